@@ -1,0 +1,1 @@
+"""Devices: cards, printers, sensors. Knows nothing of citizens."""

@@ -1,0 +1,1 @@
+"""The domain: what may happen, to whom, by whom, under which rule. No I/O, no clock, no thread."""

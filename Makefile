@@ -1,0 +1,49 @@
+# Sportello: every command a developer needs. `make test` and `make demo` install what they need.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup check test demo run bench rules lock clean
+
+setup: $(READY)
+
+$(READY): requirements/test.txt requirements/debian.txt
+	@requirements/install-debian
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "setup: Python 3.11 or newer is needed")'
+	@echo "setup: Python packages into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/test.txt
+	@touch $(READY)
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: setup
+	@mkdir -p build
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+demo: setup
+	$(BIN)/python -m tests.workbench.demo --into build/demo
+
+run: setup
+	$(BIN)/python -m tests.workbench.desk
+
+bench: setup
+	$(BIN)/python -m tests.benchmarks
+
+rules: setup
+	$(BIN)/python -m tests.rules
+
+# New pins: edits requirements/*.txt from requirements/*.in.
+lock:
+	for name in kiosk hub test; do \
+		uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+			--python-platform linux --upgrade requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+clean:
+	rm -rf build

@@ -1,0 +1,1 @@
+"""ISO/IEC 7816-4 commands, responses, status words and the chain that carries them."""

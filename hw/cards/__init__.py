@@ -1,0 +1,1 @@
+"""Cards: applications on an open card, one module each."""

@@ -1,0 +1,1 @@
+"""Where signing keys lie: software here, token and TPM to come."""

@@ -1,0 +1,95 @@
+"""What the program needs of devices, as Protocols. No I/O library is imported here.
+
+Expected trouble is always a returned `DeviceTrouble`; a method of a port never raises for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from hw.errors import DeviceTrouble
+from hw.readings import CardEvent, Delivered, HealthCardReading
+
+CardListener: TypeAlias = Callable[[CardEvent], None]
+"""Called on the watching thread; must return at once and must not raise."""
+
+
+class CardChannel(Protocol):
+    """A powered card, ours alone until `close`. The one seam between bytes and meaning."""
+
+    def transmit(self, command: bytes) -> bytes | DeviceTrouble:
+        """Send one command APDU and return the response APDU, status word included."""
+        ...
+
+    def close(self) -> None:
+        """Let the card go, resetting it. Safe to call twice and after any trouble."""
+        ...
+
+
+class CardSlot(Protocol):
+    """One reader, with or without a card."""
+
+    @property
+    def name(self) -> str:
+        """Name of the reader, as PC/SC gives it."""
+        ...
+
+    def connect(self) -> CardChannel | DeviceTrouble:
+        """Power the card and take it for ourselves."""
+        ...
+
+
+class HealthCardReader(Protocol):
+    """Reads the TS-CNS that lies in any reader."""
+
+    def read(self) -> HealthCardReading | DeviceTrouble:
+        """Read the card; blocks, but never longer than the reader's deadline."""
+        ...
+
+    def abandon(self) -> None:
+        """Make a `read` that another thread waits for return `card.abandoned` now."""
+        ...
+
+
+class Printer(Protocol):
+    """Takes finished bytes in the printer's own language. Keeps nothing on disk."""
+
+    def deliver(self, data: bytes) -> Delivered | DeviceTrouble:
+        """Hand over one job; blocks, but never longer than the printer's deadline."""
+        ...
+
+
+class KeyStore(Protocol):
+    """A signing key of this station: P-256, ES256."""
+
+    @property
+    def protection(self) -> str:
+        """What guards the private key: `software`, `token` or `tpm`."""
+        ...
+
+    @property
+    def public_spki(self) -> bytes:
+        """The public key as DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7)."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """ECDSA with SHA-256 over `message`: r and s, 32 bytes each (RFC 9053 2.1)."""
+        ...
+
+
+class Speaker(Protocol):
+    """Says texts aloud."""
+
+    @property
+    def available(self) -> bool:
+        """Whether a voice and a sound card were found at the start."""
+        ...
+
+    def say(self, text: str, language: str) -> DeviceTrouble | None:
+        """Start saying `text` (language: `it`, `en`, ...) and return; stops what was being said."""
+        ...
+
+    def silence(self) -> None:
+        """Stop at once. Safe to call at any time."""
+        ...

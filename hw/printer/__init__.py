@@ -1,0 +1,1 @@
+"""Printers: bytes in, delivered or trouble out."""

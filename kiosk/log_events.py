@@ -1,0 +1,104 @@
+"""The catalogue of what the kiosk logs: no free text, no personal data.
+
+Each event has a name, a level and a meaning. Its facts are names and values out of closed sets:
+screen names, failure codes, counts, durations; `write` refuses anything longer than a code.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+
+_LOGGER = logging.getLogger("sportello.kiosk")
+_LONGEST_FACT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One kind of line in the kiosk's log.
+
+    Attributes:
+        name: stable, `<part>.<what>`.
+        level: of the logging module.
+        meaning: what happened and what a reader should do about it.
+    """
+
+    name: str
+    level: int
+    meaning: str
+
+
+STARTED = LogEvent(
+    "kiosk.started", logging.INFO, "The program is up; `store` tells how its store was found."
+)
+STOPPED = LogEvent("kiosk.stopped", logging.INFO, "The program ends in order.")
+TRANSITION = LogEvent(
+    "flow.transition",
+    logging.INFO,
+    "An event led from one screen to another (or the same); `effects` counts what was asked for.",
+)
+EFFECT_FAILED = LogEvent(
+    "effect.failed",
+    logging.WARNING,
+    "Something that was asked for did not succeed; `code` says why (docs/failure-codes.md).",
+)
+EFFECT_BROKEN = LogEvent(
+    "effect.broken",
+    logging.ERROR,
+    "A fault in the program while performing an effect; `kind` names the exception's class.",
+)
+FLOW_BROKEN = LogEvent(
+    "flow.broken",
+    logging.CRITICAL,
+    "A fault in a flow: the session is ended and its data wiped; `kind` names the exception.",
+)
+DRAFT_RESTORED = LogEvent(
+    "draft.restored", logging.INFO, "An unfinished form came back after a crash of the program."
+)
+DRAFT_DROPPED = LogEvent(
+    "draft.dropped",
+    logging.INFO,
+    "An unfinished form was found and destroyed; `code` says why (too old, other boot, damaged).",
+)
+DRAFT_UNAVAILABLE = LogEvent(
+    "draft.unavailable",
+    logging.WARNING,
+    "The memory-backed folder is missing or not memory: forms do not survive a crash.",
+)
+NETWORK_CHANGED = LogEvent(
+    "network.changed", logging.INFO, "The link's state as the kiosk shows it."
+)
+RECORDED = LogEvent(
+    "operation.recorded",
+    logging.INFO,
+    "An operation is durable; `seq` is its place, `ms` the time.",
+)
+CARD_SEEN = LogEvent("card.seen", logging.INFO, "A card was put in or taken out; no data of it.")
+DEVICE_TROUBLE = LogEvent(
+    "device.trouble", logging.WARNING, "A device reported trouble; `code` says which."
+)
+PRINTED = LogEvent("document.printed", logging.INFO, "A printer took a document whole.")
+
+
+def write(event: LogEvent, **facts: str | float) -> None:
+    """Write one line: the event's name and its facts, as JSON.
+
+    Raises:
+        ValueError: a fact is longer than any code, so it could be a person's data.
+    """
+    for name, value in facts.items():
+        if isinstance(value, str) and len(value) > _LONGEST_FACT:
+            message = f"fact {name!r} of {event.name} is longer than a code"
+            raise ValueError(message)
+    _LOGGER.log(event.level, "%s", json.dumps({"event": event.name, **facts}, ensure_ascii=True))
+
+
+def set_up(level: int = logging.INFO) -> None:
+    """Send the kiosk's log to standard error, one JSON object a line, with time and level."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger("sportello")
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    root.propagate = False

@@ -1,0 +1,1 @@
+"""Runs the flows: engine, devices, records, signing, printing, drafts, audit."""

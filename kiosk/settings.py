@@ -1,0 +1,148 @@
+"""The kiosk's settings: typed, read once from `station.toml`.
+
+What the station shares with its link (name, broker, keys, store) is read by
+`sync.edge.station`; here is what only the window and its devices need.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+LANGUAGES = ("it", "en")
+_LONGEST_TEXT = 400
+
+
+class SettingsError(Exception):
+    """The station's settings cannot be used; the text says which entry and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a kiosk needs to know of its place.
+
+    Attributes:
+        station_dir: the station's folder.
+        office: the office's name as people know it.
+        community: the community of its registrations (R-003-8).
+        languages: offered on the welcome screen, first one first.
+        privacy_notice: version of the notice in force (R-003-47).
+        counter_address: where to go with the registration number.
+        counter_hours: when that counter is open.
+        slip_printer: `tcp://host:port`, empty where there is none.
+        page_printer: likewise, for A4 pages.
+        idle_seconds: after so long without a touch a session ends.
+        warning_seconds: so long before that, the person is warned.
+        memory_folder: memory-backed folder for the unfinished form.
+        full_screen: whether the window takes the whole screen.
+        size: width and height of the window in pixels where it does not.
+    """
+
+    station_dir: Path
+    office: str
+    community: str
+    languages: tuple[str, ...]
+    privacy_notice: str
+    counter_address: str
+    counter_hours: str
+    slip_printer: str
+    page_printer: str
+    idle_seconds: int
+    warning_seconds: int
+    memory_folder: Path
+    full_screen: bool
+    size: tuple[int, int]
+
+
+def load(station_dir: Path) -> Settings:
+    """Read `station.toml`.
+
+    Raises:
+        SettingsError: the file is missing, is not TOML, or an entry is missing or unusable.
+    """
+    try:
+        with (station_dir / "station.toml").open("rb") as stream:
+            tables = tomllib.load(stream)
+    except OSError as error:
+        message = f"station.toml cannot be read: {error.strerror}"
+        raise SettingsError(message) from error
+    except tomllib.TOMLDecodeError as error:
+        message = f"station.toml is not TOML: {error}"
+        raise SettingsError(message) from error
+    read = _Reader(tables)
+    name = read.text("station", "name")
+    idle = read.number("session", "idle_seconds", 90, smallest=15, largest=1800)
+    return Settings(
+        station_dir=station_dir,
+        office=read.text("station", "office"),
+        community=read.text("station", "community"),
+        languages=read.languages(),
+        privacy_notice=read.text("station", "privacy_notice"),
+        counter_address=read.text("station", "counter_address", ""),
+        counter_hours=read.text("station", "counter_hours", ""),
+        slip_printer=read.text("devices", "slip_printer", ""),
+        page_printer=read.text("devices", "page_printer", ""),
+        idle_seconds=idle,
+        warning_seconds=read.number(
+            "session", "warning_seconds", min(20, idle // 2), smallest=5, largest=idle - 5
+        ),
+        memory_folder=Path(read.text("session", "memory_folder", f"/dev/shm/sportello-{name}")),  # noqa: S108  # memory-backed and checked to be so
+        full_screen=read.flag("window", "full_screen", fallback=False),
+        size=(
+            read.number("window", "width", 1280, smallest=800, largest=7680),
+            read.number("window", "height", 800, smallest=600, largest=4320),
+        ),
+    )
+
+
+class _Reader:
+    """Typed look-ups in the tables of a TOML file, each with its own complaint."""
+
+    def __init__(self, tables: dict[str, object]) -> None:
+        self._tables = tables
+
+    def _entry(self, table: str, name: str) -> object:
+        entries = self._tables.get(table, {})
+        return entries.get(name) if isinstance(entries, dict) else None
+
+    def text(self, table: str, name: str, fallback: str | None = None) -> str:
+        value = self._entry(table, name)
+        if value is None and fallback is not None:
+            return fallback
+        if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+            message = f"station.toml: {table}.{name} must be a text"
+            raise SettingsError(message)
+        return value
+
+    def number(self, table: str, name: str, fallback: int, *, smallest: int, largest: int) -> int:
+        value = self._entry(table, name)
+        if value is None:
+            return fallback
+        if (
+            not isinstance(value, int)
+            or isinstance(value, bool)
+            or not smallest <= value <= largest
+        ):
+            message = f"station.toml: {table}.{name} must be a number from {smallest} to {largest}"
+            raise SettingsError(message)
+        return value
+
+    def flag(self, table: str, name: str, *, fallback: bool) -> bool:
+        value = self._entry(table, name)
+        if value is None:
+            return fallback
+        if not isinstance(value, bool):
+            message = f"station.toml: {table}.{name} must be true or false"
+            raise SettingsError(message)
+        return value
+
+    def languages(self) -> tuple[str, ...]:
+        value = self._entry("station", "languages")
+        if value is None:
+            return LANGUAGES
+        if not isinstance(value, list) or not value or not set(value) <= set(LANGUAGES):
+            known = ", ".join(LANGUAGES)
+            message = f"station.toml: station.languages must be a list out of {known}"
+            raise SettingsError(message)
+        return tuple(dict.fromkeys(value))

@@ -1,0 +1,1 @@
+"""The fonts of the screens, vendored with their licences."""

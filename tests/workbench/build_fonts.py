@@ -81,6 +81,7 @@ ICONS = [
     "minus-circle",
     "note",
     "pa",
+    "password-visible",
     "pencil",
     "pin",
     "plug",
@@ -107,6 +108,11 @@ ICONS = [
     "zoom-in",
     "zoom-out",
 ]
+
+
+def icon_name(drawing: str) -> str:
+    """The name under which the screens know a drawing of the package."""
+    return {"password-visible": "eye"}.get(drawing, drawing).upper().replace("-", "_")
 
 
 def replacement_glyph(width: int) -> Glyph:
@@ -192,10 +198,7 @@ def write_glyphs(covered: set[int], target: Path) -> None:
         "class Icon(Enum):",
         '    """One glyph of the icon font; the value is the text to draw with it."""',
         "",
-        *(
-            f'    {name.upper().replace("-", "_")} = "\\u{FIRST_ICON + i:04x}"'
-            for i, name in enumerate(ICONS)
-        ),
+        *(f'    {icon_name(name)} = "\\u{FIRST_ICON + i:04x}"' for i, name in enumerate(ICONS)),
         "",
         "",
         "COVERED: tuple[tuple[int, int], ...] = (",

@@ -1,0 +1,111 @@
+"""The one window of the kiosk: shows sessions, reports touches.
+
+The window lives on the thread that calls `KioskWindow.run`. Every other method may be called from
+any thread; work for the window is handed over through Kivy's clock, which is safe for that.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from kivy.base import EventLoop, runTouchApp, stopTouchApp
+from kivy.clock import Clock
+from kivy.config import Config
+
+from kiosk.flows.events import Event
+from kiosk.flows.session import Session
+from kiosk.screens.router import Router
+from kiosk.strings.catalogue import Catalogue
+
+
+def _configure(size: tuple[int, int], *, fullscreen: bool, cursor: bool) -> None:
+    """Tell Kivy how to open the window; without effect once the window is open."""
+    width, height = size
+    graphics = {
+        "width": width,
+        "height": height,
+        "fullscreen": "auto" if fullscreen else 0,
+        "resizable": 0,
+        "show_cursor": int(cursor),
+        # Shapes are drawn smooth by themselves; multisampling would double the cost of a frame.
+        "multisamples": 0,
+        "maxfps": 60,
+    }
+    for key, value in graphics.items():
+        Config.set("graphics", key, str(value))
+    Config.set("kivy", "exit_on_escape", "0")
+    Config.set("kivy", "desktop", "1")
+    for key, _value in Config.items("input"):
+        Config.remove_option("input", key)
+    # Exactly one provider: with two, each touch arrives twice under X; without mtdev, a bare
+    # console (KMS/DRM) gets no touch at all.
+    if os.environ.get("DISPLAY") or os.environ.get("SDL_VIDEODRIVER") in {"x11", "offscreen"}:
+        Config.set("input", "mouse", "mouse,disable_multitouch")
+    else:
+        Config.set("input", "%(name)s", "probesysfs,provider=mtdev")
+
+
+class KioskWindow:
+    """Draws what it is shown and emits what the person did.
+
+    Args:
+        emit: called on the window's thread with each event of the person; must return at once.
+        catalogues: one catalogue per language of the office.
+        size: width and height in pixels where the window is not full-screen.
+        fullscreen: take the whole display, whatever its size.
+        cursor: show the pointer, for a window used with a mouse.
+        now: the wall clock, for the time in the header.
+    """
+
+    def __init__(
+        self,
+        emit: Callable[[Event], None],
+        catalogues: Mapping[str, Catalogue],
+        *,
+        size: tuple[int, int] = (1280, 800),
+        fullscreen: bool = False,
+        cursor: bool = False,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        _configure(size, fullscreen=fullscreen, cursor=cursor)
+        self._lock = Lock()
+        self._next: Session | None = None
+        self._drawn = Clock.create_trigger(self._draw, -1)
+        self.router = Router(emit, catalogues, now)
+
+    def show(self, session: Session) -> None:
+        """Draw `session` soon; of several sessions given before a frame, only the last is drawn."""
+        with self._lock:
+            self._next = session
+        self._drawn()
+
+    def schedule(self, task: Callable[[], None]) -> None:
+        """Run `task` once on the window's thread."""
+        Clock.schedule_once(lambda _seconds: task(), -1)
+
+    def run(self) -> None:
+        """Open the window and block until `stop`, or until the person who may closes it."""
+        try:
+            self.open()
+            EventLoop.mainloop()
+        finally:
+            stopTouchApp()
+
+    def open(self) -> None:
+        """Open the window without running it: a test steps it frame by frame."""
+        EventLoop.ensure_window()
+        runTouchApp(self.router.root, embedded=True)
+
+    def stop(self) -> None:
+        """Close the window; `run` returns."""
+        self.schedule(stopTouchApp)
+
+    def _draw(self, *_args: Any) -> None:
+        with self._lock:
+            session, self._next = self._next, None
+        if session is not None:
+            self.router.draw(session)

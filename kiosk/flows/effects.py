@@ -1,0 +1,121 @@
+"""What a flow asks the runtime to do. The answers come back as events.
+
+An effect that will be answered carries the session's id and its answer repeats it: what belongs
+to an ended session is ignored by the next one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from uuid import UUID
+
+from kiosk.flows.phrases import Phrase
+from kiosk.flows.receipt import Receipt
+from sync.model.preregistration import Preregistration
+
+
+@dataclass(frozen=True, slots=True)
+class WatchCard:
+    """Tell of cards: `CardInserted` (at once where one is in), `CardRemoved`, `ReaderFailed`.
+
+    Asked more than once in a session; a second request changes nothing but reports a card that
+    is in the reader again.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class StopWatchingCard:
+    """Tell no more of cards."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCard:
+    """Read the health card; answered by `CardRead` or `CardReadFailed`."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Make the operation durable; answered by `Recorded` or `RecordFailed`.
+
+    Idempotent on `operation_id`. The registration number is issued in the same transaction:
+    `preregistration.registration_number` is None here.
+    """
+
+    operation_id: UUID
+    preregistration: Preregistration = field(repr=False)
+
+
+class PrintedDocument(Enum):
+    """The papers of a preregistration."""
+
+    RECEIPT_SLIP = "receipt-slip"
+    """The receipt on 80 mm paper."""
+    RECEIPT_PAGE = "receipt-page"
+    """The receipt on A4."""
+    SUMMARY = "summary"
+    """The data as given (R-003-79)."""
+    DELEGATION_MODULE = "delegation-module"
+    """The delegation to sign, prefilled (R-003-68, R-003-81)."""
+    SUBSTITUTIVE_DECLARATION = "substitutive-declaration"
+    """The declaration for a protected adult, prefilled (R-003-69, R-003-82)."""
+
+    @property
+    def on_slip(self) -> bool:
+        """Whether it goes to the thermal printer; all others go to the A4 printer."""
+        return self is PrintedDocument.RECEIPT_SLIP
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """Print one paper; answered by `Printed` or `PrintFailed`."""
+
+    session_id: UUID
+    document: PrintedDocument
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpStatus:
+    """Look for a registration number in this station's outbox; `StatusFound` or `StatusUnknown`."""
+
+    session_id: UUID
+    registration_number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Read the phrases aloud in the session's language; `SpeechEnded` or `SpeechFailed` answers."""
+
+    session_id: UUID
+    phrases: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Stop speaking at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession:
+    """Wipe everything of the session: draft, its key, pictures, documents, speech.
+
+    The runtime answers with `Started` when all is gone.
+    """
+
+    session_id: UUID
+
+
+Effect = (
+    WatchCard
+    | StopWatchingCard
+    | ReadCard
+    | Record
+    | Print
+    | LookUpStatus
+    | Speak
+    | Silence
+    | EndSession
+)

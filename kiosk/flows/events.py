@@ -1,0 +1,348 @@
+"""What happened: touches, cards, devices, the store, the network, time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from uuid import UUID
+
+from kiosk.flows.answers import QuestionId
+from kiosk.flows.card_data import CardData
+from kiosk.flows.effects import PrintedDocument
+from kiosk.flows.entries import DatePart, DatePrecision
+from kiosk.flows.office import Network
+from kiosk.flows.receipt import Receipt
+
+
+class Service(Enum):
+    """The services on the welcome page; only those that work are here."""
+
+    PREREGISTRATION = "preregistration"
+    REGISTRATION_STATUS = "registration-status"
+
+
+class Standing(Enum):
+    """Where a registration made on this station stands; the states of its outbox entry."""
+
+    WAITING_NETWORK = "waiting-network"
+    WAITING_HUB = "waiting-hub"
+    WAITING_RETRY = "waiting-retry"
+    IN_FLIGHT = "in-flight"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    QUARANTINED = "quarantined"
+
+
+# --- from the runtime: the session
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A fresh session may begin: at start, and after `EndSession` when all is wiped.
+
+    Also accepted while the welcome page stands untouched, to keep ids and date fresh.
+    """
+
+    session_id: UUID
+    operation_id: UUID
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """So many seconds went by (by the monotonic clock); `today` by the wall clock."""
+
+    seconds: int
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChanged:
+    """The link's state is another one."""
+
+    network: Network
+
+
+# --- touches that every screen has
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenTouched:
+    """A touch that meant nothing else, and "I am still here": the idle time starts again."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChosen:
+    """One of the office's languages, `it` or `en`."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextSizeToggled:
+    """The button "Testo grande"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastToggled:
+    """The button "Contrasto"."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpOpened:
+    """The button "Chiedi aiuto"."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpClosed:
+    """Back from the help."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechAsked:
+    """The button "Ascolta"; touched while it speaks, it silences."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """The button "Esci"."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopConfirmed:
+    """Leave and wipe."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopCancelled:
+    """Stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeChosen:
+    """After a crash of the program: go on with the form that was kept."""
+
+
+# --- touches of a service
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceChosen:
+    """A tile of the welcome page."""
+
+    service: Service
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The button "Indietro"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """The screen's main button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The screen's "no": no privacy notice, no card, not my e-mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextChanged:
+    """The whole text that stands in the field that has the focus, after a key."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TextDone:
+    """The keyboard's "Fatto"."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatePartFocused:
+    """A field of a date was touched."""
+
+    part: DatePart
+
+
+@dataclass(frozen=True, slots=True)
+class DatePrecisionChosen:
+    """How much of a date the person knows."""
+
+    precision: DatePrecision
+
+
+@dataclass(frozen=True, slots=True)
+class OptionChosen:
+    """A button of an entry; `value` as in its `Option`."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EditAsked:
+    """The button "Correggi" or "Aggiungi" beside a row of a review or a summary."""
+
+    question: QuestionId
+
+
+@dataclass(frozen=True, slots=True)
+class PrintAsked:
+    """A paper was asked for, or asked for again."""
+
+    document: PrintedDocument
+
+
+# --- devices
+
+
+@dataclass(frozen=True, slots=True)
+class CardInserted:
+    """A card of any kind is in the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRemoved:
+    """The reader is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead:
+    """The health card was read to its end."""
+
+    session_id: UUID
+    card: CardData
+
+
+@dataclass(frozen=True, slots=True)
+class CardReadFailed:
+    """The card could not be read; `code` is a failure code (`card.removed`)."""
+
+    session_id: UUID
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderFailed:
+    """No card can be read here now; `code` is a failure code (`reader.absent`)."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The printer took the paper's data to the end."""
+
+    session_id: UUID
+    document: PrintedDocument
+
+
+@dataclass(frozen=True, slots=True)
+class PrintFailed:
+    """The paper could not be printed; `code` is a failure code (`printer.unreachable`)."""
+
+    session_id: UUID
+    document: PrintedDocument
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """All was said, or it was silenced."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechFailed:
+    """Nothing can be heard; `code` is a failure code (`speaker.absent`)."""
+
+    session_id: UUID
+    code: str
+
+
+# --- the store
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The operation is durable on this station."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFailed:
+    """The operation is not recorded; `code` is a failure code (`store.full`)."""
+
+    operation_id: UUID
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFound:
+    """The number was issued here, and its entry stands so."""
+
+    session_id: UUID
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUnknown:
+    """This station never issued the number."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFailed:
+    """The outbox cannot be read; `code` is a failure code (`store.damaged`)."""
+
+    session_id: UUID
+    code: str
+
+
+Event = (
+    Started
+    | TimePassed
+    | NetworkChanged
+    | ScreenTouched
+    | LanguageChosen
+    | TextSizeToggled
+    | ContrastToggled
+    | HelpOpened
+    | HelpClosed
+    | SpeechAsked
+    | StopAsked
+    | StopConfirmed
+    | StopCancelled
+    | ResumeChosen
+    | ServiceChosen
+    | Back
+    | Continued
+    | Refused
+    | TextChanged
+    | TextDone
+    | DatePartFocused
+    | DatePrecisionChosen
+    | OptionChosen
+    | EditAsked
+    | PrintAsked
+    | CardInserted
+    | CardRemoved
+    | CardRead
+    | CardReadFailed
+    | ReaderFailed
+    | Printed
+    | PrintFailed
+    | SpeechEnded
+    | SpeechFailed
+    | Recorded
+    | RecordFailed
+    | StatusFound
+    | StatusUnknown
+    | StatusFailed
+)

@@ -1,0 +1,63 @@
+"""Where the kiosk stands, and what a session must know of its surroundings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from uuid import UUID
+
+from sync.model.preregistration import Community
+
+
+class Network(Enum):
+    """The state of the link, as the pill in the header tells it."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    HUB_AWAY = "hub-away"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeInfo:
+    """What station.toml says of the office.
+
+    Attributes:
+        station: name of the kiosk, `kiosk-0001`.
+        name: the office as people call it, `Comune di Esempio`.
+        comune: Belfiore code of the office's comune; first among the suggestions.
+        community: the community into which the kiosk registers (R-003-32).
+        languages: languages on offer; the first is the default.
+        privacy_notice: version of the notice on show (R-003-47).
+        counter_address: where the counter is, for "what happens next".
+        opening: when it is open.
+        idle_seconds: a session without a touch is wiped after so many seconds.
+        warning_seconds: the warning is up for the last so many of them.
+        slip_printer: whether the station has a thermal printer.
+        page_printer: whether the station has an A4 printer.
+    """
+
+    station: str
+    name: str
+    comune: str
+    community: Community
+    languages: tuple[str, ...] = ("it", "en")
+    privacy_notice: str = "2026-1"
+    counter_address: str = ""
+    opening: str = ""
+    idle_seconds: int = 90
+    warning_seconds: int = 20
+    slip_printer: bool = True
+    page_printer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a service's step may know beside its own state and the event."""
+
+    session_id: UUID
+    operation_id: UUID
+    today: date
+    language: str
+    office: OfficeInfo

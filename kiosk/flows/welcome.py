@@ -1,0 +1,30 @@
+"""Before and after every service: the welcome page and the clean-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Nobody is being served: languages and services."""
+
+
+class EndReason(Enum):
+    """Why a session ended; the farewell differs."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    TIMED_OUT = "timed-out"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Clean-up, the last state on every path: the runtime wipes, then sends `Started`.
+
+    `card_left` asks the person to take the card.
+    """
+
+    reason: EndReason
+    card_left: bool = False

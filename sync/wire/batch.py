@@ -1,0 +1,117 @@
+"""What travels from a station to the hub in one message: consecutive entries of its chain.
+
+The rules that both ends keep:
+
+- The hub takes a batch that begins at or before the entry after its head. Entries that it holds
+  already with the same hash are duplicates; the outcome that it gave them is given again.
+- The last item is always an envelope: its signature vouches for every hash before it.
+- `Absent` stands for an entry that the station cannot send now, damaged or in quarantine. The
+  chain goes on over its hash. The hub answers `receipt.Missing` for it, and takes the envelope
+  itself when a later batch brings it, provided that it has that hash and verifies.
+- A batch without items asks where the hub stands; so does every batch, since the hub answers
+  each with an acknowledgement.
+
+Bodies are compressed before they are sealed, and sealed bytes do not compress: neither does a
+batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from sync.wire import canonical, envelope
+from sync.wire.canonical import Malformed
+from sync.wire.envelope import Envelope
+
+FORMAT: Final = 1
+MOST_ITEMS: Final = 50
+FULL_BYTES: Final = 64 * 1024
+MOST_BATCH_BYTES: Final = envelope.MOST_ENVELOPE_BYTES + 4096
+
+_FRAME: Final = 8  # the outer arrays and the format
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """An entry of the chain of which only the hash is sent."""
+
+    seq: int
+    hash: bytes
+
+
+Item = Envelope | Absent
+
+
+def seq_of(item: Item) -> int:
+    """The item's place in its chain."""
+    return item.seq if isinstance(item, Absent) else item.header.seq
+
+
+def leading(
+    items: Iterable[Item], *, limit: int = FULL_BYTES, most: int = MOST_ITEMS
+) -> tuple[Item, ...]:
+    """As many of the first items as one message takes: at least one, whatever its size."""
+    taken: list[Item] = []
+    size = _FRAME
+    for item in items:
+        size += _size(item)
+        if taken and (size > limit or len(taken) == most):
+            break
+        taken.append(item)
+    return tuple(taken)
+
+
+def pack(items: Sequence[Item]) -> bytes:
+    """The message that carries `items`.
+
+    Raises:
+        ValueError: too many, or not consecutive.
+    """
+    if len(items) > MOST_ITEMS or not _consecutive(items):
+        raise ValueError("not a batch")
+    return canonical.encode(
+        [
+            FORMAT,
+            [[item.seq, item.hash] if isinstance(item, Absent) else item.data for item in items],
+        ]
+    )
+
+
+def unpack(data: bytes) -> tuple[Item, ...]:
+    """The inverse of `pack`. No signature, station or hash has been checked.
+
+    Raises:
+        Malformed: `batch.version`, `batch.order` (not consecutive), `batch.size`, or a code of
+            `envelope.parse` or `canonical`.
+    """
+    outer = canonical.items(canonical.decode(data, limit=MOST_BATCH_BYTES))
+    if not outer or outer[0] != FORMAT or len(outer) != 2:
+        raise Malformed("batch.version")
+    parts = canonical.items(outer[1])
+    if len(parts) > MOST_ITEMS:
+        raise Malformed("batch.size")
+    found = tuple(_parse(part) for part in parts)
+    if not _consecutive(found):
+        raise Malformed("batch.order")
+    return found
+
+
+def _parse(part: object) -> Item:
+    if isinstance(part, bytes):
+        return envelope.parse(part)
+    seq, digest = canonical.items(part, exactly=2)
+    seq = canonical.natural(seq)
+    if seq == 0:
+        raise Malformed("cbor.shape")
+    return Absent(seq, canonical.octets(digest, exactly=envelope.HASH_BYTES))
+
+
+def _consecutive(items: Sequence[Item]) -> bool:
+    return all(seq_of(after) == seq_of(before) + 1 for before, after in pairwise(items))
+
+
+def _size(item: Item) -> int:
+    return 48 if isinstance(item, Absent) else len(item.data) + 5

@@ -1,0 +1,145 @@
+"""Deterministic CBOR (RFC 8949, 4.2.1), narrowed to what the protocol needs.
+
+Allowed are integers of 64 bits, byte strings, text, booleans, null, arrays and maps whose keys
+are integers or text. Tags, floats, indefinite lengths, duplicate keys, every longer form of
+something short and trailing bytes are refused, so one value has exactly one encoding: what two
+parties hash is what they mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import cbor2
+
+MOST_BYTES: Final = 1 << 20
+MOST_DEPTH: Final = 16
+MOST_NATURAL: Final = (1 << 63) - 1  # what an INTEGER of SQLite and of PostgreSQL can hold
+
+_LARGEST: Final = (1 << 64) - 1  # RFC 8949 3.1: major types 0 and 1 carry 64 bits
+
+
+class Malformed(Exception):  # noqa: N818 - named as RFC 8949 names such data
+    """Bytes from elsewhere that are not what they should be.
+
+    Attributes:
+        code: stable name of the reason (`cbor.not-canonical`); the message is the same, since
+            the bytes themselves may be personal and stay out of it.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def encode(value: object) -> bytes:
+    """The one encoding of `value`.
+
+    Raises:
+        TypeError: `value` holds something that the protocol does not know.
+        ValueError: an integer beyond 64 bits, text with lone surrogates, or too deep.
+    """
+    return cbor2.dumps(_ordered(value, MOST_DEPTH))
+
+
+def decode(data: bytes, *, limit: int = MOST_BYTES) -> Any:
+    """The value whose one encoding is `data`: int, bytes, str, bool, None, list or dict.
+
+    Raises:
+        Malformed: `cbor.size` (more than `limit` bytes), `cbor.malformed`, `cbor.not-canonical`.
+    """
+    if len(data) > limit:
+        raise Malformed("cbor.size")
+    try:
+        value = cbor2.loads(
+            data,
+            max_depth=MOST_DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            semantic_decoders=_NO_TAGS,
+        )
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError):
+        raise Malformed("cbor.malformed") from None
+    try:
+        again = encode(value)
+    except (TypeError, ValueError):
+        raise Malformed("cbor.not-canonical") from None
+    if again != data:
+        raise Malformed("cbor.not-canonical")
+    return value
+
+
+def natural(value: object, *, most: int = MOST_NATURAL) -> int:
+    """`value` as an integer of 0 to `most`. Raises `Malformed("cbor.shape")`."""
+    if type(value) is not int or not 0 <= value <= most:
+        raise Malformed("cbor.shape")
+    return value
+
+
+def octets(value: object, *, exactly: int | None = None) -> bytes:
+    """`value` as a byte string, of `exactly` so many bytes. Raises `Malformed("cbor.shape")`."""
+    if not isinstance(value, bytes) or (exactly is not None and len(value) != exactly):
+        raise Malformed("cbor.shape")
+    return value
+
+
+def text(value: object, *, longest: int) -> str:
+    """`value` as text of up to `longest` characters. Raises `Malformed("cbor.shape")`."""
+    if not isinstance(value, str) or len(value) > longest:
+        raise Malformed("cbor.shape")
+    return value
+
+
+def items(value: object, *, exactly: int | None = None) -> list[Any]:
+    """`value` as an array, of `exactly` so many items. Raises `Malformed("cbor.shape")`."""
+    if not isinstance(value, list) or (exactly is not None and len(value) != exactly):
+        raise Malformed("cbor.shape")
+    return value
+
+
+def _ordered(value: object, depth: int) -> object:
+    """`value` with the keys of its maps in the bytewise order of their encodings."""
+    if value is None or isinstance(value, bytes | str | bool):
+        return value
+    if isinstance(value, int):
+        if not -_LARGEST - 1 <= value <= _LARGEST:
+            raise ValueError("integer beyond 64 bits")
+        return value
+    if depth == 0:
+        raise ValueError("nested too deeply")
+    if isinstance(value, list | tuple):
+        return [_ordered(item, depth - 1) for item in value]
+    if isinstance(value, dict):
+        return _ordered_map(value, depth)
+    raise TypeError(f"no place for {type(value).__name__} in the protocol")
+
+
+def _ordered_map(value: dict[Any, Any], depth: int) -> dict[Any, Any]:
+    keyed = []
+    for key, item in value.items():
+        if type(key) is not str and type(key) is not int:
+            raise TypeError(f"no place for a key of {type(key).__name__} in the protocol")
+        keyed.append((cbor2.dumps(_ordered(key, 0)), key, item))
+    keyed.sort(key=lambda entry: entry[0])
+    return {key: _ordered(item, depth - 1) for _, key, item in keyed}
+
+
+def _refuse(*_: object) -> Any:
+    raise ValueError("tag")
+
+
+class _NoTags(dict[int, Callable[..., Any]]):
+    """Refuses every tag before its own decoder runs: some of those compile or compute."""
+
+    def get(self, _key: int, _default: object = None) -> Callable[..., Any]:
+        return _refuse
+
+    def __missing__(self, _key: int) -> Callable[..., Any]:
+        return _refuse
+
+    def __contains__(self, _key: object) -> bool:
+        return True
+
+
+_NO_TAGS: Final = _NoTags()

@@ -1,0 +1,95 @@
+"""COSE_Sign1 (RFC 9052 4.2), the shape of everything that is signed here.
+
+Each purpose has its own `typ` (RFC 9596) in the protected header, so that a signature made for
+one purpose can never be shown for another. The unprotected header is always empty: nothing in
+these bytes can change without the signature failing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sync.wire import canonical
+from sync.wire.canonical import Malformed
+from sync.wire.signer import SIGNATURE_BYTES, Signer, VerifyingKey, lower_s
+
+ALGORITHM: Final = 1  # RFC 9052 3.1, label `alg`
+KEY_ID: Final = 4  # RFC 9052 3.1, label `kid`
+TYPE: Final = 16  # RFC 9596, label `typ`
+ES256: Final = -7  # RFC 9053 2.1
+
+_TAG: Final = b"\xd2"  # tag 18, COSE_Sign1
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A COSE_Sign1 that is well formed; its signature has not been checked.
+
+    Attributes:
+        data: the exact bytes.
+        protected: the exact bytes of the protected header.
+        headers: the protected header, decoded.
+    """
+
+    data: bytes
+    protected: bytes
+    headers: dict[Any, Any]
+    payload: bytes
+    signature: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        """The header's `kid`."""
+        key_id: bytes = self.headers[KEY_ID]
+        return key_id
+
+
+def protected_header(purpose: str, key_id: bytes, extra: dict[int, object]) -> bytes:
+    """The bytes of a protected header; `extra` holds labels of the purpose's own."""
+    return canonical.encode({ALGORITHM: ES256, KEY_ID: key_id, TYPE: purpose, **extra})
+
+
+def sign(protected: bytes, payload: bytes, signer: Signer) -> Signed:
+    """COSE_Sign1 over `payload`, tagged, under the bytes of `protected_header`."""
+    signature = lower_s(signer.sign(_to_be_signed(protected, payload)))
+    data = _TAG + canonical.encode([protected, {}, payload, signature])
+    return Signed(data, protected, canonical.decode(protected), payload, signature)
+
+
+def parse(data: bytes, purpose: str, *, limit: int = canonical.MOST_BYTES) -> Signed:
+    """`data` taken apart.
+
+    Raises:
+        Malformed: not exactly one canonical COSE_Sign1 of this purpose (`cose.tag`,
+            `cose.shape`, `cose.algorithm`, `cose.purpose` or a code of `canonical.decode`).
+    """
+    if data[:1] != _TAG:
+        raise Malformed("cose.tag")
+    match canonical.decode(data[1:], limit=limit):
+        case [bytes(protected), dict(unprotected), bytes(payload), bytes(signature)] if (
+            not unprotected and len(signature) == SIGNATURE_BYTES
+        ):
+            pass
+        case _:
+            raise Malformed("cose.shape")
+    headers = canonical.decode(protected, limit=limit)
+    if not isinstance(headers, dict):
+        raise Malformed("cose.shape")
+    if headers.get(ALGORITHM) != ES256:
+        raise Malformed("cose.algorithm")
+    if headers.get(TYPE) != purpose:
+        raise Malformed("cose.purpose")
+    if not isinstance(headers.get(KEY_ID), bytes):
+        raise Malformed("cose.shape")
+    return Signed(data, protected, headers, payload, signature)
+
+
+def verify(signed: Signed, key: VerifyingKey) -> bool:
+    """Whether `key` signed it."""
+    return key.verify(_to_be_signed(signed.protected, signed.payload), signed.signature)
+
+
+def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
+    """The Sig_structure of RFC 9052 4.4, without external data."""
+    return canonical.encode(["Signature1", protected, b"", payload])

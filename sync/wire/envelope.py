@@ -1,0 +1,312 @@
+"""An operation on its way: a header that anyone may read, a body that only the hub can read.
+
+The envelope is a COSE_Sign1 by the station's key. Its protected header carries the header below
+under one private label, as an array in the order of `Header`'s fields after the format version;
+its payload is the body, compressed and sealed with the hash of the protected header as `info`,
+so a body cannot be moved under another header. Its hash is taken over its exact bytes, signature
+included, and is what the next envelope's `prev` holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from sync.wire import canonical, cose, sealing
+from sync.wire.canonical import Malformed
+from sync.wire.sealing import SealingKey, UnsealingKey
+from sync.wire.signer import SIGNATURE_BYTES, Protection, Signer, VerifyingKey
+from sync.wire.topics import is_station_name
+
+FORMAT: Final = 1
+HASH_BYTES: Final = 32
+MOST_ENVELOPE_BYTES: Final = sealing.MOST_PLAIN_BYTES + 4096
+PURPOSE: Final = "application/sportello-operation+cose"
+
+_HEADER: Final = -70001  # a private label, RFC 9052 3.1: below -65536
+_HEADER_FIELDS: Final = 13
+_Choice = TypeVar("_Choice", bound=Enum)
+_KIND: Final = re.compile(r"[a-z][a-z_]{0,39}")
+
+
+class Priority(Enum):
+    """How urgent an operation is; the order of a station's chain never changes for it."""
+
+    URGENT = 0
+    NORMAL = 1
+
+
+class ClockQuality(Enum):
+    """How far a station's clock may be believed."""
+
+    SYNCHRONISED = "synchronised"
+    UNSYNCHRONISED = "unsynchronised"
+    IMPOSSIBLE = "impossible"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """What a station's clocks said; order never comes from it.
+
+    Attributes:
+        wall: milliseconds since 1970, UTC; may be wrong by years.
+        monotonic: nanoseconds of a clock that only goes forward within one boot.
+        boot_id: 16 bytes that name the boot.
+    """
+
+    wall: int
+    monotonic: int
+    boot_id: bytes
+    quality: ClockQuality
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The clerk who acted: SHA-256 of the certificate, and the clerk's own signature."""
+
+    thumbprint: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a station's chain.
+
+    Attributes:
+        seq: 1 for the first operation.
+        prev: hash of the envelope before, `genesis(station)` for the first.
+    """
+
+    station: str
+    seq: int
+    prev: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is written on the outside about the operation inside."""
+
+    operation_id: UUID
+    kind: str
+    kind_version: int
+    clock: ClockReading
+    priority: Priority = Priority.NORMAL
+    operator: Operator | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What anyone may read; free of personal data.
+
+    Attributes:
+        station, seq, prev: see `Position`.
+        operation_id ... operator: see `Label`.
+        body_size: bytes of the body before compression.
+        protection: what keeps the station's key from being copied.
+        sealing_key_id: which of the hub's keys opens the body.
+    """
+
+    station: str
+    seq: int
+    prev: bytes
+    operation_id: UUID
+    kind: str
+    kind_version: int
+    priority: Priority
+    clock: ClockReading
+    body_size: int
+    protection: Protection
+    sealing_key_id: bytes
+    operator: Operator | None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A well-formed envelope; only `verify` says whether its station made it.
+
+    Attributes:
+        hash: SHA-256 of `data`.
+    """
+
+    signed: cose.Signed
+    hash: bytes
+    header: Header
+
+    @property
+    def data(self) -> bytes:
+        """The exact bytes, which are stored and sent and never encoded again."""
+        return self.signed.data
+
+    @property
+    def key_id(self) -> bytes:
+        """The signing key that the envelope names."""
+        return self.signed.key_id
+
+    @property
+    def sealed(self) -> bytes:
+        """The body as only the hub can read it."""
+        return self.signed.payload
+
+    @property
+    def signature(self) -> bytes:
+        """The station's, 64 bytes."""
+        return self.signed.signature
+
+
+def genesis(station: str) -> bytes:
+    """What stands as `prev` in a station's first envelope.
+
+    It differs from station to station, so that no chain can be passed off as another's.
+    """
+    return hashlib.sha256(b"sportello chain 1 " + station.encode()).digest()
+
+
+def compose(
+    position: Position, label: Label, body: object, *, signer: Signer, sealing_key: SealingKey
+) -> Envelope:
+    """The envelope of an operation, signed and sealed.
+
+    `body` is what `canonical.encode` takes, up to `sealing.MOST_PLAIN_BYTES` encoded.
+
+    Raises:
+        ValueError: a field of the header is out of range, or the body is too large.
+    """
+    plain = canonical.encode(body)
+    header = Header(
+        station=position.station,
+        seq=position.seq,
+        prev=position.prev,
+        operation_id=label.operation_id,
+        kind=label.kind,
+        kind_version=label.kind_version,
+        priority=label.priority,
+        clock=label.clock,
+        body_size=len(plain),
+        protection=signer.protection,
+        sealing_key_id=sealing_key.key_id,
+        operator=label.operator,
+    )
+    fields = _header_to_plain(header)
+    try:
+        _header_from_plain(fields)
+    except Malformed as trouble:
+        raise ValueError(f"header out of range: {trouble.code}") from None
+    protected = cose.protected_header(PURPOSE, signer.key_id, {_HEADER: fields})
+    sealed = sealing.seal(plain, sealing_key, _info(protected))
+    signed = cose.sign(protected, sealed, signer)
+    return Envelope(signed, hashlib.sha256(signed.data).digest(), header)
+
+
+def parse(data: bytes) -> Envelope:
+    """`data` taken apart; nothing is verified.
+
+    Raises:
+        Malformed: `envelope.version` for a format that this program does not know, or a code of
+            `cose.parse` or of `canonical`.
+    """
+    signed = cose.parse(data, PURPOSE, limit=MOST_ENVELOPE_BYTES)
+    if set(signed.headers) != {cose.ALGORITHM, cose.KEY_ID, cose.TYPE, _HEADER}:
+        raise Malformed("envelope.shape")
+    header = _header_from_plain(signed.headers[_HEADER])
+    canonical.octets(signed.key_id, exactly=HASH_BYTES)
+    return Envelope(signed, hashlib.sha256(data).digest(), header)
+
+
+def verify(envelope: Envelope, key: VerifyingKey) -> bool:
+    """Whether `key` signed it. That `key` is the station's is the caller's to know."""
+    return envelope.key_id == key.key_id and cose.verify(envelope.signed, key)
+
+
+def open_body(envelope: Envelope, key: UnsealingKey) -> Any | None:
+    """The body as plain values, or None where `key` does not open it or it is not as labelled."""
+    size = envelope.header.body_size
+    plain = sealing.unseal(envelope.sealed, key, _info(envelope.signed.protected), limit=size)
+    if plain is None or len(plain) != size:
+        return None
+    try:
+        return canonical.decode(plain, limit=size)
+    except Malformed:
+        return None
+
+
+def _info(protected: bytes) -> bytes:
+    return hashlib.sha256(protected).digest()
+
+
+def _header_to_plain(header: Header) -> list[object]:
+    clock = header.clock
+    operator = header.operator
+    return [
+        FORMAT,
+        header.station,
+        header.seq,
+        header.prev,
+        header.operation_id.bytes,
+        header.kind,
+        header.kind_version,
+        header.priority.value,
+        [clock.wall, clock.monotonic, clock.boot_id, clock.quality.value],
+        header.body_size,
+        header.protection.value,
+        header.sealing_key_id,
+        None if operator is None else [operator.thumbprint, operator.signature],
+    ]
+
+
+def _header_from_plain(plain: object) -> Header:
+    fields = canonical.items(plain)
+    if not fields or fields[0] != FORMAT or len(fields) != _HEADER_FIELDS:
+        raise Malformed("envelope.version")
+    station = canonical.text(fields[1], longest=32)
+    kind = canonical.text(fields[5], longest=40)
+    if not is_station_name(station) or not _KIND.fullmatch(kind):
+        raise Malformed("envelope.shape")
+    seq = canonical.natural(fields[2])
+    if seq == 0:
+        raise Malformed("envelope.shape")
+    return Header(
+        station=station,
+        seq=seq,
+        prev=canonical.octets(fields[3], exactly=HASH_BYTES),
+        operation_id=UUID(bytes=canonical.octets(fields[4], exactly=16)),
+        kind=kind,
+        kind_version=canonical.natural(fields[6], most=0xFFFF),
+        priority=_one_of(Priority, fields[7]),
+        clock=_clock_from_plain(fields[8]),
+        body_size=canonical.natural(fields[9], most=sealing.MOST_PLAIN_BYTES),
+        protection=_one_of(Protection, fields[10]),
+        sealing_key_id=canonical.octets(fields[11], exactly=HASH_BYTES),
+        operator=_operator_from_plain(fields[12]),
+    )
+
+
+def _clock_from_plain(plain: object) -> ClockReading:
+    wall, monotonic, boot_id, quality = canonical.items(plain, exactly=4)
+    return ClockReading(
+        canonical.natural(wall),
+        canonical.natural(monotonic),
+        canonical.octets(boot_id, exactly=16),
+        _one_of(ClockQuality, quality),
+    )
+
+
+def _operator_from_plain(plain: object) -> Operator | None:
+    if plain is None:
+        return None
+    thumbprint, signature = canonical.items(plain, exactly=2)
+    return Operator(
+        canonical.octets(thumbprint, exactly=HASH_BYTES),
+        canonical.octets(signature, exactly=SIGNATURE_BYTES),
+    )
+
+
+def _one_of(choices: type[_Choice], value: object) -> _Choice:
+    for choice in choices:
+        # 1 == True, and each value has one encoding only
+        if type(choice.value) is type(value) and choice.value == value:
+            return choice
+    raise Malformed("envelope.shape")

@@ -1,0 +1,56 @@
+"""The names of MQTT topics. They carry stations' names and nothing personal."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# As the common name of a certificate it also becomes an MQTT user name and client id, and it
+# must not hold what MQTT or an ACL pattern would read as its own: / + #
+_STATION: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+
+_PREFIX: Final = "sportello/1"
+
+OPERATIONS_OF_ALL: Final = f"{_PREFIX}/up/+/op"
+"""What the hub reads from."""
+
+OPERATIONS_SHARED: Final = f"$share/hub/{OPERATIONS_OF_ALL}"
+"""The same, each message to one of the hub's workers (MQTT 5, 4.8.2)."""
+
+STATES_OF_ALL: Final = f"{_PREFIX}/state/+"
+"""Every station's retained presence."""
+
+
+def is_station_name(text: str) -> bool:
+    """Whether `text` may name a station: 1 to 32 of `a-z 0-9 -`, no dash at either end."""
+    return _STATION.fullmatch(text) is not None
+
+
+def operations(station: str) -> str:
+    """Where a station sends its batches."""
+    return f"{_PREFIX}/up/{_checked(station)}/op"
+
+
+def acknowledgements(station: str) -> str:
+    """Where the hub answers a station."""
+    return f"{_PREFIX}/down/{_checked(station)}/ack"
+
+
+def state(station: str) -> str:
+    """Where a station's presence is retained."""
+    return f"{_PREFIX}/state/{_checked(station)}"
+
+
+def station_of(topic: str) -> str | None:
+    """The station whose batches or presence `topic` carries, or None for any other topic."""
+    match topic.split("/"):
+        case ["sportello", "1", "up", name, "op"] | ["sportello", "1", "state", name]:
+            return name if is_station_name(name) else None
+        case _:
+            return None
+
+
+def _checked(station: str) -> str:
+    if not is_station_name(station):
+        raise ValueError("not a station's name")
+    return station

@@ -1,0 +1,1 @@
+"""The server end: ingest, registry, letters, confirmation pages. Trusts no station."""

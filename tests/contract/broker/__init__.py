@@ -1,0 +1,1 @@
+"""What the design asks of the broker, asked of a real Mosquitto."""

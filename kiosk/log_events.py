@@ -78,6 +78,11 @@ CARD_SEEN = LogEvent("card.seen", logging.INFO, "A card was put in or taken out;
 DEVICE_TROUBLE = LogEvent(
     "device.trouble", logging.WARNING, "A device reported trouble; `code` says which."
 )
+TEXT_MISSING = LogEvent(
+    "text.missing",
+    logging.ERROR,
+    "A text is not in the catalogue of a language; Italian stands in for it. `key` names it.",
+)
 PRINTED = LogEvent("document.printed", logging.INFO, "A printer took a document whole.")
 
 

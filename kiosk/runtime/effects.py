@@ -1,0 +1,106 @@
+"""Performs what the flows ask for, each kind of work on a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from kiosk.flows import effects, events
+from kiosk.flows.effects import Effect
+from kiosk.flows.events import Event
+from kiosk.flows.session import Session
+from kiosk.runtime.devices import Cards
+from kiosk.runtime.printing import Papers
+from kiosk.runtime.records import Records
+from kiosk.runtime.voice import Voice
+from kiosk.runtime.workers import FAULT, Worker
+
+
+class Effects:
+    """Hands every effect to the part that can do it.
+
+    Args:
+        post: takes the events that answer.
+        started: makes the `Started` of the next session.
+    """
+
+    def __init__(
+        self,
+        *,
+        post: Callable[[Event], None],
+        started: Callable[[], events.Started],
+        cards: Cards,
+        records: Records,
+        papers: Papers,
+        voice: Voice,
+    ) -> None:
+        self._post = post
+        self._started = started
+        self._cards = cards
+        self._records = records
+        self._papers = papers
+        self._voice = voice
+        self._recording = Worker("records")
+        self._reading = Worker("cards")
+        self._printing = Worker("printing")
+        self._speaking = Worker("voice")
+
+    def perform(self, effect: Effect, session: Session) -> None:
+        """Start the effect; its outcome is posted."""
+        post = self._post
+        match effect:
+            case effects.WatchCard():
+                self._reading.do(self._cards.watch, lambda: post(events.ReaderFailed(FAULT)))
+            case effects.StopWatchingCard():
+                self._cards.abandon()
+                self._reading.do(self._cards.stop)
+            case effects.ReadCard(session_id):
+                self._reading.do(
+                    lambda: self._cards.read(session_id),
+                    lambda: post(events.CardReadFailed(session_id, FAULT)),
+                )
+            case effects.Record():
+                self._record(effect, session.language)
+            case effects.LookUpStatus(session_id, number):
+                self._recording.do(
+                    lambda: self._records.look_up(session_id, number),
+                    lambda: post(events.StatusFailed(session_id, FAULT)),
+                )
+            case effects.Print(session_id, document, receipt):
+                self._printing.do(
+                    lambda: self._papers.print(session_id, document, receipt),
+                    lambda: post(events.PrintFailed(session_id, document, FAULT)),
+                )
+            case effects.Speak(session_id, phrases):
+                language = session.language
+                self._voice.silence()
+                self._speaking.do(
+                    lambda: self._voice.speak(session_id, phrases, language),
+                    lambda: post(events.SpeechFailed(session_id, FAULT)),
+                )
+            case effects.Silence():
+                self._voice.silence()
+            case effects.EndSession():
+                self._end()
+            case _:
+                assert_never(effect)
+
+    def stop(self) -> None:
+        """End all threads; a record that is under way is finished first."""
+        self._cards.abandon()
+        self._voice.silence()
+        for worker in (self._recording, self._reading, self._printing, self._speaking):
+            worker.stop()
+
+    def _record(self, effect: effects.Record, language: str) -> None:
+        self._recording.do(
+            lambda: self._records.record(effect, language),
+            lambda: self._post(events.RecordFailed(effect.operation_id, FAULT)),
+        )
+
+    def _end(self) -> None:
+        """Everything that the session still runs is ended before the next one may begin."""
+        self._voice.silence()
+        self._cards.abandon()
+        self._reading.do(self._cards.stop)
+        self._reading.do(lambda: self._post(self._started()))

@@ -1,0 +1,135 @@
+"""The engine: one transition at a time, everything else off its thread.
+
+Events come from anywhere (touches from the window's thread, devices, timers, finished effects) into
+one queue. The engine's thread takes them one by one, asks the flow for the next session, keeps the
+unfinished form, shows the session and hands the effects to their performers. A fault in a flow ends
+the session and wipes it: a kiosk in a hallway must not stand still with somebody's data on it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from kiosk import log_events
+from kiosk.flows import drafts
+from kiosk.flows.effects import Effect, EndSession
+from kiosk.flows.events import Event, TimePassed
+from kiosk.flows.session import Session, screen_name, step
+from kiosk.runtime.drafts import DraftStore
+
+_STOP = None
+
+
+class Performer(Protocol):
+    """Carries out what a flow asks for, without ever holding the engine's thread."""
+
+    def perform(self, effect: Effect, session: Session) -> None:
+        """Start the effect; its result comes back as an event."""
+        ...
+
+
+class Engine:
+    """Runs the flows of one station.
+
+    Args:
+        fresh: makes the session that stands when nobody is at the kiosk; gets the last session,
+            to take over what outlives a person (office, network), or None at the start.
+        show: puts a session on the screen; returns at once.
+        keep: where the unfinished form is kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        fresh: Callable[[Session | None], Session],
+        show: Callable[[Session], None],
+        keep: DraftStore,
+    ) -> None:
+        self._fresh = fresh
+        self._show = show
+        self._keep = keep
+        self._performer: Performer | None = None
+        self._session = fresh(None)
+        self._kept: dict[str, object] | None = None
+        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    @property
+    def session(self) -> Session:
+        """The session as it stands; a frozen value."""
+        return self._session
+
+    def post(self, event: Event) -> None:
+        """Tell the engine what happened. Callable from every thread; never blocks."""
+        self._events.put(event)
+
+    def start(self, performer: Performer, first: tuple[Event, ...] = ()) -> None:
+        """Show the first screen and begin to take events, `first` before all others."""
+        self._performer = performer
+        self._show(self._session)
+        for event in first:
+            self._events.put(event)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the events that are waiting, then stop. What is kept of a form stays kept."""
+        self._events.put(_STOP)
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def _run(self) -> None:
+        while (event := self._events.get()) is not _STOP:
+            try:
+                self._take(event)
+            except Exception as fault:  # noqa: BLE001  # any fault in a flow must wipe the session
+                log_events.write(log_events.FLOW_BROKEN, kind=type(fault).__name__)
+                self._wipe()
+
+    def _take(self, event: Event) -> None:
+        before = self._session
+        after, effects = step(before, event)
+        self._session = after
+        if (
+            not isinstance(event, TimePassed)
+            or effects
+            or screen_name(before) != screen_name(after)
+        ):
+            log_events.write(
+                log_events.TRANSITION,
+                event=type(event).__name__,
+                before=screen_name(before),
+                after=screen_name(after),
+                effects=len(effects),
+            )
+        self._keep_form(after)
+        if after != before:
+            self._show(after)
+        for effect in effects:
+            if isinstance(effect, EndSession):
+                self._keep.drop()
+                self._kept = None
+            self._perform(effect, after)
+
+    def _perform(self, effect: Effect, session: Session) -> None:
+        if self._performer is not None:
+            self._performer.perform(effect, session)
+
+    def _keep_form(self, session: Session) -> None:
+        form = drafts.draft_of(session)
+        if form == self._kept:
+            return
+        if form is None:
+            self._keep.drop()
+        else:
+            self._keep.save(form)
+        self._kept = form
+
+    def _wipe(self) -> None:
+        self._keep.drop()
+        self._kept = None
+        self._session = self._fresh(self._session)
+        self._show(self._session)
+        self._perform(EndSession(), self._session)

@@ -20,7 +20,7 @@ LONGEST_CITY: Final = 60
 LONGEST_CARE_OF: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ItalianAddress:
     """An address in an Italian comune.
 
@@ -39,7 +39,7 @@ class ItalianAddress:
     care_of: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ForeignAddress:
     """An address abroad: Provincia "STATO ESTERO", Comune "ESTERO" (R-003-42).
 

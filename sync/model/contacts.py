@@ -21,7 +21,7 @@ _TOP_LEVEL: Final = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
 _PHONE_SEPARATORS: Final = str.maketrans("", "", " .-/()\u00a0\u2010\u2011")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Contacts:
     """E-mail (mandatory for a new registration, C-003-8) and telephones (optional)."""
 

@@ -16,7 +16,7 @@ class DelegationKind(Enum):
     DICHIARAZIONE_SOSTITUTIVA = "dichiarazione_sostitutiva"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Delegation:
     """The delegate (type 1) or the representative of a protected adult (type 2)."""
 

@@ -41,7 +41,7 @@ _USUAL_NUMBERS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class IdentityDocument:
     """The extremes of an identity document; `issuer` is "Rilasciato da" (R-003-29)."""
 

@@ -1,4 +1,8 @@
-"""Who a person is, as far as a registration needs it."""
+"""Who a person is, as far as a registration needs it.
+
+Values with personal data have no `repr` of their own: what stands in an exception or a log must
+not tell who the person is.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ class Sex(Enum):
     FEMALE = "F"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Person:
     """A person of the form (Tabella 2, "Informazioni personali" and "Delegato").
 

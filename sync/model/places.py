@@ -1,0 +1,262 @@
+"""Italian comuni and foreign states: Belfiore code first, ISTAT code beside it.
+
+The Belfiore code (land register) is the key: it stands in the codice fiscale and on the health
+card and survives reforms of the provinces, which change ISTAT codes. A code may have had several
+versions (another name, another province); each is active during a span of days.
+
+The data lie beside this module in `places_data`, read from the package once, when first asked for;
+`preload` does it before a person waits for it. Nothing else is read or opened.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+_FOREVER: Final = "9999-12-31"
+_WORD: Final = re.compile(r"[^\W_]+")
+_LONGEST_QUERY: Final = 100  # more than any name; what is pasted may be endless
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A comune or a foreign state in one of its versions.
+
+    Attributes:
+        belfiore: letter and three digits, `L219`; `Z` and three digits for a state.
+        istat: six digits, or None for a state, a ceased version, or where none is known.
+        name: in Italian.
+        other_name: of a comune, in its other official language; of a state, in English.
+        province: sigla of a comune, `TO`; None for a state.
+        state: whether it is a foreign state.
+        active_from: first day of this version.
+        active_to: last day of this version, None while it lasts.
+    """
+
+    belfiore: str
+    istat: str | None
+    name: str
+    other_name: str | None
+    province: str | None
+    state: bool
+    active_from: date
+    active_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """A province (or metropolitan city) of today: its sigla, its name, its region's name."""
+
+    sigla: str
+    name: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Where place data came from: package and version, day of the data, licence, what it gave."""
+
+    package: str
+    version: str
+    day: date
+    licence: str
+    contents: str
+
+
+class _Row(NamedTuple):
+    """A line of the data, as text."""
+
+    belfiore: str
+    istat: str
+    name: str
+    other_name: str
+    province: str
+    active_from: str
+    active_to: str
+    caps: str
+    also: str
+
+
+def preload() -> None:
+    """Read the data and index them for search; later calls of this module answer at once."""
+    _searchable("comuni.tsv")
+    _searchable("states.tsv")
+    provinces()
+    _comune_codes_by_istat()
+
+
+def comune(belfiore: str, *, on: date | None = None) -> Place | None:
+    """The comune of a Belfiore code: its version on a day, or its last one where no day is given."""
+    return _version(_by_code("comuni.tsv").get(belfiore, ()), on)
+
+
+def comune_by_istat(istat: str) -> Place | None:
+    """Today's comune of a six-digit ISTAT code (as of the dataset; Sardinia before its reform)."""
+    belfiore = _comune_codes_by_istat().get(istat)
+    return None if belfiore is None else comune(belfiore)
+
+
+def state(belfiore: str, *, on: date | None = None) -> Place | None:
+    """The foreign state of a Z-code: its version on a day, or its last one where no day is given."""
+    return _version(_by_code("states.tsv").get(belfiore, ()), on)
+
+
+def is_known(belfiore: str) -> bool:
+    """Whether a code is, or ever was, that of a comune or of a foreign state."""
+    return belfiore in _by_code("comuni.tsv") or belfiore in _by_code("states.tsv")
+
+
+def search(text: str, *, limit: int, on: date) -> tuple[Place, ...]:
+    """Comuni that are active `on` a day and whose name, in either language, matches what is typed.
+
+    Accents, capitals, spaces, apostrophes and hyphens do not count. The whole name comes first,
+    then names that begin with the text, then names with words that do; among these, towns of
+    several postal codes before others, then in order of the alphabet.
+    """
+    return _search("comuni.tsv", text, limit=limit, on=on)
+
+
+def search_states(text: str, *, limit: int, on: date) -> tuple[Place, ...]:
+    """As `search`, for foreign states, in Italian, in English and as people call them."""
+    return _search("states.tsv", text, limit=limit, on=on)
+
+
+@cache
+def provinces() -> tuple[Province, ...]:
+    """The provinces of today in order of their names."""
+    rows = (Province(*line) for line in _lines("provinces.tsv"))
+    return tuple(sorted(rows, key=lambda province: _words(province.name)))
+
+
+def comuni_of(province: str, on: date) -> tuple[Place, ...]:
+    """The comuni of a province (by its sigla) on a day, in order of their names."""
+    rows = _rows_on("comuni.tsv", on)
+    return _ordered(row for row in rows if row.province == province)
+
+
+def states(on: date) -> tuple[Place, ...]:
+    """The foreign states of a day, in order of their Italian names."""
+    return _ordered(_rows_on("states.tsv", on))
+
+
+def caps(belfiore: str) -> tuple[str, ...]:
+    """The postal codes known for a comune, to be suggested; empty where none is known."""
+    versions = _by_code("comuni.tsv").get(belfiore, ())
+    return tuple(versions[-1].caps.split()) if versions else ()
+
+
+def datasets() -> tuple[Dataset, ...]:
+    """Where the data came from, with versions and days; the licences are in `places_data/NOTICE`."""
+    return tuple(
+        Dataset(package, version, date.fromisoformat(day), licence, contents)
+        for package, version, day, licence, contents in _lines("datasets.tsv")
+    )
+
+
+def _lines(file: str) -> Iterator[list[str]]:
+    """The lines of a data file after its header, split at tabs."""
+    text = files("sync.model").joinpath("places_data", file).read_text("utf-8")
+    return (line.split("\t") for line in text.splitlines()[1:])
+
+
+@cache
+def _by_code(file: str) -> dict[str, list[_Row]]:
+    """The versions of each code, the oldest first."""
+    versions: dict[str, list[_Row]] = defaultdict(list)
+    for line in _lines(file):
+        versions[line[0]].append(_Row._make(line))
+    return dict(versions)
+
+
+@cache
+def _comune_codes_by_istat() -> dict[str, str]:
+    rows = (versions[-1] for versions in _by_code("comuni.tsv").values())
+    return {row.istat: row.belfiore for row in rows if row.istat}
+
+
+@cache
+def _searchable(file: str) -> list[tuple[str, _Row]]:
+    """Each row behind its text for search."""
+    return [
+        (_endings(row.name, row.other_name, row.also), row)
+        for versions in _by_code(file).values()
+        for row in versions
+    ]
+
+
+@cache
+def _endings(*names: str) -> str:
+    """` santagatadegoti agatadegoti degoti goti`: every ending of the names that begins a word."""
+    endings = []
+    for name in dict.fromkeys(names):
+        words = _words(name)
+        endings += ["".join(words[start:]) for start in range(len(words))]
+    return " " + " ".join(endings)
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in small letters, without accents and signs."""
+    plain = name.lower()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.replace("\u00df", "ss"))
+        plain = "".join(character for character in plain if not unicodedata.combining(character))
+    return _WORD.findall(plain)
+
+
+def _search(file: str, text: str, *, limit: int, on: date) -> tuple[Place, ...]:
+    """Rows whose endings hold all of the text in one, or else each of its words in some order."""
+    words = _words(text[:_LONGEST_QUERY])
+    if not words or limit <= 0:
+        return ()
+    needle, day = " " + "".join(words), on.isoformat()
+    parts = [f" {word}" for word in words] if len(words) > 1 else []
+    hits = [
+        (not f"{endings} ".startswith(f"{needle} "), not endings.startswith(needle), row)
+        for endings, row in _searchable(file)
+        if (needle in endings or (parts and all(part in endings for part in parts)))
+        and _is_active(row, day)
+    ]
+    hits.sort(key=lambda hit: (hit[0], hit[1], " " not in hit[2].caps, hit[2].name))
+    return tuple(_place(row) for _, _, row in hits[:limit])
+
+
+def _rows_on(file: str, on: date) -> Iterator[_Row]:
+    day = on.isoformat()
+    return (row for versions in _by_code(file).values() for row in versions if _is_active(row, day))
+
+
+def _is_active(row: _Row, day: str) -> bool:
+    """Whether a version lasts on a day; ISO days compare as texts."""
+    return row.active_from <= day <= (row.active_to or _FOREVER)
+
+
+def _version(versions: tuple[_Row, ...] | list[_Row], on: date | None) -> Place | None:
+    """The version of a day among those of one code, or the last one."""
+    if on is not None:
+        day = on.isoformat()
+        versions = [row for row in versions if _is_active(row, day)]
+    return _place(versions[-1]) if versions else None
+
+
+def _ordered(rows: Iterator[_Row]) -> tuple[Place, ...]:
+    return tuple(_place(row) for row in sorted(rows, key=lambda row: _words(row.name)))
+
+
+def _place(row: _Row) -> Place:
+    return Place(
+        belfiore=row.belfiore,
+        istat=row.istat or None,
+        name=row.name,
+        other_name=row.other_name or None,
+        province=row.province or None,
+        state=row.belfiore.startswith("Z"),
+        active_from=date.fromisoformat(row.active_from),
+        active_to=date.fromisoformat(row.active_to) if row.active_to else None,
+    )

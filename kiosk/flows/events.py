@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -120,8 +121,18 @@ class StopCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftRestored:
+    """After a crash of the program an unfinished form was found: what `drafts.draft_of` gave.
+
+    Accepted on the welcome page only; a form that cannot be read changes nothing.
+    """
+
+    draft: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ResumeChosen:
-    """After a crash of the program: go on with the form that was kept."""
+    """The person says: it is my form, go on."""
 
 
 # --- touches of a service
@@ -287,6 +298,7 @@ class StatusFound:
     """The number was issued here, and its entry stands so."""
 
     session_id: UUID
+    registration_number: str = field(repr=False)
     standing: Standing
 
 
@@ -295,6 +307,7 @@ class StatusUnknown:
     """This station never issued the number."""
 
     session_id: UUID
+    registration_number: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +315,7 @@ class StatusFailed:
     """The outbox cannot be read; `code` is a failure code (`store.damaged`)."""
 
     session_id: UUID
+    registration_number: str = field(repr=False)
     code: str
 
 
@@ -319,6 +333,7 @@ Event = (
     | StopAsked
     | StopConfirmed
     | StopCancelled
+    | DraftRestored
     | ResumeChosen
     | ServiceChosen
     | Back

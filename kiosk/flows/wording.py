@@ -1,0 +1,290 @@
+"""What each screen says, as catalogue keys: title, body, buttons, help.
+
+Screens draw it, "Ascolta" reads it, tests hold every state to it. The buttons here are those of
+the page itself; header, footer, rows and papers of a page have their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from kiosk.flows import questions
+from kiosk.flows.answers import QuestionId
+from kiosk.flows.citizen import preregistration as form_states
+from kiosk.flows.citizen import registration_status as status_states
+from kiosk.flows.entries import ChoiceEntry, DateEntry
+from kiosk.flows.events import (
+    Continued,
+    Event,
+    OptionChosen,
+    Refused,
+    Service,
+    ServiceChosen,
+    TextDone,
+)
+from kiosk.flows.office import Network
+from kiosk.flows.phrases import Phrase, literal, phrase
+from kiosk.flows.questions import NO, YES
+from kiosk.flows.state import Session, activity_name
+from kiosk.flows.welcome import Ended, Welcome
+from sync.model import documents
+from sync.model.errors import Problem
+
+PRIVACY_PARAGRAPHS = ("who", "why", "what", "where", "how-long", "rights")
+"""Paragraphs of the privacy notice: `preregistration.privacy.<name>`."""
+
+MEMBER_STEPS = ("online", "counter", "bring")
+"""What a member does for strong credentials (R-003-34)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button of a page; a touch on it is `event`."""
+
+    label: Phrase
+    event: Event
+    main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a page says.
+
+    Attributes:
+        title: the question or the news, one line.
+        body: the explanation, one paragraph each.
+        actions: the page's buttons, the main one last.
+        help: what "Chiedi aiuto" says here.
+        problem: what is wrong, and how to mend it.
+    """
+
+    title: Phrase
+    body: tuple[Phrase, ...]
+    actions: tuple[Action, ...]
+    help: tuple[Phrase, ...]
+    problem: Phrase | None = None
+
+
+def wording(session: Session) -> Wording:
+    """What the session's page says."""
+    activity = session.activity
+    name = activity_name(activity)
+    match activity:
+        case form_states.Asking():
+            return _of_question(activity)
+        case _:
+            return Wording(
+                title=_title(session, name),
+                body=_body(session, name),
+                actions=_actions(session),
+                help=(phrase(f"{name}.help"),),
+                problem=_problem(session),
+            )
+
+
+def problem_phrase(problem: Problem) -> Phrase:
+    """The citizen's text of a problem: what is wrong and how to mend it."""
+    return Phrase(f"problem.{problem.code}", problem.details)
+
+
+def failure_phrase(code: str) -> Phrase:
+    """The citizen's text of a failure code."""
+    return phrase(f"failure.{code}.citizen")
+
+
+def can_go_back(session: Session) -> bool:
+    """Whether "Indietro" leads anywhere: not from the welcome page, nor after the record."""
+    match session.activity:
+        case Welcome() | Ended() | form_states.Recording() | form_states.Done():
+            return False
+        case _:
+            return True
+
+
+def can_stop(session: Session) -> bool:
+    """Whether "Esci" is on offer: wherever somebody is being served."""
+    return not isinstance(session.activity, Welcome | Ended)
+
+
+def _title(session: Session, name: str) -> Phrase:
+    match session.activity:
+        case Ended() as ended:
+            return phrase(f"ended.{ended.reason.value}.title")
+        case status_states.Found() as found:
+            return phrase(f"standing.{found.standing.value}.title")
+        case form_states.Review() as review if not review.form.card_used:
+            return phrase(f"{name}.typed-title")
+        case _:
+            return phrase(f"{name}.title")
+
+
+def _body(session: Session, name: str) -> tuple[Phrase, ...]:
+    activity = session.activity
+    match activity:
+        case Ended():
+            left = (phrase("card.take"),) if activity.card_left else ()
+            return (phrase(f"ended.{activity.reason.value}.body"), *left)
+        case status_states.LookUpFailed():
+            return _failure(activity.code)
+        case status_states.Found():
+            return _found_body(activity)
+        case status_states.NotFound():
+            return (phrase("standing.number", number=activity.grouped), phrase(f"{name}.body"))
+        case _:
+            return _form_body(session, name)
+
+
+def _form_body(session: Session, name: str) -> tuple[Phrase, ...]:
+    activity = session.activity
+    match activity:
+        case form_states.AlreadyMember():
+            return (phrase(f"{name}.body"), *(phrase(f"{name}.{step}") for step in MEMBER_STEPS))
+        case form_states.Privacy():
+            office = session.office.name
+            return tuple(phrase(f"{name}.{part}", office=office) for part in PRIVACY_PARAGRAPHS)
+        case form_states.CardFailed():
+            return _failure(activity.code)
+        case form_states.RecordFailed():
+            return (*_failure(activity.code), phrase(f"{name}.kept"))
+        case form_states.Review():
+            return _review_body(session, activity, name)
+        case form_states.CheckEmail():
+            return _email_body(activity, name)
+        case form_states.Done():
+            return _done_body(session, activity)
+        case _:
+            return (phrase(f"{name}.body"),)
+
+
+def _failure(code: str) -> tuple[Phrase, ...]:
+    return (failure_phrase(code), phrase(f"failure.{code}.remedy"))
+
+
+def _found_body(found: status_states.Found) -> tuple[Phrase, ...]:
+    standing = f"standing.{found.standing.value}"
+    number = phrase("standing.number", number=found.grouped)
+    return (number, phrase(f"{standing}.body"), phrase(f"{standing}.next"))
+
+
+def _email_body(check: form_states.CheckEmail, name: str) -> tuple[Phrase, ...]:
+    return (literal(check.form.answers.text(QuestionId.EMAIL)), phrase(f"{name}.body"))
+
+
+def _review_body(session: Session, review: form_states.Review, name: str) -> tuple[Phrase, ...]:
+    if not review.form.card_used:
+        return (phrase(f"{name}.typed-body"),)
+    said = [phrase(f"{name}.body")]
+    if review.form.card_expired:
+        said.append(phrase("card.expired"))
+    if session.card_present:
+        said.append(phrase("card.take"))
+    return tuple(said)
+
+
+def _done_body(session: Session, done: form_states.Done) -> tuple[Phrase, ...]:
+    """The number and what happens next (R-003-33, R-003-39, R-003-68, R-003-69)."""
+    delegation = done.receipt.preregistration.delegation
+    who = delegation.kind.value if delegation else "in-person"
+    office = session.office
+    said = [phrase("preregistration.done.number", number=done.receipt.grouped)]
+    if session.network is not Network.ONLINE:
+        said.append(phrase("preregistration.done.waiting"))
+    said.append(phrase("preregistration.done.email"))
+    said.append(phrase(f"preregistration.done.counter.{who}"))
+    if not documents.shows_residence(done.receipt.preregistration.document.kind):
+        said.append(phrase("preregistration.done.residence"))
+    if office.counter_address:
+        said.append(phrase("preregistration.done.where", address=office.counter_address))
+    if office.opening:
+        said.append(phrase("preregistration.done.when", opening=office.opening))
+    if session.card_present:
+        said.append(phrase("card.take"))
+    return tuple(said)
+
+
+def _problem(session: Session) -> Phrase | None:
+    match session.activity:
+        case form_states.InsertCard(failure=str(code)):
+            return failure_phrase(code)
+        case status_states.AskNumber(problem=Problem() as problem):
+            return problem_phrase(problem)
+        case _:
+            return None
+
+
+def _actions(session: Session) -> tuple[Action, ...]:
+    activity = session.activity
+    match activity:
+        case Welcome():
+            return tuple(
+                Action(phrase(f"service.{service.value}.title"), ServiceChosen(service))
+                for service in Service
+            )
+        case form_states.AskMembership():
+            return (
+                _action("preregistration.ask-membership.yes", OptionChosen(YES)),
+                _action("preregistration.ask-membership.no", OptionChosen(NO), main=True),
+            )
+        case form_states.Privacy():
+            return _pair("preregistration.privacy")
+        case form_states.InsertCard():
+            return (
+                _action(
+                    "preregistration.insert-card.refuse",
+                    Refused(),
+                    main=activity.failure is not None,
+                ),
+            )
+        case form_states.CardFailed():
+            return _pair("preregistration.card-failed")
+        case form_states.CheckEmail():
+            return _pair("preregistration.check-email")
+        case status_states.AskNumber():
+            return (_action("registration-status.ask-number.continue", TextDone(), main=True),)
+        case (
+            form_states.ReadingCard()
+            | form_states.Recording()
+            | status_states.LookingUp()
+            | Ended()
+        ):
+            return ()
+        case (
+            form_states.AlreadyMember()
+            | form_states.Review()
+            | form_states.Asking()
+            | form_states.Summary()
+            | form_states.RecordFailed()
+            | form_states.Done()
+            | status_states.Found()
+            | status_states.NotFound()
+            | status_states.LookUpFailed()
+        ):
+            return (_action(f"{activity_name(activity)}.continue", Continued(), main=True),)
+        case _:
+            assert_never(activity)
+
+
+def _action(key: str, event: Event, *, main: bool = False) -> Action:
+    return Action(phrase(key), event, main)
+
+
+def _pair(name: str) -> tuple[Action, ...]:
+    return (
+        _action(f"{name}.refuse", Refused()),
+        _action(f"{name}.continue", Continued(), main=True),
+    )
+
+
+def _of_question(asking: form_states.Asking) -> Wording:
+    question = questions.question(asking.question)
+    actions: tuple[Action, ...] = ()
+    if isinstance(asking.entry, DateEntry) or not isinstance(asking.entry, ChoiceEntry):
+        actions = (_action("button.continue", TextDone(), main=True),)
+    return Wording(
+        title=phrase(question.title),
+        body=(phrase(question.hint),),
+        actions=actions,
+        help=(phrase(question.help),),
+        problem=problem_phrase(asking.problem) if asking.problem else None,
+    )

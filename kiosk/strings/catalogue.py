@@ -1,0 +1,139 @@
+"""The catalogues: every text that a person reads or hears, by key.
+
+A catalogue is a gettext file (`it.po`, `en.po`) whose `msgid` is a key, not a sentence
+(ADR 0050). Texts hold placeholders, `{name}`; a text with plural forms takes the number `n`.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from io import BytesIO
+from typing import Protocol, runtime_checkable
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("it", "en")
+"""Languages with a complete catalogue."""
+
+FALLBACK = "it"
+"""The language that counts: what another lacks is said in it."""
+
+
+class MissingTextError(LookupError):
+    """No catalogue has the key; the text names the key and the language."""
+
+
+@runtime_checkable
+class Saying(Protocol):
+    """A key with its values; `kiosk.flows.phrases.Phrase` is one."""
+
+    @property
+    def key(self) -> str:
+        """Key of the text."""
+        ...
+
+    @property
+    def values(self) -> tuple[tuple[str, object], ...]:
+        """Names and values of its placeholders; a value may be a `Saying` again."""
+        ...
+
+
+class Catalogue:
+    """The texts of one language.
+
+    Attributes:
+        language: `it` or `en`.
+    """
+
+    def __init__(
+        self,
+        language: str,
+        texts: gettext.GNUTranslations,
+        fallback: Catalogue | None,
+        on_missing: Callable[[str], None] | None,
+    ) -> None:
+        self.language = language
+        self._texts = texts
+        self._fallback = fallback
+        self._on_missing = on_missing
+
+    @classmethod
+    def load(cls, language: str, *, on_missing: Callable[[str], None] | None = None) -> Catalogue:
+        """The catalogue of `language`, read once for the whole process.
+
+        Args:
+            language: one of `LANGUAGES`.
+            on_missing: told the key of a text that is missing, which is then said in Italian, or
+                as its key. Without it a missing text raises: a test must see it.
+
+        Raises:
+            KeyError: there is no catalogue of that language.
+        """
+        if language not in LANGUAGES:
+            raise KeyError(language)
+        fallback = None
+        if on_missing is not None and language != FALLBACK:
+            fallback = cls(FALLBACK, _read(FALLBACK), None, on_missing)
+        return cls(language, _read(language), fallback, on_missing)
+
+    def text(self, key: str, **values: object) -> str:
+        """The text of `key` with its placeholders filled.
+
+        Args:
+            key: as in the catalogue.
+            values: one for each placeholder; `n` also chooses the plural form.
+
+        Raises:
+            MissingTextError: no such text, and `on_missing` was not given.
+            KeyError: a placeholder has no value.
+        """
+        template = self._template(key, values.get("n"))
+        if template is None:
+            return self._missing(key, values)
+        return template.format(**values)
+
+    def say(self, saying: Saying) -> str:
+        """The text of a key with its values; values that are sayings themselves are said first."""
+        return self.text(
+            saying.key,
+            **{
+                name: self.say(value) if isinstance(value, Saying) else value
+                for name, value in saying.values
+            },
+        )
+
+    def has(self, key: str) -> bool:
+        """Whether this very language has the text."""
+        return self._template(key, 1) is not None
+
+    def _template(self, key: str, number: object) -> str | None:
+        if isinstance(number, int):
+            # gettext answers a missing key with the key itself.
+            plural = self._texts.ngettext(key, key, number)
+            if plural != key:
+                return plural
+        single = self._texts.gettext(key)
+        return None if single == key else single
+
+    def _missing(self, key: str, values: dict[str, object]) -> str:
+        if self._on_missing is None:
+            raise MissingTextError(f"{key} ({self.language})")
+        self._on_missing(key)
+        if self._fallback is not None and self._fallback.has(key):
+            return self._fallback.text(key, **values)
+        return key
+
+
+@cache
+def _read(language: str) -> gettext.GNUTranslations:
+    file = resources.files(__package__).joinpath(f"{language}.po")
+    with file.open("rb") as stream:
+        entries = read_po(stream, locale=language, abort_invalid=True)
+    compiled = BytesIO()
+    write_mo(compiled, entries)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

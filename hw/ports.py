@@ -22,8 +22,15 @@ class CardChannel(Protocol):
         """Send one command APDU and return the response APDU, status word included."""
         ...
 
+    def loss(self) -> DeviceTrouble | None:
+        """Why the card cannot be talked to any more; None where it still lies in its slot.
+
+        May wait for the reader to notice, for less than a second.
+        """
+        ...
+
     def close(self) -> None:
-        """Let the card go, resetting it. Safe to call twice and after any trouble."""
+        """Let the card go, powering it down. Safe to call twice and after any trouble."""
         ...
 
 

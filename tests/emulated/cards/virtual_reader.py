@@ -46,7 +46,8 @@ class Faults:
         mute_from: from this command on, the card never answers.
         seconds: time that each answer takes.
         pulled_at: the card leaves when this command arrives, before any answer.
-        pulled_after: the card leaves when so many bytes of answers went out, length bytes counted.
+        pulled_after: the card leaves when so many bytes of its answers went out. (The driver hands
+            on what came as if it were a whole answer; on half a length it would crash pcscd.)
         twist: changes an answer: (number of the command, true answer) -> bytes sent.
         at_command: called before each command is answered, with its number.
     """
@@ -82,7 +83,7 @@ class VirtualReader:
 
     @property
     def sent(self) -> int:
-        """Bytes of answers that went out, length bytes counted."""
+        """Bytes of answers that went out."""
         return self._insertion.sent if self._insertion else 0
 
     @property
@@ -209,12 +210,12 @@ class _Insertion:
         answer = self._chip.answer(command)
         if faults.twist is not None:
             answer = faults.twist(number, answer)
-        framed = len(answer).to_bytes(2, "big") + answer
-        if faults.pulled_after is not None and self.sent + len(framed) > faults.pulled_after:
-            framed = framed[: faults.pulled_after - self.sent]
+        length = len(answer).to_bytes(2, "big")
+        if faults.pulled_after is not None and self.sent + len(answer) > faults.pulled_after:
+            answer = answer[: faults.pulled_after - self.sent]
             self.gone.set()
-        link.sendall(framed)
-        self.sent += len(framed)
+        link.sendall(length + answer)
+        self.sent += len(answer)
 
 
 def _receive(link: socket.socket, size: int) -> bytes:

@@ -1,0 +1,133 @@
+"""Printing over AppSocket: the bytes go to TCP port 9100 and the connection's end ends the job.
+
+Thermal printers take ESC/POS this way, office printers PDF or PWG raster. The protocol says
+nothing of paper or ink; what can be told apart is told apart. Nothing is kept on disk.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import struct
+import termios
+import time
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from hw.errors import DeviceTrouble, TroubleKind
+from hw.readings import Delivered
+
+PORT: Final = 9100
+_PIECE: Final = 4096
+_ACKNOWLEDGEMENT_PAUSE: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class AppSocketAddress:
+    """Where a printer listens.
+
+    Attributes:
+        host: name or number.
+        port: TCP port.
+        waits_for_end: whether the printer closes the connection when it has taken the job, which
+            nearly all do. `?waiteof=false` in the address says no, as in CUPS.
+    """
+
+    host: str
+    port: int = PORT
+    waits_for_end: bool = True
+
+    @classmethod
+    def parse(cls, address: str) -> AppSocketAddress:
+        """From `tcp://host[:port][?waiteof=false]`.
+
+        Raises:
+            ValueError: another form. Addresses are the installer's; a wrong one must be seen.
+        """
+        parts = urlsplit(address)
+        if parts.scheme != "tcp" or not parts.hostname or parts.path not in {"", "/"}:
+            raise ValueError("a printer's address is tcp://host[:port][?waiteof=false]")
+        options = parse_qs(parts.query, strict_parsing=bool(parts.query))
+        answers = options.pop("waiteof", ["true"])
+        if options or answers not in (["true"], ["false"]):
+            raise ValueError("a printer's address knows one option, waiteof=true or false")
+        return cls(parts.hostname, parts.port or PORT, answers == ["true"])
+
+
+class AppSocketPrinter:
+    """Implements `Printer` for one address."""
+
+    def __init__(
+        self,
+        address: AppSocketAddress,
+        *,
+        connect_seconds: float = 3.0,
+        stall_seconds: float = 10.0,
+    ) -> None:
+        """Make a printer that is given up when silent for so long at connecting, or later."""
+        self._address = address
+        self._connect_seconds = connect_seconds
+        self._stall_seconds = stall_seconds
+
+    def deliver(self, data: bytes) -> Delivered | DeviceTrouble:
+        """Hand over one job.
+
+        Returns:
+            What was delivered, or trouble: `printer.unreachable` (nothing was printed),
+            `printer.interrupted` (the printer broke the connection: a part may be printed),
+            `printer.stalled` (it takes no more, as without paper: a part may be printed).
+        """
+        where = (self._address.host, self._address.port)
+        try:
+            link = socket.create_connection(where, timeout=self._connect_seconds)
+        except OSError as error:
+            return _trouble(TroubleKind.ABSENT, "printer.unreachable", error)
+        with link:
+            link.settimeout(self._stall_seconds)
+            try:
+                return self._deliver(link, data)
+            except TimeoutError as error:
+                return _trouble(TroubleKind.REFUSED, "printer.stalled", error)
+            except OSError as error:
+                return _trouble(TroubleKind.REMOVED, "printer.interrupted", error)
+
+    def _deliver(self, link: socket.socket, data: bytes) -> Delivered:
+        for start in range(0, len(data), _PIECE):
+            # Piece by piece, so that the time-out runs anew with each that the printer takes.
+            link.sendall(data[start : start + _PIECE])
+        link.shutdown(socket.SHUT_WR)
+        if not self._address.waits_for_end:
+            self._await_acknowledgement(link)
+            return Delivered(len(data), finished=False)
+        while link.recv(_PIECE):  # some printers send status bytes, which nobody asked for
+            pass
+        return Delivered(len(data), finished=True)
+
+    def _await_acknowledgement(self, link: socket.socket) -> None:
+        """Wait until the printer's end of the connection has every byte.
+
+        Raises:
+            TimeoutError: it does not take them in time.
+            OSError: it broke the connection.
+        """
+        deadline = time.monotonic() + self._stall_seconds
+        while _unacknowledged(link):
+            failure = link.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if failure:
+                raise OSError(failure, "connection broken")
+            if time.monotonic() > deadline:
+                raise TimeoutError("not acknowledged")
+            time.sleep(_ACKNOWLEDGEMENT_PAUSE)
+
+
+def _unacknowledged(link: socket.socket) -> int:
+    """Bytes that went into the connection and did not arrive yet (SIOCOUTQ, tcp(7))."""
+    answer = fcntl.ioctl(link.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))
+    count: int = struct.unpack("i", answer)[0]
+    return count
+
+
+def _trouble(kind: TroubleKind, code: str, error: OSError) -> DeviceTrouble:
+    reason = error.strerror or type(error).__name__
+    return DeviceTrouble(kind, code, (("reason", reason),))

@@ -1,0 +1,154 @@
+"""Speech by espeak-ng, played by aplay: two child processes with a pipe between them.
+
+The text goes in by standard input: a command line can be read by every process of the machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from hw.errors import DeviceTrouble, TroubleKind
+
+SYNTHESISER: Final = "espeak-ng"
+PLAYER: Final = ("aplay", "--quiet")
+_WORDS_PER_MINUTE: Final = "150"
+"""A little slower than the voice's own 175, for people who hear a screen for the first time."""
+_PATIENCE: Final = 5.0
+_CARDS: Final = Path("/proc/asound/cards")
+_NO_VOICE: Final = DeviceTrouble(TroubleKind.ABSENT, "speaker.no-voice")
+_ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "speaker.absent")
+
+
+class EspeakSpeaker:
+    """Implements `Speaker`. Says one text at a time; a new one cuts off the old one."""
+
+    def __init__(self, player: Sequence[str] | None = None) -> None:
+        """Find the voice and the sound card; `player` plays WAV from its standard input.
+
+        With a player of one's own no sound card is looked for.
+        """
+        self._player = tuple(player or PLAYER)
+        self._lock = threading.Lock()
+        self._speaking: _Utterance | None = None
+        self._voices: dict[str, bool] = {}
+        programs = all(shutil.which(name) for name in (SYNTHESISER, self._player[0]))
+        self._available = programs and (player is not None or _has_sound_card())
+
+    @property
+    def available(self) -> bool:
+        """Whether a synthesiser, a player and a sound card were found at the start."""
+        return self._available
+
+    def say(self, text: str, language: str) -> DeviceTrouble | None:
+        """Start saying `text` and return; stops what was being said.
+
+        Returns:
+            None, or trouble: `speaker.absent` (no sound card or program), `speaker.no-voice` (none
+            for this language), `speaker.failed` (a program does not start).
+        """
+        if not self._available:
+            return _ABSENT
+        with self._lock:
+            self._stop()
+            try:
+                if not self._has_voice(language):
+                    return _NO_VOICE
+                self._speaking = _Utterance(text, language, self._player)
+            except (OSError, subprocess.SubprocessError) as error:
+                details = (("reason", type(error).__name__),)
+                return DeviceTrouble(TroubleKind.REFUSED, "speaker.failed", details)
+        return None
+
+    def silence(self) -> None:
+        """Stop at once. Safe to call at any time."""
+        with self._lock:
+            self._stop()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the text under way is said; False where `seconds` were not enough."""
+        speaking = self._speaking
+        return speaking is None or speaking.wait(seconds)
+
+    def _stop(self) -> None:
+        speaking, self._speaking = self._speaking, None
+        if speaking is not None:
+            speaking.stop()
+
+    def _has_voice(self, language: str) -> bool:
+        """Whether espeak-ng speaks `language`; for one that it does not it would fall silent."""
+        if language not in self._voices:
+            listed = subprocess.run(  # noqa: S603 - own arguments; the language is letters only
+                [SYNTHESISER, f"--voices={language}"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_PATIENCE,
+                check=False,
+            )
+            # The first line is a heading.
+            self._voices[language] = language.isalpha() and len(listed.stdout.splitlines()) > 1
+        return self._voices[language]
+
+
+class _Utterance:
+    """One text on its way to the loudspeaker."""
+
+    def __init__(self, text: str, language: str, player: Sequence[str]) -> None:
+        self._voice = subprocess.Popen(  # noqa: S603 - own arguments, no shell
+            [SYNTHESISER, "-v", language, "-s", _WORDS_PER_MINUTE, "--stdin", "--stdout"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            self._sound = subprocess.Popen(  # noqa: S603 - own arguments, no shell
+                player,
+                stdin=self._voice.stdout,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError:
+            self._voice.kill()
+            self._voice.communicate()
+            raise
+        if self._voice.stdout is not None:
+            self._voice.stdout.close()  # the player's alone: it must see the end
+        # Writing a long text blocks until the voice has said most of it.
+        self._thread = threading.Thread(
+            target=self._feed, args=(text.encode(),), name="speaker", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        for process in (self._sound, self._voice):
+            process.kill()
+        self._thread.join(_PATIENCE)
+
+    def wait(self, seconds: float) -> bool:
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _feed(self, text: bytes) -> None:
+        """Give the text to the voice, then wait for both, so that no dead child stays behind."""
+        pipe = self._voice.stdin
+        if pipe is not None:
+            # Broken where it was stopped, or where the player failed: nothing is left to say.
+            with contextlib.suppress(BrokenPipeError), pipe:
+                pipe.write(text)
+        self._voice.wait()
+        self._sound.wait()
+
+
+def _has_sound_card() -> bool:
+    """Whether ALSA knows a card; without one its list says `--- no soundcards ---`."""
+    try:
+        cards = _CARDS.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return bool(cards.strip()) and "no soundcards" not in cards

@@ -7,7 +7,7 @@ import time
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from sync.wire import topics
+from sync.wire import batch, topics
 from tests.contract.broker.conftest import Visit, Visitor
 from tests.emulated.services import Broker, wait_until
 from tests.workbench.pki import Site
@@ -123,8 +123,8 @@ def test_name_with_a_wildcard_opens_nothing(
 def test_message_beyond_the_limit_hurts_only_its_sender(visit: Visit) -> None:
     hub = visit("hub").listen(topics.OPERATIONS_SHARED)
     loud = visit("kiosk-0002")
-    loud.client.publish(topics.operations("kiosk-0002"), b"x" * 200_000, qos=1)
+    loud.client.publish(topics.operations("kiosk-0002"), b"x" * 290_000, qos=1)
     station = visit("kiosk-0001")
-    assert station.say(topics.operations("kiosk-0001"), b"x" * 65_536) == "Success"
+    assert station.say(topics.operations("kiosk-0001"), b"x" * batch.MOST_BATCH_BYTES) == "Success"
     wait_until(lambda: len(hub.heard) == 1, 5, "the batch of the other station")
     assert hub.heard[0][0] == "sportello/1/up/kiosk-0001/op"

@@ -1,0 +1,139 @@
+"""What the hub may write into its log: these events, with these fields, and nothing else.
+
+A log is read by people who may not read the registry, and it is copied further than the
+registry is. So no event has a field that could hold a name, a codice fiscale, an address of any
+kind, a registration number or a link.
+"""
+
+from __future__ import annotations
+
+import logging
+from enum import Enum
+
+_LOGGER = logging.getLogger("sportello.hub")
+
+
+class Event(Enum):
+    """Everything that is logged: its name, its level, its fields and what it means."""
+
+    STARTED = ("hub.started", logging.INFO, ("version",), "The hub serves.")
+    STOPPING = ("hub.stopping", logging.INFO, (), "The hub was asked to stop.")
+    THREAD_DIED = (
+        "hub.thread-died",
+        logging.CRITICAL,
+        ("thread", "error", "where"),
+        "A defect ended a part of the hub; the hub stops so that it is started anew.",
+    )
+    LINK_UP = ("link.up", logging.INFO, (), "Connected to the broker; stations are heard.")
+    LINK_DOWN = ("link.down", logging.WARNING, ("reason",), "The broker is out of reach.")
+    LINK_OVERSIZED = (
+        "link.oversized",
+        logging.WARNING,
+        ("station", "size"),
+        "A message too large to be a batch was thrown away.",
+    )
+    BATCH_STORED = (
+        "batch.stored",
+        logging.INFO,
+        ("station", "up_to", "stored", "refused", "milliseconds"),
+        "A batch is in the registry and is acknowledged.",
+    )
+    BATCH_TROUBLE = (
+        "batch.trouble",
+        logging.WARNING,
+        ("station", "code", "up_to"),
+        "A message, or its rest, was not stored; the station is told why.",
+    )
+    INGEST_FAILED = (
+        "ingest.failed",
+        logging.ERROR,
+        ("station", "error", "where"),
+        "A message could not be stored for a reason of the hub's own; it is not acknowledged.",
+    )
+    ALARM = (
+        "alarm.raised",
+        logging.ERROR,
+        ("station", "code", "seq"),
+        "Something that a person must look into: see the table `alarm`.",
+    )
+    SIGNATURES_CHECKED = (
+        "signatures.checked",
+        logging.INFO,
+        ("station", "up_to"),
+        "Every signature of a station's chain up to there has been verified.",
+    )
+    LETTER_SENT = ("letter.sent", logging.INFO, ("letter", "kind"), "The mail server took it.")
+    LETTER_DELAYED = (
+        "letter.delayed",
+        logging.WARNING,
+        ("letter", "code", "seconds"),
+        "The mail server did not take it now; it is tried again.",
+    )
+    LETTER_REFUSED = (
+        "letter.refused",
+        logging.ERROR,
+        ("letter", "code"),
+        "The mail server will never take it; it stays in the registry for a person to see.",
+    )
+    MAIL_SERVER_AWAY = (
+        "mail-server.away",
+        logging.WARNING,
+        ("error", "seconds"),
+        "The mail server cannot be used; every letter waits.",
+    )
+    ADDRESS_CONFIRMED = ("address.confirmed", logging.INFO, (), "A person confirmed an address.")
+    WEB_FAILED = (
+        "web.failed",
+        logging.ERROR,
+        ("error", "where"),
+        "A page could not be made; the person was asked to try again.",
+    )
+    WEB_TOO_MANY = (
+        "web.too-many",
+        logging.WARNING,
+        (),
+        "An address asked for pages too often and was told to wait.",
+    )
+
+    def __init__(self, code: str, level: int, fields: tuple[str, ...], meaning: str) -> None:
+        self.code = code
+        self.level = level
+        self.fields = fields
+        self.meaning = meaning
+
+
+def log(event: Event, **fields: str | int | None) -> None:
+    """Writes one line: the event's code, then its fields as `name=value`.
+
+    Raises:
+        ValueError: a field that the event does not have.
+    """
+    if not fields.keys() <= set(event.fields):
+        raise ValueError(f"{event.code} has no such field")
+    words = [event.code, *(f"{name}={value}" for name, value in fields.items())]
+    _LOGGER.log(event.level, " ".join(words))
+
+
+def where(error: BaseException) -> str:
+    """The place that raised `error`, as `file:line`: its text could hold anything, this cannot."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "nowhere"
+    name = trace.tb_frame.f_code.co_filename.replace("\\", "/").rsplit("/", 1)[-1]
+    return f"{name}:{trace.tb_lineno}"
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Sends the log to the standard error, where a service manager keeps it.
+
+    Other libraries' loggers are heard from WARNING upwards.
+    """
+    logging.basicConfig(
+        format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING, force=True
+    )
+    _LOGGER.setLevel(level)
+    # What these two say of a failed request or e-mail may quote its content.
+    for chatty in ("uvicorn.error", "uvicorn.access", "asyncio", "multipart"):
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)

@@ -1,0 +1,168 @@
+"""The schema of the hub's registry, one step after the other. A step is never changed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS: Final = Migrations("sportello-hub")
+
+STEPS: Final = ("m0001_first",)
+"""Every step that this program knows, in order."""
+
+APPLICATION_ID: Final = 0x53505248  # "SPRH": tells this file from any other SQLite file
+
+
+@MIGRATIONS()
+def m0001_first(db: Database) -> None:
+    """Chains, registrations, letters, alarms."""
+    for statement in _FIRST:
+        db.execute(statement)
+
+
+_FIRST: Final = (
+    # A station and the head of its chain. `acknowledged_at` is the time in the last
+    # acknowledgement, which never falls. Signatures up to `checked_seq` have all been verified.
+    """
+    CREATE TABLE station (
+        name TEXT PRIMARY KEY,
+        code INTEGER NOT NULL UNIQUE CHECK (code BETWEEN 0 AND 29790),
+        spki BLOB NOT NULL UNIQUE,
+        enrolled_at INTEGER NOT NULL,
+        head_seq INTEGER NOT NULL DEFAULT 0 CHECK (head_seq >= 0),
+        head_hash BLOB NOT NULL CHECK (length(head_hash) = 32),
+        checked_seq INTEGER NOT NULL DEFAULT 0 CHECK (checked_seq BETWEEN 0 AND head_seq),
+        acknowledged_at INTEGER NOT NULL DEFAULT 0
+    ) STRICT
+    """,
+    # The chains, as received: the exact bytes. A missing entry is known by its hash alone.
+    """
+    CREATE TABLE entry (
+        station TEXT NOT NULL REFERENCES station(name),
+        seq INTEGER NOT NULL CHECK (seq > 0),
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        operation_id BLOB CHECK (length(operation_id) = 16),
+        kind TEXT,
+        envelope BLOB,
+        outcome TEXT NOT NULL CHECK (outcome IN ('accepted', 'refused', 'missing')),
+        code TEXT,
+        rule TEXT,
+        remedy TEXT NOT NULL DEFAULT '',
+        received_at INTEGER NOT NULL,
+        PRIMARY KEY (station, seq),
+        CHECK ((envelope IS NULL) = (outcome = 'missing')),
+        CHECK ((operation_id IS NULL) = (envelope IS NULL)),
+        CHECK ((code IS NOT NULL) = (outcome = 'refused'))
+    ) STRICT
+    """,
+    "CREATE INDEX entry_operation ON entry(operation_id) WHERE operation_id IS NOT NULL",
+    """
+    CREATE TRIGGER entry_is_kept BEFORE DELETE ON entry
+    BEGIN SELECT RAISE(ABORT, 'entries are kept'); END
+    """,
+    """
+    CREATE TRIGGER entry_is_final BEFORE UPDATE ON entry
+    WHEN OLD.outcome <> 'missing' OR NEW.hash IS NOT OLD.hash
+        OR NEW.station IS NOT OLD.station OR NEW.seq IS NOT OLD.seq
+    BEGIN SELECT RAISE(ABORT, 'entries are final'); END
+    """,
+    # Two signed histories of one station: the bytes that prove it.
+    """
+    CREATE TABLE fork (
+        station TEXT NOT NULL REFERENCES station(name),
+        seq INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        envelope BLOB NOT NULL,
+        seen_at INTEGER NOT NULL,
+        PRIMARY KEY (station, seq, hash)
+    ) STRICT
+    """,
+    # One row for each trouble of each station, counted: a flood stays one row. The station may
+    # be one that nobody enrolled.
+    """
+    CREATE TABLE alarm (
+        station TEXT NOT NULL,
+        code TEXT NOT NULL,
+        detail TEXT NOT NULL DEFAULT '',
+        seq INTEGER,
+        times INTEGER NOT NULL DEFAULT 1,
+        first_at INTEGER NOT NULL,
+        last_at INTEGER NOT NULL,
+        PRIMARY KEY (station, code)
+    ) STRICT
+    """,
+    # Every registration number that an operation has brought, accepted or not.
+    """
+    CREATE TABLE issued_number (
+        number TEXT PRIMARY KEY,
+        station TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        FOREIGN KEY (station, seq) REFERENCES entry(station, seq) DEFERRABLE INITIALLY DEFERRED
+    ) STRICT
+    """,
+    # The registry. Columns for what is searched; `operation` is the whole of it, canonical CBOR.
+    """
+    CREATE TABLE registration (
+        number TEXT PRIMARY KEY REFERENCES issued_number(number),
+        codice_fiscale TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'registrato'
+            CHECK (state IN ('registrato', 'riscontrato', 'attivato', 'respinto')),
+        strong TEXT NOT NULL DEFAULT 'N' CHECK (strong IN ('Y', 'N')),
+        community TEXT NOT NULL,
+        language TEXT NOT NULL,
+        surname TEXT,
+        name TEXT,
+        email TEXT NOT NULL,
+        email_confirmed_at INTEGER,
+        operation BLOB NOT NULL,
+        station TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        received_at INTEGER NOT NULL,
+        superseded_by TEXT REFERENCES registration(number) DEFERRABLE INITIALLY DEFERRED,
+        FOREIGN KEY (station, seq) REFERENCES entry(station, seq) DEFERRABLE INITIALLY DEFERRED,
+        CHECK (superseded_by IS NULL OR email_confirmed_at IS NULL)
+    ) STRICT
+    """,
+    # R-003-9: the codice fiscale is the unique identifier of the person.
+    """
+    CREATE UNIQUE INDEX registration_person ON registration(codice_fiscale)
+    WHERE superseded_by IS NULL
+    """,
+    # Letters to send. None is ever deleted: it is sent, withdrawn, refused by the mail server for
+    # good, or still due.
+    """
+    CREATE TABLE letter (
+        id INTEGER PRIMARY KEY,
+        message_id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        registration TEXT NOT NULL REFERENCES registration(number),
+        recipient TEXT NOT NULL,
+        language TEXT NOT NULL,
+        queued_at INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        next_try_at INTEGER NOT NULL,
+        code TEXT,
+        sent_at INTEGER,
+        withdrawn_at INTEGER,
+        refused_at INTEGER
+    ) STRICT
+    """,
+    """
+    CREATE INDEX letter_due ON letter(next_try_at)
+    WHERE sent_at IS NULL AND withdrawn_at IS NULL AND refused_at IS NULL
+    """,
+    "CREATE INDEX letter_registration ON letter(registration)",
+    """
+    CREATE VIEW waiting_letter AS SELECT * FROM letter
+    WHERE sent_at IS NULL AND withdrawn_at IS NULL AND refused_at IS NULL
+    """,
+    # What a confirmation link opens. Only the hash of the link's token is kept.
+    """
+    CREATE TABLE confirmation (
+        token_hash BLOB PRIMARY KEY CHECK (length(token_hash) = 32),
+        letter INTEGER NOT NULL UNIQUE REFERENCES letter(id),
+        used_at INTEGER
+    ) STRICT
+    """,
+)

@@ -1,0 +1,212 @@
+"""The hub's settings: typed, read once from `hub.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from email.utils import parseaddr
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sync.wire.topics import is_station_name
+
+FILE = "hub.toml"
+_LONGEST_TEXT = 400
+
+
+class SettingsError(Exception):
+    """The hub's settings cannot be used; the text says which entry and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """The mail server that takes the hub's letters.
+
+    Attributes:
+        sender: `From` of the letters, with or without a name before the address.
+        starttls: whether to speak TLS after EHLO and refuse a server that cannot.
+        ca: PEM file of the authorities to believe; the system's where None.
+        user: name to log in with, empty where the server asks for none.
+        password_file: holds the password of `user`.
+        per_second: most letters in a second; the rest waits its turn.
+    """
+
+    host: str
+    port: int
+    sender: str
+    starttls: bool
+    ca: Path | None
+    user: str
+    password_file: Path | None
+    per_second: int
+
+    @property
+    def sender_domain(self) -> str:
+        """What stands after the @ of the sender's address."""
+        return parseaddr(self.sender)[1].rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Where the confirmation pages listen, and what people see in the link.
+
+    Attributes:
+        base_url: what stands in front of the path in a link; without a slash at its end.
+        trusted_proxy: address of the reverse proxy whose `X-Forwarded-For` is believed, empty
+            where there is none.
+        calls_per_minute: most requests of one address in a minute.
+    """
+
+    host: str
+    port: int
+    base_url: str
+    trusted_proxy: str
+    calls_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class HubSettings:
+    """What a hub needs to know of its place.
+
+    Attributes:
+        folder: the hub's folder; what it keeps lies below it.
+        name: name in the hub's certificate.
+        authority: who signs the letters, as people know it.
+        broker_host, broker_port: where the broker listens; `broker_host` is checked against the
+            broker's certificate.
+    """
+
+    folder: Path
+    name: str
+    authority: str
+    broker_host: str
+    broker_port: int
+    smtp: SmtpSettings
+    web: WebSettings
+
+    @property
+    def registry_path(self) -> Path:
+        """The database: the registry itself."""
+        return self.folder / "registry.db"
+
+    @property
+    def tls_dir(self) -> Path:
+        """`ca.pem`, `hub.pem`, `hub.key` for the broker."""
+        return self.folder / "tls"
+
+    @property
+    def keys_dir(self) -> Path:
+        """The hub's private keys."""
+        return self.folder / "keys"
+
+    @property
+    def trust_dir(self) -> Path:
+        """The trust root's public key and the list that it signed."""
+        return self.folder / "trust"
+
+
+def load(folder: Path) -> HubSettings:
+    """Reads `hub.toml` in `folder`.
+
+    Raises:
+        SettingsError: the file is missing, is not TOML, or an entry is missing or unusable.
+    """
+    try:
+        with (folder / FILE).open("rb") as stream:
+            tables = tomllib.load(stream)
+    except OSError as error:
+        raise SettingsError(f"{FILE} cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{FILE} is not TOML: {error}") from error
+    read = _Reader(tables, folder)
+    name = read.text("hub", "name", "hub")
+    if not is_station_name(name):
+        raise SettingsError(f"{FILE}: hub.name may have a-z, 0-9 and dashes only")
+    return HubSettings(
+        folder=folder,
+        name=name,
+        authority=read.text("hub", "authority", "Sportello"),
+        broker_host=read.text("broker", "host"),
+        broker_port=read.port("broker", "port"),
+        smtp=_smtp(read),
+        web=_web(read),
+    )
+
+
+def _smtp(read: _Reader) -> SmtpSettings:
+    sender = read.text("smtp", "sender")
+    address = parseaddr(sender)[1]
+    if not address.isascii() or not all(address.partition("@")) or not sender.isprintable():
+        raise SettingsError(f"{FILE}: smtp.sender must be an e-mail address")
+    return SmtpSettings(
+        host=read.text("smtp", "host"),
+        port=read.port("smtp", "port"),
+        sender=sender,
+        starttls=read.flag("smtp", "starttls", fallback=True),
+        ca=read.path("smtp", "ca"),
+        user=read.text("smtp", "user", ""),
+        password_file=read.path("smtp", "password_file"),
+        per_second=read.number("smtp", "per_second", 20, smallest=1, largest=1000),
+    )
+
+
+def _web(read: _Reader) -> WebSettings:
+    base_url = read.text("web", "base_url").rstrip("/")
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(f"{FILE}: web.base_url must be an http or https address")
+    return WebSettings(
+        host=read.text("web", "host", "127.0.0.1"),
+        port=read.port("web", "port"),
+        base_url=base_url,
+        trusted_proxy=read.text("web", "trusted_proxy", ""),
+        calls_per_minute=read.number("web", "calls_per_minute", 60, smallest=1, largest=100_000),
+    )
+
+
+class _Reader:
+    """Typed look-ups in the tables of a TOML file, each with its own complaint."""
+
+    def __init__(self, tables: dict[str, object], folder: Path) -> None:
+        self._tables = tables
+        self._folder = folder
+
+    def _entry(self, table: str, name: str) -> object:
+        entries = self._tables.get(table, {})
+        return entries.get(name) if isinstance(entries, dict) else None
+
+    def text(self, table: str, name: str, fallback: str | None = None) -> str:
+        value = self._entry(table, name)
+        if value is None and fallback is not None:
+            return fallback
+        if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+            raise SettingsError(f"{FILE}: {table}.{name} must be a text")
+        return value
+
+    def number(
+        self, table: str, name: str, fallback: int | None, *, smallest: int, largest: int
+    ) -> int:
+        value = self._entry(table, name)
+        if value is None and fallback is not None:
+            return fallback
+        if type(value) is not int or not smallest <= value <= largest:
+            raise SettingsError(
+                f"{FILE}: {table}.{name} must be a whole number from {smallest} to {largest}"
+            )
+        return value
+
+    def port(self, table: str, name: str) -> int:
+        return self.number(table, name, None, smallest=1, largest=65535)
+
+    def flag(self, table: str, name: str, *, fallback: bool) -> bool:
+        value = self._entry(table, name)
+        if value is None:
+            return fallback
+        if not isinstance(value, bool):
+            raise SettingsError(f"{FILE}: {table}.{name} must be true or false")
+        return value
+
+    def path(self, table: str, name: str) -> Path | None:
+        """A file, relative to the hub's folder; None where the entry is missing or empty."""
+        text = self.text(table, name, "")
+        return self._folder / text if text else None

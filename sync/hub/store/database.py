@@ -1,0 +1,199 @@
+"""Opening the registry's database so that what was committed stays committed.
+
+WAL with `synchronous=FULL`, set and read back at every open: measured, WAL with NORMAL and the
+default journal with FULL both lose committed rows when the power goes.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from sync.hub.migrations import APPLICATION_ID, MIGRATIONS, STEPS
+
+Value = str | int | bytes | None
+Row = tuple[Any, ...]
+
+_FULL: Final = 2  # https://sqlite.org/pragma.html#pragma_synchronous
+_BUSY_MILLISECONDS: Final = 5000
+
+
+class StoreError(Exception):
+    """The database cannot be used.
+
+    Attributes:
+        code: `store.missing`, `store.foreign` (not a hub's), `store.newer` (written by a newer
+            program), `store.unsafe` (durability cannot be had), `store.full`, `store.read-only`,
+            `store.damaged` or `store.failed`.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+
+
+class Store:
+    """One connection. It belongs to the thread that opened it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """For reading and writing; makes the file and brings its schema up to date.
+
+        Raises:
+            StoreError: it cannot be used; nothing in it was changed.
+        """
+        with _explained():
+            if not path.exists():
+                # Made here so that it is never, not for a moment, readable by others: SQLite
+                # gives the journal beside it the same rights.
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=True)
+            try:
+                _refuse_foreign(connection)
+                _make_durable(connection)
+                _migrate(connection)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection)
+
+    @classmethod
+    def open_reader(cls, path: Path) -> Store:
+        """For reading alone, beside a writer.
+
+        Raises:
+            StoreError: it is missing or cannot be used.
+        """
+        if not path.exists():
+            raise StoreError("store.missing", "run `python -m sync.hub init` first")
+        with _explained():
+            connection = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None
+            )
+            try:
+                connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+                _refuse_foreign(connection)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection)
+
+    def close(self) -> None:
+        """Ends the connection; what was not committed is gone."""
+        self._connection.close()
+
+    def rows(self, statement: str, *values: Value) -> list[Row]:
+        """Every row of a question."""
+        return self._connection.execute(statement, values).fetchall()
+
+    def row(self, statement: str, *values: Value) -> Row | None:
+        """The first row of a question, or None."""
+        row: Row | None = self._connection.execute(statement, values).fetchone()
+        return row
+
+    def run(self, statement: str, *values: Value) -> int:
+        """A change. Returns how many rows it touched."""
+        return self._connection.execute(statement, values).rowcount
+
+    def insert(self, statement: str, *values: Value) -> int:
+        """A new row. Returns its row id."""
+        return self._connection.execute(statement, values).lastrowid or 0
+
+    def run_many(self, statement: str, rows: Sequence[Sequence[Value]]) -> None:
+        """The same change for each of `rows`."""
+        self._connection.executemany(statement, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; what is in it is on the disk when it ends.
+
+        Raises:
+            StoreError: the disk is full, read-only or failing; nothing was changed.
+        """
+        with _explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Several questions that see the same moment."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
+
+
+def _refuse_foreign(connection: sqlite3.Connection) -> None:
+    """A file that is not a hub's registry is not touched."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application != APPLICATION_ID and tables:
+        raise StoreError("store.foreign", "the file is not a hub's registry")
+
+
+def _make_durable(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+    (journal,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    connection.execute("PRAGMA synchronous=FULL")
+    (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA trusted_schema=OFF")
+    if journal != "wal" or synchronous != _FULL:
+        raise StoreError("store.unsafe", f"journal {journal}, synchronous {synchronous}")
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    database = Database(connection)
+    applied = {migration.name for migration in MIGRATIONS.applied(database)}
+    if applied - set(STEPS):
+        raise StoreError("store.newer", "a newer program has written it")
+    if applied != set(STEPS):
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        MIGRATIONS.apply(database)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turns trouble of the disk into a `StoreError`; defects in a statement stay what they are."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except (sqlite3.DatabaseError, OSError) as error:
+        name = getattr(error, "sqlite_errorname", None) or type(error).__name__
+        for beginning, code in _CODES:
+            if name.startswith(beginning):
+                raise StoreError(code, name) from error
+        if isinstance(error, OSError):
+            raise StoreError("store.failed", error.strerror or name) from error
+        raise
+
+
+# https://sqlite.org/rescode.html; what is missing here is a defect of ours.
+_CODES: Final = (
+    ("SQLITE_FULL", "store.full"),
+    ("SQLITE_READONLY", "store.read-only"),
+    ("SQLITE_CORRUPT", "store.damaged"),
+    ("SQLITE_NOTADB", "store.foreign"),
+    ("SQLITE_IOERR", "store.failed"),
+    ("SQLITE_CANTOPEN", "store.failed"),
+    ("SQLITE_BUSY", "store.failed"),
+    ("SQLITE_PERM", "store.failed"),
+    ("SQLITE_NOMEM", "store.failed"),
+)

@@ -1,0 +1,173 @@
+"""Letters that wait for the mail server, and the links in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from sync.hub.store.database import Store
+
+
+class LetterKind(Enum):
+    """What the hub writes to people."""
+
+    CONFIRM_ADDRESS = "confirm-address"
+    ADDRESS_CONFIRMED = "address-confirmed"
+    ALREADY_REGISTERED = "already-registered"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class QueuedLetter:
+    """A letter that is due.
+
+    Attributes:
+        message_id: its `Message-ID` without brackets; the same at every try.
+        registration: number of the registration that it is about.
+    """
+
+    id: int
+    message_id: str
+    kind: LetterKind
+    registration: str
+    recipient: str
+    language: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Link:
+    """What is known of a confirmation link.
+
+    Attributes:
+        sent_at: when the mail server took the letter, None before.
+        email_confirmed_at, superseded_by: of the registration.
+    """
+
+    letter: int
+    registration: str
+    language: str
+    sent_at: int | None
+    used_at: int | None
+    email_confirmed_at: int | None
+    superseded_by: str | None
+
+
+def queue(
+    store: Store,
+    kind: LetterKind,
+    *,
+    message_id: str,
+    registration: str,
+    recipient: str,
+    language: str,
+    now: int,
+) -> int:
+    """Puts a letter into the outbox; it is due at once. Within a transaction. Returns its id."""
+    return store.insert(
+        "INSERT INTO letter (message_id, kind, registration, recipient, language, queued_at,"
+        " next_try_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        message_id,
+        kind.value,
+        registration,
+        recipient,
+        language,
+        now,
+        now,
+    )
+
+
+def due(store: Store, now: int, most: int) -> list[QueuedLetter]:
+    """Letters to send now, the oldest first."""
+    rows = store.rows(
+        "SELECT id, message_id, kind, registration, recipient, language, attempts"
+        " FROM waiting_letter WHERE next_try_at <= ? ORDER BY next_try_at, id LIMIT ?",
+        now,
+        most,
+    )
+    return [
+        QueuedLetter(number, message_id, LetterKind(kind), registration, recipient, language, tried)
+        for number, message_id, kind, registration, recipient, language, tried in rows
+    ]
+
+
+def next_due_at(store: Store) -> int | None:
+    """When the next letter is due, or None where none waits."""
+    row = store.row("SELECT min(next_try_at) FROM waiting_letter")
+    return None if row is None else row[0]
+
+
+def is_due(store: Store, letter: int) -> bool:
+    """Whether a letter is still to be sent: it may have been withdrawn meanwhile."""
+    return store.row("SELECT 1 FROM waiting_letter WHERE id = ?", letter) is not None
+
+
+def sent(store: Store, letter: int, now: int) -> None:
+    """The mail server took it: from now on its link is valid for its time (R-003-33)."""
+    store.run(
+        "UPDATE letter SET sent_at = ?, attempts = attempts + 1, code = NULL WHERE id = ?",
+        now,
+        letter,
+    )
+
+
+def delayed(store: Store, letter: int, code: str, next_try_at: int) -> None:
+    """The mail server did not take it now."""
+    store.run(
+        "UPDATE letter SET attempts = attempts + 1, code = ?, next_try_at = ? WHERE id = ?",
+        code,
+        next_try_at,
+        letter,
+    )
+
+
+def refused(store: Store, letter: int, code: str, now: int) -> None:
+    """The mail server will never take it."""
+    store.run(
+        "UPDATE letter SET attempts = attempts + 1, code = ?, refused_at = ? WHERE id = ?",
+        code,
+        now,
+        letter,
+    )
+
+
+def withdraw(store: Store, registration: str, now: int) -> None:
+    """Takes back what was not sent yet about a registration that is superseded."""
+    store.run(
+        "UPDATE letter SET withdrawn_at = ?"
+        " WHERE id IN (SELECT id FROM waiting_letter WHERE registration = ?)",
+        now,
+        registration,
+    )
+
+
+def last_queued_at(store: Store, registration: str, kind: LetterKind) -> int | None:
+    """When a letter of that kind was last queued about a registration."""
+    row = store.row(
+        "SELECT max(queued_at) FROM letter WHERE registration = ? AND kind = ?",
+        registration,
+        kind.value,
+    )
+    return None if row is None else row[0]
+
+
+def add_link(store: Store, token_hash: bytes, letter: int) -> None:
+    """The link that a letter carries. Within the letter's transaction."""
+    store.run("INSERT INTO confirmation (token_hash, letter) VALUES (?, ?)", token_hash, letter)
+
+
+def link(store: Store, token_hash: bytes) -> Link | None:
+    """The link whose token has this hash."""
+    row = store.row(
+        "SELECT letter.id, letter.registration, letter.language, letter.sent_at,"
+        " confirmation.used_at, registration.email_confirmed_at, registration.superseded_by"
+        " FROM confirmation JOIN letter ON letter.id = confirmation.letter"
+        " JOIN registration ON registration.number = letter.registration"
+        " WHERE confirmation.token_hash = ?",
+        token_hash,
+    )
+    return None if row is None else Link(*row)
+
+
+def use_link(store: Store, token_hash: bytes, now: int) -> None:
+    """A link is used once."""
+    store.run("UPDATE confirmation SET used_at = ? WHERE token_hash = ?", now, token_hash)

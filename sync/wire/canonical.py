@@ -98,9 +98,12 @@ def items(value: object, *, exactly: int | None = None) -> list[Any]:
     return value
 
 
+_LEAVES: Final = (str, bytes, bool, type(None))
+
+
 def _ordered(value: object, depth: int) -> object:
     """`value` with the keys of its maps in the bytewise order of their encodings."""
-    if value is None or isinstance(value, bytes | str | bool):
+    if isinstance(value, _LEAVES):
         return value
     if isinstance(value, int):
         if not -_LARGEST - 1 <= value <= _LARGEST:
@@ -108,21 +111,21 @@ def _ordered(value: object, depth: int) -> object:
         return value
     if depth == 0:
         raise ValueError("nested too deeply")
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [_ordered(item, depth - 1) for item in value]
     if isinstance(value, dict):
-        return _ordered_map(value, depth)
+        return {key: _ordered(value[key], depth - 1) for key in sorted(value, key=_key_order)}
     raise TypeError(f"no place for {type(value).__name__} in the protocol")
 
 
-def _ordered_map(value: dict[Any, Any], depth: int) -> dict[Any, Any]:
-    keyed = []
-    for key, item in value.items():
-        if type(key) is not str and type(key) is not int:
-            raise TypeError(f"no place for a key of {type(key).__name__} in the protocol")
-        keyed.append((cbor2.dumps(_ordered(key, 0)), key, item))
-    keyed.sort(key=lambda entry: entry[0])
-    return {key: _ordered(item, depth - 1) for _, key, item in keyed}
+def _key_order(key: object) -> tuple[int, int, bytes]:
+    """Sorts as the encodings do: by major type, then size of the rest, then the rest."""
+    if isinstance(key, str):
+        octets_of_key = key.encode()
+        return 3, len(octets_of_key), octets_of_key
+    if type(key) is int:
+        return (0, key, b"") if key >= 0 else (1, -1 - key, b"")
+    raise TypeError(f"no place for a key of {type(key).__name__} in the protocol")
 
 
 def _refuse(*_: object) -> Any:

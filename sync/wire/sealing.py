@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.hpke import (
 
 from sync.wire.canonical import Malformed
 
-MOST_PLAIN_BYTES: Final = 256 * 1024
+MOST_PLAIN_BYTES: Final = 64 * 1024
 
 _SUITE: Final = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _MLKEM_BYTES: Final = 1184  # FIPS 203, table 3

@@ -1,0 +1,160 @@
+"""Recording: an operation is signed, sealed, chained and on the disk before anybody is told.
+
+One transaction writes the envelope, the new head and the counter of registration numbers, so a
+number that a person has seen is never issued again, and what failed has used up nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sync.edge import trouble
+from sync.edge.clock import StationClock, moment
+from sync.edge.station import ProfileError, StationProfile
+from sync.edge.store import Head, JournalEntry, Store
+from sync.edge.trouble import StoreTrouble
+from sync.model import operation, registration_number
+from sync.model.operation import Operation
+from sync.wire import envelope, proof
+from sync.wire.envelope import Label
+from sync.wire.sealing import SealingKey
+from sync.wire.signer import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The place that an operation is about to take.
+
+    Attributes:
+        prev: hash of the envelope before.
+        counter: the station's own count of registration numbers, this one included.
+        registration_number: the number that belongs to `counter`, canonical.
+    """
+
+    seq: int
+    prev: bytes
+    counter: int
+    registration_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An operation that is durable on this station.
+
+    Attributes:
+        hash: of its envelope.
+        recorded_at: by the station's clock.
+        proof: text of the QR code that proves the registration without a network.
+        again: True where it was recorded by an earlier call.
+    """
+
+    seq: int
+    operation_id: UUID
+    hash: bytes
+    registration_number: str
+    recorded_at: datetime
+    proof: str
+    again: bool
+
+
+class Journal:
+    """Where a station records."""
+
+    def __init__(
+        self,
+        store: Store,
+        station: StationProfile,
+        *,
+        signer: Signer,
+        sealing_key: SealingKey,
+        clock: StationClock | None = None,
+    ) -> None:
+        """A journal in `store`, signed by the key that `station.signing_key()` names.
+
+        Raises:
+            ProfileError: `signer` is not the key of the station's certificate: the hub would
+                refuse everything.
+        """
+        if signer.key_id != station.signing_key().key_id:
+            raise ProfileError("the signing key does not belong to key/certificate.pem")
+        self._store = store
+        self._station = station
+        self._signer = signer
+        self._sealing_key = sealing_key
+        self._clock = clock or StationClock()
+
+    def record(
+        self, operation_id: UUID, compose: Callable[[Position], Operation]
+    ) -> Recorded | StoreTrouble:
+        """Makes the operation durable; returns only after COMMIT.
+
+        Calling it again with the same `operation_id` returns what the first call recorded, and
+        `compose` is not called: after a crash the caller repeats, and never doubles.
+
+        Args:
+            operation_id: of version 7, chosen once for what the person confirmed.
+            compose: gives the operation its registration number; is called within the
+                transaction and must neither use the store nor wait.
+
+        Raises:
+            ValueError: the operation does not carry the number of its position, or is too large.
+        """
+        made: list[JournalEntry] = []
+
+        def fill(head: Head) -> JournalEntry | StoreTrouble:
+            if head.counter + 1 >= registration_number.COUNTERS:
+                return StoreTrouble(trouble.NUMBERS_EXHAUSTED)
+            made.append(self._entry(operation_id, head, compose))
+            return made[-1]
+
+        entry = self._store.append(operation_id, fill)
+        if isinstance(entry, StoreTrouble):
+            return entry
+        return self._recorded(entry, again=not made)
+
+    def _entry(
+        self, operation_id: UUID, head: Head, compose: Callable[[Position], Operation]
+    ) -> JournalEntry:
+        counter = head.counter + 1
+        number = registration_number.issue(self._station.code, counter).text
+        content = compose(Position(head.seq + 1, head.hash, counter, number))
+        if content.registration_number != number:
+            raise ValueError("an operation carries the registration number of its position")
+        reading = self._clock.reading()
+        made = envelope.compose(
+            envelope.Position(self._station.name, head.seq + 1, head.hash),
+            Label(operation_id, operation.kind_of(content), operation.VERSION, reading),
+            operation.to_plain(content),
+            signer=self._signer,
+            sealing_key=self._sealing_key,
+        )
+        return JournalEntry(
+            seq=head.seq + 1,
+            operation_id=operation_id,
+            kind=made.header.kind,
+            counter=counter,
+            recorded_at=reading.wall,
+            hash=made.hash,
+            envelope=made.data,
+        )
+
+    def _recorded(self, entry: JournalEntry, *, again: bool) -> Recorded:
+        number = registration_number.issue(self._station.code, entry.counter).text
+        return Recorded(
+            seq=entry.seq,
+            operation_id=entry.operation_id,
+            hash=entry.hash,
+            registration_number=number,
+            recorded_at=moment(entry.recorded_at),
+            proof=proof.make_proof(
+                registration_number=number,
+                recorded_at=entry.recorded_at,
+                operation_hash=entry.hash,
+                station=self._station.name,
+                signer=self._signer,
+            ),
+            again=again,
+        )

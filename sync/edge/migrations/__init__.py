@@ -1,0 +1,27 @@
+"""The store's schema, one migration after the other; what is published is never changed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from sync.edge.migrations import m0001_journal
+
+_SET: Final = Migrations("sportello-store")
+_STEPS: Final = {"0001_journal": m0001_journal.apply}
+
+for _name, _step in _STEPS.items():
+    _SET(name=_name)(_step)
+
+
+def is_newer(database: Database) -> bool:
+    """Whether the store went through a migration that this program does not know."""
+    return any(step.name not in _STEPS for step in _SET.applied(database))
+
+
+def apply_all(database: Database) -> None:
+    """Brings the store to this program's schema; each step is one transaction."""
+    if _SET.pending(database):
+        _SET.apply(database)

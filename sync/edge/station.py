@@ -1,0 +1,155 @@
+"""A station's folder: who it is, where its keys, its store and its broker are.
+
+`station.toml` holds more, which only the window needs; here is what the journal and the link use.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sync.model.registration_number import STATIONS
+from sync.wire import trust
+from sync.wire.canonical import Malformed
+from sync.wire.signer import VerifyingKey
+from sync.wire.topics import is_station_name
+from sync.wire.trust import HubTrust, TrustTrouble
+
+FILE_NAME: Final = "station.toml"
+LONGEST_RETRY_SECONDS: Final = 300
+
+
+class ProfileError(Exception):
+    """A station's folder cannot be used; the text says which file or entry, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationProfile:
+    """What the folder says.
+
+    Attributes:
+        name: names the station everywhere, certificates included.
+        code: the station's part of its registration numbers.
+        hub: the hub's name on the broker.
+        longest_retry: seconds; no wait between two tries is longer.
+        tls_ca: authorities that the broker's certificate must come from.
+    """
+
+    folder: Path
+    name: str
+    code: int
+    hub: str
+    broker_host: str
+    broker_port: int
+    longest_retry: int
+    store: Path
+    tls_ca: Path
+    tls_certificate: Path
+    tls_key: Path
+    signing_certificate: Path
+    trust_root: Path
+    trust_list: Path
+
+    def signing_key(self) -> VerifyingKey:
+        """The public key that the hub knows the station by. Raises `ProfileError`."""
+        try:
+            return VerifyingKey.from_certificate(self.signing_certificate.read_bytes())
+        except OSError as error:
+            raise ProfileError(f"{_short(self.signing_certificate)}: {error.strerror}") from error
+        except Malformed as error:
+            raise ProfileError(f"{_short(self.signing_certificate)}: {error.code}") from error
+
+    def root_key(self) -> VerifyingKey:
+        """The root of the trust in the hub's keys. Raises `ProfileError`."""
+        try:
+            return VerifyingKey.from_pem(self.trust_root.read_bytes())
+        except OSError as error:
+            raise ProfileError(f"{_short(self.trust_root)}: {error.strerror}") from error
+        except Malformed as error:
+            raise ProfileError(f"{_short(self.trust_root)}: {error.code}") from error
+
+    def hub_trust(self, *, at_least: int = 0) -> HubTrust | TrustTrouble:
+        """The hub's keys, from a list no older than version `at_least`.
+
+        Returns:
+            The keys, a trouble of `trust.load`, or `trust.absent`. A missing or unusable root
+            raises `ProfileError`.
+        """
+        try:
+            data = self.trust_list.read_bytes()
+        except OSError:
+            return TrustTrouble("trust.absent")
+        return trust.load(data, self.root_key(), at_least=at_least)
+
+
+def load(folder: Path) -> StationProfile:
+    """What the folder says.
+
+    Raises:
+        ProfileError: `station.toml` is missing or is not TOML, or an entry is missing or unusable.
+    """
+    try:
+        with (folder / FILE_NAME).open("rb") as stream:
+            tables = tomllib.load(stream)
+    except OSError as error:
+        raise ProfileError(f"{FILE_NAME}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{FILE_NAME} is not TOML: {error}") from error
+    name = _text(tables, "station", "name")
+    if not is_station_name(name):
+        raise ProfileError("station.name: 1 to 32 of a-z, 0-9 and - are allowed")
+    return StationProfile(
+        folder=folder,
+        name=name,
+        code=_number(tables, "station", "code", most=STATIONS - 1),
+        hub=_text(tables, "broker", "hub", "hub"),
+        broker_host=_text(tables, "broker", "host"),
+        broker_port=_number(tables, "broker", "port", least=1, most=0xFFFF),
+        longest_retry=_number(
+            tables, "broker", "longest_retry", LONGEST_RETRY_SECONDS, least=1, most=3600
+        ),
+        store=folder / _text(tables, "store", "path", "store"),
+        tls_ca=folder / "tls" / "ca.pem",
+        tls_certificate=folder / "tls" / "station.pem",
+        tls_key=folder / "tls" / "station.key",
+        signing_certificate=folder / "key" / "certificate.pem",
+        trust_root=folder / "trust" / "root.pem",
+        trust_list=folder / "trust" / "hub.cose",
+    )
+
+
+def _entry(tables: dict[str, object], table: str, name: str) -> object:
+    entries = tables.get(table)
+    return entries.get(name) if isinstance(entries, dict) else None
+
+
+def _text(tables: dict[str, object], table: str, name: str, fallback: str | None = None) -> str:
+    value = _entry(tables, table, name)
+    if value is None:
+        value = fallback
+    if not isinstance(value, str) or not value:
+        raise ProfileError(f"{table}.{name}: a text is needed")
+    return value
+
+
+def _number(
+    tables: dict[str, object],
+    table: str,
+    name: str,
+    fallback: int | None = None,
+    *,
+    least: int = 0,
+    most: int,
+) -> int:
+    value = _entry(tables, table, name)
+    if value is None:
+        value = fallback
+    if type(value) is not int or not least <= value <= most:
+        raise ProfileError(f"{table}.{name}: a number from {least} to {most} is needed")
+    return value
+
+
+def _short(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"

@@ -1,0 +1,396 @@
+"""The store of a station: its journal, and what the hub said about it.
+
+One SQLite file, opened by the window and by the link. Nothing in it is personal data in clear:
+bodies are sealed, and the rest is numbers, hashes and times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from sync.edge import trouble
+from sync.edge.space import Space
+from sync.edge.store.connection import FILE_NAME, Connection
+from sync.edge.store.rows import (
+    Acknowledged,
+    Head,
+    JournalEntry,
+    LinkRow,
+    Standing,
+    Verdict,
+)
+from sync.edge.trouble import StoreTrouble
+from sync.wire import envelope
+from sync.wire.receipt import Accepted, Missing, Outcome, Refused
+
+__all__ = [
+    "FILE_NAME",
+    "Acknowledged",
+    "Head",
+    "JournalEntry",
+    "LinkRow",
+    "Standing",
+    "Store",
+    "Verdict",
+]
+
+_ENTRY: Final = "seq, operation_id, kind, counter, recorded_at, hash, envelope"
+
+
+class Store:
+    """The store of one station. What goes wrong is returned as a `StoreTrouble`."""
+
+    def __init__(self, connection: Connection, station: str) -> None:
+        self._connection = connection
+        self._genesis = envelope.genesis(station)
+        self.station = station
+
+    @classmethod
+    def open(
+        cls, folder: Path, *, station: str, code: int, space: Space | None = None
+    ) -> Store | StoreTrouble:
+        """Opens the store in `folder`, made new where there is none.
+
+        Args:
+            folder: holds the file, its side files and the ballast, nothing else.
+            station: the station's name.
+            code: its part in registration numbers.
+            space: where the usual floor and ballast do not fit.
+        """
+        space = space or Space(folder)
+        connection = Connection.open(folder, space)
+        if isinstance(connection, StoreTrouble):
+            return connection
+        store = cls(connection, station)
+        refusal = store._check(code)
+        if refusal is not None:
+            connection.close()
+            return refusal
+        space.lay_ballast()
+        return store
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self._connection.folder
+
+    def close(self) -> None:
+        """Closes it; what is recorded stays."""
+        self._connection.close()
+
+    # --- the journal
+
+    def append(
+        self, operation_id: UUID, fill: Callable[[Head], JournalEntry | StoreTrouble]
+    ) -> JournalEntry | StoreTrouble:
+        """The entry of `operation_id`: the one recorded before, else the one `fill` makes.
+
+        `fill` is called inside the transaction that writes its entry, with the head that no
+        other can take meanwhile. When this returns an entry, it is on the disk.
+        """
+
+        def work(raw: sqlite3.Connection) -> JournalEntry | StoreTrouble:
+            found = _find(raw, operation_id)
+            if found is not None:
+                return found
+            against = raw.execute("SELECT trouble FROM standing").fetchone()[0]
+            if against is not None:
+                return StoreTrouble(against)
+            if self._connection.space.is_low():
+                return StoreTrouble(trouble.FULL)
+            entry = fill(self._head(raw))
+            if isinstance(entry, JournalEntry):
+                raw.execute(
+                    f"INSERT INTO journal ({_ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - a constant
+                    (
+                        entry.seq,
+                        entry.operation_id.bytes,
+                        entry.kind,
+                        entry.counter,
+                        entry.recorded_at,
+                        entry.hash,
+                        entry.envelope,
+                    ),
+                )
+            return entry
+
+        return self._connection.write(work)
+
+    def head(self) -> Head | StoreTrouble:
+        """The end of the journal."""
+        return self._connection.read(self._head)
+
+    def find(self, operation_id: UUID) -> JournalEntry | StoreTrouble | None:
+        """The entry of an operation, or None."""
+        return self._connection.read(lambda raw: _find(raw, operation_id))
+
+    def entries(self, first: int, *, most: int) -> list[JournalEntry] | StoreTrouble:
+        """Up to `most` entries from `first` on, in order."""
+        return self._connection.read(
+            lambda raw: [
+                _entry(row)
+                for row in raw.execute(
+                    f"SELECT {_ENTRY} FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?",  # noqa: S608 - a constant
+                    (first, most),
+                )
+            ]
+        )
+
+    def entry_of_number(self, counter: int) -> JournalEntry | StoreTrouble | None:
+        """The entry that issued the station's `counter`-th registration number, or None."""
+        return self._connection.read(lambda raw: _entry_of_number(raw, counter))
+
+    # --- what the hub said
+
+    def standing(self) -> Standing | StoreTrouble:
+        """What the hub's acknowledgements say of this store."""
+
+        def work(raw: sqlite3.Connection) -> Standing:
+            watermark, hub_time = raw.execute("SELECT up_to, hub_time FROM watermark").fetchone()
+            against, against_time = raw.execute("SELECT trouble, hub_time FROM standing").fetchone()
+            return Standing(watermark, max(hub_time, against_time), against)
+
+        return self._connection.read(work)
+
+    def hash_at(self, seq: int) -> bytes | StoreTrouble | None:
+        """The hash that the chain has at `seq`; None beyond its head."""
+        if seq == 0:
+            return self._genesis
+        return self._connection.read(lambda raw: _hash_at(raw, seq))
+
+    def operation_ids(self, first: int, last: int) -> dict[int, UUID] | StoreTrouble:
+        """The operations at the places `first` to `last` that exist."""
+        return self._connection.read(
+            lambda raw: {
+                seq: UUID(bytes=operation_id)
+                for seq, operation_id in raw.execute(
+                    "SELECT seq, operation_id FROM journal WHERE seq BETWEEN ? AND ?",
+                    (first, last),
+                )
+            }
+        )
+
+    def acknowledge(
+        self,
+        up_to: int,
+        outcomes: Mapping[int, Outcome],
+        *,
+        data: bytes,
+        hub_time: int,
+        sent_at: int | None,
+        received_at: int,
+    ) -> StoreTrouble | None:
+        """Keeps what a verified acknowledgement said; clears a trouble that it disproves.
+
+        Args:
+            up_to: where the watermark goes; it never goes back.
+            outcomes: of the entries that `data` answers, by place. An acknowledgement older than
+                the newest one that was kept says nothing new of entries below the watermark.
+            data: the signed acknowledgement.
+            hub_time: milliseconds since 1970, by the hub's clock.
+            sent_at: likewise by the station's, when the entries were sent; None if not known.
+            received_at: likewise, when the acknowledgement came.
+        """
+
+        def work(raw: sqlite3.Connection) -> None:
+            before, newest = raw.execute("SELECT up_to, hub_time FROM watermark").fetchone()
+            for seq, outcome in outcomes.items():
+                if seq > before or hub_time >= newest:
+                    _keep_verdict(raw, seq, outcome, hub_time)
+            raw.execute(
+                "UPDATE standing SET trouble = NULL WHERE trouble NOT NULL AND hub_time < ?",
+                (hub_time,),
+            )
+            raw.execute(
+                "UPDATE watermark SET up_to = max(up_to, ?), hub_time = max(hub_time, ?)",
+                (up_to, hub_time),
+            )
+            if up_to > before:
+                raw.execute(
+                    "INSERT INTO acknowledgement (up_to, sent_at, received_at, data)"
+                    " VALUES (?, ?, ?, ?)",
+                    (up_to, sent_at, received_at, data),
+                )
+
+        found = self._connection.write_on_ballast(work)
+        return found if isinstance(found, StoreTrouble) else None
+
+    def hold(self, code: str, *, hub_time: int) -> StoreTrouble | None:
+        """Stops recording: a verified acknowledgement of `hub_time` contradicts this store."""
+
+        def work(raw: sqlite3.Connection) -> None:
+            raw.execute(
+                "UPDATE standing SET trouble = ?, hub_time = ? WHERE hub_time <= ?",
+                (code, hub_time, hub_time),
+            )
+
+        found = self._connection.write_on_ballast(work)
+        return found if isinstance(found, StoreTrouble) else None
+
+    def verdicts(self) -> dict[int, Verdict] | StoreTrouble:
+        """Entries that the hub answered with something else than accepted, by place."""
+        return self._connection.read(
+            lambda raw: {
+                seq: Missing() if outcome == "missing" else Refused(code, rule, remedy)
+                for seq, outcome, code, rule, remedy in raw.execute(
+                    "SELECT seq, outcome, code, rule, remedy FROM verdict ORDER BY seq"
+                )
+            }
+        )
+
+    def acknowledged(self, seq: int) -> Acknowledged | StoreTrouble | None:
+        """When the entry was sent and acknowledged; None where it was not."""
+
+        def work(raw: sqlite3.Connection) -> Acknowledged | None:
+            row = raw.execute(
+                "SELECT sent_at, received_at FROM acknowledgement"
+                " WHERE up_to >= ? ORDER BY up_to LIMIT 1",
+                (seq,),
+            ).fetchone()
+            return None if row is None else Acknowledged(*row)
+
+        return self._connection.read(work)
+
+    def trust_version(self) -> int | StoreTrouble:
+        """The newest version of the hub's keys that was taken; 0 for none."""
+        return self._connection.read(
+            lambda raw: int(raw.execute("SELECT trust_version FROM standing").fetchone()[0])
+        )
+
+    def take_trust_version(self, version: int) -> StoreTrouble | None:
+        """Remembers that a list of hub keys of this version was taken."""
+
+        def work(raw: sqlite3.Connection) -> None:
+            raw.execute(
+                "UPDATE standing SET trust_version = ? WHERE trust_version < ?", (version, version)
+            )
+
+        found = self._connection.write_on_ballast(work)
+        return found if isinstance(found, StoreTrouble) else None
+
+    # --- what the link does
+
+    def note_link(self, row: LinkRow) -> StoreTrouble | None:
+        """Notes what the link is doing; may be lost with the power."""
+        first, last = row.in_flight or (None, None)
+        return self._connection.note(
+            lambda raw: raw.execute(
+                "UPDATE link SET connected = ?, hub_present = ?, code = ?, since = ?,"
+                " heartbeat = ?, next_try_at = ?, in_flight_first = ?, in_flight_last = ?,"
+                " sent_at = ?",
+                (
+                    row.connected,
+                    row.hub_present,
+                    row.code,
+                    row.since,
+                    row.heartbeat,
+                    row.next_try_at,
+                    first,
+                    last,
+                    row.sent_at,
+                ),
+            ).close()
+        )
+
+    def link(self) -> LinkRow | StoreTrouble:
+        """What the link noted last."""
+
+        def work(raw: sqlite3.Connection) -> LinkRow:
+            row = raw.execute(
+                "SELECT connected, hub_present, code, since, heartbeat, next_try_at,"
+                " in_flight_first, in_flight_last, sent_at FROM link"
+            ).fetchone()
+            in_flight = None if row[6] is None or row[7] is None else (row[6], row[7])
+            return LinkRow(
+                bool(row[0]), bool(row[1]), row[2], row[3], row[4], row[5], in_flight, row[8]
+            )
+
+        return self._connection.read(work)
+
+    # --- its own
+
+    def _head(self, raw: sqlite3.Connection) -> Head:
+        row = raw.execute(
+            "SELECT seq, hash, counter FROM journal ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        return Head(0, self._genesis, 0) if row is None else Head(*row)
+
+    def _check(self, code: int) -> StoreTrouble | None:
+        """Whether it is this station's, made so where it is new, and its head is whole."""
+
+        def work(raw: sqlite3.Connection) -> StoreTrouble | None:
+            raw.execute(
+                "INSERT INTO station (id, name, code) VALUES (1, ?, ?) ON CONFLICT DO NOTHING",
+                (self.station, code),
+            )
+            owner = raw.execute("SELECT name, code FROM station").fetchone()
+            if owner != (self.station, code):
+                return StoreTrouble(trouble.FOREIGN)
+            row = raw.execute(
+                "SELECT hash, envelope FROM journal ORDER BY seq DESC LIMIT 1"
+            ).fetchone()
+            if row is not None and hashlib.sha256(row[1]).digest() != row[0]:
+                return StoreTrouble(trouble.DAMAGED)
+            return None
+
+        return self._connection.write_on_ballast(work)
+
+
+def _entry(row: tuple[Any, ...]) -> JournalEntry:
+    seq, operation_id, kind, counter, recorded_at, digest, data = row
+    return JournalEntry(seq, UUID(bytes=operation_id), kind, counter, recorded_at, digest, data)
+
+
+def _find(raw: sqlite3.Connection, operation_id: UUID) -> JournalEntry | None:
+    row = raw.execute(
+        f"SELECT {_ENTRY} FROM journal WHERE operation_id = ?",  # noqa: S608 - a constant
+        (operation_id.bytes,),
+    ).fetchone()
+    return None if row is None else _entry(row)
+
+
+def _at(raw: sqlite3.Connection, seq: int) -> JournalEntry | None:
+    row = raw.execute(f"SELECT {_ENTRY} FROM journal WHERE seq = ?", (seq,)).fetchone()  # noqa: S608 - a constant
+    return None if row is None else _entry(row)
+
+
+def _hash_at(raw: sqlite3.Connection, seq: int) -> bytes | None:
+    row = raw.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def _entry_of_number(raw: sqlite3.Connection, counter: int) -> JournalEntry | None:
+    """Halves the journal: counters never fall along it, and an index would slow every record."""
+    low, high = 1, raw.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()[0]
+    while low < high:
+        middle = (low + high) // 2
+        found = raw.execute("SELECT counter FROM journal WHERE seq = ?", (middle,)).fetchone()[0]
+        if found < counter:
+            low = middle + 1
+        else:
+            high = middle
+    entry = _at(raw, low)
+    return entry if entry is not None and entry.counter == counter else None
+
+
+def _keep_verdict(raw: sqlite3.Connection, seq: int, outcome: Outcome, hub_time: int) -> None:
+    match outcome:
+        case Accepted():
+            raw.execute("DELETE FROM verdict WHERE seq = ?", (seq,))
+        case Refused(code, rule, remedy):
+            raw.execute(
+                "INSERT OR REPLACE INTO verdict (seq, outcome, code, rule, remedy, decided_at)"
+                " VALUES (?, 'refused', ?, ?, ?, ?)",
+                (seq, code, rule, remedy, hub_time),
+            )
+        case Missing():
+            raw.execute(
+                "INSERT INTO verdict (seq, outcome, decided_at) VALUES (?, 'missing', ?)"
+                " ON CONFLICT DO NOTHING",
+                (seq, hub_time),
+            )

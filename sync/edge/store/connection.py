@@ -1,0 +1,216 @@
+"""The one door to SQLite: opening with durable settings, transactions, and what went wrong.
+
+`synchronous=FULL` with WAL is what keeps a committed row through a power cut; NORMAL, and the
+default rollback journal with FULL, were measured to lose acknowledged rows. Both settings are
+set and read back at every open.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+from sqlite_utils import Database
+
+from sync.edge import migrations, trouble
+from sync.edge.migrations.m0001_journal import APPLICATION_ID
+from sync.edge.space import Space, is_read_only
+from sync.edge.trouble import StoreTrouble
+
+FILE_NAME: Final = "journal.db"
+
+_WAIT_SECONDS: Final = 10.0
+_FULL: Final = 2  # PRAGMA synchronous
+_T = TypeVar("_T")
+
+# Primary result codes of SQLite. The others stand for faults of this program.
+_TROUBLES: Final = {
+    sqlite3.SQLITE_PROTOCOL: trouble.BUSY,
+    sqlite3.SQLITE_BUSY: trouble.BUSY,
+    sqlite3.SQLITE_LOCKED: trouble.BUSY,
+    sqlite3.SQLITE_READONLY: trouble.READ_ONLY,
+    sqlite3.SQLITE_IOERR: trouble.DISK,
+    sqlite3.SQLITE_CORRUPT: trouble.DAMAGED,
+    sqlite3.SQLITE_NOTADB: trouble.DAMAGED,
+    sqlite3.SQLITE_FULL: trouble.FULL,
+    sqlite3.SQLITE_CANTOPEN: trouble.UNAVAILABLE,
+    sqlite3.SQLITE_PERM: trouble.UNAVAILABLE,
+}
+
+_ERRNOS: Final = {
+    errno.EROFS: trouble.READ_ONLY,
+    errno.EACCES: trouble.READ_ONLY,
+    errno.EPERM: trouble.READ_ONLY,
+    errno.ENOSPC: trouble.FULL,
+    errno.EDQUOT: trouble.FULL,
+    errno.EIO: trouble.DISK,
+}
+
+
+class Connection:
+    """An open store. May be used from several threads, one at a time."""
+
+    def __init__(self, raw: sqlite3.Connection, folder: Path, space: Space) -> None:
+        self.folder = folder
+        self.space = space
+        self._raw = raw
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: Path, space: Space) -> Connection | StoreTrouble:
+        """Opens the store of `folder`, making or migrating it where needed."""
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _alone_in(folder):
+                return _open(folder, space)
+        except sqlite3.Error as error:
+            return _diagnose(error, folder, space)
+        except OSError as error:
+            return StoreTrouble(_ERRNOS.get(error.errno or 0, trouble.UNAVAILABLE))
+
+    def close(self) -> None:
+        """Closes the file; what is committed stays."""
+        with self._lock:
+            self._raw.close()
+
+    def read(self, work: Callable[[sqlite3.Connection], _T]) -> _T | StoreTrouble:
+        """What `work` finds, in a transaction of its own so that it sees one state."""
+        with self._lock:
+            try:
+                self._raw.execute("BEGIN")
+                try:
+                    return work(self._raw)
+                finally:
+                    self._end("COMMIT")
+            except sqlite3.Error as error:
+                return _diagnose(error, self.folder, self.space)
+
+    def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T | StoreTrouble:
+        """What `work` returns, after all it wrote is on the disk; or nothing was written."""
+        with self._lock:
+            try:
+                self._raw.execute("BEGIN IMMEDIATE")
+                try:
+                    found = work(self._raw)
+                    self._raw.execute("COMMIT")
+                except BaseException:
+                    self._end("ROLLBACK")
+                    raise
+            except sqlite3.Error as error:
+                return _diagnose(error, self.folder, self.space)
+            return found
+
+    def write_on_ballast(self, work: Callable[[sqlite3.Connection], _T]) -> _T | StoreTrouble:
+        """As `write`; on a full disk the ballast is given up for it."""
+        found = self.write(work)
+        if isinstance(found, StoreTrouble) and found.code == trouble.FULL:
+            if self.space.drop_ballast():
+                found = self.write(work)
+        else:
+            self.space.lay_ballast()
+        return found
+
+    def note(self, work: Callable[[sqlite3.Connection], None]) -> StoreTrouble | None:
+        """As `write`, for what may be lost with the power: does not wait for the disk.
+
+        NORMAL differs from FULL in one thing: a commit does not sync the WAL. The file stays
+        consistent, and the next commit of `write` syncs these pages with its own.
+        """
+        with self._lock:
+            try:
+                self._raw.execute("PRAGMA synchronous = NORMAL")
+                try:
+                    self._raw.execute("BEGIN IMMEDIATE")
+                    try:
+                        work(self._raw)
+                        self._raw.execute("COMMIT")
+                    except BaseException:
+                        self._end("ROLLBACK")
+                        raise
+                finally:
+                    self._raw.execute("PRAGMA synchronous = FULL")
+            except sqlite3.Error as error:
+                return _diagnose(error, self.folder, self.space)
+            return None
+
+    def _end(self, how: str) -> None:
+        # SQLite has ended the transaction itself after some errors.
+        if self._raw.in_transaction:
+            self._raw.execute(how)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keeps the window and the link from making the same tables at the same time."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _open(folder: Path, space: Space) -> Connection | StoreTrouble:
+    path = folder / FILE_NAME
+    # The side files of SQLite take the permissions of the main file.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    raw = sqlite3.connect(
+        path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        refusal = _prepare(raw)
+        if refusal is not None:
+            raw.close()
+            return refusal
+    except BaseException:
+        raw.close()
+        raise
+    return Connection(raw, folder, space)
+
+
+def _prepare(raw: sqlite3.Connection) -> StoreTrouble | None:
+    """Checks whose file it is, makes its commits durable, brings its schema up to date."""
+    owner = _pragma(raw, "application_id")
+    is_new = owner == 0 and _pragma(raw, "schema_version") == 0
+    if owner != APPLICATION_ID and not is_new:
+        return StoreTrouble(trouble.FOREIGN)
+    database = Database(raw, execute_plugins=False)  # sets recursive_triggers too: so that
+    # INSERT OR REPLACE cannot go round the triggers that refuse DELETE
+    if migrations.is_newer(database):
+        return StoreTrouble(trouble.NEWER)
+    raw.execute("PRAGMA journal_mode = WAL")
+    raw.execute("PRAGMA synchronous = FULL")
+    if _pragma(raw, "journal_mode") != "wal" or _pragma(raw, "synchronous") != _FULL:
+        return StoreTrouble(trouble.NOT_DURABLE)
+    raw.execute("PRAGMA trusted_schema = OFF")
+    migrations.apply_all(database)
+    # A file that cannot be written opens without complaint; this complains.
+    raw.execute("BEGIN IMMEDIATE")
+    raw.execute("ROLLBACK")
+    return None
+
+
+def _pragma(raw: sqlite3.Connection, name: str) -> object:
+    with closing(raw.execute(f"PRAGMA {name}")) as found:
+        return found.fetchone()[0]
+
+
+def _diagnose(error: sqlite3.Error, folder: Path, space: Space) -> StoreTrouble:
+    """The trouble behind an error of SQLite. Raises `error` where it is a fault of the program."""
+    code = _TROUBLES.get(getattr(error, "sqlite_errorcode", -1) & 0xFF)
+    if code is None:
+        raise error
+    # A full or a read-only disk also shows as a plain I/O error, or as a file that does not open.
+    if code in {trouble.DISK, trouble.UNAVAILABLE}:
+        if is_read_only(folder):
+            code = trouble.READ_ONLY
+        elif space.free() == 0:
+            code = trouble.FULL
+    return StoreTrouble(code)

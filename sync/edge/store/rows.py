@@ -1,0 +1,89 @@
+"""What the store's tables hold, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sync.wire.receipt import Missing, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the journal.
+
+    Attributes:
+        seq: 0 for an empty journal.
+        hash: of the last envelope; `envelope.genesis` for an empty journal.
+        counter: how many registration numbers the station has issued.
+    """
+
+    seq: int
+    hash: bytes
+    counter: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One recorded operation; nothing of it is personal data in clear.
+
+    Attributes:
+        counter: how many registration numbers were issued with this entry.
+        recorded_at: milliseconds since 1970 by the station's clock.
+        envelope: the exact bytes.
+    """
+
+    seq: int
+    operation_id: UUID
+    kind: str
+    counter: int
+    recorded_at: int
+    hash: bytes
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """When an entry was sent for the last time and its acknowledgement came; milliseconds."""
+
+    sent_at: int | None
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the hub's acknowledgements say of this store.
+
+    Attributes:
+        watermark: up to where the hub has acknowledged.
+        hub_time: the newest hub time that moved the watermark or set the trouble.
+        trouble: `store.behind-hub` or `store.forked`, or None.
+    """
+
+    watermark: int
+    hub_time: int
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """What the link last noted of itself; `LinkStatus` says whether it still holds.
+
+    Attributes:
+        since, heartbeat, next_try_at, sent_at: milliseconds since 1970 by the station's clock.
+        code: why it is not connected or the hub is away, `link.up` where neither.
+        in_flight: first and last entry that is on its way.
+    """
+
+    connected: bool
+    hub_present: bool
+    code: str
+    since: int
+    heartbeat: int
+    next_try_at: int | None
+    in_flight: tuple[int, int] | None
+    sent_at: int | None
+
+
+Verdict = Refused | Missing
+"""An outcome that is kept; accepted is what needs no row."""

@@ -3,17 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from time import monotonic
+from typing import Any, assert_never
 
-from kivy.uix.floatlayout import FloatLayout
-
-from kiosk.flows.events import Event
-from kiosk.flows.session import Session
+from kiosk.flows.citizen import preregistration as form_states
+from kiosk.flows.citizen import registration_status as status_states
+from kiosk.flows.entries import ChoiceEntry
+from kiosk.flows.events import Event, ScreenTouched
+from kiosk.flows.office import Network
+from kiosk.flows.state import IdleState, Overlay, Session
+from kiosk.flows.welcome import Ended, Welcome
+from kiosk.screens.citizen.done import DoneScreen
+from kiosk.screens.citizen.message import MessageScreen
+from kiosk.screens.citizen.question import ChoiceScreen, QuestionScreen
+from kiosk.screens.citizen.rows import RowsScreen
+from kiosk.screens.citizen.welcome import WelcomeScreen
+from kiosk.screens.context import Context
+from kiosk.screens.overlay import Dialogue, IdleDialogue, overlay_for, resumed_dialogue
+from kiosk.screens.screen import Page, Screen
+from kiosk.screens.theme import theme_for
+from kiosk.screens.widgets.layout import Part
 from kiosk.strings.catalogue import Catalogue
+
+_REPEATED_TOUCH_SECONDS = 0.35
+_REPEATED_TOUCH_UNITS = 60
+_TOUCH_TOLD_EVERY_SECONDS = 1.0
+
+
+class Root(Part):
+    """The whole window: a screen, and what lies over it.
+
+    A trembling finger touches twice. When the first touch brought another screen, the second one,
+    at the same place within a third of a second, would press what it has not read: it is dropped.
+    """
+
+    def __init__(self, touched: Callable[[], None]) -> None:
+        super().__init__()
+        self._touched = touched
+        self._lifted = (0.0, (0.0, 0.0))
+        self.changed_at = 0.0
+        self.near = 0
+
+    def on_touch_down(self, touch: Any) -> bool:
+        """Tell that somebody is there; pass the touch on, unless it is a repeated one."""
+        self._touched()
+        lifted_at, (x, y) = self._lifted
+        soon = monotonic() - lifted_at < _REPEATED_TOUCH_SECONDS
+        if soon and self.changed_at >= lifted_at and touch.distance(_At(x, y)) < self.near:
+            return True
+        return bool(super().on_touch_down(touch))
+
+    def on_touch_up(self, touch: Any) -> bool:
+        """Remember where and when the finger left."""
+        self._lifted = (monotonic(), touch.pos)
+        return bool(super().on_touch_up(touch))
+
+
+class _At:
+    """A place, as `MotionEvent.distance` wants it."""
+
+    def __init__(self, x: float, y: float) -> None:
+        self.x, self.y = x, y
 
 
 class Router:
-    """Draws sessions into `root`."""
+    """Draws sessions into `root`.
+
+    Args:
+        emit: takes what the person did.
+        catalogues: one for each language of the office.
+        now: the wall clock.
+    """
 
     def __init__(
         self,
@@ -24,7 +86,154 @@ class Router:
         self._emit = emit
         self._catalogues = catalogues
         self._now = now
-        self.root = FloatLayout()
+        self._told_at = 0.0
+        self._offsets: dict[str, int] = {}
+        self.session: Session | None = None
+        self.screen: Screen | None = None
+        self.overlay: Dialogue | None = None
+        self.root = Root(self._somebody_is_there)
 
     def draw(self, session: Session) -> None:
         """Show the screen of the session's state."""
+        before, self.session = self.session, session
+        if before is None or before.id != session.id:
+            self._offsets.clear()
+        size = int(self.root.width), int(self.root.height)
+        ui = self._context(session, size)
+        if self.screen is None or before is None or _lasting(before) != _lasting(session):
+            self._remember_offset()
+            self.screen = self._screen(ui, session)
+            self._lay(self._overlay(ui, session))
+            self._restore_offset()
+            self.root.changed_at = monotonic()
+            self.root.near = ui.px(_REPEATED_TOUCH_UNITS)
+            return
+        self.screen.update(session)
+        if _over(before) != _over(session):
+            self._lay(self._overlay(ui, session))
+            self.root.changed_at = monotonic()
+        elif isinstance(self.overlay, IdleDialogue):
+            self.overlay.count_down(session)
+
+    def resize(self, width: int, height: int) -> None:
+        """Another window: everything is built anew for its size."""
+        self.root.place(0, 0, width, height)
+        session, self.session = self.session, None
+        if session is not None:
+            self.draw(session)
+
+    def tick(self) -> None:
+        """The wall clock may show another minute."""
+        if self.screen is not None:
+            self.screen.show_time(self._now())
+
+    def typed(self, piece: str) -> None:
+        """A real keyboard wrote; nothing happens below a dialogue."""
+        if self.screen is not None and self.overlay is None:
+            self.screen.write(piece)
+
+    def erased(self) -> None:
+        """A real keyboard's backspace."""
+        if self.screen is not None and self.overlay is None:
+            self.screen.erase()
+
+    def entered(self) -> None:
+        """A real keyboard's enter key."""
+        if self.screen is not None and self.overlay is None:
+            self.screen.enter()
+
+    def _context(self, session: Session, size: tuple[int, int]) -> Context:
+        theme = theme_for(*size, large=session.large_text, high_contrast=session.high_contrast)
+        return Context(theme, self._catalogues[session.language], self._emit)
+
+    def _lay(self, overlay: Dialogue | None) -> None:
+        self.overlay = overlay
+        parts: list[Part] = [self.screen] if self.screen is not None else []
+        # Kivy hands touches to what was added last first.
+        self.root.fill([*parts, *([overlay] if overlay else [])])
+        self.root.settle()
+
+    @staticmethod
+    def _overlay(ui: Context, session: Session) -> Dialogue | None:
+        return overlay_for(ui, session)
+
+    def _screen(self, ui: Context, session: Session) -> Screen:
+        now = self._now()
+        if session.overlay is Overlay.RESUMED:
+            screen = Screen(ui, session)
+            screen.fill([resumed_dialogue(ui)])
+            return screen
+        activity = session.activity
+        match activity:
+            case Welcome():
+                return WelcomeScreen(ui, session, now)
+            case form_states.Asking(entry=ChoiceEntry()):
+                return ChoiceScreen(ui, session, now)
+            case form_states.Asking() | status_states.AskNumber():
+                return QuestionScreen(ui, session)
+            case form_states.Review() | form_states.Summary():
+                return RowsScreen(ui, session, now)
+            case form_states.Done():
+                return DoneScreen(ui, session, now)
+            case (
+                Ended()
+                | form_states.AskMembership()
+                | form_states.AlreadyMember()
+                | form_states.Privacy()
+                | form_states.InsertCard()
+                | form_states.ReadingCard()
+                | form_states.CardFailed()
+                | form_states.CheckEmail()
+                | form_states.Recording()
+                | form_states.RecordFailed()
+                | status_states.LookingUp()
+                | status_states.Found()
+                | status_states.NotFound()
+                | status_states.LookUpFailed()
+            ):
+                return MessageScreen(ui, session, now)
+            case _:
+                assert_never(activity)
+
+    def _remember_offset(self) -> None:
+        if isinstance(self.screen, Page):
+            self._offsets[self.screen.name] = self.screen.scroll.offset
+
+    def _restore_offset(self) -> None:
+        if isinstance(self.screen, Page) and self._offsets.get(self.screen.name):
+            self.screen.scroll.offset = self._offsets[self.screen.name]
+
+    def _somebody_is_there(self) -> None:
+        now = monotonic()
+        # While the warning is up its own answer tells; else it would vanish below the finger.
+        if isinstance(self.overlay, IdleDialogue):
+            return
+        if now - self._told_at >= _TOUCH_TOLD_EVERY_SECONDS:
+            self._told_at = now
+            self._emit(ScreenTouched())
+
+
+def _lasting(session: Session) -> object:
+    """What makes a screen another screen; all else changes while it stays."""
+    activity: object = session.activity
+    match activity:
+        case form_states.Asking(entry=entry) if not isinstance(entry, ChoiceEntry):
+            activity = (activity.question, type(entry), activity.origin)
+        case status_states.AskNumber():
+            activity = type(activity)
+        case _:
+            pass
+    quiet = replace(
+        session,
+        idle=IdleState(),
+        network=Network.OFFLINE,
+        speaking=False,
+        help_open=False,
+        overlay=session.overlay if session.overlay is Overlay.RESUMED else Overlay.NONE,
+        activity=Welcome(),
+    )
+    return quiet, activity
+
+
+def _over(session: Session) -> object:
+    return session.idle.warning, session.help_open, session.overlay

@@ -16,6 +16,9 @@ DESIGN_HEIGHT = 800
 DESIGN_WIDTH = 1100
 """Least width in units that every screen fits in: 1024x768 has 1101."""
 
+LEAST_LETTERS = 23
+"""Height in units below which no text is drawn: 21 pixels on the smallest window."""
+
 Colour = tuple[float, float, float, float]
 """Red, green, blue, opacity, each from 0 to 1."""
 
@@ -44,7 +47,7 @@ class Size(Enum):
     BODY = (25, 31)
     LABEL = (23, 27)
     ENTRY = (44, 50)
-    KEY = (30, 36)
+    KEY = (31, 37)
     NUMBER = (64, 68)
 
     def units(self, *, large: bool) -> int:
@@ -186,19 +189,22 @@ class Theme:
         palette: the colours.
         large: whether the person asked for large text.
         scale: pixels per unit.
+        ease: factor on the height of texts, below 1 where a text must give way.
     """
 
     palette: Palette
     large: bool
     scale: float
+    ease: float = 1.0
 
     def px(self, units: float) -> int:
         """Whole pixels of a length in units."""
         return round(units * self.scale)
 
     def letters(self, size: Size) -> int:
-        """Height of a text in pixels."""
-        return self.px(size.units(large=self.large))
+        """Height of a text in pixels; never below the least that may be shown."""
+        units = size.units(large=self.large)
+        return self.px(max(min(units, LEAST_LETTERS), units * self.ease))
 
 
 def theme_for(width: int, height: int, *, large: bool, high_contrast: bool) -> Theme:

@@ -17,9 +17,13 @@ from kivy.clock import Clock
 from kivy.config import Config
 
 from kiosk.flows.events import Event
-from kiosk.flows.session import Session
+from kiosk.flows.state import Session
 from kiosk.screens.router import Router
 from kiosk.strings.catalogue import Catalogue
+
+_BACKSPACE = 8
+_ENTER = (13, 271)
+# Key numbers as Kivy gives them (`kivy.core.window.Keyboard.keycodes`).
 
 
 def _configure(size: tuple[int, int], *, fullscreen: bool, cursor: bool) -> None:
@@ -98,11 +102,26 @@ class KioskWindow:
     def open(self) -> None:
         """Open the window without running it: a test steps it frame by frame."""
         EventLoop.ensure_window()
+        window = EventLoop.window
+        window.bind(
+            on_resize=lambda _window, width, height: self.router.resize(width, height),
+            on_textinput=lambda _window, text: self.router.typed(text),
+            on_key_down=self._key_down,
+        )
+        self.router.resize(*window.size)
         runTouchApp(self.router.root, embedded=True)
+        Clock.schedule_interval(lambda _seconds: self.router.tick(), 5)
 
     def stop(self) -> None:
         """Close the window; `run` returns."""
         self.schedule(stopTouchApp)
+
+    def _key_down(self, _window: Any, key: int, *_rest: Any) -> bool:
+        if key == _BACKSPACE:
+            self.router.erased()
+        elif key in _ENTER:
+            self.router.entered()
+        return False
 
     def _draw(self, *_args: Any) -> None:
         with self._lock:

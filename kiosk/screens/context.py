@@ -1,0 +1,53 @@
+"""What every screen is drawn with: theme, texts, and the way back to the flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.flows.events import Event
+from kiosk.flows.phrases import Phrase, Value, phrase
+from kiosk.screens.theme import Colour, Font, Size, Theme
+from kiosk.screens.widgets.layout import Align
+from kiosk.screens.widgets.text import Text
+from kiosk.strings.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The surroundings of one screen.
+
+    Attributes:
+        theme: colours and sizes.
+        catalogue: texts in the person's language.
+        emit: takes what the person did; returns at once.
+    """
+
+    theme: Theme
+    catalogue: Catalogue
+    emit: Callable[[Event], None]
+
+    def px(self, units: float) -> int:
+        """Pixels of a length in units."""
+        return self.theme.px(units)
+
+    def words(self, key: str, **values: Value) -> str:
+        """The catalogue's text."""
+        return self.catalogue.say(phrase(key, **values))
+
+    def say(self, said: Phrase) -> str:
+        """The catalogue's text of a phrase that the flow composed."""
+        return self.catalogue.say(said)
+
+    def text(
+        self,
+        words: str,
+        size: Size,
+        ink: Colour,
+        font: Font = Font.TEXT,
+        *,
+        align: str = "left",
+        down: Align = Align.MIDDLE,
+    ) -> Text:
+        """A text part."""
+        return Text(words, font, self.theme.letters(size), ink, align=align, down=down)

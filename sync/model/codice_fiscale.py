@@ -100,10 +100,10 @@ def _length_problem(code: str) -> Problem:
 
 
 def _parse_provisional(code: str) -> CodiceFiscale | Problem:
-    """The eleven digits: the last is a check as in a partita IVA (Luhn)."""
+    """The eleven digits, built as a partita IVA: a number of seven, an office, a check (Luhn)."""
     total = sum(map(int, code[0::2]))
     total += sum(sum(divmod(2 * int(digit), 10)) for digit in code[1::2])
-    if total % 10:
+    if total % 10 or not int(code[:7]):
         return Problem("codice-fiscale.provisional-check")
     return CodiceFiscale(code, provisional=True)
 

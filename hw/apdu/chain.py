@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from hw.apdu.command import LONGEST_ANSWER, Command, Response, get_response
-from hw.apdu.status import bytes_waiting, exact_length, is_lawful, name_of
+from hw.apdu.status import bytes_waiting, exact_length, is_lawful
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.ports import CardChannel
 
@@ -39,11 +39,11 @@ class Wire:
             return answer
         response = Response.from_bytes(answer)
         if response is None:
-            return protocol_trouble(command, "answer-without-status")
+            return _broken(command, "answer-without-status")
         if not is_lawful(response.status):
-            return protocol_trouble(command, "not-a-status-word")
+            return _broken(command, "not-a-status-word")
         if len(response.data) > LONGEST_ANSWER:
-            return protocol_trouble(command, "answer-too-long")
+            return _broken(command, "answer-too-long")
         return response
 
 
@@ -88,7 +88,7 @@ class ResponseChaining:
                 return part
             data += part.data
             response = part
-        return protocol_trouble(command, "endless-answer")
+        return _broken(command, "endless-answer")
 
 
 def card_link(channel: CardChannel) -> Link:
@@ -96,9 +96,7 @@ def card_link(channel: CardChannel) -> Link:
     return ResponseChaining(ExactLength(Wire(channel)))
 
 
-def protocol_trouble(command: Command, reason: str, status: int | None = None) -> DeviceTrouble:
-    """`card.protocol`: the card broke ISO/IEC 7816-4 in answering `command`."""
-    details = [("reason", reason), ("ins", f"{command.ins:02X}")]
-    if status is not None:
-        details.append(("status", name_of(status)))
-    return DeviceTrouble(TroubleKind.PROTOCOL, "card.protocol", tuple(details))
+def _broken(command: Command, reason: str) -> DeviceTrouble:
+    """The card broke ISO/IEC 7816-4 in answering `command`."""
+    details = (("reason", reason), ("ins", f"{command.ins:02X}"))
+    return DeviceTrouble(TroubleKind.PROTOCOL, "card.protocol", details)

@@ -43,6 +43,7 @@ _FIELDS: Final = (
 _NEEDED_FIELDS: Final = _FIELDS.index("codice_fiscale") + 1
 _LONGEST_RECORD: Final = len(_FIELDS) * (_LENGTH_DIGITS + 0xFF)
 _PADDING: Final = b"\x00\xff "
+_BLANKS: Final = " \u00a0"
 _HEXADECIMAL: Final = frozenset(b"0123456789ABCDEFabcdef")
 _CODES: Final = frozenset(
     {"issuer", "sex", "codice_fiscale", "citizenship", "birth_comune", "residence_comune"}
@@ -123,7 +124,7 @@ def decode_text(field: bytes) -> str | None:
         text = field.decode("utf-8")
     except UnicodeDecodeError:
         text = field.decode("latin-1")
-    text = unicodedata.normalize("NFC", text.strip())
+    text = unicodedata.normalize("NFC", text.strip(_BLANKS))
     if any(unicodedata.category(character) in _UNSHOWABLE for character in text):
         return None
     return text

@@ -8,16 +8,19 @@ Tree (CNS File System): MF 3F00, DF1 1100 with EF_DatiPersonali 1102, DF0 1000 w
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
-from hw.apdu.chain import Link, card_link, protocol_trouble
-from hw.apdu.command import LONGEST_ANSWER, Command, Response, read_binary, select_file
+from hw.apdu.chain import Link, card_link
+from hw.apdu.command import LONGEST_ANSWER, Response, read_binary, select_file
 from hw.apdu.status import StatusWord, name_of
 from hw.cards.personal_data import decode_text, parse_record, record_size
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.ports import CardChannel
 from hw.readings import HealthCardReading
 
+_SizeOf: TypeAlias = Callable[[bytes], "int | DeviceTrouble | None"]
+"""Size of a file by its first bytes; None where they are too few to tell."""
 _PERSONAL_DATA: Final = (0x3F00, 0x1100, 0x1102)
 _CARD_ID: Final = (0x3F00, 0x1000, 0x1003)
 _CARD_ID_SIZE: Final = 16
@@ -50,7 +53,9 @@ def read_health_card(channel: CardChannel) -> HealthCardReading | DeviceTrouble:
         return selected
     if not selected:
         return DeviceTrouble(TroubleKind.REFUSED, "card.not-health-card")
-    record = _read_record(link)
+    record = _read_file(link, record_size)
+    if isinstance(record, Response):
+        return _refusal(record)
     if isinstance(record, DeviceTrouble):
         return record
     card_id = _read_card_id(link)
@@ -70,46 +75,44 @@ def _select(link: Link, path: tuple[int, ...]) -> bool | DeviceTrouble:
     return True
 
 
-def _read_record(link: Link) -> bytes | DeviceTrouble:
-    """The bytes of the selected record: as many as its header says, or fewer where it ends."""
+def _read_file(link: Link, size_of: _SizeOf) -> bytes | Response | DeviceTrouble:
+    """The bytes of the selected file: as many as `size_of` wants, or fewer where it ends.
+
+    Returns:
+        The bytes; the response where the card refuses; trouble where the channel gives it.
+    """
     data = b""
     limit = LONGEST_ANSWER
     while True:
-        size = record_size(data)
+        size = size_of(data)
         if isinstance(size, DeviceTrouble) or (size is not None and len(data) >= size):
-            return data
+            return data  # of a bad header the parser tells
         wish = limit if size is None else min(limit, size - len(data))
-        command = read_binary(len(data), wish)
-        response = link.exchange(command)
+        response = link.exchange(read_binary(len(data), wish))
         if isinstance(response, DeviceTrouble):
             return response
-        if response.status == StatusWord.WRONG_LENGTH and wish > 1:
+        status = response.status
+        if status == StatusWord.WRONG_LENGTH and wish > 1:
             # Some cards do not take Le 00 for 256, and some refuse in these words to read over
             # the end of the file.
             limit = wish - 1 if wish == LONGEST_ANSWER else wish // 2
-            continue
-        ended = _at_end(command, response)
-        if isinstance(ended, DeviceTrouble):
-            return ended
-        data += response.data
-        if ended:
-            return data
+        elif status == StatusWord.OK and response.data:
+            data += response.data
+        elif status == StatusWord.OK or status in _END_OF_FILE:
+            return data + response.data
+        else:
+            return response
 
 
-def _at_end(command: Command, response: Response) -> bool | DeviceTrouble:
-    """Whether the file has no more bytes behind this answer."""
+def _refusal(response: Response) -> DeviceTrouble:
+    """What a status word other than success says of the record."""
     status = response.status
-    if status == StatusWord.OK:
-        return not response.data
-    if status in _END_OF_FILE:
-        return True
+    details = (("status", name_of(status)),)
     if status in _REFUSED:
-        details = (("status", name_of(status)),)
         return DeviceTrouble(TroubleKind.REFUSED, "card.record-refused", details)
     if status in _MEMORY_FAILS or status >> 8 in {0x64, 0x6F}:
-        details = (("status", name_of(status)),)
         return DeviceTrouble(TroubleKind.DAMAGED, "card.record-unreadable", details)
-    return protocol_trouble(command, "read-refused", status)
+    return DeviceTrouble(TroubleKind.PROTOCOL, "card.protocol", details)
 
 
 def _read_card_id(link: Link) -> str | DeviceTrouble:
@@ -117,12 +120,10 @@ def _read_card_id(link: Link) -> str | DeviceTrouble:
     selected = _select(link, _CARD_ID)
     if isinstance(selected, DeviceTrouble):
         return selected
-    if not selected:
-        return ""
-    response = link.exchange(read_binary(0, _CARD_ID_SIZE))
-    if isinstance(response, DeviceTrouble):
-        return response
-    text = decode_text(response.data) if response.status == StatusWord.OK else None
+    data = _read_file(link, lambda _: _CARD_ID_SIZE) if selected else b""
+    if isinstance(data, DeviceTrouble):
+        return data
+    text = decode_text(data[:_CARD_ID_SIZE]) if isinstance(data, bytes) else None
     return text if text is not None and text.isascii() else ""
 
 

@@ -168,7 +168,7 @@ class FileChip:
         if reads.exact and wanted > min(left, reads.at_most):
             return bytes([0x6C, min(left, reads.at_most) & 0xFF])
         part = content[offset : offset + min(wanted, reads.at_most)]
-        status = END_REACHED if reads.warns and wanted > left else OK
+        status = END_REACHED if reads.warns and wanted > left == len(part) else OK
         return self._deliver(part, status)
 
     def _deliver(self, data: bytes, status: bytes) -> bytes:

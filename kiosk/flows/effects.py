@@ -37,6 +37,11 @@ class ReadCard:
 
 
 @dataclass(frozen=True, slots=True)
+class AbandonReading:
+    """The person does not wait for the card any more; its answer will be ignored."""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Make the operation durable; answered by `Recorded` or `RecordFailed`.
 
@@ -112,6 +117,7 @@ Effect = (
     WatchCard
     | StopWatchingCard
     | ReadCard
+    | AbandonReading
     | Record
     | Print
     | LookUpStatus

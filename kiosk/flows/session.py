@@ -1,15 +1,349 @@
-"""A person in front of the kiosk, from the first touch to the wipe: the transition of a session."""
+"""A person in front of the kiosk, from the first touch to the wipe: the transition of a session.
+
+What every screen has is handled here: language, text size, contrast, help, reading aloud, leaving,
+time. What a service does is in `citizen`. The values are in `state`.
+"""
 
 from __future__ import annotations
 
-from kiosk.flows.effects import Effect
-from kiosk.flows.events import Event
+from dataclasses import replace
+from typing import Final
+
+from kiosk.flows import drafts, events
+from kiosk.flows.citizen import preregistration, preregistration_steps, registration_status
+from kiosk.flows.citizen.preregistration import PreregistrationState
+from kiosk.flows.effects import (
+    Effect,
+    EndSession,
+    Silence,
+    Speak,
+    StopWatchingCard,
+    WatchCard,
+)
+from kiosk.flows.events import Event, Service
+from kiosk.flows.phrases import phrase
+from kiosk.flows.speech import spoken
 from kiosk.flows.state import Activity, IdleState, Overlay, Session, begin, screen_name
+from kiosk.flows.welcome import Ended, EndReason, Welcome
+from kiosk.flows.wording import can_stop
 
 __all__ = ["Activity", "IdleState", "Overlay", "Session", "begin", "screen_name", "step"]
 
+LISTENING_SECONDS: Final = 180
+"""Who listens does not touch: so much longer may a session stand while the screen is read aloud."""
 
-def step(session: Session, event: Event) -> tuple[Session, tuple[Effect, ...]]:
-    """The session after `event`, and what to ask for. Never raises, whatever the order of events."""
-    del event
-    return session, ()
+Step = tuple[Session, tuple[Effect, ...]]
+
+
+def step(session: Session, event: Event) -> Step:
+    """The session after `event`, and what to ask for.
+
+    Never raises, whatever the order of events: what means nothing here changes nothing.
+    """
+    if isinstance(session.activity, Ended):
+        return _after_end(session, event), ()
+    after, effects = _dispatch(_awake(session, event), event)
+    if isinstance(after.activity, Ended):
+        return _wiped(after, effects)
+    return _hushed(session, after, effects)
+
+
+def _dispatch(session: Session, event: Event) -> Step:
+    match event:
+        case events.SpeechAsked():
+            return _listen(session)
+        case events.LanguageChosen() | events.TextSizeToggled() | events.ContrastToggled():
+            return _shown_otherwise(session, event), ()
+        case events.HelpOpened() | events.HelpClosed():
+            return replace(session, help_open=isinstance(event, events.HelpOpened)), ()
+        case events.CardInserted() | events.CardRemoved():
+            session = replace(session, card_present=isinstance(event, events.CardInserted))
+            return _in_service(session, event)
+        case _ if isinstance(event, _OfStation):
+            return _of_station(session, event)
+        case _:
+            return _below_overlays(session, event)
+
+
+_OfStation = (
+    events.Started
+    | events.DraftRestored
+    | events.TimePassed
+    | events.NetworkChanged
+    | events.SpeechEnded
+    | events.SpeechFailed
+)
+
+
+def _of_station(session: Session, event: _OfStation) -> Step:
+    match event:
+        case events.Started():
+            return _fresh(session, event) if isinstance(session.activity, Welcome) else session, ()
+        case events.DraftRestored(draft):
+            return _restored(session, drafts.session_from_draft(draft, session))
+        case events.TimePassed():
+            return _time_passed(session, event)
+        case events.NetworkChanged(network):
+            return replace(session, network=network), ()
+        case events.SpeechEnded() | events.SpeechFailed():
+            return _speech_over(session, event), ()
+
+
+def _awake(session: Session, event: Event) -> Session:
+    """A touch or a card says that somebody is there, and that a notice was seen."""
+    match event:
+        case (
+            events.Started()
+            | events.TimePassed()
+            | events.NetworkChanged()
+            | events.DraftRestored()
+            | events.CardRead()
+            | events.CardReadFailed()
+            | events.ReaderFailed()
+            | events.Printed()
+            | events.PrintFailed()
+            | events.SpeechEnded()
+            | events.SpeechFailed()
+            | events.Recorded()
+            | events.RecordFailed()
+            | events.StatusFound()
+            | events.StatusUnknown()
+            | events.StatusFailed()
+        ):
+            return session
+        case _:
+            return replace(session, idle=IdleState(), notice=None)
+
+
+# --- begin and end
+
+
+def _fresh(session: Session, started: events.Started) -> Session:
+    """The welcome page; only what belongs to the station stays."""
+    return begin(
+        session_id=started.session_id,
+        operation_id=started.operation_id,
+        today=started.today,
+        office=session.office,
+        network=session.network,
+    )
+
+
+def _after_end(session: Session, event: Event) -> Session:
+    """While the runtime wipes: nothing but the next beginning counts."""
+    match event:
+        case events.Started():
+            return _fresh(session, event)
+        case events.NetworkChanged(network):
+            return replace(session, network=network)
+        case _:
+            return session
+
+
+def _ending(session: Session, reason: EndReason) -> Session:
+    return replace(session, activity=Ended(reason))
+
+
+def _wiped(session: Session, effects: tuple[Effect, ...]) -> Step:
+    """Clean-up: no answer is left in the session, and the runtime is told to wipe the rest."""
+    activity = session.activity
+    if isinstance(activity, Ended):
+        activity = replace(activity, card_left=session.card_present)
+    quiet: tuple[Effect, ...] = (Silence(),) if session.speaking else ()
+    over = replace(
+        session,
+        activity=activity,
+        overlay=Overlay.NONE,
+        help_open=False,
+        idle=IdleState(),
+        speaking=False,
+        notice=None,
+    )
+    return over, (*effects, *quiet, StopWatchingCard(), EndSession(session.id))
+
+
+def _restored(session: Session, restored: Session | None) -> Step:
+    """A form that survived a crash; what the person had confirmed is recorded at once."""
+    if not isinstance(session.activity, Welcome) or restored is None:
+        return session, ()
+    activity = restored.activity
+    if isinstance(activity, preregistration.Recording):
+        state, effects = preregistration_steps.record(activity.form, restored.surroundings)
+        return replace(restored, activity=state), effects
+    return restored, ()
+
+
+# --- time
+
+
+def _time_passed(session: Session, passed: events.TimePassed) -> Step:
+    session = replace(session, today=passed.today)
+    if session == _untouched(session):
+        return replace(session, idle=IdleState()), ()
+    seconds = session.idle.seconds + max(0, passed.seconds)
+    office = session.office
+    limit = office.idle_seconds + (LISTENING_SECONDS if session.speaking else 0)
+    left = limit - seconds
+    if left <= 0:
+        if isinstance(session.activity, Welcome):
+            return _untouched(session), (Silence(),) if session.speaking else ()
+        return _ending(session, EndReason.TIMED_OUT), ()
+    if left > office.warning_seconds or isinstance(session.activity, Welcome):
+        return replace(session, idle=IdleState(seconds)), ()
+    warned = session.idle.warning
+    session = replace(session, idle=IdleState(seconds, left))
+    # The warning is told by more than one sense (EN 301 549, 5.1.3 and 9.2.2.1).
+    effects: tuple[Effect, ...] = (Speak(session.id, (phrase("idle.spoken"),)),)
+    return session, () if warned else effects
+
+
+def _untouched(session: Session) -> Session:
+    """The session as it would stand if nobody had touched the welcome page."""
+    return replace(
+        begin(
+            session_id=session.id,
+            operation_id=session.operation_id,
+            today=session.today,
+            office=session.office,
+            network=session.network,
+        ),
+        card_present=session.card_present,
+    )
+
+
+# --- what every screen has
+
+
+def _shown_otherwise(
+    session: Session,
+    event: events.LanguageChosen | events.TextSizeToggled | events.ContrastToggled,
+) -> Session:
+    match event:
+        case events.LanguageChosen(language):
+            known = language in session.office.languages
+            return replace(session, language=language) if known else session
+        case events.TextSizeToggled():
+            return replace(session, large_text=not session.large_text)
+        case events.ContrastToggled():
+            return replace(session, high_contrast=not session.high_contrast)
+
+
+def _listen(session: Session) -> Step:
+    if session.speaking:
+        return replace(session, speaking=False), (Silence(),)
+    return replace(session, speaking=True), (Speak(session.id, spoken(session)),)
+
+
+def _speech_over(session: Session, event: events.SpeechEnded | events.SpeechFailed) -> Session:
+    """Who has just heard the page gets the whole time to answer."""
+    if event.session_id != session.id or not session.speaking:
+        return session
+    session = replace(session, speaking=False, idle=IdleState())
+    return (
+        replace(session, notice=event.code) if isinstance(event, events.SpeechFailed) else session
+    )
+
+
+def _hushed(before: Session, after: Session, effects: tuple[Effect, ...]) -> Step:
+    """What is being read aloud ends with its page."""
+    if not (before.speaking and after.speaking):
+        return after, effects
+    if (screen_name(before), before.language) == (screen_name(after), after.language):
+        return after, effects
+    return replace(after, speaking=False), (Silence(), *effects)
+
+
+# --- overlays
+
+
+def _below_overlays(session: Session, event: Event) -> Step:
+    """Touches and results: what lies on top takes the touches."""
+    if isinstance(event, events.Back) and session.help_open:
+        return replace(session, help_open=False), ()
+    match session.overlay, event:
+        case _, events.StopAsked():
+            return _stop_asked(session), ()
+        case Overlay.STOP | Overlay.RESUMED, events.StopConfirmed():
+            return _ending(session, EndReason.STOPPED), ()
+        case Overlay.STOP, events.StopCancelled() | events.Back():
+            return replace(session, overlay=Overlay.NONE), ()
+        case Overlay.RESUMED, events.ResumeChosen():
+            return replace(session, overlay=Overlay.NONE), _resumption(session)
+        case Overlay.NONE, _:
+            return _in_service(session, event) if not session.help_open else _told(session, event)
+        case _:
+            return _told(session, event)
+
+
+def _stop_asked(session: Session) -> Session:
+    """Ask before leaving, unless nothing can be lost by it."""
+    if not can_stop(session) or session.overlay is not Overlay.NONE:
+        return session
+    if isinstance(session.activity, preregistration.Done):
+        return _ending(session, EndReason.FINISHED)
+    return replace(session, overlay=Overlay.STOP, help_open=False)
+
+
+def _resumption(session: Session) -> tuple[Effect, ...]:
+    """What the page that comes back needs."""
+    waits = isinstance(session.activity, preregistration.Recording | preregistration.Done)
+    return () if waits else (WatchCard(),)
+
+
+def _told(session: Session, event: Event) -> Step:
+    """Under an overlay: results of devices and store count, touches do not."""
+    match event:
+        case (
+            events.CardRead()
+            | events.CardReadFailed()
+            | events.ReaderFailed()
+            | events.Printed()
+            | events.PrintFailed()
+            | events.Recorded()
+            | events.RecordFailed()
+            | events.StatusFound()
+            | events.StatusUnknown()
+            | events.StatusFailed()
+        ):
+            return _in_service(session, event)
+        case _:
+            return session, ()
+
+
+def _in_service(session: Session, event: Event) -> Step:
+    activity = session.activity
+    around = session.surroundings
+    if session.overlay is Overlay.RESUMED and isinstance(event, events.CardInserted):
+        return session, ()  # nothing is read before the person says whose form it is
+    if isinstance(event, events.Back) and _would_lose(activity):
+        return replace(session, overlay=Overlay.STOP), ()
+    effects: tuple[Effect, ...]
+    match activity:
+        case Welcome():
+            state, effects = _choose(activity, event), ()
+        case Ended():
+            state, effects = activity, ()
+        case _ if isinstance(activity, PreregistrationState):
+            state, effects = preregistration_steps.step(activity, event, around)
+        case _:
+            state, effects = registration_status.step(activity, event, around)
+    return replace(session, activity=state), effects
+
+
+def _would_lose(activity: Activity) -> bool:
+    """Whether "Indietro" leads out of a form in which something was answered."""
+    match activity:
+        case preregistration.AskMembership(form):
+            return form != preregistration.Form()
+        case _:
+            return False
+
+
+def _choose(welcome: Welcome, event: Event) -> Activity:
+    match event:
+        case events.ServiceChosen(Service.PREREGISTRATION):
+            return preregistration.AskMembership()
+        case events.ServiceChosen(Service.REGISTRATION_STATUS):
+            return registration_status.AskNumber()
+        case _:
+            return welcome

@@ -30,6 +30,7 @@ class Form:
         card_used: whether a card was read.
         card_expired: whether the card that was read is past its date (R-003-39).
         asked: the questions that were put to the person, in order; "Indietro" walks it back.
+        accepted: doubts (question and problem code) that the person was shown and let stand.
     """
 
     answers: Answers = field(default_factory=Answers)
@@ -39,6 +40,7 @@ class Form:
     card_used: bool = False
     card_expired: bool = False
     asked: tuple[QuestionId, ...] = ()
+    accepted: frozenset[tuple[QuestionId, str]] = frozenset()
 
 
 class Origin(Enum):
@@ -118,6 +120,7 @@ class Asking:
         question: what is asked.
         entry: what stands in the field.
         problem: what is wrong with it, shown beside the field; None until it was checked.
+        doubtful: whether `problem` is only a doubt, which a second "Avanti" lets stand.
         origin: from where the page was opened.
     """
 
@@ -126,6 +129,7 @@ class Asking:
     entry: Entry
     problem: Problem | None = None
     origin: Origin = Origin.IN_ORDER
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +145,12 @@ class Summary:
     """Everything in sections with "Correggi" and "Aggiungi"; `Continued` sends.
 
     The sections are `rows.summary_sections`, with each problem beside its row.
+
+    `warned` says that the person was asked to look at doubtful rows once more before sending.
     """
 
     form: Form
+    warned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,19 @@ AskNumber -> LookingUp -> Found | NotFound | LookUpFailed
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final, assert_never
 
+from kiosk.flows import events
+from kiosk.flows.effects import Effect, LookUpStatus
 from kiosk.flows.entries import TextEntry
-from kiosk.flows.events import Standing
+from kiosk.flows.events import Event, Standing
+from kiosk.flows.office import Surroundings
+from kiosk.flows.welcome import Ended, EndReason, Welcome
+from sync.model import registration_number
 from sync.model.errors import Problem
+
+_LONGEST: Final = 40
+"""Characters that the field takes: a number with separators, generously."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +60,84 @@ class LookUpFailed:
 
 
 RegistrationStatusState = AskNumber | LookingUp | Found | NotFound | LookUpFailed
+
+Move = tuple[RegistrationStatusState | Welcome | Ended, tuple[Effect, ...]]
+
+
+def step(state: RegistrationStatusState, event: Event, around: Surroundings) -> Move:
+    """The state after `event`, and what to ask for."""
+    match state:
+        case AskNumber():
+            return _ask_number(state, event, around)
+        case LookingUp():
+            return _looking_up(state, event, around)
+        case Found() | NotFound():
+            return _answered(state, event)
+        case LookUpFailed():
+            return _look_up_failed(state, event, around)
+        case _:
+            assert_never(state)
+
+
+def _ask_number(state: AskNumber, event: Event, around: Surroundings) -> Move:
+    match event:
+        case events.TextChanged(text) if len(text) <= _LONGEST:
+            return AskNumber(TextEntry(text)), ()
+        case events.TextChanged():
+            return AskNumber(state.entry, Problem("registration-number.length", details=_NINE)), ()
+        case events.TextDone() | events.Continued():
+            number = registration_number.parse(state.entry.text)
+            if isinstance(number, Problem):
+                return AskNumber(state.entry, number), ()
+            return _look_up(number.text, around)
+        case events.Back():
+            return Welcome(), ()
+        case _:
+            return state, ()
+
+
+_NINE: Final = (("expected", str(registration_number.LENGTH)),)
+
+
+def _look_up(number: str, around: Surroundings) -> Move:
+    return LookingUp(number), (LookUpStatus(around.session_id, number),)
+
+
+def _looking_up(state: LookingUp, event: Event, around: Surroundings) -> Move:
+    asked = (around.session_id, state.number)
+    match event:
+        case events.StatusFound(session_id, number, standing) if (session_id, number) == asked:
+            return Found(_grouped(number), standing), ()
+        case events.StatusUnknown(session_id, number) if (session_id, number) == asked:
+            return NotFound(_grouped(number)), ()
+        case events.StatusFailed(session_id, number, code) if (session_id, number) == asked:
+            return LookUpFailed(number, code), ()
+        case events.Back():
+            return AskNumber(TextEntry(_grouped(state.number))), ()
+        case _:
+            return state, ()
+
+
+def _grouped(number: str) -> str:
+    parsed = registration_number.parse(number)
+    return number if isinstance(parsed, Problem) else parsed.grouped
+
+
+def _answered(state: Found | NotFound, event: Event) -> Move:
+    match event:
+        case events.Continued():
+            return Ended(EndReason.FINISHED), ()
+        case events.Back():
+            return AskNumber(), ()
+        case _:
+            return state, ()
+
+
+def _look_up_failed(state: LookUpFailed, event: Event, around: Surroundings) -> Move:
+    match event:
+        case events.Continued():
+            return _look_up(state.number, around)
+        case events.Back():
+            return AskNumber(TextEntry(_grouped(state.number))), ()
+        case _:
+            return state, ()

@@ -63,7 +63,7 @@ class CodiceFiscale:
 
 
 def preload() -> None:
-    """Load the encoder and the places (about 130 ms) before a person waits for them."""
+    """Load the encoder and the places (about 120 ms) before a person waits for them."""
     _check_character("RSSMRA80A01H501")
     places.preload()
 

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import Final, NamedTuple
 
 _FOREVER: Final = "9999-12-31"
+_CODE: Final = 4  # characters of a Belfiore code, the first column
 _WORD: Final = re.compile(r"[^\W_]+")
 _LONGEST_QUERY: Final = 100  # more than any name; what is pasted may be endless
 
@@ -94,7 +95,7 @@ def preload() -> None:
 
 def comune(belfiore: str, *, on: date | None = None) -> Place | None:
     """The comune of a Belfiore code: its version on a day, or its last one where no day is given."""
-    return _version(_by_code("comuni.tsv").get(belfiore, ()), on)
+    return _version(_by_code("comuni.tsv").get(belfiore, []), on)
 
 
 def comune_by_istat(istat: str) -> Place | None:
@@ -105,7 +106,7 @@ def comune_by_istat(istat: str) -> Place | None:
 
 def state(belfiore: str, *, on: date | None = None) -> Place | None:
     """The foreign state of a Z-code: its version on a day, or its last one where no day is given."""
-    return _version(_by_code("states.tsv").get(belfiore, ()), on)
+    return _version(_by_code("states.tsv").get(belfiore, []), on)
 
 
 def is_known(belfiore: str) -> bool:
@@ -131,71 +132,85 @@ def search_states(text: str, *, limit: int, on: date) -> tuple[Place, ...]:
 @cache
 def provinces() -> tuple[Province, ...]:
     """The provinces of today in order of their names."""
-    rows = (Province(*line) for line in _lines("provinces.tsv"))
+    rows = (Province(*line.split("\t")) for line in _lines("provinces.tsv"))
     return tuple(sorted(rows, key=lambda province: _words(province.name)))
 
 
 def comuni_of(province: str, on: date) -> tuple[Place, ...]:
     """The comuni of a province (by its sigla) on a day, in order of their names."""
-    rows = _rows_on("comuni.tsv", on)
-    return _ordered(row for row in rows if row.province == province)
+    column = f"\t{province}\t"
+    lines = chain.from_iterable(_by_code("comuni.tsv").values())
+    return _ordered((line for line in lines if column in line), on)
 
 
 def states(on: date) -> tuple[Place, ...]:
     """The foreign states of a day, in order of their Italian names."""
-    return _ordered(_rows_on("states.tsv", on))
+    return _ordered(chain.from_iterable(_by_code("states.tsv").values()), on)
 
 
 def caps(belfiore: str) -> tuple[str, ...]:
     """The postal codes known for a comune, to be suggested; empty where none is known."""
-    versions = _by_code("comuni.tsv").get(belfiore, ())
-    return tuple(versions[-1].caps.split()) if versions else ()
+    lines = _by_code("comuni.tsv").get(belfiore)
+    return tuple(_row(lines[-1]).caps.split()) if lines else ()
 
 
 def datasets() -> tuple[Dataset, ...]:
     """Where the data came from, with versions and days; the licences are in `places_data/NOTICE`."""
+    rows = (line.split("\t") for line in _lines("datasets.tsv"))
     return tuple(
         Dataset(package, version, date.fromisoformat(day), licence, contents)
-        for package, version, day, licence, contents in _lines("datasets.tsv")
+        for package, version, day, licence, contents in rows
     )
 
 
-def _lines(file: str) -> Iterator[list[str]]:
-    """The lines of a data file after its header, split at tabs."""
+# Lines stay texts until one is asked for: taken apart all at once they cost twice the memory and
+# half as much time again.
+
+
+def _lines(file: str) -> list[str]:
+    """The lines of a data file after its header."""
     text = files("sync.model").joinpath("places_data", file).read_text("utf-8")
-    return (line.split("\t") for line in text.splitlines()[1:])
+    return text.splitlines()[1:]
+
+
+def _row(line: str) -> _Row:
+    return _Row._make(line.split("\t"))
 
 
 @cache
-def _by_code(file: str) -> dict[str, list[_Row]]:
-    """The versions of each code, the oldest first."""
-    versions: dict[str, list[_Row]] = defaultdict(list)
+def _by_code(file: str) -> dict[str, list[str]]:
+    """The lines of each code's versions, the oldest first."""
+    versions: dict[str, list[str]] = {}
     for line in _lines(file):
-        versions[line[0]].append(_Row._make(line))
-    return dict(versions)
+        versions.setdefault(line[:_CODE], []).append(line)
+    return versions
 
 
 @cache
 def _comune_codes_by_istat() -> dict[str, str]:
-    rows = (versions[-1] for versions in _by_code("comuni.tsv").values())
-    return {row.istat: row.belfiore for row in rows if row.istat}
+    lines = (versions[-1] for versions in _by_code("comuni.tsv").values())
+    pairs = (line.split("\t", 2)[:2] for line in lines)
+    return {istat: belfiore for belfiore, istat in pairs if istat}
 
 
 @cache
-def _searchable(file: str) -> list[tuple[str, _Row]]:
-    """Each row behind its text for search."""
-    return [
-        (_endings(row.name, row.other_name, row.also), row)
-        for versions in _by_code(file).values()
-        for row in versions
-    ]
+def _searchable(file: str) -> list[tuple[str, str]]:
+    """Each line behind its text for search; versions of the same names share the text."""
+    texts: dict[tuple[str, str, str], str] = {}
+    found = []
+    for line in chain.from_iterable(_by_code(file).values()):
+        row = _row(line)
+        names = (row.name, row.other_name, row.also)
+        if names not in texts:
+            texts[names] = _endings(names)
+        found.append((texts[names], line))
+    return found
 
 
-@cache
-def _endings(*names: str) -> str:
+def _endings(names: tuple[str, ...]) -> str:
     """` santagatadegoti agatadegoti degoti goti`: every ending of the names that begins a word."""
     endings = []
-    for name in dict.fromkeys(names):
+    for name in names:
         words = _words(name)
         endings += ["".join(words[start:]) for start in range(len(words))]
     return " " + " ".join(endings)
@@ -217,19 +232,18 @@ def _search(file: str, text: str, *, limit: int, on: date) -> tuple[Place, ...]:
         return ()
     needle, day = " " + "".join(words), on.isoformat()
     parts = [f" {word}" for word in words] if len(words) > 1 else []
+    rows = (
+        (endings, _row(line))
+        for endings, line in _searchable(file)
+        if needle in endings or (parts and all(part in endings for part in parts))
+    )
     hits = [
         (not f"{endings} ".startswith(f"{needle} "), not endings.startswith(needle), row)
-        for endings, row in _searchable(file)
-        if (needle in endings or (parts and all(part in endings for part in parts)))
-        and _is_active(row, day)
+        for endings, row in rows
+        if _is_active(row, day)
     ]
     hits.sort(key=lambda hit: (hit[0], hit[1], " " not in hit[2].caps, hit[2].name))
     return tuple(_place(row) for _, _, row in hits[:limit])
-
-
-def _rows_on(file: str, on: date) -> Iterator[_Row]:
-    day = on.isoformat()
-    return (row for versions in _by_code(file).values() for row in versions if _is_active(row, day))
 
 
 def _is_active(row: _Row, day: str) -> bool:
@@ -237,15 +251,19 @@ def _is_active(row: _Row, day: str) -> bool:
     return row.active_from <= day <= (row.active_to or _FOREVER)
 
 
-def _version(versions: tuple[_Row, ...] | list[_Row], on: date | None) -> Place | None:
-    """The version of a day among those of one code, or the last one."""
+def _version(lines: list[str], on: date | None) -> Place | None:
+    """The version of a day among those of one code, or the last one where no day is given."""
+    rows = [_row(line) for line in lines]
     if on is not None:
         day = on.isoformat()
-        versions = [row for row in versions if _is_active(row, day)]
-    return _place(versions[-1]) if versions else None
+        rows = [row for row in rows if _is_active(row, day)]
+    return _place(rows[-1]) if rows else None
 
 
-def _ordered(rows: Iterator[_Row]) -> tuple[Place, ...]:
+def _ordered(lines: Iterable[str], on: date) -> tuple[Place, ...]:
+    """The versions that last on a day, in order of their names."""
+    day = on.isoformat()
+    rows = [row for row in map(_row, lines) if _is_active(row, day)]
     return tuple(_place(row) for row in sorted(rows, key=lambda row: _words(row.name)))
 
 

@@ -62,7 +62,7 @@ class Dialogue(Surface):
         card_height = min(height - 2 * px(30), wanted)
         words: Part = self._words
         if wanted > card_height:
-            words = Scroll(self._ui, self._words)
+            words = Scroll(self._ui, [lambda: self._words])
         for part in (self._words, self._buttons):
             if part.parent is not None and part.parent is not words:
                 part.parent.remove_widget(part)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from kiosk.flows.events import Continued, Event, OptionChosen, Refused, ServiceChosen, TextDone
+from kiosk.flows.phrases import Phrase
+from kiosk.flows.progress import progress
 from kiosk.flows.state import Session, screen_name
 from kiosk.flows.wording import Action, can_go_back, can_stop, failure_phrase
 from kiosk.screens.context import Context
@@ -18,6 +20,9 @@ from kiosk.screens.widgets.layout import Align, Column, Inset, Part, Row, Space
 from kiosk.screens.widgets.scroll import Scroll
 from kiosk.screens.widgets.surface import Surface
 from kiosk.screens.widgets.text import IconText
+
+Builder = Callable[[Context], Part]
+"""Makes a part; called again with a smaller theme where the part does not fit."""
 
 
 class Screen(Surface):
@@ -51,13 +56,17 @@ class Screen(Surface):
 
 
 class Page(Screen):
-    """Header, body, the page's buttons, footer."""
+    """Header, body, the page's buttons, footer.
+
+    Where the body is a little too high, its letters give way a little; where that does not help,
+    it is shown at full size and can be moved up and down.
+    """
 
     def __init__(
         self,
         ui: Context,
         session: Session,
-        body: Part,
+        build: Builder,
         actions: Sequence[Part] = (),
         *,
         now: datetime,
@@ -65,7 +74,7 @@ class Page(Screen):
     ) -> None:
         super().__init__(ui, session)
         self.header = Header(ui, session, now, stop=can_stop(session))
-        self.scroll = Scroll(ui, Inset(body, (ui.px(MARGIN), ui.px(24))))
+        self.scroll = Scroll(ui, _eased(ui, build))
         rows: list[Part] = [self.header]
         if strip is not None:
             rows.append(strip)
@@ -93,6 +102,16 @@ class Page(Screen):
     def show_time(self, now: datetime) -> None:
         """The clock in the header."""
         self.header.show_time(now)
+
+
+def _eased(ui: Context, build: Builder) -> list[Callable[[], Part]]:
+    margins = ui.px(MARGIN), ui.px(20)
+
+    def at(ease: float) -> Callable[[], Part]:
+        eased = replace(ui, theme=replace(ui.theme, ease=ease))
+        return lambda: Inset(build(eased), margins)
+
+    return [at(ease) for ease in (1.0, 0.94, 0.88)]
 
 
 def _footer_slot(ui: Context, session: Session) -> Part:
@@ -134,6 +153,19 @@ def title(ui: Context, words: str) -> Part:
     return ui.text(words, Size.TITLE, ui.theme.palette.page.ink, Font.TITLE)
 
 
+def heading(ui: Context, session: Session, said: Phrase) -> list[Part]:
+    """Where the person is, and the title."""
+    step = step_words(ui, session)
+    lead = [ui.text(step, Size.LABEL, ui.theme.palette.page_soft.ink)] if step else []
+    return [*lead, title(ui, ui.say(said))]
+
+
+def step_words(ui: Context, session: Session) -> str:
+    """Number and name of the step, "" on pages that are not counted."""
+    reached = progress(session.activity)
+    return ui.say(reached.phrase) if reached else ""
+
+
 def notice(ui: Context, words: str, paint: Paint, icon: Icon, *, size: Size = Size.BODY) -> Part:
     """A coloured box with an icon and a text: a problem, a warning, a success."""
     box = Surface(paint, radius=ui.px(9), border=ui.px(2))
@@ -159,16 +191,13 @@ def panel(ui: Context, part: Part, *, padding: tuple[int, int] = (32, 26)) -> Su
     return card
 
 
-Builder = Callable[[Context], Part]
-
-
 class Fit(Part):
     """A part that is built with smaller letters where the room is too low for it.
 
     Args:
         ui: the screen's surroundings.
-        builders: from the fullest to the barest content; each is tried at full size before any
-            is tried smaller.
+        builders: from the fullest to the barest content; each is tried down to its smallest
+            letters before the next one.
     """
 
     grows = True
@@ -185,15 +214,15 @@ class Fit(Part):
 
     def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
         """Build what fits, and place it."""
-        for ease in self._EASES:
-            theme = self._ui.theme
-            ui = replace(self._ui, theme=replace(theme, ease=theme.ease * ease))
-            for build in self._builders:
-                part = build(ui)
-                if part.height_at(width) <= height:
-                    break
-            else:
-                continue
-            break
+        part = self._first_that_fits(width, height)
         self.fill([part])
         part.place(left, bottom, width, height)
+
+    def _first_that_fits(self, width: int, height: int) -> Part:
+        theme = self._ui.theme
+        for build in self._builders:
+            for ease in self._EASES:
+                part = build(replace(self._ui, theme=replace(theme, ease=theme.ease * ease)))
+                if part.height_at(width) <= height:
+                    return part
+        return part

@@ -45,6 +45,7 @@ class Size(Enum):
     TITLE = (40, 46)
     HEADING = (30, 36)
     BODY = (25, 31)
+    READING = (29, 34)
     LABEL = (23, 27)
     ENTRY = (44, 50)
     KEY = (31, 37)

@@ -22,25 +22,28 @@ class DoneScreen(Page):
     """The number in the largest letters of all; the proof beside it; then, what to do."""
 
     def __init__(self, ui: Context, session: Session, now: datetime) -> None:
-        said = wording(session)
         done = session.activity
         if not isinstance(done, Done):
             raise TypeError(type(done).__name__)
-        palette = ui.theme.palette
-        heading = Row(
-            [Badge(ui, Icon.CHECK, palette.success, 64), title(ui, ui.say(said.title))],
-            gap=ui.px(18),
-        )
-        proof = _proof(ui, done)
-        steps = Column([_step(ui, n, ui.say(line)) for n, line in enumerate(said.body[1:], 1)])
-        steps.gap = ui.px(14)
-        right = Column([panel(ui, steps, padding=(26, 20)), *_papers(ui, done)], gap=ui.px(18))
-        right.grows = True
-        body = Column(
-            [heading, Row([proof, right], gap=ui.px(24), across=Align.END)], gap=ui.px(20)
-        )
-        actions = [action_button(ui, action) for action in said.actions]
-        super().__init__(ui, session, body, actions, now=now)
+        actions = [action_button(ui, action) for action in wording(session).actions]
+        super().__init__(ui, session, lambda ui: _body(ui, session, done), actions, now=now)
+
+
+def _body(ui: Context, session: Session, done: Done) -> Part:
+    said = wording(session)
+    palette = ui.theme.palette
+    heading = Row(
+        [Badge(ui, Icon.CHECK, palette.success, 64), title(ui, ui.say(said.title))],
+        gap=ui.px(18),
+    )
+    steps = Column(
+        [_step(ui, n, ui.say(line)) for n, line in enumerate(said.body[1:], 1)], gap=ui.px(14)
+    )
+    papers = [_paper(ui, paper) for paper in done.papers]
+    right = Column([panel(ui, steps, padding=(26, 20)), *papers], gap=ui.px(18))
+    right.grows = True
+    columns = Row([_proof(ui, done), right], gap=ui.px(24), across=Align.END)
+    return Column([heading, columns], gap=ui.px(20))
 
 
 def _proof(ui: Context, done: Done) -> Part:
@@ -69,10 +72,6 @@ def _step(ui: Context, number: int, words: str) -> Part:
     count = ui.text(f"{number}.", Size.BODY, palette.card_link.ink, Font.TITLE)
     count.rigid = True
     return Row([count, text], gap=ui.px(14), across=Align.END)
-
-
-def _papers(ui: Context, done: Done) -> list[Part]:
-    return [_paper(ui, paper) for paper in done.papers]
 
 
 def _paper(ui: Context, paper: Paper) -> Part:

@@ -17,11 +17,12 @@ from kiosk.flows.welcome import Ended, EndReason
 from kiosk.flows.wording import Action, wording
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
-from kiosk.screens.screen import Page, action_button, action_name, notice, panel, title
+from kiosk.screens.screen import Page, action_button, action_name, heading, notice, panel
 from kiosk.screens.theme import Font, Paint, Palette, Size
-from kiosk.screens.widgets.button import Badge, choice
+from kiosk.screens.widgets.button import Badge, Choice
 from kiosk.screens.widgets.layout import Align, Column, Grid, Part, Row
 from kiosk.screens.widgets.surface import Surface
+from kiosk.screens.widgets.text import IconText
 
 
 class MessageScreen(Page):
@@ -29,23 +30,36 @@ class MessageScreen(Page):
 
     def __init__(self, ui: Context, session: Session, now: datetime) -> None:
         said = wording(session)
-        choices = [a for a in said.actions if isinstance(a.event, OptionChosen)]
-        parts: list[Part] = [title(ui, ui.say(said.title))]
-        if said.problem is not None:
-            parts.append(
-                notice(ui, ui.say(said.problem), ui.theme.palette.error, Icon.WARNING_CIRCLE)
-            )
-        if said.body:
-            parts.append(_card(ui, session, said.body))
-        if choices:
-            parts.append(_choices(ui, choices))
-        actions = [action_button(ui, a) for a in said.actions if a not in choices]
-        super().__init__(ui, session, Column(parts, gap=ui.px(22)), actions, now=now)
+        actions = [action_button(ui, a) for a in said.actions if not _is_choice(a)]
+        super().__init__(ui, session, lambda ui: _body(ui, session), actions, now=now)
+
+
+def _is_choice(action: Action) -> bool:
+    return isinstance(action.event, OptionChosen)
+
+
+def _body(ui: Context, session: Session) -> Part:
+    said = wording(session)
+    choices = [action for action in said.actions if _is_choice(action)]
+    parts = heading(ui, session, said.title)
+    if said.problem is not None:
+        words = ui.say(said.problem)
+        parts.append(notice(ui, words, ui.theme.palette.error, Icon.WARNING_CIRCLE))
+    if choices:
+        parts += [_soft(ui, ui.say(line)) for line in said.body]
+        parts.append(_choices(ui, choices))
+    elif said.body:
+        parts.append(_card(ui, session, said.body))
+    return Column(parts, gap=ui.px(16))
+
+
+def _soft(ui: Context, words: str) -> Part:
+    return ui.text(words, Size.READING, ui.theme.palette.page_soft.ink)
 
 
 def _choices(ui: Context, choices: Sequence[Action]) -> Part:
     return Grid(
-        [choice(ui, action_name(a.event), ui.say(a.label), a.event, chosen=False) for a in choices],
+        [Choice(ui, action_name(a.event), ui.say(a.label), a.event, chosen=False) for a in choices],
         columns=len(choices),
         gap=ui.px(20),
     )
@@ -55,7 +69,7 @@ def _card(ui: Context, session: Session, body: Sequence[Phrase]) -> Part:
     palette = ui.theme.palette
     paragraphs: list[Part] = []
     for number, line in enumerate(body):
-        size, ink, font = Size.BODY, palette.card.ink, Font.TEXT
+        size, ink, font = Size.READING, palette.card.ink, Font.TEXT
         if number == 0 and _first_is_large(session):
             size, ink, font = Size.TITLE, palette.card_link.ink, Font.TITLE
         paragraphs.append(ui.text(ui.say(line), size, ink, font))
@@ -90,16 +104,14 @@ def _sign(palette: Palette, session: Session) -> tuple[Icon, Paint]:
             return Icon.LOCKED, palette.badge
         case form_states.CheckEmail():
             return Icon.MAIL, palette.badge
-        case (
-            form_states.CardFailed()
-            | form_states.RecordFailed()
-            | status_states.LookUpFailed()
-            | status_states.NotFound()
-        ):
+        case form_states.CardFailed() | form_states.RecordFailed() | status_states.LookUpFailed():
             return Icon.WARNING_CIRCLE, palette.error
         case status_states.Found(standing=Standing.ACCEPTED):
             return Icon.CHECK_CIRCLE, palette.success
-        case status_states.Found(standing=Standing.REFUSED | Standing.QUARANTINED):
+        case (
+            status_states.Found(standing=Standing.REFUSED | Standing.QUARANTINED)
+            | status_states.NotFound()
+        ):
             return Icon.INFO_CIRCLE, palette.warning
         case status_states.Found():
             return Icon.CLOCK, palette.badge
@@ -164,7 +176,7 @@ class CardSlot(Part):
         self._chip = Surface(chip_paint, radius=ui.px(6), border=ui.px(3))
         self._lines = [Surface(Paint(palette.focus, palette.focus)) for _ in range(2)]
         self._slot = Surface(Paint(palette.page.ink, palette.page.ground), radius=ui.px(10))
-        self._arrow = ui.text(Icon.ARROW_DOWN.value, Size.DISPLAY, palette.focus, Font.ICONS)
+        self._arrow = IconText(Icon.ARROW_DOWN, ui.px(64), palette.focus)
         self.fill([self._card, self._chip, *self._lines, self._slot, self._arrow])
 
     def natural_width(self) -> int:
@@ -185,5 +197,5 @@ class CardSlot(Part):
         self._chip.place(middle - px(24), base + px(84), px(48), px(40))
         for number, line in enumerate(self._lines):
             line.place(middle - px(54), base + px(250 - 26 * number), px(108 - 44 * number), px(8))
-        side = px(58)
+        side = px(64)
         self._arrow.place(middle - side // 2, base + px(146), side, side)

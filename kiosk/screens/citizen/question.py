@@ -31,9 +31,9 @@ from kiosk.flows.state import Session
 from kiosk.flows.wording import wording
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
-from kiosk.screens.screen import Fit, Page, Screen, notice, notice_line, title
+from kiosk.screens.screen import Fit, Page, Screen, heading, notice, notice_line, step_words, title
 from kiosk.screens.theme import Font, Size
-from kiosk.screens.widgets.button import Button, ButtonKind, choice
+from kiosk.screens.widgets.button import Button, ButtonKind, Choice
 from kiosk.screens.widgets.field import FIELD_ROOM, Field, Line
 from kiosk.screens.widgets.frame import MARGIN, slim_bar
 from kiosk.screens.widgets.keyboard import KeyboardPanel
@@ -44,30 +44,31 @@ class ChoiceScreen(Page):
     """A question whose answers are touched."""
 
     def __init__(self, ui: Context, session: Session, now: datetime) -> None:
-        said = wording(session)
-        palette = ui.theme.palette
-        parts: list[Part] = [
-            ui.text(step(ui, session), Size.LABEL, palette.page_soft.ink),
-            title(ui, ui.say(said.title)),
-            *(ui.text(ui.say(line), Size.BODY, palette.page_soft.ink) for line in said.body),
+        super().__init__(ui, session, lambda ui: _choices(ui, session), now=now)
+
+
+def _choices(ui: Context, session: Session) -> Part:
+    said = wording(session)
+    palette = ui.theme.palette
+    parts = heading(ui, session, said.title)
+    parts += [ui.text(ui.say(line), Size.READING, palette.page_soft.ink) for line in said.body]
+    if said.problem is not None:
+        parts.append(notice(ui, ui.say(said.problem), palette.error, Icon.WARNING_CIRCLE))
+    entry = _entry(session)
+    if isinstance(entry, ChoiceEntry):
+        answers = [
+            Choice(
+                ui,
+                f"option.{option.value}",
+                ui.say(option.label),
+                OptionChosen(option.value),
+                chosen=option.value == entry.chosen,
+            )
+            for option in entry.options
         ]
-        if said.problem is not None:
-            parts.append(notice(ui, ui.say(said.problem), palette.error, Icon.WARNING_CIRCLE))
-        entry = _entry(session)
-        if isinstance(entry, ChoiceEntry):
-            answers = [
-                choice(
-                    ui,
-                    f"option.{option.value}",
-                    ui.say(option.label),
-                    OptionChosen(option.value),
-                    chosen=option.value == entry.chosen,
-                )
-                for option in entry.options
-            ]
-            columns = 2 if len(answers) in {2, 4} or len(answers) > 4 else 1
-            parts.append(Grid(answers, columns=columns, gap=ui.px(16)))
-        super().__init__(ui, session, Column(parts, gap=ui.px(14)), now=now)
+        columns = 2 if len(answers) in {2, 4} or len(answers) > 4 else 1
+        parts.append(Grid(answers, columns=columns, gap=ui.px(16)))
+    return Column(parts, gap=ui.px(14))
 
 
 class QuestionScreen(Screen):
@@ -80,7 +81,7 @@ class QuestionScreen(Screen):
         self._fields: dict[DatePart | None, Field] = {}
         self._keyboard = KeyboardPanel(ui, _keyboard(session), self.write, self.erase)
         self._room = Fit(ui, self._builders())
-        self._bar = Part([slim_bar(ui, session, step(ui, session))])
+        self._bar = Part([slim_bar(ui, session, step_words(ui, session))])
         rows: list[Part] = [self._bar, self._room, self._keyboard]
         if session.notice is not None:
             rows.insert(1, notice_line(ui, session.notice))
@@ -101,7 +102,7 @@ class QuestionScreen(Screen):
             for field in self._fields.values():
                 field.draw()
         if session.speaking != before.speaking:
-            self._bar.fill([slim_bar(self.ui, session, step(self.ui, session))])
+            self._bar.fill([slim_bar(self.ui, session, step_words(self.ui, session))])
             self._bar.settle()
         self._expect_capitals()
 
@@ -150,17 +151,17 @@ class QuestionScreen(Screen):
         elif hint:
             parts += [ui.text(ui.say(line), Size.BODY, palette.page_soft.ink) for line in said.body]
         entry = _entry(self.session)
-        parts.append(self._entry_row(ui, entry))
+        parts.append(self._entry_row(ui, entry, ui.say(said.actions[-1].label)))
         options = self._options(ui, entry)
         if options:
             parts.append(Flow(options, gap=ui.px(10)))
         return Inset(Column(parts, gap=ui.px(14)), (ui.px(MARGIN), ui.px(16)))
 
-    def _entry_row(self, ui: Context, entry: Entry) -> Part:
+    def _entry_row(self, ui: Context, entry: Entry, action: str) -> Part:
         done = Button(
             ui,
             "continue",
-            ui.words("button.continue"),
+            action,
             TextDone(),
             kind=ButtonKind.PRIMARY,
             icon=Icon.ARROW_RIGHT,
@@ -285,17 +286,3 @@ def _keyboard(session: Session) -> Keyboard:
         if keyboard is not None:
             return keyboard
     return Keyboard.CODE
-
-
-def step(ui: Context, session: Session) -> str:
-    """Where a person is: the number of the step, and what it is about."""
-    if not isinstance(session.activity, Asking):
-        return ""
-    section = questions.question(session.activity.question).section
-    sections = list(questions.Section)
-    return ui.words(
-        "progress",
-        step=sections.index(section) + 1,
-        of=len(sections),
-        section=ui.words(f"section.{section.value}"),
-    )

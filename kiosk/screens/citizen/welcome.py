@@ -25,35 +25,39 @@ class WelcomeScreen(Page):
     """Languages and services."""
 
     def __init__(self, ui: Context, session: Session, now: datetime) -> None:
-        said = wording(session)
-        palette = ui.theme.palette
-        tiles = Grid(
-            [
-                Tile(
-                    ui,
-                    f"service.{service.value}",
-                    (
-                        ui.words(f"service.{service.value}.title"),
-                        ui.words(f"service.{service.value}.body"),
-                    ),
-                    ServiceChosen(service),
-                    _ICONS[service],
-                    main=number == 0,
-                )
-                for number, service in enumerate(Service)
-            ],
-            columns=2,
-            gap=ui.px(20),
+        super().__init__(
+            ui,
+            session,
+            lambda ui: Column([_greeting(ui, session), _tiles(ui)], gap=ui.px(28)),
+            now=now,
+            strip=_languages(ui, session),
         )
-        greeting = Column(
-            [
-                ui.text(ui.say(said.title), Size.DISPLAY, palette.page.ink, Font.TITLE),
-                *(ui.text(ui.say(line), Size.HEADING, palette.page_soft.ink) for line in said.body),
-            ],
-            gap=ui.px(4),
+
+
+def _greeting(ui: Context, session: Session) -> Part:
+    said = wording(session)
+    palette = ui.theme.palette
+    title = ui.text(ui.say(said.title), Size.DISPLAY, palette.page.ink, Font.TITLE)
+    lines = [ui.text(ui.say(line), Size.HEADING, palette.page_soft.ink) for line in said.body]
+    return Column([title, *lines], gap=ui.px(4))
+
+
+def _tiles(ui: Context) -> Part:
+    tiles = [
+        Tile(
+            ui,
+            f"service.{service.value}",
+            (
+                ui.words(f"service.{service.value}.title"),
+                ui.words(f"service.{service.value}.body"),
+            ),
+            ServiceChosen(service),
+            _ICONS[service],
+            main=number == 0,
         )
-        body = Column([greeting, tiles], gap=ui.px(28))
-        super().__init__(ui, session, body, now=now, strip=_languages(ui, session))
+        for number, service in enumerate(Service)
+    ]
+    return Grid(tiles, columns=2, gap=ui.px(20))
 
 
 def _languages(ui: Context, session: Session) -> Part:

@@ -9,7 +9,7 @@ from kiosk.flows.events import Event
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.theme import Font, Paint, Palette, Size
-from kiosk.screens.widgets.layout import Align, Column, Part, Row, Space
+from kiosk.screens.widgets.layout import Align, Column, Row, Space
 from kiosk.screens.widgets.surface import Surface, Touchable
 from kiosk.screens.widgets.text import IconText, Text
 
@@ -123,7 +123,7 @@ class Tile(Touchable):
         self._soft = paints[0].ink if main else palette.card_soft.ink
         self._strong = paints[0].ink if main else palette.card_link.ink
         badge_paint = palette.badge_on_primary if main else palette.badge
-        badge = Badge(ui, icon, badge_paint, 92)
+        badge = Badge(ui, icon, badge_paint, 96)
         self._title = ui.text(texts[0], Size.HEADING, self._strong, Font.TITLE)
         self._line = ui.text(texts[1], Size.BODY, self._soft)
         words = Column([self._title, self._line], gap=ui.px(4))
@@ -133,8 +133,8 @@ class Tile(Touchable):
             [
                 Row(
                     [badge, words, self._arrow],
-                    gap=ui.px(24),
-                    padding=(ui.px(26), ui.px(26)),
+                    gap=ui.px(20),
+                    padding=(ui.px(26), ui.px(44)),
                 )
             ]
         )
@@ -166,8 +166,29 @@ class Badge(Surface):
         return self._side
 
 
-def choice(ui: Context, name: str, words: str, act: Event, *, chosen: bool) -> Part:
-    """One answer of a question: as wide as its column, a mark where it is chosen."""
-    kind = ButtonKind.CHOSEN if chosen else ButtonKind.SECONDARY
-    icon = Icon.CHECK_CIRCLE if chosen else None
-    return Button(ui, name, words, act, kind=kind, icon=icon, size=Size.BODY, high=84)
+class Choice(Touchable):
+    """One answer of a question: as wide as its column, with a mark where it was chosen before."""
+
+    def __init__(self, ui: Context, name: str, words: str, act: Event, *, chosen: bool) -> None:
+        kind = ButtonKind.CHOSEN if chosen else ButtonKind.SECONDARY
+        paints = kind.paints(ui.theme.palette)
+        super().__init__(
+            name, lambda: ui.emit(act), paints, radius=ui.px(12), border=ui.px(4 if chosen else 2)
+        )
+        ink = paints[0].ink
+        label = ui.text(words, Size.READING, ink, Font.STRONG)
+        label.grows = True
+        sign = Icon.CHECK_CIRCLE if chosen else Icon.CHEVRON_RIGHT
+        self.texts = [label, IconText(sign, ui.px(38), ink)]
+        self._least = ui.px(84)
+        self.fill([Row(self.texts, gap=ui.px(16), padding=(ui.px(30), ui.px(14)))])
+
+    def height_at(self, width: int) -> int:
+        """Its text, and never less than a thumb needs."""
+        return max(self._least, super().height_at(width))
+
+    def show_pressed(self, *, pressed: bool) -> None:
+        """Ground and ink change together."""
+        super().show_pressed(pressed=pressed)
+        for text in self.texts:
+            text.ink = self.paint.ink

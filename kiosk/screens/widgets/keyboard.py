@@ -11,18 +11,17 @@ from kivy.clock import Clock
 
 from kiosk.flows.questions import Keyboard
 from kiosk.screens.context import Context
-from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.theme import Font, Size
 from kiosk.screens.widgets.layout import Align, Column, Part, Row, Space
 from kiosk.screens.widgets.surface import Surface, Touchable
-from kiosk.screens.widgets.text import IconText, Text
+from kiosk.screens.widgets.text import Text
 
 
 class Act(Enum):
     """What a key does that writes nothing."""
 
-    SHIFT = "shift"
-    ERASE = "erase"
+    SHIFT = "capitals"
+    ERASE = "delete"
     LETTERS = "letters"
     ACCENTS = "accents"
     SIGNS = "symbols"
@@ -71,7 +70,7 @@ _LAYOUTS: dict[tuple[Keyboard, Act], Rows] = {
         _caps("qwertyuiop"),
         (*_caps("asdfghjkl"), KeyCap("'")),
         (_SHIFT, *_caps("zxcvbnm"), _ERASE),
-        (_TO_ACCENTS, KeyCap("-"), KeyCap(" ", width=6), KeyCap("'")),
+        (_TO_ACCENTS, KeyCap("-"), KeyCap(" ", width=7)),
     ),
     (Keyboard.NAME, Act.ACCENTS): (
         *_ACCENT_ROWS,
@@ -144,7 +143,7 @@ def capital_expected(keyboard: Keyboard, before: str) -> bool:
 class Key(Touchable):
     """One key."""
 
-    def __init__(self, ui: Context, cap: KeyCap, face: Part, act: Callable[[], None]) -> None:
+    def __init__(self, ui: Context, cap: KeyCap, face: Text, act: Callable[[], None]) -> None:
         palette = ui.theme.palette
         special = cap.act is not None
         paint = palette.key_special if special else palette.key
@@ -154,23 +153,28 @@ class Key(Touchable):
             act,
             (paint, palette.key_pressed),
             radius=ui.px(8),
-            border=ui.px(2) if paint.edge else 0,
+            border=ui.px(2),
         )
+        self._rest_paint, self._held_paint = paint, palette.chosen
         self.cap = cap
+        self.face = face
         self.fill([face])
 
     def show_pressed(self, *, pressed: bool) -> None:
         """Ground and ink change together."""
         super().show_pressed(pressed=pressed)
-        for part in self.parts:
-            if isinstance(part, Text):
-                part.ink = self.paint.ink
+        self.face.ink = self.paint.ink
+
+    def hold(self, *, held: bool) -> None:
+        """Draw the key as held down while it is not touched: capitals are on."""
+        self.idle_paint = self._held_paint if held else self._rest_paint
+        self.show_pressed(pressed=False)
 
 
 class ErasingKey(Key):
     """The key that takes a sign away, and goes on while it is held."""
 
-    def __init__(self, ui: Context, cap: KeyCap, face: Part, act: Callable[[], None]) -> None:
+    def __init__(self, ui: Context, cap: KeyCap, face: Text, act: Callable[[], None]) -> None:
         super().__init__(ui, cap, face, self._lifted)
         self._erase = act
         self._repeat: Any = None
@@ -231,7 +235,7 @@ class KeyboardPanel(Surface):
 
     def height_at(self, width: int) -> int:  # noqa: ARG002
         """The same for every keyboard: what is above does not jump between two questions."""
-        return self._ui.px(352)
+        return self._ui.px(364)
 
     def _build(self) -> None:
         ui = self._ui
@@ -244,6 +248,7 @@ class KeyboardPanel(Surface):
         stack = _KeyRows(lines, gap=gap)
         pad = self.keyboard in {Keyboard.DIGITS, Keyboard.PHONE}
         self.fill([_Inset(stack, ui.px(12), _PAD_SHARE if pad else 1.0)])
+        self._show_capitals()
 
     def _key(self, cap: KeyCap) -> Part:
         ui = self._ui
@@ -253,15 +258,15 @@ class KeyboardPanel(Surface):
             return gap
         palette = ui.theme.palette
         ink = (palette.key_special if cap.act else palette.key).ink
-        face: Part
-        if cap.act in {Act.SHIFT, Act.ERASE}:
-            icon = Icon.ARROW_UP if cap.act is Act.SHIFT else Icon.ARROW_LEFT
-            face = IconText(icon, ui.px(40), ink)
-        else:
-            size = Size.LABEL if len(cap.writes) > 2 or cap.act else Size.KEY
-            letters = ui.theme.letters(size)
-            words = self._caption(cap)
-            face = Text(words, Font.STRONG, letters, ink, align="center", known=True)
+        size = Size.LABEL if len(cap.writes) > 2 or cap.act else Size.KEY
+        face = Text(
+            self._caption(cap),
+            Font.STRONG,
+            ui.theme.letters(size),
+            ink,
+            align="center",
+            known=True,
+        )
         kind = ErasingKey if cap.act is Act.ERASE else Key
         return kind(ui, cap, face, lambda: self._pressed(cap))
 
@@ -288,10 +293,14 @@ class KeyboardPanel(Surface):
         if capital == self.capital:
             return
         self.capital = capital
+        self._show_capitals()
+
+    def _show_capitals(self) -> None:
         for key in self.keys:
-            face = key.parts[0]
-            if isinstance(face, Text) and key.cap.writes.strip():
-                face.say(self._caption(key.cap))
+            if key.cap.act is Act.SHIFT:
+                key.hold(held=self.capital)
+            elif key.cap.writes.strip():
+                key.face.say(self._caption(key.cap))
 
 
 class _KeyGap(Space):

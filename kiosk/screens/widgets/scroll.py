@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kivy.graphics import (
@@ -27,8 +28,8 @@ _STEP = 0.8
 class _Viewport(Part):
     """Draws its part within its own room only."""
 
-    def __init__(self, part: Part) -> None:
-        super().__init__([part])
+    def __init__(self) -> None:
+        super().__init__()
         self.offset = 0
         self.content_height = 0
         with self.canvas.before:
@@ -57,13 +58,21 @@ class _Viewport(Part):
 
 
 class Scroll(Part):
-    """Shows its part; where that is higher than the room, two buttons and the finger move it."""
+    """Shows a part; where that is higher than the room, two buttons and the finger move it.
+
+    Args:
+        ui: the screen's surroundings.
+        builders: make the part, from full size downwards: the first that needs no moving is
+            shown, and where none does, the full one, moved.
+    """
 
     grows = True
 
-    def __init__(self, ui: Context, part: Part) -> None:
+    def __init__(self, ui: Context, builders: Sequence[Callable[[], Part]]) -> None:
         self._ui = ui
-        self._viewport = _Viewport(part)
+        self._builders = tuple(builders)
+        self._built_for = (0, 0)
+        self._viewport = _Viewport()
         self._up = Button(
             ui, "scroll.up", "", lambda: self.move(-_STEP), icon=Icon.ARROW_UP, padding=8
         )
@@ -108,6 +117,9 @@ class Scroll(Part):
 
     def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
         """All for the content, or a column at the right for the buttons."""
+        if self._built_for != (width, height):
+            self._built_for = (width, height)
+            self._viewport.fill([self._build(width, height)])
         content = self._viewport.parts[0]
         if content.height_at(width) <= height:
             self._set_buttons()
@@ -132,6 +144,16 @@ class Scroll(Part):
             at + (side - ui.px(8)) // 2,
             track_high - length - rest * self.offset // max(1, hidden),
         )
+
+    def _build(self, width: int, height: int) -> Part:
+        full = self._builders[0]()
+        if full.height_at(width) <= height:
+            return full
+        for build in self._builders[1:]:
+            part = build()
+            if part.height_at(width) <= height:
+                return part
+        return full
 
     def _set_buttons(self, *, up: bool = False, down: bool = False) -> None:
         wanted = [self._viewport, *([self._up] if up else []), *([self._down] if down else [])]

@@ -86,7 +86,7 @@ TEXT_MISSING = LogEvent(
 PRINTED = LogEvent("document.printed", logging.INFO, "A printer took a document whole.")
 
 
-def write(event: LogEvent, **facts: str | float) -> None:
+def write(event: LogEvent, /, **facts: str | float) -> None:
     """Write one line: the event's name and its facts, as JSON.
 
     Raises:

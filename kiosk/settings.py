@@ -25,6 +25,7 @@ class Settings:
     Attributes:
         station_dir: the station's folder.
         office: the office's name as people know it.
+        comune: Belfiore code of the office's comune.
         community: the community of its registrations (R-003-8).
         languages: offered on the welcome screen, first one first.
         privacy_notice: version of the notice in force (R-003-47).
@@ -41,6 +42,7 @@ class Settings:
 
     station_dir: Path
     office: str
+    comune: str
     community: str
     languages: tuple[str, ...]
     privacy_notice: str
@@ -76,6 +78,7 @@ def load(station_dir: Path) -> Settings:
     return Settings(
         station_dir=station_dir,
         office=read.text("station", "office"),
+        comune=read.text("station", "comune"),
         community=read.text("station", "community"),
         languages=read.languages(),
         privacy_notice=read.text("station", "privacy_notice"),

@@ -66,12 +66,14 @@ class Engine:
         """Tell the engine what happened. Callable from every thread; never blocks."""
         self._events.put(event)
 
-    def start(self, performer: Performer, first: tuple[Event, ...] = ()) -> None:
-        """Show the first screen and begin to take events, `first` before all others."""
+    def resume(self, session: Session) -> None:
+        """Stand in `session`, which a crash of the program interrupted; only before `start`."""
+        self._session = session
+
+    def start(self, performer: Performer) -> None:
+        """Show the first screen and begin to take events."""
         self._performer = performer
         self._show(self._session)
-        for event in first:
-            self._events.put(event)
         self._thread.start()
 
     def stop(self) -> None:
@@ -99,7 +101,7 @@ class Engine:
         ):
             log_events.write(
                 log_events.TRANSITION,
-                event=type(event).__name__,
+                happened=type(event).__name__,
                 before=screen_name(before),
                 after=screen_name(after),
                 effects=len(effects),
@@ -130,6 +132,7 @@ class Engine:
     def _wipe(self) -> None:
         self._keep.drop()
         self._kept = None
-        self._session = self._fresh(self._session)
+        broken = self._session
+        self._session = self._fresh(broken)
         self._show(self._session)
-        self._perform(EndSession(), self._session)
+        self._perform(EndSession(broken.id), self._session)

@@ -1,0 +1,23 @@
+"""`python -m kiosk --station-dir DIR`: a station's window and devices."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from kiosk.app import run
+
+
+def main() -> int:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m kiosk", description=__doc__)
+    parser.add_argument("--station-dir", type=Path, required=True, help="the station's folder")
+    parser.add_argument(
+        "--station", choices=("citizen",), default="citizen", help="whose screens to show"
+    )
+    return run(parser.parse_args().station_dir)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,274 @@
+"""The composition root: the only place that opens devices, store, link and window."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from hw.errors import DeviceTrouble
+from hw.keystore.software import SoftwareKey
+from hw.rig import Rig, RigSettings, open_rig
+from kiosk import log_events, settings
+from kiosk.documents.typesetting import preload
+from kiosk.flows import drafts, events
+from kiosk.flows.events import Event
+from kiosk.flows.office import Network, OfficeInfo
+from kiosk.flows.session import Session, begin
+from kiosk.runtime.devices import Cards
+from kiosk.runtime.drafts import DraftDropped, DraftStore, boot_id
+from kiosk.runtime.effects import Effects
+from kiosk.runtime.engine import Engine
+from kiosk.runtime.network import NetworkWatch
+from kiosk.runtime.printing import Papers
+from kiosk.runtime.records import Records
+from kiosk.runtime.signing import StationSigner
+from kiosk.runtime.ticks import Ticks
+from kiosk.runtime.voice import Voice
+from kiosk.screens.window import KioskWindow
+from kiosk.settings import Settings, SettingsError
+from kiosk.strings.catalogue import Catalogue
+from sync.edge import station
+from sync.edge.clock import StationClock, uuid7
+from sync.edge.link.status import LinkState, read_link_status
+from sync.edge.station import ProfileError, StationProfile
+from sync.edge.wakeup import Role, WakeUp
+from sync.model import codice_fiscale, places
+from sync.model.preregistration import Community
+
+
+class Kiosk:
+    """One station, composed. `run` blocks until the window is closed.
+
+    Args:
+        config: the window's settings.
+        profile: the station's, shared with its link.
+        rig: its devices.
+        key: its signing key.
+    """
+
+    def __init__(
+        self, config: Settings, profile: StationProfile, rig: Rig, key: SoftwareKey
+    ) -> None:
+        self._profile = profile
+        self._rig = rig
+        self._clock = StationClock()
+        self._office = _office(config, profile)
+        self._catalogues = {
+            language: Catalogue.load(language, on_missing=_text_missing)
+            for language in config.languages
+        }
+        self.window = KioskWindow(
+            self._emit, self._catalogues, size=config.size, fullscreen=config.full_screen
+        )
+        self._drafts = DraftStore(
+            config.memory_folder,
+            boot_id=boot_id(),
+            monotonic=_seconds_since_boot,
+            lasts=config.idle_seconds,
+        )
+        self.engine = Engine(fresh=self._fresh, show=self.window.show, keep=self._drafts)
+        self._wake_up = WakeUp(_made(profile.store), Role.WINDOW)
+        self._records = Records(
+            profile,
+            StationSigner(key),
+            office=config.office,
+            post=self._emit,
+            recorded=lambda: self._wake_up.ring(Role.LINK),
+        )
+        self._effects = self._compose_effects()
+        self._network = NetworkWatch(self._look_at_network, self._wake_up, self._emit)
+        self._ticks = Ticks(self._emit, _today)
+
+    @classmethod
+    def of(cls, station_dir: Path) -> Kiosk:
+        """The kiosk of a station's folder.
+
+        Raises:
+            SettingsError: the folder's settings or key cannot be used; the text says why.
+        """
+        config = settings.load(station_dir)
+        try:
+            profile = station.load(station_dir)
+        except ProfileError as error:
+            raise SettingsError(str(error)) from error
+        key = SoftwareKey.load(station_dir / "key" / "signing.pem")
+        if isinstance(key, DeviceTrouble):
+            message = f"key/signing.pem: {key.code}"
+            raise SettingsError(message)
+        rig = open_rig(RigSettings(config.slip_printer, config.page_printer))
+        return cls(config, profile, rig, key)
+
+    def run(self) -> None:
+        """Show the window and serve until it is closed."""
+        trouble = self._records.open()
+        log_events.write(
+            log_events.STARTED,
+            store=trouble.code if trouble else "ok",
+            drafts=self._drafts.available,
+        )
+        if not self._drafts.available:
+            log_events.write(log_events.DRAFT_UNAVAILABLE)
+        self._resume()
+        self.engine.start(self._effects)
+        self._network.start()
+        self._ticks.start()
+        # The first page would take over a second, the first codice fiscale half of one.
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+        try:
+            self.window.run()
+        finally:
+            self._close()
+
+    def _emit(self, event: Event) -> None:
+        self.engine.post(event)
+
+    def _close(self) -> None:
+        self._ticks.stop()
+        self._network.stop()
+        self.engine.stop()
+        self._effects.stop()
+        self._rig.close()
+        self._records.close()
+        self._wake_up.close()
+        log_events.write(log_events.STOPPED)
+
+    def _compose_effects(self) -> Effects:
+        return Effects(
+            post=self._emit,
+            started=self._started,
+            cards=Cards(self._rig, self._emit),
+            records=self._records,
+            papers=Papers(
+                slip_printer=self._rig.slip_printer,
+                page_printer=self._rig.page_printer,
+                office=self._office,
+                catalogues=self._catalogues,
+                post=self._emit,
+            ),
+            voice=Voice(self._rig.speaker, self._catalogues, self._emit),
+        )
+
+    def _started(self) -> events.Started:
+        return events.Started(uuid4(), uuid7(self._clock.now_ms()), _today())
+
+    def _fresh(self, last: Session | None) -> Session:
+        started = self._started()
+        return begin(
+            session_id=started.session_id,
+            operation_id=started.operation_id,
+            today=started.today,
+            office=self._office,
+            network=last.network if last else Network.OFFLINE,
+        )
+
+    def _resume(self) -> None:
+        """Take up the form that a crash of the program left behind, where there is one."""
+        kept = self._drafts.load()
+        if kept is None:
+            return
+        if isinstance(kept, DraftDropped):
+            log_events.write(log_events.DRAFT_DROPPED, code=kept.code)
+            return
+        resumed = drafts.session_from_draft(kept, self.engine.session)
+        if resumed is None:
+            self._drafts.drop()
+            log_events.write(log_events.DRAFT_DROPPED, code="draft.other-version")
+            return
+        log_events.write(log_events.DRAFT_RESTORED)
+        self.engine.resume(resumed)
+
+    def _look_at_network(self) -> Network:
+        status = read_link_status(self._profile.store)
+        return _NETWORKS[status.state]
+
+
+_NETWORKS = {
+    LinkState.OFFLINE: Network.OFFLINE,
+    LinkState.CONNECTING: Network.CONNECTING,
+    LinkState.HUB_AWAY: Network.HUB_AWAY,
+    LinkState.ONLINE: Network.ONLINE,
+}
+
+
+def _office(config: Settings, profile: StationProfile) -> OfficeInfo:
+    try:
+        community = Community(config.community)
+    except ValueError as error:
+        message = "station.toml: station.community is none of those known"
+        raise SettingsError(message) from error
+    return OfficeInfo(
+        station=profile.name,
+        name=config.office,
+        comune=config.comune,
+        community=community,
+        languages=config.languages,
+        privacy_notice=config.privacy_notice,
+        counter_address=config.counter_address,
+        opening=config.counter_hours,
+        idle_seconds=config.idle_seconds,
+        warning_seconds=config.warning_seconds,
+        slip_printer=bool(config.slip_printer),
+        page_printer=bool(config.page_printer),
+    )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _today() -> date:
+    return datetime.now(tz=UTC).astimezone().date()
+
+
+def _seconds_since_boot() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _text_missing(key: str) -> None:
+    log_events.write(log_events.TEXT_MISSING, key=key)
+
+
+def _warm_up() -> None:
+    codice_fiscale.preload()
+    places.preload()
+    preload()
+
+
+def run(station_dir: Path, *, on_ready: Callable[[Kiosk], None] = lambda _kiosk: None) -> int:
+    """Run a station's kiosk until it is closed or told to stop (SIGTERM, SIGINT).
+
+    Args:
+        station_dir: the station's folder.
+        on_ready: called with the composed kiosk before its window opens.
+
+    Returns:
+        The program's exit code: 0, or 2 where the folder cannot be used.
+    """
+    log_events.set_up()
+    # A core file would hold what a person typed.
+    _forbid_core_files()
+    try:
+        kiosk = Kiosk.of(station_dir)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: kiosk.window.stop())
+    on_ready(kiosk)
+    kiosk.run()
+    return 0
+
+
+def _forbid_core_files() -> None:
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)

@@ -1,0 +1,160 @@
+"""Records what a person confirmed, and tells how far it has come.
+
+The store is opened when it is first needed and again whenever it could not be opened before: a
+disk that was full or read-only is mended without a restart.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from kiosk import log_events
+from kiosk.flows import effects, events
+from kiosk.flows.events import Event
+from kiosk.flows.receipt import Receipt
+from sync.edge.journal import Journal, Position, Recorded
+from sync.edge.outbox import Outbox, OutboxEntry
+from sync.edge.station import StationProfile
+from sync.edge.store import Store
+from sync.edge.trouble import StoreTrouble
+from sync.model import registration_number
+from sync.model.errors import Problem
+from sync.model.preregistration import Preregistration
+from sync.wire.signer import Signer
+from sync.wire.trust import TrustTrouble
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    store: Store
+    journal: Journal
+    outbox: Outbox
+
+
+class Records:
+    """The journal and the outbox, for the flows.
+
+    Args:
+        profile: the station.
+        signer: signs every operation.
+        office: name of the office, for the receipt.
+        post: takes the outcome.
+        recorded: told after each record, to wake the link.
+    """
+
+    def __init__(
+        self,
+        profile: StationProfile,
+        signer: Signer,
+        *,
+        office: str,
+        post: Callable[[Event], None],
+        recorded: Callable[[], object],
+    ) -> None:
+        self._profile = profile
+        self._signer = signer
+        self._office = office
+        self._post = post
+        self._recorded = recorded
+        self._open: _Open | None = None
+
+    def open(self) -> StoreTrouble | None:
+        """Open the store, or say why it cannot be used now."""
+        opened = self._opened()
+        return opened if isinstance(opened, StoreTrouble) else None
+
+    def close(self) -> None:
+        """Close the store."""
+        if self._open is not None:
+            self._open.store.close()
+            self._open = None
+
+    def record(self, effect: effects.Record, language: str) -> None:
+        """Make an operation durable; posts `Recorded` or `RecordFailed`. Blocks for the disk."""
+        began = time.monotonic()
+        opened = self._opened()
+        if isinstance(opened, StoreTrouble):
+            self._failed(effect.operation_id, opened)
+            return
+
+        def compose(position: Position) -> Preregistration:
+            return _with_number(effect, position.registration_number)
+
+        match opened.journal.record(effect.operation_id, compose):
+            case StoreTrouble() as trouble:
+                self._failed(effect.operation_id, trouble)
+            case recorded:
+                self._recorded()
+                log_events.write(
+                    log_events.RECORDED,
+                    seq=recorded.seq,
+                    again=recorded.again,
+                    ms=round((time.monotonic() - began) * 1000),
+                )
+                self._post(events.Recorded(self._receipt(effect, recorded, language)))
+
+    def look_up(self, session_id: UUID, number: str) -> None:
+        """Tell how far a registration of this station has come. Blocks for the disk."""
+        parsed = registration_number.parse(number)
+        opened = self._opened()
+        if isinstance(opened, StoreTrouble):
+            self._post(events.StatusFailed(session_id, opened.code))
+            return
+        if isinstance(parsed, Problem) or parsed.station != self._profile.code:
+            self._post(events.StatusUnknown(session_id))
+            return
+        match opened.outbox.of_registration(parsed.counter):
+            case None:
+                self._post(events.StatusUnknown(session_id))
+            case StoreTrouble() as trouble:
+                self._post(events.StatusFailed(session_id, trouble.code))
+            case OutboxEntry() as entry:
+                self._post(events.StatusFound(session_id, events.Standing(entry.state.value)))
+
+    def _opened(self) -> _Open | StoreTrouble:
+        if self._open is None:
+            opened = self._try_open()
+            if isinstance(opened, StoreTrouble):
+                return opened
+            self._open = opened
+        return self._open
+
+    def _try_open(self) -> _Open | StoreTrouble:
+        trust = self._profile.hub_trust()
+        if isinstance(trust, TrustTrouble):
+            return StoreTrouble(trust.code)
+        store = Store.open(self._profile.store, station=self._profile.name, code=self._profile.code)
+        if isinstance(store, StoreTrouble):
+            return store
+        journal = Journal(store, self._profile, signer=self._signer, sealing_key=trust.sealing_key)
+        return _Open(store, journal, Outbox(store))
+
+    def _failed(self, operation_id: UUID, trouble: StoreTrouble) -> None:
+        log_events.write(log_events.EFFECT_FAILED, code=trouble.code)
+        self._post(events.RecordFailed(operation_id, trouble.code))
+
+    def _receipt(self, effect: effects.Record, recorded: Recorded, language: str) -> Receipt:
+        number = registration_number.parse(recorded.registration_number)
+        if isinstance(number, Problem):
+            message = f"the journal issued a number that is none: {number.code}"
+            raise TypeError(message)
+        return Receipt(
+            operation_id=recorded.operation_id,
+            registration_number=number.text,
+            grouped=number.grouped,
+            operation_hash=recorded.hash.hex(),
+            recorded_at=recorded.recorded_at,
+            station=self._profile.name,
+            office=self._office,
+            proof=recorded.proof,
+            language=language,
+            preregistration=_with_number(effect, number.text),
+            again=recorded.again,
+        )
+
+
+def _with_number(effect: effects.Record, number: str) -> Preregistration:
+    return replace(effect.preregistration, registration_number=number)

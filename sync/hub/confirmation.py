@@ -18,7 +18,7 @@ from typing import Final
 
 from sync.hub.store import letters, registrations
 from sync.hub.store.database import Store
-from sync.hub.store.letters import LetterKind, Link
+from sync.hub.store.letters import LetterKind, Link, NewLetter
 from sync.model import registration_number
 
 VALID_MILLISECONDS: Final = 24 * 60 * 60 * 1000
@@ -104,15 +104,14 @@ def use(store: Store, token: str, now: int, message_id: str) -> Finding:
     registration = registrations.by_number(store, link.registration)
     if registration is None:  # the schema's foreign key forbids it
         raise LookupError("a link without its registration")
-    letters.queue(
-        store,
+    letter = NewLetter(
         LetterKind.ADDRESS_CONFIRMED,
-        message_id=message_id,
-        registration=registration.number,
-        recipient=registration.email,
-        language=registration.language,
-        now=now,
+        message_id,
+        registration.number,
+        registration.email,
+        registration.language,
     )
+    letters.queue(store, [letter], now)
     return Finding(LinkState.OPEN, link.language, grouped(registration.number))
 
 

@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sync.hub.registry import CALL_ASSISTANCE, Origin, Registry
+from sync.hub.registry import CALL_ASSISTANCE, Opened, Registry
 from sync.hub.store import alarms, chains
-from sync.hub.store.chains import Entry, Station
+from sync.hub.store.chains import Entry, Record, Station
 from sync.hub.store.database import Store
 from sync.model import operation
 from sync.model.errors import Problem
-from sync.model.operation import Operation
 from sync.wire import batch, envelope, receipt
 from sync.wire.batch import Absent, Item
 from sync.wire.canonical import Malformed
@@ -118,7 +117,7 @@ class Ingest:
             sifted, detail = self._sift(store, station, items), ""
         contents = {batch.seq_of(item): self._read(item) for item in (*sifted.fresh, *sifted.late)}
         with store.transaction():
-            outcomes = self._store(store, station, sifted, contents, now)
+            refused = self._store(store, station, sifted, contents, now)
             alarm = _note(store, station, sifted, detail, now)
             head = sifted.fresh[-1] if sifted.fresh else None
             up_to = station.head_seq if head is None else batch.seq_of(head)
@@ -135,7 +134,7 @@ class Ingest:
             acknowledgement=receipt.sign(acknowledgement, self._signer),
             up_to=up_to,
             stored=len(sifted.fresh) + len(sifted.late),
-            refused=sum(isinstance(outcome, Refused) for outcome in outcomes),
+            refused=refused,
             trouble=sifted.trouble,
             alarm=alarm,
         )
@@ -175,7 +174,7 @@ class Ingest:
             return _Sifted(late=tuple(late), trouble=GAP, seq=batch.seq_of(run[0]))
         return _continue(run, tuple(late), station, key)
 
-    def _read(self, item: Item) -> Operation | Outcome:
+    def _read(self, item: Item) -> Opened | Refused | Missing:
         """What an item holds, or why nobody can read it. Pure: outside the transaction."""
         if isinstance(item, Absent):
             return Missing()
@@ -188,46 +187,46 @@ class Ingest:
         found = operation.from_plain(item.header.kind, item.header.kind_version, plain)
         if isinstance(found, Problem):
             return Refused(found.code, found.rule, CALL_ASSISTANCE)
-        return found
+        return Opened(found, plain)
 
     def _store(
         self,
         store: Store,
         station: Station,
         sifted: _Sifted,
-        contents: Mapping[int, Operation | Outcome],
+        contents: Mapping[int, Opened | Refused | Missing],
         now: int,
-    ) -> list[Outcome]:
-        """Stores what may be stored and enters it into the registry, in the station's order."""
-        outcomes: list[Outcome] = []
-        for late in sifted.late:
-            outcomes.append(self._decide(store, station, late, contents, now))
-            chains.fill(store, late, outcomes[-1], station.name, now)
-        for item in sifted.fresh:
-            if isinstance(item, Absent):
-                chains.add_missing(store, station.name, item.seq, item.hash, now)
-                continue
-            outcomes.append(self._decide(store, station, item, contents, now))
-            chains.add(store, item, outcomes[-1], station.name, now)
-        if sifted.fresh:
-            last = sifted.fresh[-1]
-            chains.advance(store, station.name, batch.seq_of(last), last.hash)
-        return outcomes
+    ) -> int:
+        """Stores what may be stored and enters it into the registry, in the station's order.
 
-    def _decide(
-        self,
-        store: Store,
-        station: Station,
-        item: Envelope,
-        contents: Mapping[int, Operation | Outcome],
-        now: int,
-    ) -> Outcome:
-        if chains.operation_held(store, item.header.operation_id):
-            return Refused("operation.repeated", None, CALL_ASSISTANCE)
-        content = contents[item.header.seq]
-        if isinstance(content, Operation):
-            return self._registry.enter(store, content, Origin(station, item.header.seq, now))
-        return content
+        Returns:
+            How many operations were refused.
+        """
+        items = (*sifted.late, *sifted.fresh)
+        operation_ids = [item.header.operation_id for item in items if isinstance(item, Envelope)]
+        held = chains.operations_held(store, operation_ids)
+        opened = [content for content in contents.values() if isinstance(content, Opened)]
+        sitting = self._registry.sitting(store, station, opened, now)
+        records: list[Record] = []
+        for item in items:
+            seq = batch.seq_of(item)
+            outcome: Outcome
+            content, number = contents[seq], None
+            if isinstance(item, Envelope) and item.header.operation_id in held:
+                outcome = Refused("operation.repeated", None, CALL_ASSISTANCE)
+            elif isinstance(content, Opened):
+                outcome, number = sitting.enter(content, seq)
+            else:
+                outcome = content
+            if isinstance(item, Envelope):
+                held.add(item.header.operation_id)
+            records.append(Record(item, outcome, number))
+        sitting.close()
+        for record in records[: len(sifted.late)]:
+            chains.fill(store, station.name, record, now)
+        if sifted.fresh:
+            chains.add(store, station.name, records[len(sifted.late) :], now)
+        return sum(isinstance(record.outcome, Refused) for record in records)
 
 
 def _compare(
@@ -284,16 +283,14 @@ def _follows(item: Item, before: Item) -> bool:
 def _answers(store: Store, name: str, items: tuple[Item, ...], up_to: int) -> tuple[Answer, ...]:
     """Outcomes from the message's first entry on, also of what an earlier message brought.
 
-    A station whose last acknowledgement was lost asks again with a smaller batch than before:
-    it is told everything up to `up_to`, as far as an acknowledgement has room.
+    A station whose last acknowledgement was lost may ask again with a smaller batch than before,
+    or with none: it is told everything up to `up_to`, as far as an acknowledgement has room.
     """
-    if not items:
-        return ()
-    first = batch.seq_of(items[0])
-    last = min(up_to, first + _MOST_ANSWERS - 1)
+    first = batch.seq_of(items[0]) if items else up_to
+    first = max(min(first, up_to - batch.MOST_ITEMS + 1), up_to - _MOST_ANSWERS + 1, 1)
     return tuple(
         Answer(entry.seq, entry.operation_id, entry.outcome)
-        for entry in chains.entries(store, name, first, last)
+        for entry in chains.entries(store, name, first, up_to)
     )
 
 

@@ -5,24 +5,24 @@ A station in a hallway is not trusted: that a form was checked there counts for 
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sync.hub.confirmation import TokenKey, token_hash
-from sync.hub.store import letters, registrations
+from sync.hub.store import chains, letters, registrations
 from sync.hub.store.chains import Station
 from sync.hub.store.database import Store
-from sync.hub.store.letters import LetterKind
+from sync.hub.store.letters import LetterKind, NewLetter
 from sync.hub.store.registrations import Registration
 from sync.model import operation, preregistration, registration_number
 from sync.model.errors import Problem
 from sync.model.operation import Operation
 from sync.model.preregistration import Preregistration
-from sync.wire import canonical
 from sync.wire.receipt import Accepted, Outcome, Refused
 
 CORRECT_AND_REPEAT: Final = "remedy.correct-and-repeat"
@@ -39,17 +39,11 @@ _REMINDER_MILLISECONDS: Final = 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an operation stands: its station, its number in the chain, when it was received."""
+class Opened:
+    """An operation as it came out of its envelope, and the plain form that it was read from."""
 
-    station: Station
-    seq: int
-    received_at: int
-
-    @property
-    def day(self) -> date:
-        """The day of receipt where the people are."""
-        return datetime.fromtimestamp(self.received_at / 1000, tz=UTC).astimezone(_ROME).date()
+    operation: Operation
+    plain: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,96 +64,141 @@ class Registry:
         """A fresh `Message-ID`, without brackets (RFC 5322 3.6.4)."""
         return f"{self.new_id()}@{self.domain}"
 
-    def enter(self, store: Store, entered: Operation, origin: Origin) -> Outcome:
-        """Enters an operation. Within the transaction that stores its entry."""
-        refusal = _number_refusal(store, entered, origin)
-        if refusal is not None:
-            return refusal
-        found = preregistration.problems(entered, today=origin.day)
+    def sitting(
+        self, store: Store, station: Station, opened: Sequence[Opened], now: int
+    ) -> Sitting:
+        """Sits over the operations of one message. Within the transaction that stores them.
+
+        `now` is when the message was received.
+        """
+        return Sitting(self, store, station, opened, now)
+
+
+class Sitting:
+    """Decides on the operations of one message, in the station's order.
+
+    What the registry knows of them is read at once, and what is decided is written at once, by
+    `close`: a statement for each would cost more than all the rest.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        store: Store,
+        station: Station,
+        opened: Sequence[Opened],
+        now: int,
+    ) -> None:
+        self._registry = registry
+        self._store = store
+        self._station = station
+        self._now = now
+        self._today = datetime.fromtimestamp(now / 1000, tz=UTC).astimezone(_ROME).date()
+        entered = [one.operation for one in opened]
+        self._used = chains.numbers_used(store, [one.registration_number or "" for one in entered])
+        self._present = registrations.of_people(
+            store, [one.person.codice_fiscale for one in entered]
+        )
+        self._registrations: list[Registration] = []
+        self._letters: list[NewLetter] = []
+
+    def enter(self, opened: Opened, seq: int) -> tuple[Outcome, str | None]:
+        """Decides on one operation, the `seq`-th of the station.
+
+        Returns:
+            The outcome, and the registration number where the operation used one up.
+        """
+        number = self._number(opened.operation)
+        if isinstance(number, Refused):
+            return number, None
+        self._used.add(number)
+        return self._decide(opened, number, seq), number
+
+    def close(self) -> None:
+        """Writes what was decided."""
+        registrations.add(self._store, self._registrations)
+        letters.queue(self._store, self._letters, self._now)
+        self._registrations.clear()
+        self._letters.clear()
+
+    def _number(self, entered: Preregistration) -> str | Refused:
+        """The number must be one that this station may issue, and must never have been used."""
+        number = entered.registration_number or ""
+        parsed = registration_number.parse(number)
+        if isinstance(parsed, Problem):
+            return Refused(parsed.code, parsed.rule, CALL_ASSISTANCE)
+        if parsed.text != number:
+            return Refused("operation.not-canonical", None, CALL_ASSISTANCE)
+        if parsed.station != self._station.code:
+            return Refused("registration-number.other-station", None, CALL_ASSISTANCE)
+        if number in self._used:
+            return Refused("registration-number.used", None, CALL_ASSISTANCE)
+        return number
+
+    def _decide(self, opened: Opened, number: str, seq: int) -> Outcome:
+        entered = opened.operation
+        found = preregistration.problems(entered, today=self._today)
         if found:
-            return _refusal(found[0])
-        present = registrations.of_person(store, entered.person.codice_fiscale)
+            return Refused(found[0].code, found[0].rule, CORRECT_AND_REPEAT)
+        present = self._present.get(entered.person.codice_fiscale)
         if present is not None and present.email_confirmed_at is not None:
-            self._remind(store, present, origin.received_at)
+            self._remind(present)
             return Refused("registration.already-member", "R-003-34", STRONG_CREDENTIALS)
-        registration = _registration(entered, origin)
         if present is not None:
             # The newer takes the older's place; links to the older are dead from here on.
-            letters.withdraw(store, present.number, origin.received_at)
-            registrations.supersede(store, present.number, registration.number)
-        registrations.add(store, registration)
-        self._ask_to_confirm(store, registration)
+            self.close()  # the older may have come in this very message
+            letters.withdraw(self._store, present.number, self._now)
+            registrations.supersede(self._store, present.number, number)
+        self._add(opened, number, seq)
         return Accepted()
 
-    def _ask_to_confirm(self, store: Store, registration: Registration) -> None:
-        message_id = self.message_id()
-        letter = letters.queue(
-            store,
-            LetterKind.CONFIRM_ADDRESS,
-            message_id=message_id,
-            registration=registration.number,
-            recipient=registration.email,
-            language=registration.language,
-            now=registration.received_at,
+    def _add(self, opened: Opened, number: str, seq: int) -> None:
+        entered = opened.operation
+        kind = operation.kind_of(entered)
+        registration = Registration(
+            number=number,
+            codice_fiscale=entered.person.codice_fiscale,
+            community=entered.community.value,
+            language=entered.language,
+            surname=entered.person.surname,
+            name=entered.person.name,
+            email=entered.contacts.email,
+            operation=json.dumps([kind, operation.VERSION, opened.plain], ensure_ascii=False),
+            station=self._station.name,
+            seq=seq,
+            received_at=self._now,
         )
-        letters.add_link(store, token_hash(self.tokens.token(message_id)), letter)
+        self._registrations.append(registration)
+        self._present[registration.codice_fiscale] = registration
+        message_id = self._registry.message_id()
+        self._letters.append(
+            NewLetter(
+                LetterKind.CONFIRM_ADDRESS,
+                message_id,
+                number,
+                registration.email,
+                registration.language,
+                token_hash(self._registry.tokens.token(message_id)),
+            )
+        )
 
-    def _remind(self, store: Store, present: Registration, now: int) -> None:
+    def _remind(self, present: Registration) -> None:
         """Writes to the address that the registry holds, never to the one just given.
 
         Who types somebody else's codice fiscale must not learn by mail that the person is a
         member; and the member must not be flooded: at most one letter a day.
         """
-        last = letters.last_queued_at(store, present.number, LetterKind.ALREADY_REGISTERED)
-        if last is not None and now < last + _REMINDER_MILLISECONDS:
+        self.close()  # the last reminder may be of this very message
+        kind = LetterKind.ALREADY_REGISTERED
+        last = letters.last_queued_at(self._store, present.number, kind)
+        if last is not None and self._now < last + _REMINDER_MILLISECONDS:
             return
-        letters.queue(
-            store,
-            LetterKind.ALREADY_REGISTERED,
-            message_id=self.message_id(),
-            registration=present.number,
-            recipient=present.email,
-            language=present.language,
-            now=now,
+        self._letters.append(
+            NewLetter(
+                kind,
+                self._registry.message_id(),
+                present.number,
+                present.email,
+                present.language,
+            )
         )
-
-
-def _number_refusal(store: Store, entered: Preregistration, origin: Origin) -> Refused | None:
-    """The number must be one that this station may issue, and must never have been used."""
-    parsed = registration_number.parse(entered.registration_number or "")
-    if isinstance(parsed, Problem):
-        return _refusal(parsed)
-    if parsed.text != entered.registration_number:
-        return Refused("operation.not-canonical", None, CALL_ASSISTANCE)
-    if parsed.station != origin.station.code:
-        return Refused("registration-number.other-station", None, CALL_ASSISTANCE)
-    if not registrations.take_number(store, parsed.text, origin.station.name, origin.seq):
-        return Refused("registration-number.used", None, CALL_ASSISTANCE)
-    return None
-
-
-def _refusal(problem: Problem) -> Refused:
-    return Refused(problem.code, problem.rule, CORRECT_AND_REPEAT)
-
-
-def _registration(entered: Preregistration, origin: Origin) -> Registration:
-    person = entered.person
-    return Registration(
-        number=entered.registration_number or "",
-        codice_fiscale=person.codice_fiscale,
-        community=entered.community.value,
-        language=entered.language,
-        surname=person.surname,
-        name=person.name,
-        email=entered.contacts.email,
-        operation=canonical.encode(
-            [
-                operation.kind_of(entered),
-                operation.VERSION,
-                operation.to_plain(entered),
-            ]
-        ),
-        station=origin.station.name,
-        seq=origin.seq,
-        received_at=origin.received_at,
-    )

@@ -36,7 +36,8 @@ _FIRST: Final = (
         acknowledged_at INTEGER NOT NULL DEFAULT 0
     ) STRICT
     """,
-    # The chains, as received: the exact bytes. A missing entry is known by its hash alone.
+    # The chains, as received: the exact bytes. A missing entry is known by its hash alone. A
+    # registration number counts as used by the first operation that brought it, accepted or not.
     """
     CREATE TABLE entry (
         station TEXT NOT NULL REFERENCES station(name),
@@ -45,6 +46,7 @@ _FIRST: Final = (
         operation_id BLOB CHECK (length(operation_id) = 16),
         kind TEXT,
         envelope BLOB,
+        number TEXT UNIQUE,
         outcome TEXT NOT NULL CHECK (outcome IN ('accepted', 'refused', 'missing')),
         code TEXT,
         rule TEXT,
@@ -92,19 +94,11 @@ _FIRST: Final = (
         PRIMARY KEY (station, code)
     ) STRICT
     """,
-    # Every registration number that an operation has brought, accepted or not.
-    """
-    CREATE TABLE issued_number (
-        number TEXT PRIMARY KEY,
-        station TEXT NOT NULL,
-        seq INTEGER NOT NULL,
-        FOREIGN KEY (station, seq) REFERENCES entry(station, seq) DEFERRABLE INITIALLY DEFERRED
-    ) STRICT
-    """,
-    # The registry. Columns for what is searched; `operation` is the whole of it, canonical CBOR.
+    # The registry. Columns for what is searched; `operation` is the whole of it: JSON of its kind,
+    # version and plain form.
     """
     CREATE TABLE registration (
-        number TEXT PRIMARY KEY REFERENCES issued_number(number),
+        number TEXT PRIMARY KEY,
         codice_fiscale TEXT NOT NULL,
         state TEXT NOT NULL DEFAULT 'registrato'
             CHECK (state IN ('registrato', 'riscontrato', 'attivato', 'respinto')),
@@ -115,7 +109,7 @@ _FIRST: Final = (
         name TEXT,
         email TEXT NOT NULL,
         email_confirmed_at INTEGER,
-        operation BLOB NOT NULL,
+        operation TEXT NOT NULL,
         station TEXT NOT NULL,
         seq INTEGER NOT NULL,
         received_at INTEGER NOT NULL,
@@ -130,7 +124,7 @@ _FIRST: Final = (
     WHERE superseded_by IS NULL
     """,
     # Letters to send. None is ever deleted: it is sent, withdrawn, refused by the mail server for
-    # good, or still due.
+    # good, or still due. Of the token in a letter's link only the hash is kept.
     """
     CREATE TABLE letter (
         id INTEGER PRIMARY KEY,
@@ -145,7 +139,10 @@ _FIRST: Final = (
         code TEXT,
         sent_at INTEGER,
         withdrawn_at INTEGER,
-        refused_at INTEGER
+        refused_at INTEGER,
+        token_hash BLOB UNIQUE CHECK (length(token_hash) = 32),
+        link_used_at INTEGER,
+        CHECK (link_used_at IS NULL OR token_hash IS NOT NULL)
     ) STRICT
     """,
     """
@@ -156,13 +153,5 @@ _FIRST: Final = (
     """
     CREATE VIEW waiting_letter AS SELECT * FROM letter
     WHERE sent_at IS NULL AND withdrawn_at IS NULL AND refused_at IS NULL
-    """,
-    # What a confirmation link opens. Only the hash of the link's token is kept.
-    """
-    CREATE TABLE confirmation (
-        token_hash BLOB PRIMARY KEY CHECK (length(token_hash) = 32),
-        letter INTEGER NOT NULL UNIQUE REFERENCES letter(id),
-        used_at INTEGER
-    ) STRICT
     """,
 )

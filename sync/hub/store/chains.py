@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from sync.hub.store.database import Store
-from sync.wire import envelope
+from sync.hub.store.database import Store, Value
+from sync.wire import batch, envelope
+from sync.wire.batch import Absent, Item
 from sync.wire.receipt import Accepted, Missing, Outcome, Refused
 
 
@@ -30,6 +32,18 @@ class Station:
     head_hash: bytes
     checked_seq: int
     acknowledged_at: int
+
+
+class Record(NamedTuple):
+    """What is to be stored of an item: its outcome, and the registration number it brought.
+
+    `number` is None where there is none to be kept: nobody could read it, it is not of this
+    station, or it was used before.
+    """
+
+    item: Item
+    outcome: Outcome
+    number: str | None = None
 
 
 class Entry(NamedTuple):
@@ -108,68 +122,51 @@ def envelopes(store: Store, name: str, first: int, last: int) -> list[tuple[int,
     ]
 
 
-def operation_held(store: Store, operation_id: UUID) -> bool:
-    """Whether an operation of that id has been stored, by any station."""
-    return (
-        store.row("SELECT 1 FROM entry WHERE operation_id = ? LIMIT 1", operation_id.bytes)
-        is not None
+def operations_held(store: Store, operation_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of `operation_ids` that some station's chain holds already."""
+    return {
+        UUID(bytes=row[0])
+        for row in store.rows_among(
+            "SELECT operation_id FROM entry WHERE operation_id IN",
+            [operation_id.bytes for operation_id in operation_ids],
+        )
+    }
+
+
+def numbers_used(store: Store, numbers: Sequence[str]) -> set[str]:
+    """Those of `numbers`, registration numbers, that an operation has brought already."""
+    return {row[0] for row in store.rows_among("SELECT number FROM entry WHERE number IN", numbers)}
+
+
+def add(store: Store, name: str, records: Sequence[Record], now: int) -> None:
+    """Stores entries at the end of their chain and moves its head. Within a transaction."""
+    store.run_many(
+        "INSERT INTO entry (station, seq, hash, received_at, operation_id, kind, envelope, number,"
+        " outcome, code, rule, remedy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (name, batch.seq_of(record.item), record.item.hash, now, *_content(record))
+            for record in records
+        ],
     )
-
-
-def add(store: Store, item: envelope.Envelope, outcome: Outcome, name: str, now: int) -> None:
-    """Stores an entry at the end of its chain; the head is moved by `advance`."""
-    code, rule, remedy = _refusal(outcome)
+    last = records[-1].item
     store.run(
-        "INSERT INTO entry (station, seq, hash, operation_id, kind, envelope, outcome, code,"
-        " rule, remedy, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "UPDATE station SET head_seq = ?, head_hash = ? WHERE name = ?",
+        batch.seq_of(last),
+        last.hash,
         name,
-        item.header.seq,
-        item.hash,
-        item.header.operation_id.bytes,
-        item.header.kind,
-        item.data,
-        _WORDS[type(outcome)],
-        code,
-        rule,
-        remedy,
-        now,
     )
 
 
-def add_missing(store: Store, name: str, seq: int, digest: bytes, now: int) -> None:
-    """Stores an entry of which only the hash is known."""
+def fill(store: Store, name: str, record: Record, now: int) -> None:
+    """Puts the envelope where only its hash was known. Within a transaction."""
     store.run(
-        "INSERT INTO entry (station, seq, hash, outcome, received_at)"
-        " VALUES (?, ?, ?, 'missing', ?)",
-        name,
-        seq,
-        digest,
+        "UPDATE entry SET received_at = ?, operation_id = ?, kind = ?, envelope = ?, number = ?,"
+        " outcome = ?, code = ?, rule = ?, remedy = ? WHERE station = ? AND seq = ?",
         now,
-    )
-
-
-def fill(store: Store, item: envelope.Envelope, outcome: Outcome, name: str, now: int) -> None:
-    """Puts the envelope where only its hash was known."""
-    code, rule, remedy = _refusal(outcome)
-    store.run(
-        "UPDATE entry SET operation_id = ?, kind = ?, envelope = ?, outcome = ?, code = ?,"
-        " rule = ?, remedy = ?, received_at = ? WHERE station = ? AND seq = ?",
-        item.header.operation_id.bytes,
-        item.header.kind,
-        item.data,
-        _WORDS[type(outcome)],
-        code,
-        rule,
-        remedy,
-        now,
+        *_content(record),
         name,
-        item.header.seq,
+        batch.seq_of(record.item),
     )
-
-
-def advance(store: Store, name: str, seq: int, digest: bytes) -> None:
-    """Moves the head of a chain."""
-    store.run("UPDATE station SET head_seq = ?, head_hash = ? WHERE name = ?", seq, digest, name)
 
 
 def acknowledge(store: Store, name: str, at: int) -> None:
@@ -182,13 +179,16 @@ def checked(store: Store, name: str, seq: int) -> None:
     store.run("UPDATE station SET checked_seq = ? WHERE name = ?", seq, name)
 
 
-_WORDS = {Accepted: "accepted", Refused: "refused", Missing: "missing"}
-
-
-def _refusal(outcome: Outcome) -> tuple[str | None, str | None, str]:
+def _content(record: Record) -> tuple[Value, ...]:
+    """Operation id, kind, envelope, number, outcome, code, rule, remedy."""
+    outcome = record.outcome
+    if isinstance(record.item, Absent):
+        return (None, None, None, None, "missing", None, None, "")
+    header = record.item.header
+    known = (header.operation_id.bytes, header.kind, record.item.data, record.number)
     if isinstance(outcome, Refused):
-        return outcome.code, outcome.rule, outcome.remedy
-    return None, None, ""
+        return (*known, "refused", outcome.code, outcome.rule, outcome.remedy)
+    return (*known, "accepted", None, None, "")
 
 
 def _outcome(word: str, code: str | None, rule: str | None, remedy: str) -> Outcome:

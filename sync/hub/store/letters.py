@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,13 +18,26 @@ class LetterKind(Enum):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class QueuedLetter:
-    """A letter that is due.
+class NewLetter:
+    """A letter to be queued.
 
     Attributes:
         message_id: its `Message-ID` without brackets; the same at every try.
         registration: number of the registration that it is about.
+        token_hash: of the token of the link that it carries, None where it carries none.
     """
+
+    kind: LetterKind
+    message_id: str
+    registration: str
+    recipient: str
+    language: str
+    token_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class QueuedLetter:
+    """A letter that is due; see `NewLetter`."""
 
     id: int
     message_id: str
@@ -43,7 +57,6 @@ class Link:
         email_confirmed_at, superseded_by: of the registration.
     """
 
-    letter: int
     registration: str
     language: str
     sent_at: int | None
@@ -52,27 +65,24 @@ class Link:
     superseded_by: str | None
 
 
-def queue(
-    store: Store,
-    kind: LetterKind,
-    *,
-    message_id: str,
-    registration: str,
-    recipient: str,
-    language: str,
-    now: int,
-) -> int:
-    """Puts a letter into the outbox; it is due at once. Within a transaction. Returns its id."""
-    return store.insert(
-        "INSERT INTO letter (message_id, kind, registration, recipient, language, queued_at,"
-        " next_try_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        message_id,
-        kind.value,
-        registration,
-        recipient,
-        language,
-        now,
-        now,
+def queue(store: Store, written: Sequence[NewLetter], now: int) -> None:
+    """Puts letters into the outbox; they are due at once. Within a transaction."""
+    store.run_many(
+        "INSERT INTO letter (message_id, kind, registration, recipient, language, token_hash,"
+        " queued_at, next_try_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                one.message_id,
+                one.kind.value,
+                one.registration,
+                one.recipient,
+                one.language,
+                one.token_hash,
+                now,
+                now,
+            )
+            for one in written
+        ],
     )
 
 
@@ -150,19 +160,13 @@ def last_queued_at(store: Store, registration: str, kind: LetterKind) -> int | N
     return None if row is None else row[0]
 
 
-def add_link(store: Store, token_hash: bytes, letter: int) -> None:
-    """The link that a letter carries. Within the letter's transaction."""
-    store.run("INSERT INTO confirmation (token_hash, letter) VALUES (?, ?)", token_hash, letter)
-
-
 def link(store: Store, token_hash: bytes) -> Link | None:
     """The link whose token has this hash."""
     row = store.row(
-        "SELECT letter.id, letter.registration, letter.language, letter.sent_at,"
-        " confirmation.used_at, registration.email_confirmed_at, registration.superseded_by"
-        " FROM confirmation JOIN letter ON letter.id = confirmation.letter"
-        " JOIN registration ON registration.number = letter.registration"
-        " WHERE confirmation.token_hash = ?",
+        "SELECT letter.registration, letter.language, letter.sent_at, letter.link_used_at,"
+        " registration.email_confirmed_at, registration.superseded_by"
+        " FROM letter JOIN registration ON registration.number = letter.registration"
+        " WHERE letter.token_hash = ?",
         token_hash,
     )
     return None if row is None else Link(*row)
@@ -170,4 +174,4 @@ def link(store: Store, token_hash: bytes) -> Link | None:
 
 def use_link(store: Store, token_hash: bytes, now: int) -> None:
     """A link is used once."""
-    store.run("UPDATE confirmation SET used_at = ? WHERE token_hash = ?", now, token_hash)
+    store.run("UPDATE letter SET link_used_at = ? WHERE token_hash = ?", now, token_hash)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sync.hub.store.database import Store
@@ -15,7 +16,7 @@ class Registration:
         number: the registration number, nine characters.
         state, strong: the pair of R-003-13, `registrato` and `N` for a preregistration.
         email_confirmed_at: when the link of R-003-33 was used, or None.
-        operation: the whole preregistration, canonical CBOR of `operation.to_plain`.
+        operation: the whole of it, JSON of its kind, version and plain form.
         superseded_by: number of the newer registration of the same person, or None.
     """
 
@@ -26,7 +27,7 @@ class Registration:
     surname: str | None
     name: str | None
     email: str
-    operation: bytes
+    operation: str
     station: str
     seq: int
     received_at: int
@@ -42,26 +43,14 @@ _COLUMNS = (
 )
 
 
-def take_number(store: Store, number: str, station: str, seq: int) -> bool:
-    """Marks a registration number as used; False where it was already."""
-    return (
-        store.run(
-            "INSERT OR IGNORE INTO issued_number (number, station, seq) VALUES (?, ?, ?)",
-            number,
-            station,
-            seq,
-        )
-        == 1
+def of_people(store: Store, codes: Sequence[str]) -> dict[str, Registration]:
+    """The registrations in force by codice fiscale: at most one a person (R-003-9)."""
+    rows = store.rows_among(
+        f"SELECT {_COLUMNS} FROM registration WHERE superseded_by IS NULL AND codice_fiscale IN",  # noqa: S608  constant
+        codes,
     )
-
-
-def of_person(store: Store, codice_fiscale: str) -> Registration | None:
-    """The person's registration in force: at most one (R-003-9)."""
-    row = store.row(
-        f"SELECT {_COLUMNS} FROM registration WHERE codice_fiscale = ? AND superseded_by IS NULL",  # noqa: S608  constant
-        codice_fiscale,
-    )
-    return None if row is None else Registration(*row)
+    found = (Registration(*row) for row in rows)
+    return {registration.codice_fiscale: registration for registration in found}
 
 
 def by_number(store: Store, number: str) -> Registration | None:
@@ -78,22 +67,27 @@ def registrations(store: Store) -> list[Registration]:
     return [Registration(*row) for row in rows]
 
 
-def add(store: Store, registration: Registration) -> None:
-    """A new registration. Within a transaction."""
-    store.run(
+def add(store: Store, entered: Sequence[Registration]) -> None:
+    """New registrations. Within a transaction."""
+    store.run_many(
         "INSERT INTO registration (number, codice_fiscale, community, language, surname, name,"
         " email, operation, station, seq, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        registration.number,
-        registration.codice_fiscale,
-        registration.community,
-        registration.language,
-        registration.surname,
-        registration.name,
-        registration.email,
-        registration.operation,
-        registration.station,
-        registration.seq,
-        registration.received_at,
+        [
+            (
+                one.number,
+                one.codice_fiscale,
+                one.community,
+                one.language,
+                one.surname,
+                one.name,
+                one.email,
+                one.operation,
+                one.station,
+                one.seq,
+                one.received_at,
+            )
+            for one in entered
+        ],
     )
 
 

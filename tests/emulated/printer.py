@@ -153,7 +153,22 @@ class Slip:
     unknown: list[bytes] = field(default_factory=list)
 
 
-_CODE_PAGES = {0: "cp437", 2: "cp850", 16: "cp1252", 19: "cp858"}
+_CODE_PAGES = {
+    0: "cp437",
+    2: "cp850",
+    3: "cp860",
+    4: "cp863",
+    5: "cp865",
+    13: "cp857",
+    14: "cp737",
+    15: "iso8859_7",
+    16: "cp1252",
+    17: "cp866",
+    18: "cp852",
+    19: "cp858",
+    39: "iso8859_2",
+    40: "iso8859_15",
+}
 """ESC t n of Epson's printers."""
 _ESC_WITH_ONE = frozenset(b"aEG!-MRrVJ{3 U")
 _GS_WITH_ONE = frozenset(b"!BHhwfba")

@@ -100,3 +100,7 @@ class Speaker(Protocol):
     def silence(self) -> None:
         """Stop at once. Safe to call at any time."""
         ...
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the text under way is said or silenced; False where it takes longer."""
+        ...

@@ -52,8 +52,9 @@ class Effects:
             case effects.WatchCard():
                 self._reading.do(self._cards.watch, lambda: post(events.ReaderFailed(FAULT)))
             case effects.StopWatchingCard():
-                self._cards.abandon()
                 self._reading.do(self._cards.stop)
+            case effects.AbandonReading():
+                self._cards.abandon()
             case effects.ReadCard(session_id):
                 self._reading.do(
                     lambda: self._cards.read(session_id),
@@ -64,7 +65,7 @@ class Effects:
             case effects.LookUpStatus(session_id, number):
                 self._recording.do(
                     lambda: self._records.look_up(session_id, number),
-                    lambda: post(events.StatusFailed(session_id, FAULT)),
+                    lambda: post(events.StatusFailed(session_id, number, FAULT)),
                 )
             case effects.Print(session_id, document, receipt):
                 self._printing.do(

@@ -98,21 +98,22 @@ class Records:
 
     def look_up(self, session_id: UUID, number: str) -> None:
         """Tell how far a registration of this station has come. Blocks for the disk."""
-        parsed = registration_number.parse(number)
         opened = self._opened()
         if isinstance(opened, StoreTrouble):
-            self._post(events.StatusFailed(session_id, opened.code))
+            self._post(events.StatusFailed(session_id, number, opened.code))
             return
+        parsed = registration_number.parse(number)
         if isinstance(parsed, Problem) or parsed.station != self._profile.code:
-            self._post(events.StatusUnknown(session_id))
+            self._post(events.StatusUnknown(session_id, number))
             return
         match opened.outbox.of_registration(parsed.counter):
             case None:
-                self._post(events.StatusUnknown(session_id))
+                self._post(events.StatusUnknown(session_id, number))
             case StoreTrouble() as trouble:
-                self._post(events.StatusFailed(session_id, trouble.code))
+                self._post(events.StatusFailed(session_id, number, trouble.code))
             case OutboxEntry() as entry:
-                self._post(events.StatusFound(session_id, events.Standing(entry.state.value)))
+                standing = events.Standing(entry.state.value)
+                self._post(events.StatusFound(session_id, number, standing))
 
     def _opened(self) -> _Open | StoreTrouble:
         if self._open is None:

@@ -12,6 +12,8 @@ from kiosk.flows.events import Event
 from kiosk.flows.phrases import Phrase
 from kiosk.strings.catalogue import Catalogue
 
+_LONGEST_TEXT_SECONDS = 600.0
+
 
 class Voice:
     """Says phrases in the session's language.
@@ -41,7 +43,7 @@ class Voice:
             log_events.write(log_events.DEVICE_TROUBLE, code=trouble.code)
             self._post(events.SpeechFailed(session_id, trouble.code))
             return
-        self._speaker.wait()
+        self._speaker.wait(_LONGEST_TEXT_SECONDS)
         self._post(events.SpeechEnded(session_id))
 
     def silence(self) -> None:

@@ -285,9 +285,14 @@ def _stop_asked(session: Session) -> Session:
 
 
 def _resumption(session: Session) -> tuple[Effect, ...]:
-    """What the page that comes back needs."""
-    waits = isinstance(session.activity, preregistration.Recording | preregistration.Done)
-    return () if waits else (WatchCard(),)
+    """What the page that comes back needs; to record again changes nothing that is recorded."""
+    match session.activity:
+        case preregistration.Recording(form):
+            return preregistration_steps.record(form, session.surroundings)[1]
+        case preregistration.Done():
+            return ()
+        case _:
+            return (WatchCard(),)
 
 
 def _told(session: Session, event: Event) -> Step:

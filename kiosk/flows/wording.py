@@ -126,7 +126,7 @@ def _body(session: Session, name: str) -> tuple[Phrase, ...]:
             left = (phrase("card.take"),) if activity.card_left else ()
             return (phrase(f"ended.{activity.reason.value}.body"), *left)
         case status_states.LookUpFailed():
-            return _failure(activity.code)
+            return (failure_phrase(activity.code),)
         case status_states.Found():
             return _found_body(activity)
         case status_states.NotFound():
@@ -144,9 +144,13 @@ def _form_body(session: Session, name: str) -> tuple[Phrase, ...]:
             office = session.office.name
             return tuple(phrase(f"{name}.{part}", office=office) for part in PRIVACY_PARAGRAPHS)
         case form_states.CardFailed():
-            return _failure(activity.code)
+            return (failure_phrase(activity.code),)
         case form_states.RecordFailed():
-            return (*_failure(activity.code), phrase(f"{name}.kept"))
+            return (failure_phrase(activity.code), phrase(f"{name}.kept"))
+        case form_states.InsertCard() if session.card_present:
+            return (phrase(f"{name}.body"), phrase("card.again"))
+        case form_states.Summary(warned=True):
+            return (phrase(f"{name}.doubts"),)
         case form_states.Review():
             return _review_body(session, activity, name)
         case form_states.CheckEmail():
@@ -155,10 +159,6 @@ def _form_body(session: Session, name: str) -> tuple[Phrase, ...]:
             return _done_body(session, activity)
         case _:
             return (phrase(f"{name}.body"),)
-
-
-def _failure(code: str) -> tuple[Phrase, ...]:
-    return (failure_phrase(code), phrase(f"failure.{code}.remedy"))
 
 
 def _found_body(found: status_states.Found) -> tuple[Phrase, ...]:

@@ -98,6 +98,7 @@ ENGLISH: Final = {
 # Listed as not active, without the day: handed over to China.
 CEASED: Final = {"Z221": "1997-06-30"}
 
+BELFIORE: Final = re.compile(r"[A-Z][0-9]{3}")
 _PARTICLES: Final = re.compile(
     r"(?<=[\s(-])(?:A|Ad|Ai|Al|All|Alla|Alle|And|An|Con|D|Da|Dal|De|Degli|Dei|Del|Dell|Della|Delle|Dello|"
     r"Der|Di|E|Ed|Ex|Fra|Im|In|La|Le|Lo|Nel|Nell|Nella|Of|Su|Sul|Sull|Sulla|The|Tra|Und)(?=[\s'])"
@@ -205,7 +206,8 @@ def comuni(istat: dict[str, dict[str, str]], caps: dict[str, str]) -> list[Versi
     path = installed("python-codicefiscale", "codicefiscale/data/municipalities.json")
     by_code: dict[str, list[Version]] = defaultdict(list)
     for record in json.loads(path.read_text("utf-8")):
-        by_code[record["code"]].append(from_register(record))
+        if BELFIORE.fullmatch(record["code"]):  # old comuni that never got a code hold "ND"
+            by_code[record["code"]].append(from_register(record))
     result = []
     for code, versions in sorted(by_code.items()):
         official = istat.get(code, {})

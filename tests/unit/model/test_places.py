@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from importlib.metadata import version
 
 import pytest
+from codicefiscale.data import get_countries_data, get_municipalities_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,12 +52,32 @@ def test_datasets_are_recorded() -> None:
     }
 
 
+def test_data_are_of_the_package_that_is_installed() -> None:
+    """After an upgrade of python-codicefiscale, tests/workbench/build_places.py is run again."""
+    built = next(d for d in places.datasets() if d.package == "python-codicefiscale")
+    assert built.version == version("python-codicefiscale")
+
+
+def test_every_code_of_the_package_is_known_on_its_days() -> None:
+    """Old comuni that never got a code are left out."""
+    for record in [*get_municipalities_data(), *get_countries_data()]:
+        if record["code"] == "ND":
+            continue
+        first = date.fromisoformat(record["date_created"][:10])
+        find = places.state if record["code"].startswith("Z") else places.comune
+        place = find(record["code"], on=first)
+        assert place is not None, record["code"]
+        assert place.province == (None if place.state else record["province"])
+
+
 def test_unknown_codes_are_none() -> None:
     assert places.comune("A000") is None
     assert places.comune("Z110") is None
     assert places.state("H501") is None
     assert places.comune_by_istat("999999") is None
     assert not places.is_known("")
+    assert not places.is_known("ND")
+    assert not places.is_known("ND\t\t")
 
 
 @pytest.mark.parametrize(

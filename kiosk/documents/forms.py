@@ -10,11 +10,11 @@ no place for a signature; the Italian form follows on a page of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk.documents import guidance, wording
+from kiosk.documents.press import Sheet, typeset
 from kiosk.documents.qr import qr_png
-from kiosk.documents.typesetting import Sheet, typeset
 from kiosk.flows.office import OfficeInfo
 from kiosk.flows.receipt import Receipt
 from kiosk.strings.catalogue import Catalogue
@@ -33,7 +33,7 @@ class Row:
     """One datum: its name, and its value or None where it is to be written by hand."""
 
     label: str
-    value: str | None
+    value: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Container
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -25,14 +26,14 @@ _PLAIN = str.maketrans(
 )
 
 
-def printable(text: str) -> str:
-    """Return `text` with every character that has no shape replaced by U+FFFD.
+def covered(text: str, characters: Container[int]) -> str:
+    """Return `text` with what a font lacks replaced by U+FFFD.
 
-    Line feeds stay: a multi-line text of the office is shown as lines.
+    `characters` are the code points that the fonts draw. What has no shape at all is replaced
+    even where a font has a glyph for it. Line feeds stay: a multi-line text of the office is
+    shown as lines.
     """
-    return "".join(
-        REPLACEMENT if c != "\n" and unicodedata.category(c) in _WITHOUT_SHAPE else c for c in text
-    )
+    return "".join(c if c == "\n" or _has_shape(c, characters) else REPLACEMENT for c in text)
 
 
 def within(text: str, codepage: str) -> str:
@@ -41,11 +42,18 @@ def within(text: str, codepage: str) -> str:
     A letter that the printer lacks loses its accent (`ž` becomes `z`); what has no plain form
     becomes `?`.
     """
-    return "".join(_nearest(c, codepage) for c in printable(text).translate(_PLAIN))
+    return "".join(_nearest(c, codepage) for c in text.translate(_PLAIN))
+
+
+def _has_shape(character: str, characters: Container[int]) -> bool:
+    return ord(character) in characters and unicodedata.category(character) not in _WITHOUT_SHAPE
 
 
 def _nearest(character: str, codepage: str) -> str:
+    if character == "\n":
+        return character
     for candidate in (character, unicodedata.normalize("NFKD", character)[:1]):
-        if candidate.encode(codepage, errors="ignore"):
+        shaped = unicodedata.category(candidate) not in _WITHOUT_SHAPE
+        if shaped and candidate.encode(codepage, errors="ignore"):
             return candidate
     return "?"

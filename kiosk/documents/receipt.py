@@ -7,9 +7,9 @@ bring. Its QR code carries the proof of the registration, which can be checked w
 from __future__ import annotations
 
 from kiosk.documents import guidance, wording
+from kiosk.documents.press import Sheet, typeset
 from kiosk.documents.qr import qr_png
 from kiosk.documents.slip import Slip
-from kiosk.documents.typesetting import Sheet, typeset
 from kiosk.flows.office import OfficeInfo
 from kiosk.flows.receipt import Receipt
 from kiosk.strings.catalogue import Catalogue

@@ -1,46 +1,45 @@
-"""A slip of 80 mm thermal paper in ESC/POS: the only place that knows python-escpos.
+"""A slip of 80 mm thermal paper in ESC/POS.
 
-Text goes out in the printer's own letters and in one code page (858: Western Europe with the
-euro sign), which every ESC/POS printer of the last twenty years has under the same number; what
-the page lacks is brought near by `printable.within`. The QR code goes out as dots: what the
-printer would draw of a native QR command cannot be checked here, dots can.
+The commands are the dozen that every ESC/POS printer has had for twenty years (Epson, "ESC/POS
+Command Reference"). Text goes out in the printer's own letters and in code page 858 (Western
+Europe with the euro sign); what the page lacks is brought near by `printable.within`. The QR code
+goes out as dots: what a printer would draw of its own QR command cannot be checked here, dots can.
 """
 
 from __future__ import annotations
 
-import io
 import textwrap
-
-from escpos.printer import Dummy
-from PIL import Image
+from typing import Final
 
 from kiosk.documents.printable import within
-from kiosk.documents.qr import qr_modules, qr_png
+from kiosk.documents.qr import qr_dots
 
-COLUMNS = 48
-"""Characters of font A (12 dots wide) across the paper."""
-DOTS = 576
-"""Dots across the printable 72 mm, at 203 dpi."""
+COLUMNS: Final = 48
+"""Characters of font A (12 by 24 dots) across the paper."""
 
-_PROFILE = "TM-T20II"  # the reference 80 mm printer: 48 columns, 576 dots, page 19 is 858
-_CODEPAGE = "cp858"
-_QR_DOTS = 400  # 50 mm: a module of the proof is then above half a millimetre
+DOTS: Final = 576
+"""Dots across the printable 72 mm, 8 a millimetre."""
+
+_INITIALISE: Final = b"\x1b@"  # ESC @
+_CODE_PAGE: Final = "cp858"
+_SELECT_CODE_PAGE: Final = b"\x1bt\x13"  # ESC t 19
+_ALIGN: Final = {"left": b"\x1ba\x00", "center": b"\x1ba\x01"}  # ESC a
+_CUT: Final = b"\x1dVB\x00"  # GS V 66 0: feed to the cutter, cut all but one point
+_QR_DOTS: Final = 400  # 50 mm: a module of the proof is then above half a millimetre
 
 
 class Slip:
     """A slip under construction; every method adds below what is there."""
 
     def __init__(self) -> None:
-        self._printer = Dummy(profile=_PROFILE)
-        self._printer.hw("INIT")
-        self._printer.charcode("CP858")
+        self._data = bytearray(_INITIALISE + _SELECT_CODE_PAGE)
 
     def name(self, text: str) -> None:
         """Add the office's name in the middle."""
         self._lines(text, align="center", bold=True, height=2)
 
     def title(self, text: str) -> None:
-        """Add wide letters in the middle, with air around them."""
+        """Add wide letters in the middle, with air below them."""
         self._lines(text, align="center", bold=True, width=2, height=2)
         self.feed()
 
@@ -60,7 +59,7 @@ class Slip:
 
     def item(self, mark: str, text: str) -> None:
         """Add a paragraph of a list with its number or dash hanging left of it."""
-        self._lines(text, height=2, first=f"{mark} ")
+        self._lines(text, height=2, mark=f"{mark} ")
 
     def rule(self) -> None:
         """Add a line across the paper."""
@@ -71,16 +70,16 @@ class Slip:
         self._lines("")
 
     def qr(self, text: str) -> None:
-        """Add the QR code of `text` in the middle, as large as 50 mm allow."""
-        scale = max(1, _QR_DOTS // qr_modules(text))
-        with Image.open(io.BytesIO(qr_png(text, scale=scale))) as picture:
-            self._printer.image(picture.convert("1"), impl="bitImageRaster", center=True)
+        """Add the QR code of `text` in the middle, as large as 50 mm allow (GS v 0)."""
+        rows = qr_dots(text, across=_QR_DOTS)
+        left = (DOTS - len(rows[0])) // 2
+        packed = b"".join(_pack(bytes(left) + row) for row in rows)
+        size = (DOTS // 8).to_bytes(2, "little") + len(rows).to_bytes(2, "little")
+        self._data += b"\x1dv0\x00" + size + packed
 
     def cut(self) -> bytes:
         """Cut the paper and return all of the slip."""
-        self._printer.cut()
-        output: bytes = self._printer.output
-        return output
+        return bytes(self._data + _CUT)
 
     def _lines(
         self,
@@ -90,18 +89,23 @@ class Slip:
         bold: bool = False,
         width: int = 1,
         height: int = 1,
-        first: str = "",
+        mark: str = "",
     ) -> None:
-        self._printer.set(
-            align=align, bold=bold, custom_size=True, width=width, height=height, font="a"
-        )
-        columns = COLUMNS // width
-        for paragraph in within(text, _CODEPAGE).split("\n"):
+        self._data += _ALIGN[align]
+        self._data += bytes((0x1B, ord("E"), bold))
+        self._data += bytes((0x1D, ord("!"), (width - 1) << 4 | (height - 1)))
+        for paragraph in within(mark + text, _CODE_PAGE).split("\n"):
             lines = textwrap.wrap(
-                first + paragraph,
-                columns,
-                subsequent_indent=" " * len(first),
+                paragraph,
+                COLUMNS // width,
+                subsequent_indent=" " * len(mark),
                 break_on_hyphens=False,
             )
             for line in lines or [""]:
-                self._printer.text(f"{line}\n")
+                self._data += line.encode(_CODE_PAGE) + b"\n"
+
+
+def _pack(dots: bytes) -> bytes:
+    """One row of the paper, eight dots a byte, the leftmost in the highest bit."""
+    row = int("".join(map(str, dots)).ljust(DOTS, "0"), 2)
+    return row.to_bytes(DOTS // 8, "big")

@@ -10,9 +10,9 @@ The same input gives the same bytes: the only time inside is the one that the ca
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -20,44 +20,35 @@ from typing import Any
 
 import jinja2
 import weasyprint
-from pydyf import PDF, Dictionary, String  # type: ignore[import-untyped]  # has no types
+from fontTools.ttLib import TTFont
+from pydyf import PDF  # type: ignore[import-untyped]  # has no types
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from kiosk.documents.printable import printable
-from kiosk.strings.catalogue import Catalogue
+from kiosk.documents import tagging
+from kiosk.documents.press import Sheet
+from kiosk.documents.printable import covered
+from kiosk.documents.qr import qr_png
+
+# WeasyPrint's messages quote the page, which is personal data: nobody hears them in the kiosk.
+logging.getLogger("weasyprint").propagate = False
 
 _HERE = Path(__file__).parent
 _SCHEME = "sportello:"
+_VARIANT = "pdf/ua-1"
+
+# Something in each weight, with a list, a table and a picture.
+_SAMPLE = (
+    '<html lang="it"><title>A</title><h1>A</h1><ol><li>a<strong>b</strong></ol>'
+    '<table><tr><th>a<td>b</table><img src="sportello:picture/qr" alt="A">'
+)
 
 # Pango and fontconfig keep state per font map that two threads must not touch at once.
 _one_page_at_a_time = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One language of one document, ready to be laid out; it starts on a new page.
-
-    Attributes:
-        template: file name below `templates/`.
-        catalogue: the texts; its language is stated in the page for screen readers.
-        values: what the template shows beside the catalogue's texts. Strings are escaped.
-        pictures: PNG files that the template shows as `sportello:picture/<name>`.
-    """
-
-    template: str
-    catalogue: Catalogue
-    values: Mapping[str, object]
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
-
-
 def typeset(sheets: Sequence[Sheet], *, created: datetime) -> bytes:
-    """Lay out `sheets` one after the other and return one PDF/UA-1 file.
-
-    The first sheet gives the file's title and language; a later one in another language is
-    tagged with its own (ISO 14289-1, 7.2). `created` (aware) becomes the creation date.
-    Safe to call from any thread; calls queue.
-    """
+    """See `kiosk.documents.press.typeset`."""
     with _one_page_at_a_time:
         laid_out = [_lay_out(sheet, created) for sheet in sheets]
         first = laid_out[0]
@@ -68,19 +59,23 @@ def typeset(sheets: Sequence[Sheet], *, created: datetime) -> bytes:
             for _ in document.pages
         ]
 
-        def state_languages(_: weasyprint.Document, pdf: PDF) -> None:
-            _tag_languages(pdf, languages)
+        def finish(_: weasyprint.Document, pdf: PDF) -> None:
+            tagging.complete(pdf, languages)
 
-        pdf: bytes = first.copy(pages).write_pdf(finisher=state_languages, pdf_variant="pdf/ua-1")
-    return pdf
+        file: bytes = first.copy(pages).write_pdf(finisher=finish, pdf_variant=_VARIANT)
+    return file
 
 
+@cache
 def preload() -> None:
-    """Load fonts, style and templates, so that the first page costs what the others do."""
+    """See `kiosk.documents.press.preload`. Sets a sample page, so that all libraries are warm."""
     with _one_page_at_a_time:
-        _style()
+        _characters()
         for name in _templates().list_templates(extensions=["html"]):
             _templates().get_template(name)
+        style, fonts = _style()
+        sample = weasyprint.HTML(string=_SAMPLE, url_fetcher=_OwnResources({"qr": qr_png("A")}))
+        sample.write_pdf(font_config=fonts, stylesheets=[style], pdf_variant=_VARIANT)
 
 
 def _lay_out(sheet: Sheet, created: datetime) -> weasyprint.Document:
@@ -100,18 +95,8 @@ def _lay_out(sheet: Sheet, created: datetime) -> weasyprint.Document:
     return source.render(
         font_config=fonts,
         stylesheets=[style, _page_label(catalogue.text("document.page", page="\0", pages="\0"))],
-        pdf_variant="pdf/ua-1",
+        pdf_variant=_VARIANT,
     )
-
-
-def _tag_languages(pdf: PDF, languages: Sequence[str]) -> None:
-    """State the language of every `<article>` that is not in the file's own language."""
-    of_page = dict(zip(pdf.page_references, languages, strict=True))
-    for item in pdf.objects:
-        if isinstance(item, Dictionary) and item.get("S") == "/Art":
-            language = of_page[item["Pg"]]
-            if language != languages[0]:
-                item["Lang"] = String(language)
 
 
 class _OwnResources(URLFetcher):  # type: ignore[misc]  # WeasyPrint carries no types
@@ -148,8 +133,22 @@ def _templates() -> jinja2.Environment:
 
 
 def _finalize(value: Any) -> Any:
-    """Make every string that reaches a page drawable; mark-up of the templates stays as it is."""
-    return printable(value) if type(value) is str else value
+    """Keep of every string that reaches a page what our own fonts can draw.
+
+    No font of the machine ever steps in, so a page is the same everywhere. Mark-up of the
+    templates stays as it is.
+    """
+    return covered(value, _characters()) if type(value) is str else value
+
+
+@cache
+def _characters() -> frozenset[int]:
+    """The code points that our fonts draw; the weights of a family have the same."""
+    characters: set[int] = set()
+    for name in ("titillium-web-regular.ttf", "noto-sans-latin-regular.ttf"):
+        with TTFont(_HERE / "fonts" / name, lazy=True) as font:
+            characters.update(font.getBestCmap())
+    return frozenset(characters)
 
 
 @cache

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -19,7 +20,9 @@ from typing import Final
 from sync.hub.store import letters, registrations
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind, Link, NewLetter
-from sync.model import registration_number
+from sync.hub.store.registrations import Registration
+from sync.model import operation, registration_number
+from sync.model.errors import Problem
 
 VALID_MILLISECONDS: Final = 24 * 60 * 60 * 1000
 KEY_BYTES: Final = 32
@@ -45,11 +48,13 @@ class Finding:
     Attributes:
         language: the person's, None where the link is unknown.
         number: the registration number, grouped, given only where the link has just been used.
+        delegation: kind of the registration's delegation or empty, likewise.
     """
 
     state: LinkState
     language: str | None = None
-    number: str | None = None
+    number: str = ""
+    delegation: str = ""
 
 
 class TokenKey:
@@ -112,13 +117,27 @@ def use(store: Store, token: str, now: int, message_id: str) -> Finding:
         registration.language,
     )
     letters.queue(store, [letter], now)
-    return Finding(LinkState.OPEN, link.language, grouped(registration.number))
+    return Finding(
+        LinkState.OPEN,
+        link.language,
+        grouped(registration.number),
+        delegation_kind(registration),
+    )
 
 
 def grouped(number: str) -> str:
     """A registration number as people read it, in threes."""
     parsed = registration_number.parse(number)
     return parsed.grouped if isinstance(parsed, registration_number.RegistrationNumber) else number
+
+
+def delegation_kind(registration: Registration) -> str:
+    """Who goes to the counter: kind of the delegation, empty where the person goes."""
+    kind, version, plain = json.loads(registration.operation)
+    entered = operation.from_plain(kind, version, plain)
+    if isinstance(entered, Problem) or entered.delegation is None:
+        return ""
+    return entered.delegation.kind.value
 
 
 def _link(store: Store, token: str) -> Link | None:

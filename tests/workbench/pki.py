@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from sync.hub import settings, setup
 from sync.hub.broker import BrokerPlan, write_configuration
+from sync.wire.signer import SoftwareSigner
 from tests.workbench.authority import (
     Authority,
     Credential,
@@ -154,7 +157,7 @@ def make_site(
     write_private(site.authority_dir / "root.key", private_pem(root))
     (site.authority_dir / "root.pem").write_bytes(public_pem(root))
     _make_broker(site, transport)
-    _make_hub(site, transport)
+    _make_hub(site, transport, SoftwareSigner(root))
     for code, name in enumerate(stations, FIRST_CODE):
         _make_station(site, transport, signing, name, code, overrides or {})
     return site
@@ -179,9 +182,9 @@ def _make_broker(site: Site, authority: Authority) -> None:
     write_configuration(plan, folder)
 
 
-def _make_hub(site: Site, authority: Authority) -> None:
+def _make_hub(site: Site, authority: Authority, root: SoftwareSigner) -> None:
     tables: Table = {
-        "hub": {"name": HUB_NAME},
+        "hub": {"name": HUB_NAME, "authority": "Sportello di Esempio"},
         "broker": {"host": "localhost", "port": site.ports.broker},
         "smtp": {
             "host": "127.0.0.1",
@@ -198,6 +201,7 @@ def _make_hub(site: Site, authority: Authority) -> None:
     site.hub_dir.mkdir()
     (site.hub_dir / "hub.toml").write_text(to_toml(tables), encoding="utf-8")
     _write_client(authority, authority.issue_client(HUB_NAME), site.hub_dir / "tls", "hub")
+    setup.initialise(settings.load(site.hub_dir), root)
 
 
 def _make_station(
@@ -209,6 +213,9 @@ def _make_station(
     signing.issue_signing(name).write(
         folder / "key" / "certificate.pem", folder / "key" / "signing.pem"
     )
+    setup.enrol(settings.load(site.hub_dir), folder / "key" / "certificate.pem", name, code)
+    shutil.copytree(site.hub_dir / "trust", folder / "trust")
+    (folder / "store").mkdir()
     tables: Table = {
         "station": {
             "name": name,

@@ -111,33 +111,28 @@ def is_due(store: Store, letter: int) -> bool:
     return store.row("SELECT 1 FROM waiting_letter WHERE id = ?", letter) is not None
 
 
-def sent(store: Store, letter: int, now: int) -> None:
-    """The mail server took it: from now on its link is valid for its time (R-003-33)."""
+def trying(store: Store, letter: int, next_try_at: int) -> None:
+    """A try begins; should nothing more be heard of it, the next one is at `next_try_at`."""
     store.run(
-        "UPDATE letter SET sent_at = ?, attempts = attempts + 1, code = NULL WHERE id = ?",
-        now,
-        letter,
-    )
-
-
-def delayed(store: Store, letter: int, code: str, next_try_at: int) -> None:
-    """The mail server did not take it now."""
-    store.run(
-        "UPDATE letter SET attempts = attempts + 1, code = ?, next_try_at = ? WHERE id = ?",
-        code,
+        "UPDATE letter SET attempts = attempts + 1, next_try_at = ? WHERE id = ?",
         next_try_at,
         letter,
     )
 
 
+def sent(store: Store, letter: int, now: int) -> None:
+    """The mail server took it: from now on its link is valid for its time (R-003-33)."""
+    store.run("UPDATE letter SET sent_at = ?, code = NULL WHERE id = ?", now, letter)
+
+
+def delayed(store: Store, letter: int, code: str) -> None:
+    """The mail server did not take it now; `trying` said when it is tried again."""
+    store.run("UPDATE letter SET code = ? WHERE id = ?", code, letter)
+
+
 def refused(store: Store, letter: int, code: str, now: int) -> None:
     """The mail server will never take it."""
-    store.run(
-        "UPDATE letter SET attempts = attempts + 1, code = ?, refused_at = ? WHERE id = ?",
-        code,
-        now,
-        letter,
-    )
+    store.run("UPDATE letter SET code = ?, refused_at = ? WHERE id = ?", code, now, letter)
 
 
 def withdraw(store: Store, registration: str, now: int) -> None:

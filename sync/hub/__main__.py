@@ -1,0 +1,114 @@
+"""`python -m sync.hub`: everything that is done with a hub from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sync.hub import app, listing, log_events, settings, setup
+from sync.hub.broker import BrokerPlan, write_configuration
+from sync.hub.settings import SettingsError
+from sync.hub.setup import SetupError
+from sync.hub.store import registrations
+from sync.hub.store.database import Store, StoreError
+from sync.wire.canonical import Malformed
+from sync.wire.signer import SoftwareSigner
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command. Returns 0, 1 for a defect, 2 for what the caller can mend."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (SettingsError, SetupError, StoreError, OSError) as error:
+        print(f"sync.hub: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sync.hub", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="serve until SIGTERM")
+    serve.set_defaults(run=_serve)
+
+    init = commands.add_parser("init", help="make the keys, the registry and the trust list")
+    init.add_argument("--root-key", type=Path, required=True, help="trust root, PEM, not kept")
+    init.set_defaults(run=_init)
+
+    enrol = commands.add_parser("enrol-station", help="let the hub know a station")
+    enrol.add_argument("--certificate", type=Path, required=True, help="its signing certificate")
+    enrol.add_argument("--station", required=True, help="its name, as in its TLS certificate")
+    enrol.add_argument("--code", type=int, required=True, help="its part of registration numbers")
+    enrol.set_defaults(run=_enrol)
+
+    registry = commands.add_parser("registry", help="print the registry as a table")
+    registry.set_defaults(run=_registry)
+
+    for command in (serve, init, enrol, registry):
+        command.add_argument("--hub-dir", type=Path, required=True, help="the hub's folder")
+
+    broker = commands.add_parser("broker-config", help="write the configuration of Mosquitto")
+    broker.add_argument("--into", type=Path, required=True, help="folder for the two files")
+    for name, meaning in (
+        ("ca", "authority of all certificates"),
+        ("certificate", "the broker's certificate"),
+        ("key", "the broker's private key"),
+        ("crl", "list of revoked certificates"),
+    ):
+        broker.add_argument(f"--{name}", type=Path, required=True, help=f"{meaning}, PEM")
+    broker.add_argument("--port", type=int, default=8883)
+    broker.add_argument("--address", default="0.0.0.0", help="where to listen")  # noqa: S104  stations are elsewhere
+    broker.add_argument("--hub", default="hub", help="name in the hub's certificate")
+    broker.add_argument("--user", default="mosquitto", help="account to run as")
+    broker.set_defaults(run=_broker)
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    log_events.configure()
+    loaded = settings.load(options.hub_dir)
+    return app.Hub(loaded, setup.load_keys(loaded)).serve()
+
+
+def _init(options: argparse.Namespace) -> int:
+    try:
+        root = SoftwareSigner.from_pem(options.root_key.read_bytes())
+    except Malformed as error:
+        raise SetupError(f"{options.root_key}: {error.code}") from error
+    setup.initialise(settings.load(options.hub_dir), root)
+    return 0
+
+
+def _enrol(options: argparse.Namespace) -> int:
+    setup.enrol(settings.load(options.hub_dir), options.certificate, options.station, options.code)
+    return 0
+
+
+def _registry(options: argparse.Namespace) -> int:
+    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    try:
+        print(listing.table(registrations.registrations(store)))
+    finally:
+        store.close()
+    return 0
+
+
+def _broker(options: argparse.Namespace) -> int:
+    plan = BrokerPlan(
+        ca=options.ca,
+        certificate=options.certificate,
+        key=options.key,
+        crl=options.crl,
+        port=options.port,
+        address=options.address,
+        hub=options.hub,
+        user=options.user,
+    )
+    print(write_configuration(plan, options.into))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

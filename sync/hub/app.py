@@ -1,0 +1,209 @@
+"""The hub as one process: link, writer, mailer and audit in threads, web pages in the main one.
+
+Everything that must survive is in the registry before anyone is told of it, so the process may be
+killed at any instruction and started again.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+
+import uvicorn
+
+from sync.hub import audit, letters, web, writer
+from sync.hub.confirmation import delegation_kind, grouped
+from sync.hub.ingest import Ingest, Ingested
+from sync.hub.letters import Content
+from sync.hub.link import Delivery, Link
+from sync.hub.log_events import Event, log, where
+from sync.hub.mailer import Mailer
+from sync.hub.registry import Registry
+from sync.hub.settings import HubSettings
+from sync.hub.setup import HubKeys
+from sync.hub.store import alarms, registrations
+from sync.hub.store.database import Store, StoreError
+from sync.hub.store.letters import LetterKind, QueuedLetter
+from sync.hub.writer import Writer
+
+VERSION = "0.1.0"
+FAILED = "ingest.failed"
+
+_SHUTDOWN_SECONDS = 1
+
+
+class Hub:
+    """Everything that serves, put together."""
+
+    def __init__(self, settings: HubSettings, keys: HubKeys) -> None:
+        """Put the parts together.
+
+        Raises:
+            StoreError: the registry cannot be used.
+            OSError: the web address cannot be listened at.
+        """
+        self._settings = settings
+        self._keys = keys
+        # Opened here once, so that a registry that cannot be used is told before anything starts.
+        Store.open(settings.registry_path).close()
+        registry = Registry(keys.tokens, settings.smtp.sender_domain)
+        self._ingest = Ingest(registry, keys.signing, keys.unsealing, now)
+        self._writer = Writer(lambda: Store.open(settings.registry_path))
+        self._link = Link(settings, self._receive)
+        self._mailer = Mailer(settings.smtp, self._compose, self._open_reader, self._writer, now)
+        self._audit = audit.Audit(self._open_reader, self._writer, now)
+        site = web.Site(
+            settings=settings,
+            open_reader=self._open_reader,
+            writer=self._writer,
+            clock=now,
+            message_id=registry.message_id,
+            confirmed=self._mailer.wake,
+            healthy=lambda: self._link.listening,
+        )
+        family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
+        self._door = socket.create_server(
+            (settings.web.host, settings.web.port), family=family, backlog=128
+        )
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                web.application(site),
+                log_config=None,
+                access_log=False,  # an address of a page is a secret
+                server_header=False,
+                proxy_headers=False,
+                lifespan="off",
+                limit_concurrency=200,
+                timeout_keep_alive=5,
+                timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+            )
+        )
+        self._defect = False
+
+    def serve(self) -> int:
+        """Serves until SIGTERM or SIGINT.
+
+        Returns:
+            The exit code: 0, or 1 where a defect ended a part of the hub.
+        """
+        # uvicorn raises the signals that it caught once more when it is done; they find these.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        log(Event.STARTED, version=VERSION)
+        writing = self._start("writer", self._writer.run)
+        sending = self._start("mailer", self._mailer.run)
+        others = [self._start("link", self._link.run), self._start("audit", self._audit.run)]
+        self._server.run(sockets=[self._door])
+        log(Event.STOPPING)
+        self._link.stop()
+        self._audit.stop()
+        self._mailer.stop()
+        deadline = time.monotonic() + _SHUTDOWN_SECONDS
+        for thread in (*others, sending):
+            thread.join(max(deadline - time.monotonic(), 0))
+        self._writer.stop()
+        writing.join(_SHUTDOWN_SECONDS)
+        return int(self._defect)
+
+    def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        """A thread whose death ends the hub: a half-dead hub looks alive and does nothing."""
+
+        def guarded() -> None:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001  reported, and the process ends
+                log(Event.THREAD_DIED, thread=name, error=type(error).__name__, where=where(error))
+                self._defect = True
+                self._server.should_exit = True
+
+        return writer.start(name, guarded)
+
+    def _open_reader(self) -> Store:
+        return Store.open_reader(self._settings.registry_path)
+
+    def _receive(self, delivery: Delivery) -> None:
+        """In the link's thread: hands a message to the writer."""
+        self._writer.submit(lambda store: self._take(store, delivery))
+
+    def _take(self, store: Store, delivery: Delivery) -> None:
+        """In the writer's thread: stores, then answers."""
+        started = time.monotonic()
+        acknowledgement = None
+        try:
+            ingested = self._ingest.take(store, delivery.station, delivery.payload)
+            acknowledgement = ingested.acknowledgement
+        except Exception as error:  # noqa: BLE001  one message must not stop the others
+            _report(store, delivery.station, error)
+        else:
+            _tell(delivery.station, ingested, time.monotonic() - started)
+            if ingested.stored:
+                self._mailer.wake()
+        finally:
+            # Not stored is not acknowledged: the station keeps it and sends it again.
+            self._link.answer(delivery, acknowledgement)
+
+    def _compose(self, reader: Store, letter: QueuedLetter) -> EmailMessage:
+        """The message of a letter, made at every try; only its date differs."""
+        registration = registrations.by_number(reader, letter.registration)
+        if registration is None:  # the schema's foreign key forbids it
+            raise LookupError("a letter without its registration")
+        link = ""
+        if letter.kind is LetterKind.CONFIRM_ADDRESS:
+            token = self._keys.tokens.token(letter.message_id)
+            link = f"{self._settings.web.base_url}/confirm/{token}"
+        content = Content(
+            authority=self._settings.authority,
+            community=registration.community,
+            number=grouped(registration.number),
+            link=link,
+            delegation=delegation_kind(registration),
+        )
+        return letters.message(
+            letters.write(letter.kind, letter.language, content),
+            language=letter.language,
+            sender=self._settings.smtp.sender,
+            recipient=letter.recipient,
+            message_id=letter.message_id,
+            sent_at=now() / 1000,
+        )
+
+
+def now() -> int:
+    """Milliseconds since 1970 by the hub's clock."""
+    return time.time_ns() // 1_000_000
+
+
+def _tell(station: str, ingested: Ingested, seconds: float) -> None:
+    if ingested.trouble is not None:
+        log(
+            Event.BATCH_TROUBLE,
+            station=station,
+            code=ingested.trouble,
+            up_to=ingested.up_to,
+        )
+    if ingested.alarm:
+        log(Event.ALARM, station=station, code=ingested.trouble)
+    if ingested.stored:
+        log(
+            Event.BATCH_STORED,
+            station=station,
+            up_to=ingested.up_to,
+            stored=ingested.stored,
+            refused=ingested.refused,
+            milliseconds=round(seconds * 1000),
+        )
+
+
+def _report(store: Store, station: str, error: Exception) -> None:
+    """A failure of the hub's own: logged, and an alarm where the registry takes it."""
+    word = error.code if isinstance(error, StoreError) else type(error).__name__
+    log(Event.INGEST_FAILED, station=station, error=word, where=where(error))
+    try:
+        with store.transaction():
+            alarms.raise_alarm(store, station, FAILED, now(), detail=word)
+    except StoreError:
+        return

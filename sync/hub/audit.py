@@ -1,0 +1,80 @@
+"""Every signature, one by one, after the fact.
+
+Ingest checks the last signature of a batch, which vouches for every hash before it. Here each
+envelope's own is checked too, when there is nothing better to do: one that fails says that a
+station's key and its journal disagree, which a person must know.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from sync.hub.log_events import Event, log
+from sync.hub.store import alarms, chains
+from sync.hub.store.chains import Station
+from sync.hub.store.database import Store
+from sync.hub.writer import Writer
+from sync.wire import envelope
+from sync.wire.signer import VerifyingKey
+
+OWN_SIGNATURE = "envelope.own-signature"
+
+_AT_ONCE = 50
+_QUIET_SECONDS = 1.0
+_PAUSE_SECONDS = 0.05
+
+
+class Audit:
+    """Checks what ingest took on the word of a later signature."""
+
+    def __init__(
+        self, open_reader: Callable[[], Store], writer: Writer, clock: Callable[[], int]
+    ) -> None:
+        self._open_reader = open_reader
+        self._writer = writer
+        self._clock = clock
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Ends `run`."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """The thread's work, until `stop`: never while something is being written."""
+        reader = self._open_reader()
+        try:
+            while not self._stopping.wait(_PAUSE_SECONDS):
+                if self._writer.idle_for() < _QUIET_SECONDS or not self.step(reader):
+                    self._stopping.wait(_QUIET_SECONDS)
+        finally:
+            reader.close()
+
+    def step(self, reader: Store) -> bool:
+        """Checks the next few envelopes of one station. Returns whether there were any."""
+        for station in chains.stations(reader):
+            if station.checked_seq < station.head_seq:
+                self._check(reader, station)
+                return True
+        return False
+
+    def _check(self, reader: Store, station: Station) -> None:
+        last = min(station.checked_seq + _AT_ONCE, station.head_seq)
+        key = VerifyingKey.from_spki(station.spki)
+        wrong = [
+            seq
+            for seq, data in chains.envelopes(reader, station.name, station.checked_seq + 1, last)
+            if not envelope.verify(envelope.parse(data), key)
+        ]
+
+        def note(store: Store) -> None:
+            with store.transaction():
+                chains.checked(store, station.name, last)
+                for seq in wrong:
+                    alarms.raise_alarm(store, station.name, OWN_SIGNATURE, self._clock(), seq=seq)
+
+        self._writer.call(note)
+        for seq in wrong:
+            log(Event.ALARM, station=station.name, code=OWN_SIGNATURE, seq=seq)
+        if last == station.head_seq:
+            log(Event.SIGNATURES_CHECKED, station=station.name, up_to=last)

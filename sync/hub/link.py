@@ -1,0 +1,247 @@
+"""The hub's end of MQTT: the one door to paho.
+
+paho is used as a protocol engine without threads of its own: one thread, ours, reads and writes
+the socket, so an exception in a callback surfaces here instead of ending a loop in silence, and
+no two threads ever write to one TLS connection. What has to be sent is queued and wakes the loop.
+
+A message is acknowledged to the broker (PUBACK) only when it has been dealt with, and at most 20
+are open: that bounds what waits in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import random
+import select
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from sync.hub.log_events import Event, log
+from sync.hub.settings import HubSettings
+from sync.wire import batch, topics
+
+KEEPALIVE_SECONDS = 20
+MOST_OPEN = 20
+MOST_DELAY_SECONDS = 30.0
+
+_TICK_SECONDS = 1.0
+_UNSUPPORTED_VERSION = 0x84  # MQTT 5, 3.2.2.2; paho maps code 1 of MQTT 3.1.1 to it
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message of a station, to be answered by `Link.answer`.
+
+    Attributes:
+        connection, mid: where the broker awaits its PUBACK.
+    """
+
+    station: str
+    payload: bytes
+    connection: int
+    mid: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    delivery: Delivery
+    data: bytes | None
+
+
+class Link:
+    """Hears every station and answers each under its own name."""
+
+    def __init__(self, settings: HubSettings, receive: Callable[[Delivery], None]) -> None:
+        """Set the link up; `run` connects.
+
+        Args:
+            settings: where the broker is, and the certificate to show it.
+            receive: called in the link's thread for every message; must not block.
+        """
+        self._settings = settings
+        self._receive = receive
+        self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
+        self._near, self._far = socket.socketpair()
+        for end in (self._near, self._far):
+            end.settimeout(0)
+        self._stopping = threading.Event()
+        self._listening = threading.Event()
+        self._connection = 0
+        self._protocol = MQTTProtocolVersion.MQTTv5
+        self._reason = ""
+
+    @property
+    def listening(self) -> bool:
+        """Whether the broker passes the stations' messages on to this hub now."""
+        return self._listening.is_set()
+
+    def answer(self, delivery: Delivery, data: bytes | None) -> None:
+        """Sends `data` to the station, if there is any, and lets go of the message.
+
+        From any thread. Lost without a trace if the connection is gone: the station asks again.
+        """
+        self._answers.put(_Answer(delivery, data))
+        self._wake()
+
+    def stop(self) -> None:
+        """Ends `run`. From any thread."""
+        self._stopping.set()
+        self._wake()
+
+    def run(self) -> None:
+        """The thread's work, until `stop`: connects, serves, connects again."""
+        delay = 0.0
+        while not self._stopping.wait(delay):
+            heard = self._connect_and_serve()
+            delay = 0.2 if heard else min(max(delay, 0.2) * 2, MOST_DELAY_SECONDS)
+            delay *= random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards nothing
+
+    def _connect_and_serve(self) -> bool:
+        """One connection, from start to end. Returns whether stations were heard."""
+        self._connection += 1
+        self._reason = "connection lost"
+        client = self._client()
+        heard = False
+        try:
+            if self._protocol == MQTTProtocolVersion.MQTTv5:
+                properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+                properties.ReceiveMaximum = MOST_OPEN
+                client.connect(
+                    self._settings.broker_host,
+                    self._settings.broker_port,
+                    KEEPALIVE_SECONDS,
+                    clean_start=True,
+                    properties=properties,
+                )
+            else:
+                client.connect(
+                    self._settings.broker_host, self._settings.broker_port, KEEPALIVE_SECONDS
+                )
+            self._serve(client)
+        except (OSError, ValueError) as error:
+            self._reason = type(error).__name__
+        finally:
+            heard = self._listening.is_set()
+            self._listening.clear()
+            with contextlib.suppress(OSError, ValueError):
+                client.disconnect()
+        if not self._stopping.is_set():
+            log(Event.LINK_DOWN, reason=self._reason)
+        return heard
+
+    def _client(self) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._settings.name,
+            protocol=self._protocol,
+            clean_session=None if self._protocol == MQTTProtocolVersion.MQTTv5 else True,
+            manual_ack=True,
+        )
+        tls = self._settings.tls_dir
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_verify_locations(str(tls / "ca.pem"))
+        context.load_cert_chain(str(tls / "hub.pem"), str(tls / "hub.key"))
+        client.tls_set_context(context)
+        client.max_inflight_messages_set(MOST_OPEN)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_disconnect = self._on_disconnect
+        return client
+
+    def _serve(self, client: mqtt.Client) -> None:
+        """Reads, writes and answers until the connection or the hub ends."""
+        poller = select.poll()
+        poller.register(self._far, select.POLLIN)
+        channel: socket.socket | None = None
+        while not self._stopping.is_set():
+            current = client.socket()
+            if not isinstance(current, socket.socket):
+                return
+            if current is not channel:
+                channel = current
+                poller.register(channel, select.POLLIN)
+            writing = select.POLLOUT if client.want_write() else 0
+            poller.modify(channel, select.POLLIN | writing)
+            # TLS may hold decrypted bytes that no poll can see.
+            held = isinstance(channel, ssl.SSLSocket) and channel.pending() > 0
+            ready = dict(poller.poll(0 if held else _TICK_SECONDS * 1000))
+            if self._far.fileno() in ready:
+                with contextlib.suppress(BlockingIOError):
+                    self._far.recv(4096)
+            to_read = held or channel.fileno() in ready
+            if to_read and client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return
+            self._send_answers(client)
+            if client.want_write():
+                client.loop_write()
+            if client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return
+
+    def _send_answers(self, client: mqtt.Client) -> None:
+        while True:
+            try:
+                answer = self._answers.get_nowait()
+            except queue.Empty:
+                return
+            delivery = answer.delivery
+            if delivery.connection != self._connection:
+                continue
+            if answer.data is not None:
+                client.publish(topics.acknowledgements(delivery.station), answer.data, qos=1)
+            client.ack(delivery.mid, 1)
+
+    def _wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._near.send(b"!")
+
+    def _on_connect(
+        self,
+        client: mqtt.Client,
+        _data: object,
+        _flags: object,
+        reason: ReasonCode,
+        _properties: object,
+    ) -> None:
+        if not reason.is_failure:
+            shared = self._protocol == MQTTProtocolVersion.MQTTv5
+            client.subscribe(topics.OPERATIONS_SHARED if shared else topics.OPERATIONS_OF_ALL, 1)
+            return
+        self._reason = str(reason)
+        if reason.value == _UNSUPPORTED_VERSION:
+            self._protocol = MQTTProtocolVersion.MQTTv311
+
+    def _on_subscribe(self, *_: object) -> None:
+        self._listening.set()
+        log(Event.LINK_UP)
+
+    def _on_disconnect(
+        self,
+        _client: object,
+        _data: object,
+        _flags: object,
+        reason: ReasonCode,
+        _properties: object,
+    ) -> None:
+        if reason.is_failure:
+            self._reason = str(reason)
+
+    def _on_message(self, client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        station = topics.station_of(message.topic)
+        size = len(message.payload)
+        if station is None or size > batch.MOST_BATCH_BYTES:
+            log(Event.LINK_OVERSIZED, station=station, size=size)
+            client.ack(message.mid, message.qos)
+            return
+        self._receive(Delivery(station, bytes(message.payload), self._connection, message.mid))

@@ -1,0 +1,81 @@
+"""The one thread that writes to the registry: SQLite wants one writer, and so does good order."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sync.hub.store.database import Store
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job(Generic[T]):
+    work: Callable[[Store], T]
+    future: Future[T]
+
+    def run(self, store: Store) -> None:
+        if not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            result = self.work(store)
+        except BaseException as error:  # noqa: BLE001  whoever waits for the result gets it
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(result)
+
+
+class Writer:
+    """Runs work on the registry, one piece after the other, in the order in which it was given."""
+
+    def __init__(self, open_store: Callable[[], Store]) -> None:
+        self._open_store = open_store
+        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._worked_at = 0.0
+
+    def submit(self, work: Callable[[Store], T]) -> Future[T]:
+        """Queues `work`; what it returns or raises is in the future."""
+        future: Future[T] = Future()
+        self._jobs.put(_Job(work, future))
+        return future
+
+    def call(self, work: Callable[[Store], T]) -> T:
+        """Queues `work` and waits for what it returns or raises."""
+        return self.submit(work).result()
+
+    def idle_for(self) -> float:
+        """Seconds since there was last something to write."""
+        if not self._jobs.empty():
+            return 0.0
+        return time.monotonic() - self._worked_at
+
+    def stop(self) -> None:
+        """Ends `run` when everything that was queued before is done."""
+        self._jobs.put(None)
+
+    def run(self) -> None:
+        """The thread's work, until `stop`.
+
+        Raises:
+            StoreError: the registry cannot be opened.
+        """
+        store = self._open_store()
+        try:
+            while (job := self._jobs.get()) is not None:
+                job.run(store)
+                self._worked_at = time.monotonic()
+        finally:
+            store.close()
+
+
+def start(name: str, work: Callable[[], None]) -> threading.Thread:
+    """Runs `work` in a thread that does not keep the process alive."""
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread

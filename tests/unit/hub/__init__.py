@@ -1,0 +1,1 @@
+"""The hub, without network: its store and its decisions are real."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -24,16 +25,17 @@ _TIMEX_BYTES: Final = 512  # struct timex, 208 on 64-bit Linux, with room
 _TIME_ERROR: Final = 5  # adjtimex(2): the clock is not synchronised
 
 
+_LIBC: Final = ctypes.CDLL(None)
+
+
 def _kernel_says_synchronised() -> bool:
     """Whether something keeps the kernel's clock right, whichever daemon does it."""
-    with suppress(OSError, AttributeError):
-        libc = ctypes.CDLL(None, use_errno=True)
-        # modes is 0 at the start of the zeroed struct: it only reads.
-        state: int = libc.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
-        return 0 <= state < _TIME_ERROR
-    return False
+    # modes is 0 at the start of the zeroed struct: it only reads.
+    state: int = _LIBC.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
+    return 0 <= state < _TIME_ERROR
 
 
+@cache
 def _boot_id() -> bytes:
     with suppress(OSError, ValueError):
         return UUID(_BOOT_ID.read_text().strip()).bytes

@@ -7,8 +7,9 @@ number that a person has seen is never issued again, and what failed has used up
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sync.edge import trouble
@@ -47,7 +48,6 @@ class Recorded:
     Attributes:
         hash: of its envelope.
         recorded_at: by the station's clock.
-        proof: text of the QR code that proves the registration without a network.
         again: True where it was recorded by an earlier call.
     """
 
@@ -56,8 +56,16 @@ class Recorded:
     hash: bytes
     registration_number: str
     recorded_at: datetime
-    proof: str
     again: bool
+    _make_proof: Callable[[], str] = field(repr=False, compare=False)
+
+    @property
+    def proof(self) -> str:
+        """Text of the QR code that proves the registration without a network.
+
+        Signed when asked for: it is for the receipt, and recording does not wait for it.
+        """
+        return self._make_proof()
 
 
 class Journal:
@@ -86,6 +94,10 @@ class Journal:
         self._sealing_key = sealing_key
         self._clock = clock or StationClock()
 
+    def prepare(self) -> None:
+        """Does ahead what the next record can be spared; call it when a person begins to type."""
+        self._sealing_key.prepare()
+
     def record(
         self, operation_id: UUID, compose: Callable[[Position], Operation]
     ) -> Recorded | StoreTrouble:
@@ -96,8 +108,8 @@ class Journal:
 
         Args:
             operation_id: of version 7, chosen once for what the person confirmed.
-            compose: gives the operation its registration number; is called within the
-                transaction and must neither use the store nor wait.
+            compose: gives the operation its registration number; has no effect of its own, since
+                it is called again where another program records at the same moment.
 
         Raises:
             ValueError: the operation does not carry the number of its position, or is too large.
@@ -105,24 +117,22 @@ class Journal:
         made: list[JournalEntry] = []
 
         def fill(head: Head) -> JournalEntry | StoreTrouble:
-            if head.counter + 1 >= registration_number.COUNTERS:
+            counter = head.counter + 1
+            if counter >= registration_number.COUNTERS:
                 return StoreTrouble(trouble.NUMBERS_EXHAUSTED)
-            made.append(self._entry(operation_id, head, compose))
-            return made[-1]
+            number = registration_number.issue(self._station.code, counter).text
+            content = compose(Position(head.seq + 1, head.hash, counter, number))
+            if content.registration_number != number:
+                raise ValueError("an operation carries the registration number of its position")
+            made[:] = [self._entry(operation_id, head, content)]
+            return made[0]
 
         entry = self._store.append(operation_id, fill)
         if isinstance(entry, StoreTrouble):
             return entry
-        return self._recorded(entry, again=not made)
+        return self._recorded(entry, again=not made or entry is not made[0])
 
-    def _entry(
-        self, operation_id: UUID, head: Head, compose: Callable[[Position], Operation]
-    ) -> JournalEntry:
-        counter = head.counter + 1
-        number = registration_number.issue(self._station.code, counter).text
-        content = compose(Position(head.seq + 1, head.hash, counter, number))
-        if content.registration_number != number:
-            raise ValueError("an operation carries the registration number of its position")
+    def _entry(self, operation_id: UUID, head: Head, content: Operation) -> JournalEntry:
         reading = self._clock.reading()
         made = envelope.compose(
             envelope.Position(self._station.name, head.seq + 1, head.hash),
@@ -135,7 +145,7 @@ class Journal:
             seq=head.seq + 1,
             operation_id=operation_id,
             kind=made.header.kind,
-            counter=counter,
+            counter=head.counter + 1,
             recorded_at=reading.wall,
             hash=made.hash,
             envelope=made.data,
@@ -149,12 +159,13 @@ class Journal:
             hash=entry.hash,
             registration_number=number,
             recorded_at=moment(entry.recorded_at),
-            proof=proof.make_proof(
+            again=again,
+            _make_proof=partial(
+                proof.make_proof,
                 registration_number=number,
                 recorded_at=entry.recorded_at,
                 operation_hash=entry.hash,
                 station=self._station.name,
                 signer=self._signer,
             ),
-            again=again,
         )

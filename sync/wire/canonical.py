@@ -98,31 +98,44 @@ def items(value: object, *, exactly: int | None = None) -> list[Any]:
     return value
 
 
-_LEAVES: Final = (str, bytes, bool, type(None))
+_LEAVES: Final = frozenset({str, bytes, bool, type(None)})
 
 
 def _ordered(value: object, depth: int) -> object:
     """`value` with the keys of its maps in the bytewise order of their encodings."""
-    if isinstance(value, _LEAVES):
+    kind = type(value)
+    if kind in _LEAVES:
         return value
-    if isinstance(value, int):
+    if isinstance(value, int) and kind is int:
         if not -_LARGEST - 1 <= value <= _LARGEST:
             raise ValueError("integer beyond 64 bits")
         return value
     if depth == 0:
         raise ValueError("nested too deeply")
     if isinstance(value, (list, tuple)):
-        return [_ordered(item, depth - 1) for item in value]
+        return [item if type(item) in _LEAVES else _ordered(item, depth - 1) for item in value]
     if isinstance(value, dict):
-        return {key: _ordered(value[key], depth - 1) for key in sorted(value, key=_key_order)}
-    raise TypeError(f"no place for {type(value).__name__} in the protocol")
+        return {
+            key: item if type(item := value[key]) in _LEAVES else _ordered(item, depth - 1)
+            for key in _in_order(value)
+        }
+    raise TypeError(f"no place for {kind.__name__} in the protocol")
+
+
+def _in_order(keys: dict[Any, Any]) -> list[Any]:
+    """Sorted as the encodings are: by major type, then length or number, then bytes."""
+    try:
+        if "".join(keys).isascii():
+            return sorted(sorted(keys), key=len)  # as below, at a third of the time
+    except TypeError:
+        pass  # not all are text
+    return sorted(keys, key=_key_order)
 
 
 def _key_order(key: object) -> tuple[int, int, bytes]:
-    """Sorts as the encodings do: by major type, then size of the rest, then the rest."""
-    if isinstance(key, str):
-        octets_of_key = key.encode()
-        return 3, len(octets_of_key), octets_of_key
+    if type(key) is str:
+        encoded = key.encode()
+        return 3, len(encoded), encoded
     if type(key) is int:
         return (0, key, b"") if key >= 0 else (1, -1 - key, b"")
     raise TypeError(f"no place for a key of {type(key).__name__} in the protocol")

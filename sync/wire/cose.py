@@ -7,8 +7,11 @@ these bytes can change without the signature failing.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+
+import cbor2
 
 from sync.wire import canonical
 from sync.wire.canonical import Malformed
@@ -19,6 +22,7 @@ KEY_ID: Final = 4  # RFC 9052 3.1, label `kid`
 TYPE: Final = 16  # RFC 9596, label `typ`
 ES256: Final = -7  # RFC 9053 2.1
 
+_NOTHING: Final[Mapping[int, object]] = {}
 _TAG: Final = b"\xd2"  # tag 18, COSE_Sign1
 
 
@@ -45,16 +49,30 @@ class Signed:
         return key_id
 
 
-def protected_header(purpose: str, key_id: bytes, extra: dict[int, object]) -> bytes:
-    """The bytes of a protected header; `extra` holds labels of the purpose's own."""
-    return canonical.encode({ALGORITHM: ES256, KEY_ID: key_id, TYPE: purpose, **extra})
+def sign(
+    purpose: str,
+    payload: bytes | Callable[[bytes], bytes],
+    signer: Signer,
+    *,
+    extra: Mapping[int, object] = _NOTHING,
+    key_id: bytes | None = None,
+) -> Signed:
+    """COSE_Sign1 over `payload`, tagged.
 
-
-def sign(protected: bytes, payload: bytes, signer: Signer) -> Signed:
-    """COSE_Sign1 over `payload`, tagged, under the bytes of `protected_header`."""
-    signature = lower_s(signer.sign(_to_be_signed(protected, payload)))
-    data = _TAG + canonical.encode([protected, {}, payload, signature])
-    return Signed(data, protected, canonical.decode(protected), payload, signature)
+    Args:
+        purpose: the `typ`.
+        payload: bytes, or what makes them from the bytes of the protected header.
+        signer: the key.
+        extra: one further label of the protected header, a negative one; its value holds no maps.
+        key_id: in place of the signer's own `key_id`.
+    """
+    headers = {ALGORITHM: ES256, KEY_ID: key_id or signer.key_id, TYPE: purpose, **extra}
+    # The labels are in their canonical order as they stand.
+    protected = cbor2.dumps(headers)
+    content = payload if isinstance(payload, bytes) else payload(protected)
+    signature = lower_s(signer.sign(_to_be_signed(protected, content)))
+    data = _TAG + cbor2.dumps([protected, {}, content, signature])
+    return Signed(data, protected, headers, content, signature)
 
 
 def parse(data: bytes, purpose: str, *, limit: int = canonical.MOST_BYTES) -> Signed:
@@ -92,4 +110,4 @@ def verify(signed: Signed, key: VerifyingKey) -> bool:
 
 def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
     """The Sig_structure of RFC 9052 4.4, without external data."""
-    return canonical.encode(["Signature1", protected, b"", payload])
+    return cbor2.dumps(["Signature1", protected, b"", payload])

@@ -2,8 +2,7 @@
 
 The envelope is a COSE_Sign1 by the station's key. Its protected header carries the header below
 under one private label, as an array in the order of `Header`'s fields after the format version;
-its payload is the body, compressed and sealed with the hash of the protected header as `info`,
-so a body cannot be moved under another header. Its hash is taken over its exact bytes, signature
+its payload is the body, compressed and sealed, bound to the hash of the protected header. Its hash is taken over its exact bytes, signature
 included, and is what the next envelope's `prev` holds.
 """
 
@@ -29,6 +28,8 @@ PURPOSE: Final = "application/sportello-operation+cose"
 
 _HEADER: Final = -70001  # a private label, RFC 9052 3.1: below -65536
 _HEADER_FIELDS: Final = 13
+_MOST_VERSION: Final = 0xFFFF
+_BOOT_ID_BYTES: Final = 16
 _Choice = TypeVar("_Choice", bound=Enum)
 _KIND: Final = re.compile(r"[a-z][a-z_]{0,39}")
 
@@ -190,14 +191,13 @@ def compose(
         sealing_key_id=sealing_key.key_id,
         operator=label.operator,
     )
-    fields = _header_to_plain(header)
-    try:
-        _header_from_plain(fields)
-    except Malformed as trouble:
-        raise ValueError(f"header out of range: {trouble.code}") from None
-    protected = cose.protected_header(PURPOSE, signer.key_id, {_HEADER: fields})
-    sealed = sealing.seal(plain, sealing_key, _info(protected))
-    signed = cose.sign(protected, sealed, signer)
+    _check(header)
+    signed = cose.sign(
+        PURPOSE,
+        lambda protected: sealing.seal(plain, sealing_key, _info(protected)),
+        signer,
+        extra={_HEADER: _header_to_plain(header)},
+    )
     return Envelope(signed, hashlib.sha256(signed.data).digest(), header)
 
 
@@ -237,6 +237,28 @@ def _info(protected: bytes) -> bytes:
     return hashlib.sha256(protected).digest()
 
 
+def _check(header: Header) -> None:
+    """Refuses what `parse` would refuse: it would be on the disk for ever, and never taken."""
+    clock, operator = header.clock, header.operator
+    numbers = (header.seq - 1, header.kind_version, header.body_size, clock.wall, clock.monotonic)
+    if (
+        min(numbers) < 0
+        or max(numbers) > canonical.MOST_NATURAL
+        or header.kind_version > _MOST_VERSION
+        or header.body_size > sealing.MOST_PLAIN_BYTES
+        or not is_station_name(header.station)
+        or not _KIND.fullmatch(header.kind)
+        or (len(header.prev), len(header.sealing_key_id)) != (HASH_BYTES, HASH_BYTES)
+        or len(clock.boot_id) != _BOOT_ID_BYTES
+    ):
+        raise ValueError("a field of the header is out of range")
+    if operator is not None and (len(operator.thumbprint), len(operator.signature)) != (
+        HASH_BYTES,
+        SIGNATURE_BYTES,
+    ):
+        raise ValueError("a field of the header is out of range")
+
+
 def _header_to_plain(header: Header) -> list[object]:
     clock = header.clock
     operator = header.operator
@@ -274,7 +296,7 @@ def _header_from_plain(plain: object) -> Header:
         prev=canonical.octets(fields[3], exactly=HASH_BYTES),
         operation_id=UUID(bytes=canonical.octets(fields[4], exactly=16)),
         kind=kind,
-        kind_version=canonical.natural(fields[6], most=0xFFFF),
+        kind_version=canonical.natural(fields[6], most=_MOST_VERSION),
         priority=_one_of(Priority, fields[7]),
         clock=_clock_from_plain(fields[8]),
         body_size=canonical.natural(fields[9], most=sealing.MOST_PLAIN_BYTES),
@@ -289,7 +311,7 @@ def _clock_from_plain(plain: object) -> ClockReading:
     return ClockReading(
         canonical.natural(wall),
         canonical.natural(monotonic),
-        canonical.octets(boot_id, exactly=16),
+        canonical.octets(boot_id, exactly=_BOOT_ID_BYTES),
         _one_of(ClockQuality, quality),
     )
 

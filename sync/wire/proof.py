@@ -59,8 +59,8 @@ def make_proof(
 ) -> str:
     """The text of the QR code, about 300 characters."""
     payload = canonical.encode([_FORMAT, registration_number, recorded_at, operation_hash, station])
-    protected = cose.protected_header(PURPOSE, signer.key_id[:KEY_ID_BYTES], {})
-    return PREFIX + base45(cose.sign(protected, payload, signer).data)
+    signed = cose.sign(PURPOSE, payload, signer, key_id=signer.key_id[:KEY_ID_BYTES])
+    return PREFIX + base45(signed.data)
 
 
 def read_proof(text: str) -> Proof | Problem:
@@ -88,10 +88,9 @@ def verify(proof: Proof, key: VerifyingKey) -> bool:
 def base45(data: bytes) -> str:
     """RFC 9285, 4: two bytes become three letters, a last single byte two."""
     letters: list[str] = []
-    for start in range(0, len(data) - 1, 2):
-        rest, low = divmod(int.from_bytes(data[start : start + 2]), 45)
-        high, middle = divmod(rest, 45)
-        letters += (_ALPHABET[low], _ALPHABET[middle], _ALPHABET[high])
+    for first, second in zip(data[::2], data[1::2], strict=False):
+        rest, low = divmod(first << 8 | second, 45)
+        letters += (_ALPHABET[low], _ALPHABET[rest % 45], _ALPHABET[rest // 45])
     if len(data) % 2:
         high, low = divmod(data[-1], 45)
         letters += (_ALPHABET[low], _ALPHABET[high])

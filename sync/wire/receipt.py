@@ -98,8 +98,7 @@ def sign(acknowledgement: Acknowledgement, signer: Signer) -> bytes:
         _from_plain(plain)
     except Malformed as trouble:
         raise ValueError(f"acknowledgement out of range: {trouble.code}") from None
-    protected = cose.protected_header(PURPOSE, signer.key_id, {})
-    return cose.sign(protected, canonical.encode(plain), signer).data
+    return cose.sign(PURPOSE, canonical.encode(plain), signer).data
 
 
 def verify(data: bytes, trust: HubTrust) -> Acknowledgement | None:

@@ -76,7 +76,7 @@ def sign(trust: HubTrust, root: Signer) -> bytes:
             [key.to_bytes() for key in trust.sealing],
         ]
     )
-    return cose.sign(cose.protected_header(PURPOSE, root.key_id, {}), payload, root).data
+    return cose.sign(PURPOSE, payload, root).data
 
 
 def load(data: bytes, root: VerifyingKey, *, at_least: int = 0) -> HubTrust | TrustTrouble:

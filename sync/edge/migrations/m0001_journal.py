@@ -33,18 +33,18 @@ _STATEMENTS: Final = (
     ) STRICT
     """,
     """
-    CREATE TRIGGER journal_in_order BEFORE INSERT ON journal
-    WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal)
-      OR NEW.counter < coalesce((SELECT counter FROM journal ORDER BY seq DESC LIMIT 1), 0)
-    BEGIN SELECT raise(ABORT, 'the journal goes forward one by one'); END
-    """,
-    """
     CREATE TRIGGER journal_is_not_changed BEFORE UPDATE ON journal
     BEGIN SELECT raise(ABORT, 'what is recorded is not changed'); END
     """,
     """
     CREATE TRIGGER journal_is_not_deleted BEFORE DELETE ON journal
     BEGIN SELECT raise(ABORT, 'what is recorded is not deleted'); END
+    """,
+    # Recording stops while the hub's acknowledgements contradict this store.
+    """
+    CREATE TRIGGER journal_is_held BEFORE INSERT ON journal
+    WHEN (SELECT trouble FROM standing) IS NOT NULL
+    BEGIN SELECT raise(ABORT, 'the store is at odds with the hub'); END
     """,
     # Up to where the hub has acknowledged, and the head that both ends agreed on.
     """

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sync.edge import trouble
 from sync.edge.space import Space
-from sync.edge.store.connection import FILE_NAME, Connection
+from sync.edge.store.connection import FILE_NAME, Connection, Done
 from sync.edge.store.rows import (
     Acknowledged,
     Head,
@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 _ENTRY: Final = "seq, operation_id, kind, counter, recorded_at, hash, envelope"
+_INSERT: Final = f"INSERT INTO journal ({_ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
 
 
 class Store:
@@ -48,6 +49,7 @@ class Store:
     def __init__(self, connection: Connection, station: str) -> None:
         self._connection = connection
         self._genesis = envelope.genesis(station)
+        self._seen_head: Head | None = None
         self.station = station
 
     @classmethod
@@ -90,36 +92,38 @@ class Store:
     ) -> JournalEntry | StoreTrouble:
         """The entry of `operation_id`: the one recorded before, else the one `fill` makes.
 
-        `fill` is called inside the transaction that writes its entry, with the head that no
-        other can take meanwhile. When this returns an entry, it is on the disk.
+        When this returns an entry, it is on the disk. `fill` gets the head that its entry
+        follows. Where the head has moved meanwhile it is called again with the new one; what it
+        made before is nowhere.
         """
-
-        def work(raw: sqlite3.Connection) -> JournalEntry | StoreTrouble:
-            found = _find(raw, operation_id)
+        while True:
+            if self._connection.space.is_low():
+                return self.find(operation_id) or StoreTrouble(trouble.FULL)
+            head = self._seen_head or self.head()
+            if isinstance(head, StoreTrouble):
+                return head
+            entry = fill(head)
+            if isinstance(entry, StoreTrouble):
+                return self.find(operation_id) or entry
+            # One statement is one transaction: envelope, head and counter, or nothing. Whether
+            # the head is still the one that was seen is what the primary key says: an entry is
+            # never changed, so a place that is free still follows the head before it.
+            done = self._connection.insert(_INSERT, _columns(entry))
+            if done is Done.YES:
+                self._seen_head = Head(entry.seq, entry.hash, entry.counter)
+                return entry
+            if isinstance(done, StoreTrouble):
+                return done
+            self._seen_head = None
+            found = self.find(operation_id)
             if found is not None:
                 return found
-            against = raw.execute("SELECT trouble FROM standing").fetchone()[0]
-            if against is not None:
-                return StoreTrouble(against)
-            if self._connection.space.is_low():
-                return StoreTrouble(trouble.FULL)
-            entry = fill(self._head(raw))
-            if isinstance(entry, JournalEntry):
-                raw.execute(
-                    f"INSERT INTO journal ({_ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - a constant
-                    (
-                        entry.seq,
-                        entry.operation_id.bytes,
-                        entry.kind,
-                        entry.counter,
-                        entry.recorded_at,
-                        entry.hash,
-                        entry.envelope,
-                    ),
-                )
-            return entry
-
-        return self._connection.write(work)
+            if done is Done.REFUSED:
+                standing = self.standing()
+                if isinstance(standing, StoreTrouble):
+                    return standing
+                if standing.trouble is not None:
+                    return StoreTrouble(standing.trouble)
 
     def head(self) -> Head | StoreTrouble:
         """The end of the journal."""
@@ -339,6 +343,18 @@ class Store:
             return None
 
         return self._connection.write_on_ballast(work)
+
+
+def _columns(entry: JournalEntry) -> tuple[object, ...]:
+    return (
+        entry.seq,
+        entry.operation_id.bytes,
+        entry.kind,
+        entry.counter,
+        entry.recorded_at,
+        entry.hash,
+        entry.envelope,
+    )
 
 
 def _entry(row: tuple[Any, ...]) -> JournalEntry:

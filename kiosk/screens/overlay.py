@@ -16,14 +16,16 @@ from kiosk.flows.state import Overlay, Session
 from kiosk.flows.wording import wording
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
+from kiosk.screens.screen import Screen
 from kiosk.screens.theme import Font, Paint, Size
 from kiosk.screens.widgets.button import Badge, Button, ButtonKind
+from kiosk.screens.widgets.frame import footer
 from kiosk.screens.widgets.layout import Align, Column, Inset, Part, Row, Space
 from kiosk.screens.widgets.scroll import Scroll
 from kiosk.screens.widgets.surface import Surface
 from kiosk.screens.widgets.text import Text
 
-_WIDEST = 860
+_WIDEST = 900
 
 
 class Dialogue(Surface):
@@ -88,7 +90,7 @@ class IdleDialogue(Dialogue):
         )
         self._count.align = "center"
         circle = Circle(ui, palette.warning, self._count)
-        self._line = ui.text("", Size.BODY, palette.card.ink)
+        self._line = ui.text("", Size.READING, palette.card.ink)
         self._line.text = self._words_for(ui, session)
         stay = Button(
             ui,
@@ -160,7 +162,7 @@ def help_dialogue(ui: Context, session: Session) -> Dialogue:
         "overlay.help",
         Badge(ui, Icon.HELP_CIRCLE, palette.badge, 84),
         ui.words("help.title"),
-        [ui.text(line, Size.BODY, palette.card.ink) for line in said],
+        [ui.text(line, Size.READING, palette.card.ink) for line in said],
         [close],
     )
 
@@ -183,8 +185,17 @@ def stop_dialogue(ui: Context) -> Dialogue:
     )
 
 
-def resumed_dialogue(ui: Context) -> Dialogue:
+class ResumedScreen(Screen):
     """After a crash: whose form is it? What it holds stays hidden."""
+
+    def __init__(self, ui: Context, session: Session) -> None:
+        super().__init__(ui, session)
+        question = _resumed(ui)
+        question.grows = True
+        self.fill([Column([question, footer(ui, session)])])
+
+
+def _resumed(ui: Context) -> Dialogue:
     return _two_ways(
         ui,
         "resumed",
@@ -211,7 +222,7 @@ def _two_ways(
         f"overlay.{name}",
         Badge(ui, Icon.HELP_CIRCLE, palette.badge, 84),
         ui.words(f"{name}.title"),
-        [ui.text(ui.words(f"{name}.body"), Size.BODY, palette.card.ink)],
+        [ui.text(ui.words(f"{name}.body"), Size.READING, palette.card.ink)],
         [refuse, confirm],
         opaque=opaque,
     )

@@ -21,7 +21,7 @@ from kiosk.screens.citizen.question import ChoiceScreen, QuestionScreen
 from kiosk.screens.citizen.rows import RowsScreen
 from kiosk.screens.citizen.welcome import WelcomeScreen
 from kiosk.screens.context import Context
-from kiosk.screens.overlay import Dialogue, IdleDialogue, overlay_for, resumed_dialogue
+from kiosk.screens.overlay import Dialogue, IdleDialogue, ResumedScreen, overlay_for
 from kiosk.screens.screen import Page, Screen
 from kiosk.screens.theme import theme_for
 from kiosk.screens.widgets.layout import Part
@@ -65,7 +65,7 @@ class _At:
     """A place, as `MotionEvent.distance` wants it."""
 
     def __init__(self, x: float, y: float) -> None:
-        self.x, self.y = x, y
+        self.pos = (x, y)
 
 
 class Router:
@@ -160,9 +160,7 @@ class Router:
     def _screen(self, ui: Context, session: Session) -> Screen:
         now = self._now()
         if session.overlay is Overlay.RESUMED:
-            screen = Screen(ui, session)
-            screen.fill([resumed_dialogue(ui)])
-            return screen
+            return ResumedScreen(ui, session)
         activity = session.activity
         match activity:
             case Welcome():

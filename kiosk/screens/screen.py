@@ -86,7 +86,7 @@ class Page(Screen):
             buttons.insert(0, back_button(ui))
         if len(buttons) > 1:
             row = Row(buttons, gap=ui.px(16), across=Align.STRETCH)
-            rows.append(Inset(row, (ui.px(MARGIN), ui.px(14))))
+            rows.append(Inset(row, (ui.px(MARGIN), ui.px(10))))
         self._footer = _footer_slot(ui, session)
         rows.append(self._footer)
         self.fill([Column(rows)])

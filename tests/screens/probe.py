@@ -133,9 +133,7 @@ def place_of(window: KioskWindow, name: str) -> Place:
     for part in named(window):
         if part.name == name:
             height = EventLoop.window.height
-            return Place(
-                int(part.x), int(height - part.top), int(part.width), int(part.height)
-            )
+            return Place(int(part.x), int(height - part.top), int(part.width), int(part.height))
     raise LookupError(f"{name} is not on {screen_of(window)}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from kiosk.flows.citizen.preregistration import Done, Paper, PrintState
@@ -10,12 +11,12 @@ from kiosk.flows.state import Session
 from kiosk.flows.wording import failure_phrase, wording
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
-from kiosk.screens.screen import Page, action_button, panel, title
-from kiosk.screens.theme import Font, Size
-from kiosk.screens.widgets.button import Badge, Button, ButtonKind
-from kiosk.screens.widgets.layout import Align, Column, Part, Row
+from kiosk.screens.screen import Page, action_button, panel
+from kiosk.screens.theme import Colour, Font, Paint, Size
+from kiosk.screens.widgets.layout import Align, Column, Grid, Part, Row
 from kiosk.screens.widgets.qr import QrCode
-from kiosk.screens.widgets.text import IconText
+from kiosk.screens.widgets.surface import Surface, Touchable
+from kiosk.screens.widgets.text import IconText, Text
 
 
 class DoneScreen(Page):
@@ -31,36 +32,40 @@ class DoneScreen(Page):
 
 def _body(ui: Context, session: Session, done: Done) -> Part:
     said = wording(session)
-    palette = ui.theme.palette
-    heading = Row(
-        [Badge(ui, Icon.CHECK, palette.success, 64), title(ui, ui.say(said.title))],
-        gap=ui.px(18),
-    )
-    steps = Column(
-        [_step(ui, n, ui.say(line)) for n, line in enumerate(said.body[1:], 1)], gap=ui.px(14)
-    )
-    papers = [_paper(ui, paper) for paper in done.papers]
-    right = Column([panel(ui, steps, padding=(26, 20)), *papers], gap=ui.px(18))
+    steps = [_step(ui, n, ui.say(line)) for n, line in enumerate(said.body[1:], 1)]
+    next_steps = panel(ui, Column(steps, gap=ui.px(12)), padding=(26, 18))
+    parts: list[Part] = [next_steps]
+    if done.papers:
+        papers = [_paper(ui, paper) for paper in done.papers]
+        parts.append(Grid(papers, columns=1 if ui.theme.large else 2, gap=ui.px(12)))
+    right = Column(parts, gap=ui.px(14))
     right.grows = True
-    columns = Row([_proof(ui, done), right], gap=ui.px(24), across=Align.END)
-    return Column([heading, columns], gap=ui.px(20))
+    return Row([_proof(ui, ui.say(said.title), done), right], gap=ui.px(20), across=Align.END)
 
 
-def _proof(ui: Context, done: Done) -> Part:
+def _proof(ui: Context, said: str, done: Done) -> Part:
+    """It is done; the number; what proves it."""
     palette = ui.theme.palette
+    saved = ui.text(said, Size.HEADING, palette.success.ink, Font.TITLE)
+    sign = IconText(Icon.CHECK_CIRCLE, ui.px(44), palette.success.ink)
+    banner = Surface(palette.success, radius=ui.px(9), border=ui.px(2))
+    banner.fill([Row([sign, saved], gap=ui.px(12), padding=(ui.px(16), ui.px(8)))])
     number = ui.text(done.receipt.grouped, Size.NUMBER, palette.card_link.ink, Font.TITLE)
     number.align = "center"
-    lead = ui.words("preregistration.done.number", number="").strip()
-    parts = [
-        ui.text(lead, Size.BODY, palette.card.ink, align="center"),
-        number,
-        QrCode(ui, done.receipt.proof, 250),
-        ui.text(
-            ui.words("preregistration.done.qr"), Size.LABEL, palette.card_soft.ink, align="center"
+    lead, caption = ui.words("screen.done.number"), ui.words("preregistration.done.qr")
+    card = panel(
+        ui,
+        Column(
+            [
+                banner,
+                Column([ui.text(lead, Size.BODY, palette.card.ink, align="center"), number]),
+                QrCode(ui, done.receipt.proof, 224),
+                ui.text(caption, Size.LABEL, palette.card_soft.ink, align="center"),
+            ],
+            gap=ui.px(10),
         ),
-    ]
-    column = Column(parts, gap=ui.px(10))
-    card = panel(ui, column, padding=(26, 20))
+        padding=(24, 18),
+    )
     card.rigid = True
     return card
 
@@ -74,40 +79,63 @@ def _step(ui: Context, number: int, words: str) -> Part:
     return Row([count, text], gap=ui.px(14), across=Align.END)
 
 
+_ICONS = {
+    PrintState.OFFERED: Icon.PRINT,
+    PrintState.PRINTING: Icon.CLOCK,
+    PrintState.PRINTED: Icon.CHECK_CIRCLE,
+    PrintState.FAILED: Icon.WARNING_CIRCLE,
+}
+
+
 def _paper(ui: Context, paper: Paper) -> Part:
-    """The paper's name, where it is, and the button that asks for it."""
+    """A paper's name and where it is; a touch asks for it, unless it is on its way."""
     palette = ui.theme.palette
-    name = ui.text(
-        ui.words(f"paper.{paper.document.value}"), Size.BODY, palette.card.ink, Font.STRONG
-    )
-    words: list[Part] = [name]
+    lines = [ui.words(f"paper.{paper.state.value}")]
     if paper.state is PrintState.PRINTED:
-        words.append(ui.text(ui.words("paper.ready"), Size.LABEL, palette.success.ink))
-    if paper.state is PrintState.FAILED and paper.code is not None:
-        words.append(
-            ui.text(ui.say(failure_phrase(paper.code)), Size.LABEL, palette.error.ink, Font.STRONG)
-        )
-    column = Column(words, gap=ui.px(2))
-    column.grows = True
-    label = ui.words(f"paper.{paper.state.value}")
-    button: Part
+        lines.insert(0, ui.words("paper.ready"))
+    elif paper.code is not None:
+        lines.insert(0, ui.say(failure_phrase(paper.code)))
+    rest = palette.error if paper.state is PrintState.FAILED else palette.secondary
     if paper.state is PrintState.PRINTING:
-        button = Row(
-            [
-                IconText(Icon.CLOCK, ui.px(30), palette.card.ink),
-                ui.text(label, Size.LABEL, palette.card.ink),
-            ],
-            gap=ui.px(10),
-        )
-    else:
-        button = Button(
-            ui,
+        box = Surface(palette.card, radius=ui.px(9), border=ui.px(2))
+        box.fill([_PaperLines(ui, paper, lines, palette.card.ink)])
+        return box
+    return _PaperButton(ui, paper, lines, (rest, palette.secondary_pressed))
+
+
+class _PaperLines(Row):
+    """An icon, the paper's name, and what is to say of it."""
+
+    def __init__(self, ui: Context, paper: Paper, lines: Sequence[str], ink: Colour) -> None:
+        name = ui.words(f"paper.{paper.document.value}")
+        self.texts: list[Text] = [
+            IconText(_ICONS[paper.state], ui.px(36), ink),
+            ui.text(name, Size.LABEL, ink, Font.STRONG),
+            *(ui.text(line, Size.LABEL, ink) for line in lines),
+        ]
+        words = Column(self.texts[1:])
+        words.grows = True
+        super().__init__([self.texts[0], words], gap=ui.px(14), padding=(ui.px(18), ui.px(8)))
+
+
+class _PaperButton(Touchable):
+    """A paper that can be asked for."""
+
+    def __init__(
+        self, ui: Context, paper: Paper, lines: Sequence[str], paints: tuple[Paint, Paint]
+    ) -> None:
+        super().__init__(
             f"print.{paper.document.value}",
-            label,
-            PrintAsked(paper.document),
-            icon=Icon.PRINT,
-            kind=ButtonKind.SECONDARY,
+            lambda: ui.emit(PrintAsked(paper.document)),
+            paints,
+            radius=ui.px(9),
+            border=ui.px(2),
         )
-    button.rigid = True
-    icon = IconText(Icon.FILE, ui.px(36), palette.card_link.ink)
-    return panel(ui, Row([icon, column, button], gap=ui.px(16)), padding=(22, 14))
+        self._content = _PaperLines(ui, paper, lines, paints[0].ink)
+        self.fill([self._content])
+
+    def show_pressed(self, *, pressed: bool) -> None:
+        """Ground and ink change together."""
+        super().show_pressed(pressed=pressed)
+        for text in self._content.texts:
+            text.ink = self.paint.ink

@@ -43,14 +43,20 @@ def _body(ui: Context, session: Session) -> Part:
     choices = [action for action in said.actions if _is_choice(action)]
     parts = heading(ui, session, said.title)
     if said.problem is not None:
-        words = ui.say(said.problem)
-        parts.append(notice(ui, words, ui.theme.palette.error, Icon.WARNING_CIRCLE))
+        words, paint = ui.say(said.problem), ui.theme.palette.error
+        parts.append(notice(ui, words, paint, Icon.WARNING_CIRCLE, size=Size.READING))
     if choices:
         parts += [_soft(ui, ui.say(line)) for line in said.body]
         parts.append(_choices(ui, choices))
-    elif said.body:
+    elif said.body and not _without_reader(session):
         parts.append(_card(ui, session, said.body))
     return Column(parts, gap=ui.px(16))
+
+
+def _without_reader(session: Session) -> bool:
+    """Whether there is nothing to put a card into: then the page does not show how."""
+    activity = session.activity
+    return isinstance(activity, form_states.InsertCard) and activity.failure is not None
 
 
 def _soft(ui: Context, words: str) -> Part:

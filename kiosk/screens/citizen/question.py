@@ -38,6 +38,7 @@ from kiosk.screens.widgets.field import FIELD_ROOM, Field, Line
 from kiosk.screens.widgets.frame import MARGIN, slim_bar
 from kiosk.screens.widgets.keyboard import KeyboardPanel
 from kiosk.screens.widgets.layout import Align, Column, Flow, Grid, Inset, Part, Row
+from sync.model.errors import Problem
 
 
 class ChoiceScreen(Page):
@@ -53,7 +54,7 @@ def _choices(ui: Context, session: Session) -> Part:
     parts = heading(ui, session, said.title)
     parts += [ui.text(ui.say(line), Size.READING, palette.page_soft.ink) for line in said.body]
     if said.problem is not None:
-        parts.append(notice(ui, ui.say(said.problem), palette.error, Icon.WARNING_CIRCLE))
+        parts.append(_complaint(ui, session, ui.say(said.problem), Size.BODY))
     entry = _entry(session)
     if isinstance(entry, ChoiceEntry):
         answers = [
@@ -92,10 +93,12 @@ class QuestionScreen(Screen):
         """Keys, suggestions and problems change while the page stays."""
         before, self.session = self.session, session
         old, new = _entry(before), _entry(session)
+        # A complaint is an answer to what was told last; a key would have taken it away.
+        complaint = _problem(session)
+        answer = complaint is not None and complaint != _problem(before)
         typed = False
         for part, text in _texts(new).items():
-            self._lines.setdefault(part, Line(text))
-            typed |= self._lines[part].hear(text)
+            typed |= self._lines[part].hear(text, answer=answer)
         if _around(before) != _around(session):
             self._room.settle()
         elif typed or old != new:
@@ -146,8 +149,7 @@ class QuestionScreen(Screen):
         palette = ui.theme.palette
         parts: list[Part] = [title(ui, ui.say(said.title))]
         if said.problem is not None:
-            words = ui.say(said.problem)
-            parts.append(notice(ui, words, palette.error, Icon.WARNING_CIRCLE, size=Size.LABEL))
+            parts.append(_complaint(ui, self.session, ui.say(said.problem), Size.LABEL))
         elif hint:
             parts += [ui.text(ui.say(line), Size.BODY, palette.page_soft.ink) for line in said.body]
         entry = _entry(self.session)
@@ -255,6 +257,21 @@ def _entry(session: Session) -> Entry:
     raise TypeError(type(activity).__name__)
 
 
+def _problem(session: Session) -> Problem | None:
+    activity = session.activity
+    return activity.problem if isinstance(activity, Asking | AskNumber) else None
+
+
+def _complaint(ui: Context, session: Session, words: str, size: Size) -> Part:
+    """What is wrong beside the field; a doubt, which may be passed over, is milder."""
+    palette = ui.theme.palette
+    doubt = isinstance(session.activity, Asking) and session.activity.doubtful
+    paint, icon = (
+        (palette.warning, Icon.INFO_CIRCLE) if doubt else (palette.error, Icon.WARNING_CIRCLE)
+    )
+    return notice(ui, words, paint, icon, size=size)
+
+
 def _texts(entry: Entry) -> dict[DatePart | None, str]:
     match entry:
         case DateEntry():
@@ -271,8 +288,7 @@ def _texts(entry: Entry) -> dict[DatePart | None, str]:
 
 def _around(session: Session) -> object:
     """What stands around the field; when it changes, the page above the keys is built anew."""
-    entry = _entry(session)
-    problem = session.activity.problem if isinstance(session.activity, Asking | AskNumber) else None
+    entry, problem = _entry(session), _problem(session)
     match entry:
         case DateEntry():
             return problem, entry.focus, entry.precision

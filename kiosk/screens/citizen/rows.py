@@ -42,8 +42,8 @@ def _body(ui: Context, session: Session) -> Part:
         parts.append(notice(ui, words, palette.error, Icon.WARNING_CIRCLE))
     for title, rows in sections:
         if title:
-            parts.append(ui.text(title, Size.HEADING, palette.page_link.ink, Font.TITLE))
-        parts.append(_grid(ui, rows, tagged=isinstance(session.activity, Summary)))
+            parts.append(_section_title(ui, title, rows))
+        parts.append(_grid(ui, rows))
     return Column(parts, gap=ui.px(14))
 
 
@@ -60,12 +60,22 @@ def _sections(ui: Context, session: Session) -> list[tuple[str, Sequence[FlowRow
             raise TypeError(type(activity).__name__)
 
 
-def _grid(ui: Context, rows: Sequence[FlowRow], *, tagged: bool) -> Part:
-    cells = [_row(ui, row, tagged=tagged) for row in rows]
+def _section_title(ui: Context, title: str, rows: Sequence[FlowRow]) -> Part:
+    """The section's name, and whether all of it came from the card."""
+    palette = ui.theme.palette
+    name = ui.text(title, Size.HEADING, palette.page_link.ink, Font.TITLE)
+    if not all(row.from_card for row in rows):
+        return name
+    tag = _marked(ui, Icon.CARD, ui.words("row.from-card"), palette.page_soft.ink)
+    return Row([name, tag], gap=ui.px(24))
+
+
+def _grid(ui: Context, rows: Sequence[FlowRow]) -> Part:
+    cells = [_row(ui, row) for row in rows]
     return Grid(cells, columns=1 if ui.theme.large else 2, gap=ui.px(12))
 
 
-def _row(ui: Context, row: FlowRow, *, tagged: bool) -> Part:
+def _row(ui: Context, row: FlowRow) -> Part:
     palette = ui.theme.palette
     paint = palette.card
     if row.problem is not None:
@@ -78,8 +88,6 @@ def _row(ui: Context, row: FlowRow, *, tagged: bool) -> Part:
         words.append(_marked(ui, Icon.WARNING_CIRCLE, ui.say(row.problem), paint.ink))
     elif row.value is None:
         words.append(ui.text(ui.words("row.left-out"), Size.LABEL, palette.card_soft.ink))
-    elif tagged and row.from_card:
-        words.append(_marked(ui, Icon.CARD, ui.words("row.from-card"), palette.card_soft.ink))
     column = Column(words, gap=ui.px(2), along=Align.MIDDLE)
     column.grows = True
     button = Button(
@@ -93,7 +101,7 @@ def _row(ui: Context, row: FlowRow, *, tagged: bool) -> Part:
     button.rigid = True
     cell = Surface(paint, radius=ui.px(10), border=ui.px(2))
     cell.name = f"row.{row.question.value}"
-    cell.fill([Inset(Row([column, button], gap=ui.px(12)), (ui.px(18), ui.px(9)))])
+    cell.fill([Inset(Row([column, button], gap=ui.px(12)), (ui.px(18), ui.px(6)))])
     return cell
 
 

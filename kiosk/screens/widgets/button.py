@@ -54,6 +54,7 @@ class Button(Touchable):
         kind: ButtonKind = ButtonKind.SECONDARY,
         icon: Icon | None = None,
         icon_last: bool = False,
+        stacked: bool = False,
         size: Size = Size.LABEL,
         high: int = LEAST_TOUCH,
         padding: int = 22,
@@ -75,12 +76,15 @@ class Button(Touchable):
             at = len(self.texts) if icon_last else 0
             self.texts.insert(at, IconText(icon, round(letters * 1.25), ink))
         self._least = ui.px(high)
-        content = Row(
-            [Space(), *self.texts, Space()], gap=ui.px(12), padding=(ui.px(padding), ui.px(6))
-        )
+        if stacked:
+            column = Column(self.texts, padding=(ui.px(padding), ui.px(8)), across=Align.MIDDLE)
+            column.along = Align.MIDDLE
+            self.fill([column])
+            return
+        gap = ui.px(12)
         # The two spaces centre the content; their gaps are taken back from the padding.
-        content.padding = (max(0, content.padding[0] - content.gap), content.padding[1])
-        self.fill([content])
+        around = (max(0, ui.px(padding) - gap), ui.px(6))
+        self.fill([Row([Space(), *self.texts, Space()], gap=gap, padding=around)])
 
     def natural_width(self) -> int:
         """Its content, and never less than a finger needs."""

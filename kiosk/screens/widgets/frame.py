@@ -114,7 +114,7 @@ class Header(Bar):
             last.rigid = True
         mark = IconText(Icon.PA, ui.px(58), ink)
         super().__init__(
-            ui, palette.header, [mark, names, self._pill, Space(ui.px(8)), last], high=100
+            ui, palette.header, [mark, names, self._pill, Space(ui.px(8)), last], high=92
         )
 
     def show_network(self, network: Network) -> None:
@@ -188,7 +188,7 @@ def footer(ui: Context, session: Session) -> Part:
     """The strip at the foot of a page."""
     comfort = Comfort(ui, session, short=False)
     spacer = Space()
-    bar = Bar(ui, ui.theme.palette.bar, [*comfort.parts, spacer, comfort.help], high=90)
+    bar = Bar(ui, ui.theme.palette.bar, [*comfort.parts, spacer, comfort.help], high=84)
     return Column([Rule(ui), bar])
 
 

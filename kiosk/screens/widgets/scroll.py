@@ -74,15 +74,22 @@ class Scroll(Part):
         self._built_for = (0, 0)
         self._viewport = _Viewport()
         self._up = Button(
-            ui, "scroll.up", "", lambda: self.move(-_STEP), icon=Icon.ARROW_UP, padding=8
+            ui,
+            "scroll.up",
+            ui.words("screen.scroll.up"),
+            lambda: self.move(-_STEP),
+            icon=Icon.ARROW_UP,
+            stacked=True,
+            padding=6,
         )
         self._down = Button(
             ui,
             "scroll.down",
-            "",
+            ui.words("screen.scroll.down"),
             lambda: self.move(_STEP),
             icon=Icon.ARROW_DOWN,
-            padding=8,
+            stacked=True,
+            padding=6,
             kind=ButtonKind.PRIMARY,
         )
         self._dragged_from: tuple[float, int] | None = None
@@ -127,7 +134,7 @@ class Scroll(Part):
             self._viewport.place(left, bottom, width, height)
             return
         ui = self._ui
-        side, margin = ui.px(LEAST_TOUCH + 8), ui.px(16)
+        side, margin = ui.px(LEAST_TOUCH + 24), ui.px(14)
         room = width - side - 2 * margin
         self._viewport.place(left, bottom, room, height)
         hidden = self._viewport.content_height - height

@@ -1,0 +1,62 @@
+"""Each state in each language looks as it did when somebody last looked at it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.screens.conftest import Person
+from tests.screens.sessions import sessions
+
+# One question for each kind of entry and keyboard; the others differ in their words alone.
+QUESTIONS = {"surname", "residence-street", "email", "mobile", "document-kind", "delegation"}
+# Others that differ from one with a picture in their words alone.
+WORDS_ALONE = {
+    "ended-stopped",
+    "birth-date-year-only",
+    "connecting",
+    "hub-away",
+    "found-waiting-hub",
+    "found-waiting-retry",
+    "found-in-flight",
+    "found-quarantined",
+    "looking-up",
+    "look-up-failed",
+    "recording",
+    "email-typed",
+}
+PICTURES = [
+    name
+    for name in sessions()
+    if name.removeprefix("question-") in QUESTIONS
+    or not (name.startswith("question-") or name in WORDS_ALONE)
+]
+STRAINED = ["welcome", "privacy", "summary", "done", "question-email", "codice-fiscale-problem"]
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize("name", PICTURES)
+def test_state_looks_as_it_did(person: Person, name: str, language: str) -> None:
+    person.shows(sessions(language)[name])
+    person.looks_like(f"{name}.{language}")
+
+
+@pytest.mark.parametrize("name", STRAINED)
+def test_large_text_looks_as_it_did(person: Person, name: str) -> None:
+    person.shows(replace(sessions("it")[name], large_text=True))
+    person.looks_like(f"{name}.it.large")
+
+
+@pytest.mark.parametrize("name", STRAINED)
+def test_high_contrast_looks_as_it_did(person: Person, name: str) -> None:
+    person.shows(replace(sessions("it")[name], high_contrast=True))
+    person.looks_like(f"{name}.it.contrast")
+
+
+@pytest.mark.parametrize("person", [(1024, 768), (1366, 768), (1920, 1080)], indirect=True)
+@pytest.mark.parametrize("name", ["welcome", "question-email"])
+def test_other_windows_look_as_they_did(person: Person, name: str) -> None:
+    person.shows(sessions("it")[name])
+    width, height = person.window.router.root.size
+    person.looks_like(f"{name}.it.{width:.0f}x{height:.0f}")

@@ -26,9 +26,10 @@ from sync.model.identity import Sex
 
 _Q = QuestionId
 _HOUSE_NUMBER: Final = re.compile(
-    r"(?P<street>.*[^\W\d_].*?)[ ,]+(?:N\.?R?\.? ?)?(?P<number>\d+(?: ?/ ?\w{1,3}| ?[A-Za-z])?)"
+    r"(?P<street>.*?[^\W\d_].*?)[ ,]+(?:NR?\.? ?)?(?P<number>\d+(?: ?/ ?\w{1,3}| ?[A-Z])?)",
+    re.IGNORECASE,
 )
-"""The house number at the end of an address, with its exponent: `VIA ROMA, 12/A`."""
+"""The house number at the end of an address, with its exponent: `VIA ROMA, N. 12/A`."""
 
 
 def fill(form: Form, card: CardData, today: date) -> Form:

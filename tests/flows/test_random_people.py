@@ -1,0 +1,332 @@
+"""People who touch anything in any order, and devices that answer late, twice or for others.
+
+Whatever happens: nothing raises, every screen has its texts in both languages, one can go back,
+stop and ask for help, and nothing of a person is left when the session ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, fields, is_dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from kiosk.flows import drafts
+from kiosk.flows import events as ev
+from kiosk.flows.answers import QuestionId
+from kiosk.flows.card_data import CardData
+from kiosk.flows.citizen.preregistration import Asking, Done, Review, Summary
+from kiosk.flows.effects import (
+    Effect,
+    EndSession,
+    LookUpStatus,
+    Print,
+    PrintedDocument,
+    ReadCard,
+    Record,
+    Speak,
+)
+from kiosk.flows.entries import DateEntry, DatePart, DatePrecision
+from kiosk.flows.events import Event
+from kiosk.flows.office import Network
+from kiosk.flows.phrases import Phrase
+from kiosk.flows.rows import review_rows, summary_sections
+from kiosk.flows.session import Overlay, Session, begin, step
+from kiosk.flows.speech import spoken
+from kiosk.flows.welcome import Ended, Welcome
+from kiosk.flows.wording import can_go_back, can_stop, wording
+from kiosk.strings.catalogue import Catalogue
+from sync.wire import canonical
+from tests.flows.walking import (
+    NUMBER,
+    OFFICE,
+    ROSSI,
+    SESSION,
+    TODAY,
+    at_done,
+    at_review,
+    at_summary,
+    fresh,
+    receipt_for,
+)
+
+CATALOGUES: Final = {language: Catalogue.load(language) for language in ("it", "en")}
+OTHERS: Final = UUID(int=0xBAD)
+MARK: Final = "Zyxwv"
+"""Stands in what is typed and read, so that it can be looked for afterwards."""
+
+# What a person might type on a page, right and wrong.
+TYPED: Final[dict[str, list[str]]] = {
+    "codice-fiscale": ["RSSMRA80A01H501U", "MRTMRA83T56A269B", "RSSMRA80A01H501X", "12345678901"],
+    "surname": ["Rossi", f"{MARK}i", "R0ssi"],
+    "name": ["Mario", f"{MARK}a", ""],
+    "comune": ["torino", "agliè", "san", "xyzq"],
+    "nation": ["francia", "f", f"{MARK}onia"],
+    "city": [f"{MARK}polis", "Lyon"],
+    "street": ["Via Roma", f"Via {MARK}"],
+    "number": ["3", "12/A", ""],
+    "cap": ["10122", "1012", ""],
+    "care-of": [f"{MARK} e figli", ""],
+    "email": [f"{MARK}@example.it", "m@postacertificata.gov.it", "mario"],
+    "mobile": ["3331234567", "333", ""],
+    "landline": ["0115551234", ""],
+    "phone": ["3331234567", ""],
+    "issuer": [f"Comune di {MARK}", ""],
+    "note": [f"Nota {MARK}", ""],
+}
+NUMBERS: Final = ["CA12345AA", "YA1234567", "12345", "12"]
+DATES: Final = [("1", "1", "1980"), ("16", "12", "1983"), ("1", "2", "2020"), ("31", "2", "2001")]
+NASTY: Final = ["", "\x00\u202e", "😀" * 3, "ل" * 5, "X" * 10_000, "' OR 1=1 --", "{0.__class__}"]
+CODES: Final = [
+    "card.removed",
+    "reader.absent",
+    "store.full",
+    "printer.unreachable",
+    "speaker.absent",
+]
+
+ids = st.sampled_from([SESSION, OTHERS])
+papers = st.sampled_from(PrintedDocument)
+codes = st.sampled_from(CODES)
+cards = st.builds(
+    CardData,
+    codice_fiscale=st.sampled_from(["RSSMRA80A01H501U", "RSSMRA80A01H501X", "", MARK]),
+    surname=st.sampled_from(["ROSSI", MARK, "", "R\x01"]),
+    name=st.sampled_from(["MARIO", ""]),
+    birth_date=st.sampled_from(["01011980", "00001980", "31021980", "", "x", MARK]),
+    sex=st.sampled_from(["M", "F", "", "X"]),
+    residence_comune=st.sampled_from(["L219", "A074", "A078", "ZZZZ", ""]),
+    residence_address=st.sampled_from(["VIA ROMA 3", MARK, "", "\x00"]),
+    expires_on=st.sampled_from(["01012030", "01012020", "", MARK]),
+)
+anything: st.SearchStrategy[Event] = st.one_of(
+    st.builds(ev.Started, session_id=st.just(OTHERS), operation_id=st.just(OTHERS), today=st.just(TODAY)),
+    st.builds(ev.NetworkChanged, st.sampled_from(Network)),
+    st.builds(ev.LanguageChosen, st.sampled_from(["it", "en", "xx"])),
+    st.sampled_from(
+        [
+            ev.ScreenTouched(), ev.TextSizeToggled(), ev.ContrastToggled(), ev.HelpOpened(),
+            ev.HelpClosed(), ev.SpeechAsked(), ev.StopAsked(), ev.StopConfirmed(),
+            ev.StopCancelled(), ev.ResumeChosen(), ev.Back(), ev.Continued(), ev.Refused(),
+            ev.TextDone(), ev.CardInserted(), ev.CardRemoved(),
+        ]
+    ),
+    st.builds(ev.ServiceChosen, st.sampled_from(ev.Service)),
+    st.builds(ev.TextChanged, st.sampled_from(NASTY)),
+    st.builds(ev.DatePartFocused, st.sampled_from(DatePart)),
+    st.builds(ev.DatePrecisionChosen, st.sampled_from(DatePrecision)),
+    st.builds(ev.OptionChosen, st.sampled_from(["yes", "no", "none", "skip", "L219", "M", "?"])),
+    st.builds(ev.EditAsked, st.sampled_from(QuestionId)),
+    st.builds(ev.PrintAsked, papers),
+    st.builds(ev.CardRead, ids, cards),
+    st.builds(ev.CardReadFailed, ids, codes),
+    st.builds(ev.ReaderFailed, codes),
+    st.builds(ev.Printed, ids, papers),
+    st.builds(ev.PrintFailed, ids, papers, codes),
+    st.builds(ev.SpeechEnded, ids),
+    st.builds(ev.SpeechFailed, ids, codes),
+    st.builds(ev.RecordFailed, ids, codes),
+    st.builds(ev.StatusFound, ids, st.just(NUMBER.text), st.sampled_from(ev.Standing)),
+    st.builds(ev.StatusUnknown, ids, st.just(NUMBER.text)),
+    st.builds(ev.StatusFailed, ids, st.just(NUMBER.text), codes),
+    st.builds(ev.DraftRestored, st.just({"shape": 1, "screen": MARK})),
+)  # fmt: skip
+
+
+def texts_in(value: Any) -> str:
+    """Everything that a session holds, hidden fields too."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return " ".join(texts_in(getattr(value, field.name)) for field in fields(value))
+    if isinstance(value, tuple | list | frozenset):
+        return " ".join(texts_in(entry) for entry in value)
+    return str(value)
+
+
+class Kiosk(RuleBasedStateMachine):
+    """A kiosk whose runtime answers some of what it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = fresh()
+        self.open: list[Effect] = []
+
+    def happen(self, event: Event) -> None:
+        before = self.session
+        self.session, effects = step(before, event)
+        for effect in effects:
+            if isinstance(effect, EndSession):
+                assert effect.session_id == before.id
+                assert isinstance(self.session.activity, Ended)
+            if isinstance(effect, Speak):
+                for part in effect.phrases:
+                    self.said(part)
+        self.open = [*self.open, *effects][-4:]
+
+    def said(self, phrase: Phrase) -> str:
+        return CATALOGUES[self.session.language].say(phrase)
+
+    @initialize(begun=st.sampled_from([fresh, at_review, at_summary, at_done]))
+    def somebody_is_there(self, begun: Callable[[], Session]) -> None:
+        self.session = begun()
+
+    @rule(event=anything)
+    def something_happens(self, event: Event) -> None:
+        self.happen(event)
+
+    @rule(data=st.data())
+    def a_button_of_the_page_is_touched(self, data: st.DataObject) -> None:
+        self.touch(data)
+
+    @rule(data=st.data())
+    def another_button_is_touched(self, data: st.DataObject) -> None:
+        self.touch(data)
+
+    def touch(self, data: st.DataObject) -> None:
+        actions = [action.event for action in wording(self.session).actions]
+        activity = self.session.activity
+        if isinstance(activity, Asking) and not isinstance(activity.entry, DateEntry):
+            actions += [ev.OptionChosen(option.value) for option in activity.entry.options]
+        if isinstance(activity, Summary):
+            actions += [ev.EditAsked(question) for question in QuestionId]
+        if actions:
+            self.happen(data.draw(st.sampled_from(actions)))
+
+    @precondition(lambda self: isinstance(self.session.activity, Asking))
+    @rule(data=st.data())
+    def a_question_is_answered(self, data: st.DataObject) -> None:
+        activity = self.session.activity
+        if not isinstance(activity, Asking):
+            return
+        name = activity.question.value
+        if isinstance(activity.entry, DateEntry):
+            typed = zip(DatePart, data.draw(st.sampled_from(DATES)), strict=True)
+            for part, text in typed:
+                self.happen(ev.DatePartFocused(part))
+                self.happen(ev.TextChanged(text))
+        elif name.endswith("document-number"):
+            self.happen(ev.TextChanged(data.draw(st.sampled_from(NUMBERS))))
+        else:
+            known = next((TYPED[end] for end in TYPED if name.endswith(end)), NASTY)
+            self.happen(ev.TextChanged(data.draw(st.sampled_from(known))))
+        self.happen(ev.TextDone())
+
+    @precondition(lambda self: bool(self.open))
+    @rule(data=st.data(), again=st.booleans())
+    def the_runtime_answers(self, data: st.DataObject, again: bool) -> None:  # noqa: FBT001
+        match data.draw(st.sampled_from(self.open)):
+            case ReadCard(session_id):
+                self.happen(ev.CardRead(session_id, replace(ROSSI, surname=MARK)))
+            case Record(operation_id, preregistration):
+                receipt = receipt_for(preregistration, again=again)
+                self.happen(ev.Recorded(replace(receipt, operation_id=operation_id)))
+            case Print(session_id, document):
+                self.happen(ev.Printed(session_id, document))
+            case LookUpStatus(session_id, number):
+                self.happen(ev.StatusFound(session_id, number, ev.Standing.WAITING_NETWORK))
+            case Speak(session_id):
+                self.happen(ev.SpeechEnded(session_id))
+            case EndSession():
+                self.happen(ev.Started(SESSION, self.session.operation_id, TODAY))
+            case _:
+                pass
+
+    @rule(seconds=st.sampled_from([1] * 12 + [30, 69, 90, 1000]))
+    def time_passes(self, seconds: int) -> None:
+        self.happen(ev.TimePassed(seconds, TODAY + timedelta(days=seconds // 1000)))
+
+    @rule(crashes=st.sampled_from([False] * 9 + [True]))
+    def the_program_crashes(self, crashes: bool) -> None:  # noqa: FBT001
+        if not crashes:
+            return
+        draft = drafts.draft_of(self.session)
+        before = self.session
+        self.session, self.open = fresh(), []
+        if draft is not None:
+            self.happen(ev.DraftRestored(draft))
+            assert self.session.overlay is Overlay.RESUMED
+            assert self.session.activity.form == before.activity.form  # type: ignore[union-attr]
+
+    @invariant()
+    def every_screen_has_its_texts(self) -> None:
+        session = self.session
+        page = wording(session)
+        for part in (page.title, *page.body, *page.help, *spoken(session)):
+            assert self.said(part)
+        for action in page.actions:
+            assert self.said(action.label)
+        activity = session.activity
+        if isinstance(activity, Review):
+            rows = review_rows(activity.form, session.surroundings)
+        elif isinstance(activity, Summary):
+            sections = summary_sections(activity.form, session.surroundings)
+            rows = tuple(row for section in sections for row in section.rows)
+        else:
+            rows = ()
+        for row in rows:
+            for shown in (row.label, row.button, row.value, row.problem):
+                assert shown is None or self.said(shown)
+
+    @invariant()
+    def one_can_go_back_stop_and_ask_for_help(self) -> None:
+        session = replace(self.session, overlay=Overlay.NONE, help_open=False)
+        if not isinstance(session.activity, Ended):
+            assert step(session, ev.HelpOpened())[0].help_open
+        if can_stop(session):
+            stopped, _effects = step(session, ev.StopAsked())
+            assert stopped.overlay is Overlay.STOP or isinstance(session.activity, Done)
+        if can_go_back(session):
+            back, _effects = step(session, ev.Back())
+            assert (back.activity, back.overlay) != (session.activity, session.overlay)
+
+    @invariant()
+    def nobody_stays_for_ever(self) -> None:
+        over, effects = step(self.session, ev.TimePassed(1000, TODAY))
+        if isinstance(over.activity, Welcome):
+            assert over.idle.seconds == 0
+        else:
+            assert isinstance(over.activity, Ended)
+            assert any(isinstance(effect, EndSession) for effect in effects) or isinstance(
+                self.session.activity, Ended
+            )
+
+    @invariant()
+    def nothing_is_left_of_who_has_gone(self) -> None:
+        session = self.session
+        assert MARK not in repr(session)
+        if isinstance(session.activity, Ended | Welcome):
+            assert MARK not in texts_in(session)
+            assert drafts.draft_of(session) is None
+        if isinstance(session.activity, Ended):
+            begun, _effects = step(session, ev.Started(OTHERS, OTHERS, TODAY))
+            assert begun == begin(
+                session_id=OTHERS,
+                operation_id=OTHERS,
+                today=TODAY,
+                office=OFFICE,
+                network=session.network,
+            )
+
+    @invariant()
+    def a_draft_can_be_written_and_read(self) -> None:
+        draft = drafts.draft_of(self.session)
+        if draft is None:
+            return
+        plain = canonical.decode(canonical.encode(draft), limit=1 << 20)
+        assert plain == draft
+        restored = drafts.session_from_draft(draft, fresh())
+        assert isinstance(restored, Session)
+        assert asdict(restored.activity)["form"] == asdict(self.session.activity)["form"]
+
+
+TestKiosk = Kiosk.TestCase
+TestKiosk.settings = settings(
+    max_examples=200,
+    stateful_step_count=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)

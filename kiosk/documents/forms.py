@@ -46,9 +46,11 @@ class Section:
 
 def summary_page(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
     """Return all data of the preregistration, for the citizen to check (R-003-79)."""
+    operation = receipt.preregistration
     values = {
         **_heading(receipt, office, catalogue),
-        "sections": _sections(receipt.preregistration, catalogue),
+        "community": catalogue.text(f"document.community.{operation.community.value}"),
+        "sections": _sections(operation, catalogue),
     }
     return typeset([Sheet("summary.html", catalogue, values)], created=receipt.recorded_at)
 
@@ -89,7 +91,7 @@ def _form(
                 **_heading(receipt, office, language),
                 "citizen": _citizen_in_form(operation, language),
                 "delegate": _delegate_in_form(delegation, language),
-                "bring": guidance.beside_the_form(kind, operation.document, language),
+                "bring": guidance.beside_the_form(operation, kind, language),
                 "to_sign": language.language == _VALID_IN,
             },
             picture,

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kiosk.documents import wording
 from kiosk.strings.catalogue import Catalogue
-from sync.model.delegation import DelegationKind
-from sync.model.documents import DocumentKind, IdentityDocument
+from sync.model.delegation import Delegation, DelegationKind
+from sync.model.papers import Paper, to_bring
 from sync.model.preregistration import Preregistration
 
-_FORM: Final = {
-    DelegationKind.MODULO_DELEGA: "document.bring.module",
-    DelegationKind.DICHIARAZIONE_SOSTITUTIVA: "document.bring.declaration",
+_BROUGHT: Final = {
+    Paper.IDENTITY_DOCUMENT: "document.bring.document",
+    Paper.HEALTH_CARD: "document.bring.health-card",
+    Paper.PROOF_OF_RESIDENCE: "document.bring.residence",
+}
+_BROUGHT_FOR_ANOTHER: Final = {
+    Paper.DELEGATION_MODULE: "document.bring.module",
+    Paper.SUBSTITUTIVE_DECLARATION: "document.bring.declaration",
+    Paper.DELEGATE_DOCUMENT: "document.bring.own-document",
+    Paper.HEALTH_CARD: "document.bring.health-card-of-another",
+    Paper.PROOF_OF_RESIDENCE: "document.bring.residence",
 }
 _COPY: Final = {
     DelegationKind.MODULO_DELEGA: "document.bring.copy-delegator",
@@ -68,36 +76,25 @@ def who_goes_unnamed(operation: Preregistration, catalogue: Catalogue) -> str:
 
 
 def things_to_bring(operation: Preregistration, catalogue: Catalogue) -> tuple[str, ...]:
-    """What the counter asks for: in person R-003-39, else R-003-68 or R-003-69.
+    """What the counter asks for, in the order of `sync.model.papers.to_bring`.
 
-    The registration number, which goes with it, is named by each paper in its own words.
+    The registration number, which goes with it, is left to each paper's own words.
     """
-    text = catalogue.text
-    if operation.delegation is None:
-        return (
-            text("document.bring.document"),
-            text("document.bring.health-card"),
-            *_proof_of_residence(operation.document, catalogue),
-        )
-    kind = operation.delegation.kind
-    return (text(_FORM[kind]), *beside_the_form(kind, operation.document, catalogue))
+    papers = (paper for paper in to_bring(operation) if paper is not Paper.REGISTRATION_NUMBER)
+    delegation = operation.delegation
+    if delegation is None:
+        return tuple(catalogue.text(_BROUGHT[paper]) for paper in papers)
+    keys = {**_BROUGHT_FOR_ANOTHER, Paper.COPY_OF_CITIZEN_DOCUMENT: _COPY[delegation.kind]}
+    return tuple(catalogue.text(keys[paper]) for paper in papers)
 
 
 def beside_the_form(
-    kind: DelegationKind, document: IdentityDocument, catalogue: Catalogue
+    operation: Preregistration, kind: DelegationKind, catalogue: Catalogue
 ) -> tuple[str, ...]:
-    """What goes with the signed form of `kind` (R-003-68, R-003-69).
+    """What goes with the signed form of `kind`, whether or not a delegate is already named.
 
-    `document` is the citizen's: where it may not state the residence, R-003-40 wants a proof.
+    Which papers these are depends on the kind alone: anybody stands in for an unnamed delegate.
     """
-    return (
-        catalogue.text("document.bring.own-document"),
-        catalogue.text(_COPY[kind]),
-        *_proof_of_residence(document, catalogue),
-    )
-
-
-def _proof_of_residence(document: IdentityDocument, catalogue: Catalogue) -> tuple[str, ...]:
-    if document.kind is DocumentKind.CARTA_IDENTITA:
-        return ()
-    return (catalogue.text("document.bring.residence"),)
+    stand_in = Delegation(kind, operation.person, operation.document)
+    _, *others = things_to_bring(replace(operation, delegation=stand_in), catalogue)
+    return tuple(others)

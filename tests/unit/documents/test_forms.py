@@ -43,6 +43,7 @@ def test_the_summary_holds_every_datum_that_was_given() -> None:
     for expected in (
         NUMBER.grouped,
         "Controlla i dati.",
+        "Servizio: Sistema Piemonte.",
         "Cognome Rossi",
         "Nome Maria",
         "RSSMRA50A41L219X",
@@ -144,7 +145,8 @@ def test_the_declaration_is_prefilled_and_signed_by_who_goes_to_the_counter() ->
     operation = replace(PLAIN, delegation=DECLARATION)
     seen = words(substitutive_declaration(receipt_of(operation), OFFICE, ITALIAN))
     for expected in (
-        "Dichiarazione sostitutiva Per conto di un maggiorenne sotto tutela",
+        "Dichiarazione sostitutiva",
+        "Per conto di un maggiorenne sotto tutela o che non può firmare.",
         "Chi dichiara e va allo sportello Cognome e nome Bianchi Luca",
         "Persona rappresentata Cognome e nome Rossi Maria",
         "ha almeno 18 anni",

@@ -106,7 +106,7 @@ def test_a_delegate_brings_module_own_document_and_copy_of_the_delegators() -> N
     assert "il modulo di delega, compilato e firmato da chi delega" in seen
     assert "il proprio documento di identità valido" in seen
     assert "la fotocopia di un documento valido di chi delega" in seen
-    assert "tessera sanitaria" not in seen
+    assert "la tessera sanitaria o il codice fiscale di chi avrà le credenziali" in seen
 
 
 @pytest.mark.rule("R-003-69")

@@ -12,6 +12,7 @@ from kiosk.strings.catalogue import Catalogue
 from sync.model.delegation import DelegationKind
 from sync.model.documents import DocumentKind
 from sync.model.identity import Sex
+from sync.model.preregistration import Community
 
 FOLDER = Path(kiosk.documents.__file__).parent
 STRINGS = FOLDER.parent / "strings"
@@ -35,6 +36,7 @@ def _keys_in_use() -> set[str]:
 _FAMILIES = {
     "kind.": [kind.value for kind in DocumentKind],
     "sex.": [sex.value for sex in Sex],
+    "community.": [community.value for community in Community],
     "delegation-kind.": [kind.value for kind in DelegationKind],
     "section.": ["person", "residence", "domicile", "contacts", "document", "delegate", "note"],
     "field.": ["full-name", "codice-fiscale", "birth-date", "document"],

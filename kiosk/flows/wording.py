@@ -198,6 +198,8 @@ def _done_body(session: Session, done: form_states.Done) -> tuple[Phrase, ...]:
         said.append(phrase("preregistration.done.where", address=office.counter_address))
     if office.opening:
         said.append(phrase("preregistration.done.when", opening=office.opening))
+    if not done.papers:
+        said.append(phrase("preregistration.done.keep"))
     if session.card_present:
         said.append(phrase("card.take"))
     return tuple(said)

@@ -1,0 +1,133 @@
+"""What the source code says of texts: the keys that it uses, the codes that it gives."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from kiosk.flows.entries import DatePart
+
+ROOT: Final = Path(__file__).parents[3]
+STRINGS: Final = ROOT / "kiosk" / "strings"
+FAMILIES: Final = ("card", "reader", "printer", "speaker", "key", "store", "trust", "draft", "link")
+"""First parts of the failure codes."""
+
+_CODE: Final = re.compile(rf"(?:{'|'.join(FAMILIES)}|kiosk)\.[a-z]+(?:-[a-z]+)*")
+_FILE_ENDINGS: Final = (".db", ".pem", ".key", ".toml", ".cose", ".form")
+_NOT_FAILURES: Final = {"link.up", "draft.restored", "draft.dropped", "draft.unavailable"}
+"""Names of the same look: the state of a link that is well, and events of the log."""
+
+
+def entries(language: str) -> dict[str, tuple[str, ...]]:
+    """Every key of a catalogue with its texts, one for each plural form."""
+    with (STRINGS / f"{language}.po").open("rb") as stream:
+        catalog: Catalog = read_po(stream, locale=language, abort_invalid=True)
+    return {_key(message): _texts(message) for message in catalog if message.id}
+
+
+def _key(message: Message) -> str:
+    return message.id[0] if isinstance(message.id, tuple | list) else str(message.id)
+
+
+def _texts(message: Message) -> tuple[str, ...]:
+    texts = message.string
+    return tuple(texts) if isinstance(texts, tuple | list) else (texts or "",)
+
+
+def modules(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
+    """The parsed Python files below folders of the repository."""
+    for folder in folders:
+        place = ROOT / folder
+        for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
+            yield path, ast.parse(path.read_text("utf-8"))
+
+
+def used_keys() -> tuple[set[str], set[str]]:
+    """Texts that the kiosk may ask for: plain strings, and patterns of composed ones."""
+    plain: set[str] = set()
+    patterns: set[str] = set()
+    for path, tree in modules("kiosk"):
+        if path.parent.name == "strings":
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                plain.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                patterns.add(_pattern(node))
+    for template in sorted((ROOT / "kiosk" / "documents").rglob("*.html")):
+        plain |= set(re.findall(r"[\"']([a-z][a-z0-9.-]+)[\"']", template.read_text("utf-8")))
+        # A Jinja text composed with ~ : "document.field." ~ name
+        patterns |= {
+            re.escape(start) + ".+"
+            for start in re.findall(
+                r"[\"']([a-z][a-z0-9.-]+\.)[\"'] *~", template.read_text("utf-8")
+            )
+        }
+    return plain, patterns
+
+
+def _pattern(composed: ast.JoinedStr) -> str:
+    return "".join(
+        re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+"
+        for part in composed.values
+    )
+
+
+def said_keys() -> set[str]:
+    """Keys that are given as they stand to what says a text."""
+    return {
+        str(call.args[0].value)
+        for _path, tree in modules("kiosk")
+        for call in _calls(tree, "phrase", "Phrase", "words", "_action")
+        if call.args and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def problem_codes() -> set[str]:
+    """Codes of problems, and those that the tests of a date's parts compose."""
+    return {
+        str(call.args[0].value)
+        for _path, tree in modules("sync/model", "sync/wire", "sync/edge", "kiosk")
+        for call in _calls(tree, "Problem")
+        if call.args and isinstance(call.args[0], ast.Constant)
+    } | {f"date.{part.value}-missing" for part in DatePart}
+
+
+def failure_codes() -> set[str]:
+    """Codes of failures: the strings of that form in the code that can fail.
+
+    What `Malformed` carries is not among them: it tells a programmer which bytes were wrong, and
+    whoever catches it gives a code of its own.
+    """
+    found: set[str] = set()
+    for _path, tree in modules("hw", "sync/edge", "sync/wire", "kiosk/runtime", "kiosk/app.py"):
+        inner = {id(argument) for call in _calls(tree, "Malformed") for argument in call.args}
+        found |= {
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in inner
+        }
+    return {
+        text
+        for text in found
+        if _CODE.fullmatch(text) and not text.endswith(_FILE_ENDINGS) and text not in _NOT_FAILURES
+    }
+
+
+def _calls(tree: ast.Module, *names: str) -> Iterator[ast.Call]:
+    """Calls of functions or classes of these names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            function = node.func
+            name = function.attr if isinstance(function, ast.Attribute) else ""
+            name = function.id if isinstance(function, ast.Name) else name
+            if name in names:
+                yield node

@@ -29,6 +29,7 @@ from sync.hub.store import alarms, registrations
 from sync.hub.store.database import Store, StoreError
 from sync.hub.store.letters import LetterKind, QueuedLetter
 from sync.hub.writer import Writer
+from sync.model import codice_fiscale, places
 
 VERSION = "0.1.0"
 FAILED = "ingest.failed"
@@ -94,7 +95,7 @@ class Hub:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
         log(Event.STARTED, version=VERSION)
-        writing = self._start("writer", self._writer.run)
+        writing = self._start("writer", self._write)
         sending = self._start("mailer", self._mailer.run)
         others = [self._start("link", self._link.run), self._start("audit", self._audit.run)]
         self._server.run(sockets=[self._door])
@@ -121,6 +122,12 @@ class Hub:
                 self._server.should_exit = True
 
         return writer.start(name, guarded)
+
+    def _write(self) -> None:
+        """In the writer's thread: with the tables of the rules read, work is even from the start."""
+        places.preload()
+        codice_fiscale.preload()
+        self._writer.run()
 
     def _open_reader(self) -> Store:
         return Store.open_reader(self._settings.registry_path)

@@ -171,6 +171,8 @@ class Link:
                 return
             if current is not channel:
                 channel = current
+                # Small packets follow one another: with Nagle each would wait 40 ms for the other.
+                channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 poller.register(channel, select.POLLIN)
             writing = select.POLLOUT if client.want_write() else 0
             poller.modify(channel, select.POLLIN | writing)

@@ -115,6 +115,8 @@ def _title(session: Session, name: str) -> Phrase:
             return phrase(f"standing.{found.standing.value}.title")
         case form_states.Review() as review if not review.form.card_used:
             return phrase(f"{name}.typed-title")
+        case form_states.InsertCard(failure=str()):
+            return phrase(f"{name}.failed-title")
         case _:
             return phrase(f"{name}.title")
 
@@ -242,6 +244,8 @@ def _actions(session: Session) -> tuple[Action, ...]:
             return _pair("preregistration.card-failed")
         case form_states.CheckEmail():
             return _pair("preregistration.check-email")
+        case form_states.Review(form) if form.refused:
+            return (_action("preregistration.review.mend", Continued(), main=True),)
         case status_states.AskNumber():
             return (_action("registration-status.ask-number.continue", TextDone(), main=True),)
         case (

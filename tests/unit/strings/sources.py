@@ -106,7 +106,9 @@ def failure_codes() -> set[str]:
     whoever catches it gives a code of its own.
     """
     found: set[str] = set()
-    for _path, tree in modules("hw", "sync/edge", "sync/wire", "kiosk/runtime", "kiosk/app.py"):
+    for path, tree in modules("hw", "sync/edge", "sync/wire", "kiosk/runtime", "kiosk/app.py"):
+        if path.name == "log_events.py":
+            continue
         inner = {id(argument) for call in _calls(tree, "Malformed") for argument in call.args}
         found |= {
             node.value

@@ -132,7 +132,7 @@ def replacement_glyph(width: int) -> Glyph:
 
 def text_font(source: Path, target: Path) -> set[int]:
     """Write one weight of Titillium Web with our line height; returns the covered code points."""
-    font = TTFont(source)
+    font = TTFont(source, recalcTimestamp=False)
     font["hhea"].ascent = font["OS/2"].sTypoAscender = font["OS/2"].usWinAscent = ASCENT
     font["hhea"].descent = font["OS/2"].sTypoDescender = DESCENT
     font["OS/2"].usWinDescent = -DESCENT
@@ -166,11 +166,17 @@ def icon_font(drawings: Path, target: Path) -> None:
     builder.setupGlyphOrder(list(glyphs))
     builder.setupCharacterMap({FIRST_ICON + i: name for i, name in enumerate(ICONS)})
     builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (ICON_EM, 0)))
+    # The second number is the glyph's own left edge: any other would move the drawing.
+    builder.setupHorizontalMetrics(
+        {name: (ICON_EM, getattr(glyph, "xMin", 0)) for name, glyph in glyphs.items()}
+    )
     builder.setupHorizontalHeader(ascent=ICON_EM, descent=0)
     builder.setupNameTable({"familyName": "Sportello Icons", "styleName": "Regular"})
     builder.setupOS2(sTypoAscender=ICON_EM, sTypoDescender=0, usWinAscent=ICON_EM, usWinDescent=0)
     builder.setupPost()
+    # The same drawings give the same file, whenever it is made.
+    builder.font.recalcTimestamp = False
+    builder.updateHead(created=0, modified=0)
     builder.save(target)
 
 

@@ -14,7 +14,7 @@ from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.screen import Page, action_button, panel
 from kiosk.screens.theme import Colour, Font, Paint, Size
 from kiosk.screens.widgets.layout import Align, Column, Grid, Part, Row
-from kiosk.screens.widgets.qr import QrCode
+from kiosk.screens.widgets.qr import QrCode, qr_modules
 from kiosk.screens.widgets.surface import Surface, Touchable
 from kiosk.screens.widgets.text import IconText, Text
 
@@ -23,15 +23,14 @@ class DoneScreen(Page):
     """The number in the largest letters of all; the proof beside it; then, what to do."""
 
     def __init__(self, ui: Context, session: Session, now: datetime) -> None:
-        done = session.activity
-        if not isinstance(done, Done):
-            raise TypeError(type(done).__name__)
+        done = _done(session)
         actions = [action_button(ui, action) for action in wording(session).actions]
-        super().__init__(ui, session, lambda ui: _body(ui, session, done), actions, now=now)
+        proof = qr_modules(done.receipt.proof)
+        super().__init__(ui, session, lambda ui: _body(ui, session, proof), actions, now=now)
 
 
-def _body(ui: Context, session: Session, done: Done) -> Part:
-    said = wording(session)
+def _body(ui: Context, session: Session, proof: Sequence[bytes]) -> Part:
+    said, done = wording(session), _done(session)
     steps = [_step(ui, n, ui.say(line)) for n, line in enumerate(said.body[1:], 1)]
     next_steps = panel(ui, Column(steps, gap=ui.px(12)), padding=(26, 18))
     parts: list[Part] = [next_steps]
@@ -40,17 +39,24 @@ def _body(ui: Context, session: Session, done: Done) -> Part:
         parts.append(Grid(papers, columns=1 if ui.theme.large else 2, gap=ui.px(12)))
     right = Column(parts, gap=ui.px(14))
     right.grows = True
-    return Row([_proof(ui, ui.say(said.title), done), right], gap=ui.px(20), across=Align.END)
+    left = _proof(ui, ui.say(said.title), done.receipt.grouped, proof)
+    return Row([left, right], gap=ui.px(20), across=Align.END)
 
 
-def _proof(ui: Context, said: str, done: Done) -> Part:
+def _done(session: Session) -> Done:
+    if isinstance(session.activity, Done):
+        return session.activity
+    raise TypeError(type(session.activity).__name__)
+
+
+def _proof(ui: Context, said: str, grouped: str, proof: Sequence[bytes]) -> Part:
     """It is done; the number; what proves it."""
     palette = ui.theme.palette
     saved = ui.text(said, Size.HEADING, palette.success.ink, Font.TITLE)
     sign = IconText(Icon.CHECK_CIRCLE, ui.px(44), palette.success.ink)
     banner = Surface(palette.success, radius=ui.px(9), border=ui.px(2))
     banner.fill([Row([sign, saved], gap=ui.px(12), padding=(ui.px(16), ui.px(8)))])
-    number = ui.text(done.receipt.grouped, Size.NUMBER, palette.card_link.ink, Font.TITLE)
+    number = ui.text(grouped, Size.NUMBER, palette.card_link.ink, Font.TITLE)
     number.align = "center"
     lead, caption = ui.words("screen.done.number"), ui.words("preregistration.done.qr")
     card = panel(
@@ -59,7 +65,7 @@ def _proof(ui: Context, said: str, done: Done) -> Part:
             [
                 banner,
                 Column([ui.text(lead, Size.BODY, palette.card.ink, align="center"), number]),
-                QrCode(ui, done.receipt.proof, 224),
+                QrCode(ui, proof, 224),
                 ui.text(caption, Size.LABEL, palette.card_soft.ink, align="center"),
             ],
             gap=ui.px(10),

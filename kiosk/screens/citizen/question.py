@@ -142,9 +142,13 @@ class QuestionScreen(Screen):
         self._keyboard.expect(line.text[: line.caret])
 
     def _builders(self) -> Sequence[Callable[[Context], Part]]:
-        return (lambda ui: self._question(ui, hint=True), lambda ui: self._question(ui, hint=False))
+        return (
+            lambda ui: self._question(ui, hint=True, tight=False),
+            lambda ui: self._question(ui, hint=False, tight=False),
+            lambda ui: self._question(ui, hint=False, tight=True),
+        )
 
-    def _question(self, ui: Context, *, hint: bool) -> Part:
+    def _question(self, ui: Context, *, hint: bool, tight: bool) -> Part:
         said = wording(self.session)
         palette = ui.theme.palette
         parts: list[Part] = [title(ui, ui.say(said.title))]
@@ -157,7 +161,8 @@ class QuestionScreen(Screen):
         options = self._options(ui, entry)
         if options:
             parts.append(Flow(options, gap=ui.px(10)))
-        return Inset(Column(parts, gap=ui.px(14)), (ui.px(MARGIN), ui.px(16)))
+        gap, margin = (6, 8) if tight else (14, 16)
+        return Inset(Column(parts, gap=ui.px(gap)), (ui.px(MARGIN), ui.px(margin)))
 
     def _entry_row(self, ui: Context, entry: Entry, action: str) -> Part:
         done = Button(

@@ -26,15 +26,18 @@ class RowsScreen(Page):
 
     def __init__(self, ui: Context, session: Session, now: datetime) -> None:
         said = wording(session)
+        sections = _sections(ui, session)
         actions = [action_button(ui, action) for action in said.actions]
-        super().__init__(ui, session, lambda ui: _body(ui, session), actions, now=now)
+        super().__init__(ui, session, lambda ui: _body(ui, session, sections), actions, now=now)
 
 
-def _body(ui: Context, session: Session) -> Part:
+_Sections = Sequence[tuple[str, Sequence[FlowRow]]]
+
+
+def _body(ui: Context, session: Session, sections: _Sections) -> Part:
     said = wording(session)
     palette = ui.theme.palette
     parts = heading(ui, session, said.title)
-    sections = _sections(ui, session)
     parts += [ui.text(ui.say(line), Size.BODY, palette.page_soft.ink) for line in said.body]
     wrong = any(row.problem and not row.doubtful for _title, rows in sections for row in rows)
     if isinstance(session.activity, Summary) and wrong:
@@ -47,7 +50,7 @@ def _body(ui: Context, session: Session) -> Part:
     return Column(parts, gap=ui.px(14))
 
 
-def _sections(ui: Context, session: Session) -> list[tuple[str, Sequence[FlowRow]]]:
+def _sections(ui: Context, session: Session) -> _Sections:
     match session.activity:
         case Review(form=form):
             return [("", review_rows(form, session.surroundings))]

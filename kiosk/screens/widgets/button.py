@@ -9,7 +9,7 @@ from kiosk.flows.events import Event
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.theme import Font, Paint, Palette, Size
-from kiosk.screens.widgets.layout import Align, Column, Row, Space
+from kiosk.screens.widgets.layout import Align, Column, Row
 from kiosk.screens.widgets.surface import Surface, Touchable
 from kiosk.screens.widgets.text import IconText, Text
 
@@ -81,10 +81,8 @@ class Button(Touchable):
             column.along = Align.MIDDLE
             self.fill([column])
             return
-        gap = ui.px(12)
-        # The two spaces centre the content; their gaps are taken back from the padding.
-        around = (max(0, ui.px(padding) - gap), ui.px(6))
-        self.fill([Row([Space(), *self.texts, Space()], gap=gap, padding=around)])
+        padded = ui.px(padding), ui.px(6)
+        self.fill([Row(self.texts, gap=ui.px(12), padding=padded, along=Align.MIDDLE)])
 
     def natural_width(self) -> int:
         """Its content, and never less than a finger needs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kivy.core.text import Label as TextImage
@@ -142,7 +143,8 @@ class Field(Surface):
         if self.width <= 0:
             return
         palette = self._ui.theme.palette
-        self._edge_colour.rgba = palette.focus if self.focused else self.paint.edge
+        edge = palette.focus if self.focused else palette.field.edge
+        self.repaint(replace(palette.field, edge=edge))
         self.thicken(self._ui.px(4 if self.focused else 2))
         visible, before = self._window(int(self.shown.width))
         self.shown.say(visible)

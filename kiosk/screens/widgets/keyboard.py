@@ -153,7 +153,7 @@ class Key(Touchable):
             act,
             (paint, palette.key_pressed),
             radius=ui.px(8),
-            border=ui.px(2),
+            border=ui.px(2) if paint.edge or cap.act is Act.SHIFT else 0,
         )
         self._rest_paint, self._held_paint = paint, palette.chosen
         self.cap = cap

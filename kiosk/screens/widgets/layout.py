@@ -155,10 +155,12 @@ class Row(Part):
         gap: int = 0,
         padding: tuple[int, int] = (0, 0),
         across: Align = Align.MIDDLE,
+        along: Align = Align.START,
     ) -> None:
         self.gap = gap
         self.padding = padding
         self.across = across
+        self.along = along
         super().__init__(parts)
 
     def natural_width(self) -> int:
@@ -175,8 +177,10 @@ class Row(Part):
     def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
         """From the left."""
         inner = height - 2 * self.padding[1]
-        at = left + self.padding[0]
-        for part, part_width in zip(self.parts, self._widths(width), strict=True):
+        widths = self._widths(width)
+        taken = sum(widths) + self.gap * max(0, len(widths) - 1) + 2 * self.padding[0]
+        at = left + self.padding[0] + self.along.within(width, min(width, taken))[0]
+        for part, part_width in zip(self.parts, widths, strict=True):
             offset, part_height = self.across.within(inner, part.height_at(part_width))
             part.place(at, bottom + self.padding[1] + offset, part_width, part_height)
             at += part_width + self.gap

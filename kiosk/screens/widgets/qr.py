@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import segno
 from kivy.graphics import Color, Rectangle
 from kivy.graphics.texture import Texture
@@ -12,16 +14,25 @@ from kiosk.screens.widgets.layout import Part
 _QUIET_ZONE = 4  # modules, ISO/IEC 18004 clause 9.1
 
 
+def qr_modules(text: str) -> tuple[bytes, ...]:
+    """The rows of a QR code for `text`, 1 for a dark module; error correction level M."""
+    return tuple(bytes(row) for row in segno.make(text, error="m", micro=False).matrix)
+
+
 class QrCode(Part):
-    """Black on white in every contrast: a scanner's eye is not a person's."""
+    """Black on white in every contrast: a scanner's eye is not a person's.
+
+    Args:
+        ui: the screen's surroundings.
+        rows: as `qr_modules` gives them; working them out takes longer than drawing them.
+        units: side, quiet zone included.
+    """
 
     rigid = True
 
-    def __init__(self, ui: Context, text: str, units: int) -> None:
+    def __init__(self, ui: Context, rows: Sequence[bytes], units: int) -> None:
         super().__init__()
-        self.text = text
         self._side = ui.px(units)
-        rows = [bytes(row) for row in segno.make(text, error="m", micro=False).matrix]
         self.modules = len(rows) + 2 * _QUIET_ZONE
         margin = b"\x00" * _QUIET_ZONE
         blank = b"\x00" * self.modules

@@ -24,6 +24,9 @@ _DRAG = 18
 _STEP = 0.8
 """Share of the room by which a button moves the content: the eye keeps some lines."""
 
+_MUCH_TOO_HIGH = 1.3
+"""Rooms from which on smaller letters are not even tried."""
+
 
 class _Viewport(Part):
     """Draws its part within its own room only."""
@@ -154,7 +157,7 @@ class Scroll(Part):
 
     def _build(self, width: int, height: int) -> Part:
         full = self._builders[0]()
-        if full.height_at(width) <= height:
+        if not height < full.height_at(width) <= height * _MUCH_TOO_HIGH:
             return full
         for build in self._builders[1:]:
             part = build()

@@ -155,6 +155,7 @@ def _make_durable(connection: sqlite3.Connection) -> None:
     (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA trusted_schema=OFF")
+    connection.execute("PRAGMA recursive_triggers=ON")  # REPLACE deletes too, and is refused
     if journal != "wal" or synchronous != _FULL:
         raise StoreError("store.unsafe", f"journal {journal}, synchronous {synchronous}")
 

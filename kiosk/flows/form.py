@@ -11,7 +11,8 @@ from kiosk.flows import parsing
 from kiosk.flows.answers import Answer, Answers, QuestionId
 from kiosk.flows.citizen.preregistration import Form
 from kiosk.flows.office import Surroundings
-from kiosk.flows.questions import ABROAD, IN_PERSON, NONE, QUESTIONS, YES, Question, Section
+from kiosk.flows.question import ABROAD, IN_PERSON, NONE, YES, Question, Section
+from kiosk.flows.questions import QUESTIONS
 from kiosk.flows.questions import question as question_of
 from sync.model import codice_fiscale, places, preregistration
 from sync.model.addresses import ForeignAddress, ItalianAddress, Residence

@@ -18,7 +18,7 @@ from kiosk.flows.answers import Answer, QuestionId
 from kiosk.flows.card_data import CardData
 from kiosk.flows.citizen.preregistration import Form
 from kiosk.flows.entries import DateEntry, DatePrecision
-from kiosk.flows.questions import ITALY
+from kiosk.flows.question import ITALY
 from kiosk.flows.questions import question as question_of
 from sync.model import places
 from sync.model.errors import Problem

@@ -22,7 +22,7 @@ from kiosk.flows.entries import (
 )
 from kiosk.flows.office import OfficeInfo, Surroundings
 from kiosk.flows.phrases import Phrase, literal, phrase
-from kiosk.flows.questions import NONE, SKIP, EntryKind, Question
+from kiosk.flows.question import NONE, SKIP, EntryKind, Question
 from kiosk.flows.questions import question as question_of
 from sync.model import places
 from sync.model.documents import DocumentKind

@@ -9,7 +9,7 @@ from typing import Final
 
 from kiosk.flows.answers import Answer, Answers, QuestionId
 from kiosk.flows.entries import DateEntry, DatePart
-from kiosk.flows.questions import Question
+from kiosk.flows.question import Question
 from sync.model import (
     addresses,
     codice_fiscale,

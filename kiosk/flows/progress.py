@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kiosk.flows import questions
 from kiosk.flows.citizen import preregistration as states
 from kiosk.flows.phrases import Phrase, phrase
-from kiosk.flows.questions import Section
+from kiosk.flows.question import Section
 from kiosk.flows.state import Activity
 
 

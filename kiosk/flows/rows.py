@@ -12,7 +12,7 @@ from kiosk.flows.answers import Answer, Answers, QuestionId
 from kiosk.flows.citizen.preregistration import Form
 from kiosk.flows.office import Surroundings
 from kiosk.flows.phrases import Phrase, literal, phrase
-from kiosk.flows.questions import NONE, EntryKind, Question, Section
+from kiosk.flows.question import NONE, EntryKind, Question, Section
 from kiosk.flows.questions import question as question_of
 from sync.model import dates, places
 from sync.model.errors import Problem

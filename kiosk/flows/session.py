@@ -264,7 +264,8 @@ def _below_overlays(session: Session, event: Event) -> Step:
         case _, events.StopAsked():
             return _stop_asked(session), ()
         case Overlay.STOP | Overlay.RESUMED, events.StopConfirmed():
-            return _ending(session, EndReason.STOPPED), ()
+            recorded = isinstance(session.activity, preregistration.Done)
+            return _ending(session, EndReason.FINISHED if recorded else EndReason.STOPPED), ()
         case Overlay.STOP, events.StopCancelled() | events.Back():
             return replace(session, overlay=Overlay.NONE), ()
         case Overlay.RESUMED, events.ResumeChosen():

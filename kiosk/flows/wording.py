@@ -25,7 +25,7 @@ from kiosk.flows.events import (
 )
 from kiosk.flows.office import Network
 from kiosk.flows.phrases import Phrase, literal, phrase
-from kiosk.flows.questions import NO, YES
+from kiosk.flows.question import NO, YES
 from kiosk.flows.state import Session, activity_name
 from kiosk.flows.welcome import Ended, Welcome
 from sync.model import documents
@@ -103,8 +103,8 @@ def can_go_back(session: Session) -> bool:
 
 
 def can_stop(session: Session) -> bool:
-    """Whether "Esci" is on offer: wherever somebody is being served."""
-    return not isinstance(session.activity, Welcome | Ended)
+    """Whether "Esci" is on offer: wherever somebody is served, but for the moment of the record."""
+    return not isinstance(session.activity, Welcome | Ended | form_states.Recording)
 
 
 def _title(session: Session, name: str) -> Phrase:

@@ -8,7 +8,8 @@ from kiosk.flows.answers import QuestionId
 from kiosk.flows.citizen.preregistration import Form
 from kiosk.flows.form import applicable, missing
 from kiosk.flows.progress import progress
-from kiosk.flows.questions import QUESTIONS, EntryKind, Section, question
+from kiosk.flows.question import EntryKind, Section
+from kiosk.flows.questions import QUESTIONS, question
 from tests.flows.walking import at_review, at_summary
 
 # Tabella 2 in its order: the datum, and whether it must be given once it is asked at all.

@@ -12,7 +12,7 @@ import pytest
 from kiosk.flows import drafts
 from kiosk.flows import events as ev
 from kiosk.flows.answers import QuestionId
-from kiosk.flows.citizen.preregistration import Done
+from kiosk.flows.citizen.preregistration import Done, Recording
 from kiosk.flows.effects import EndSession, Record, Silence, Speak, StopWatchingCard, WatchCard
 from kiosk.flows.events import Event
 from kiosk.flows.office import Network
@@ -95,6 +95,9 @@ def test_leaving_is_asked_for_then_wipes(session: Session) -> None:
     if isinstance(session.activity, Done):
         walk(session, FlowStep(ev.StopAsked(), "ended", WIPED))
         return
+    if isinstance(session.activity, Recording):  # what is confirmed ends in a second, one way
+        assert after(session, ev.StopAsked()) == session
+        return
     name = screen_name(session)
     walk(
         session,
@@ -126,6 +129,12 @@ def test_results_count_under_an_overlay_and_touches_do_not() -> None:
         FlowStep(ev.Continued(), "preregistration.review+stop"),
         FlowStep(ev.StopCancelled(), "preregistration.review"),
     )
+
+
+def test_a_record_that_comes_after_all_is_not_said_to_be_erased() -> None:
+    failed = after(STATES["failed"](), ev.StopAsked())
+    late = after(failed, ev.Recorded(receipt_for(recorded_by(at_summary()))))
+    assert after(late, ev.StopConfirmed()).activity == Ended(EndReason.FINISHED, card_left=True)
 
 
 # --- time

@@ -29,7 +29,7 @@ from kiosk.flows.entries import (
 )
 from kiosk.flows.events import Event
 from kiosk.flows.office import Surroundings
-from kiosk.flows.questions import NONE, EntryKind, Section
+from kiosk.flows.question import NONE, EntryKind, Section
 from kiosk.flows.questions import question as question_of
 from sync.model.errors import Problem
 

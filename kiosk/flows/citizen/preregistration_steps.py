@@ -44,7 +44,7 @@ from kiosk.flows.effects import (
 from kiosk.flows.events import Event
 from kiosk.flows.health_card import fill, without_card
 from kiosk.flows.office import OfficeInfo, Surroundings
-from kiosk.flows.questions import NO, YES
+from kiosk.flows.question import NO, YES
 from kiosk.flows.receipt import Receipt
 from kiosk.flows.welcome import Ended, EndReason, Welcome
 from sync.model.delegation import DelegationKind

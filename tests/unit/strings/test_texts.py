@@ -10,7 +10,8 @@ import pytest
 
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.events import Standing
-from kiosk.flows.questions import QUESTIONS, EntryKind
+from kiosk.flows.question import EntryKind
+from kiosk.flows.questions import QUESTIONS
 from kiosk.flows.state import _NAMES as SCREENS
 from kiosk.strings.catalogue import LANGUAGES
 from tests.unit.strings.sources import (

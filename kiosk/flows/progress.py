@@ -25,6 +25,11 @@ class Progress:
         return phrase("progress", step=self.step, of=self.of, section=self.name)
 
     @property
+    def spoken(self) -> Phrase:
+        """The same for the ear."""
+        return phrase("spoken.progress", step=self.step, of=self.of, section=self.name)
+
+    @property
     def name(self) -> Phrase:
         """The section's name."""
         return phrase(f"section.{self.section.value}")

@@ -43,7 +43,7 @@ def _overlay(name: str, other: str) -> tuple[SpeechPart, ...]:
 
 def _page(session: Session, page: Wording) -> tuple[SpeechPart, ...]:
     step = progress(session.activity)
-    said = [] if step is None else [step.phrase]
+    said = [] if step is None else [step.spoken]
     said.append(page.title)
     if page.problem is not None:
         said.append(page.problem)

@@ -13,7 +13,15 @@ from kiosk.flows import drafts
 from kiosk.flows import events as ev
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.citizen.preregistration import Done, Recording
-from kiosk.flows.effects import EndSession, Record, Silence, Speak, StopWatchingCard, WatchCard
+from kiosk.flows.effects import (
+    EndSession,
+    ReadCard,
+    Record,
+    Silence,
+    Speak,
+    StopWatchingCard,
+    WatchCard,
+)
 from kiosk.flows.events import Event
 from kiosk.flows.office import Network
 from kiosk.flows.phrases import phrase
@@ -299,6 +307,14 @@ def test_under_the_question_nothing_moves() -> None:
         after(restored, ev.Continued(), ev.Back(), ev.StopCancelled(), ev.StopAsked()) == restored
     )
     assert after(restored, ev.CardInserted()) == replace(restored, card_present=True)
+
+
+def test_no_card_is_read_before_the_person_says_whose_form_it_is() -> None:
+    restored = crash(after(at_review(), ev.Back()))
+    assert screen_name(restored) == "preregistration.insert-card+resumed"
+    assert effects_of(restored, ev.CardInserted()) == ()
+    resumed = after(restored, ev.ResumeChosen())
+    assert effects_of(resumed, ev.CardInserted()) == (ReadCard(SESSION),)
 
 
 def test_what_was_confirmed_before_the_crash_is_recorded_at_once_and_only_once() -> None:

@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup check test demo run bench rules lock clean
+.PHONY: setup check test demo run bench rules faults lock clean
 
 setup: $(READY)
 
@@ -37,6 +37,9 @@ bench: setup
 
 rules: setup
 	$(BIN)/python -m tests.rules
+
+faults: setup
+	$(BIN)/python -m tests.faults
 
 # New pins: edits requirements/*.txt from requirements/*.in.
 lock:

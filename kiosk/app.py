@@ -17,7 +17,7 @@ from hw.errors import DeviceTrouble
 from hw.keystore.software import SoftwareKey
 from hw.rig import Rig, RigSettings, open_rig
 from kiosk import log_events, settings
-from kiosk.documents.typesetting import preload
+from kiosk.documents.press import preload
 from kiosk.flows import drafts, events
 from kiosk.flows.events import Event
 from kiosk.flows.office import Network, OfficeInfo
@@ -37,8 +37,9 @@ from kiosk.settings import Settings, SettingsError
 from kiosk.strings.catalogue import Catalogue
 from sync.edge import station
 from sync.edge.clock import StationClock, uuid7
-from sync.edge.link.status import LinkState, read_link_status
+from sync.edge.link.status import CONNECTING
 from sync.edge.station import ProfileError, StationProfile
+from sync.edge.trouble import StoreTrouble
 from sync.edge.wakeup import Role, WakeUp
 from sync.model import codice_fiscale, places
 from sync.model.preregistration import Community
@@ -186,16 +187,12 @@ class Kiosk:
         self.engine.resume(resumed)
 
     def _look_at_network(self) -> Network:
-        status = read_link_status(self._profile.store)
-        return _NETWORKS[status.state]
-
-
-_NETWORKS = {
-    LinkState.OFFLINE: Network.OFFLINE,
-    LinkState.CONNECTING: Network.CONNECTING,
-    LinkState.HUB_AWAY: Network.HUB_AWAY,
-    LinkState.ONLINE: Network.ONLINE,
-}
+        status = self._records.link_status()
+        if isinstance(status, StoreTrouble):
+            return Network.OFFLINE
+        if status.connected:
+            return Network.ONLINE if status.hub_present else Network.HUB_AWAY
+        return Network.CONNECTING if status.code == CONNECTING else Network.OFFLINE
 
 
 def _office(config: Settings, profile: StationProfile) -> OfficeInfo:

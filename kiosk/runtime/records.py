@@ -6,6 +6,7 @@ disk that was full or read-only is mended without a restart.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from kiosk.flows import effects, events
 from kiosk.flows.events import Event
 from kiosk.flows.receipt import Receipt
 from sync.edge.journal import Journal, Position, Recorded
+from sync.edge.link.status import LinkStatus, read_link_status
 from sync.edge.outbox import Outbox, OutboxEntry
 from sync.edge.station import StationProfile
 from sync.edge.store import Store
@@ -60,6 +62,7 @@ class Records:
         self._post = post
         self._recorded = recorded
         self._open: _Open | None = None
+        self._opening = threading.Lock()
 
     def open(self) -> StoreTrouble | None:
         """Open the store, or say why it cannot be used now."""
@@ -115,13 +118,19 @@ class Records:
                 standing = events.Standing(entry.state.value)
                 self._post(events.StatusFound(session_id, number, standing))
 
+    def link_status(self) -> LinkStatus | StoreTrouble:
+        """What the link last noted of itself. May be called from any thread."""
+        opened = self._opened()
+        return opened if isinstance(opened, StoreTrouble) else read_link_status(opened.store)
+
     def _opened(self) -> _Open | StoreTrouble:
-        if self._open is None:
-            opened = self._try_open()
-            if isinstance(opened, StoreTrouble):
-                return opened
-            self._open = opened
-        return self._open
+        with self._opening:
+            if self._open is None:
+                opened = self._try_open()
+                if isinstance(opened, StoreTrouble):
+                    return opened
+                self._open = opened
+            return self._open
 
     def _try_open(self) -> _Open | StoreTrouble:
         trust = self._profile.hub_trust()

@@ -1,0 +1,68 @@
+"""Records operation after operation as the kiosk's engine would, until it is killed.
+
+`python -m tests.faults.recorder --station-dir DIR --from N` prints `told NUMBER` when a person
+would have been told that number. Each operation id belongs to its index, as a resumed form brings
+its own id again: after a kill the recorder repeats the last one, which must not double.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from uuid import UUID
+
+from hw.errors import DeviceTrouble
+from hw.keystore.software import SoftwareKey
+from kiosk.flows import effects, events
+from kiosk.flows.events import Event
+from kiosk.runtime.records import Records
+from kiosk.runtime.signing import StationSigner
+from sync.edge import station
+from sync.edge.clock import uuid7
+from sync.edge.wakeup import Role, WakeUp
+from tests.faults.people import invented
+
+_FIRST_MOMENT = 1_790_000_000_000
+
+
+def operation_id(index: int) -> UUID:
+    """The operation id of the index-th person, the same in every life of the recorder."""
+    return uuid7(_FIRST_MOMENT + index, index.to_bytes(10, "big"))
+
+
+def main() -> int:
+    """Record people from an index on."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--station-dir", type=Path, required=True)
+    parser.add_argument("--from", dest="first", type=int, required=True)
+    parser.add_argument("--pause", type=float, default=0.01, help="seconds between two people")
+    arguments = parser.parse_args()
+    key = SoftwareKey.load(arguments.station_dir / "key" / "signing.pem")
+    if isinstance(key, DeviceTrouble):
+        raise SystemExit(key.code)
+    profile = station.load(arguments.station_dir)
+    wake_up = WakeUp(profile.store, Role.WINDOW)
+    told: list[Event] = []
+    records = Records(
+        profile,
+        StationSigner(key),
+        office="Comune di Esempio",
+        post=told.append,
+        recorded=lambda: wake_up.ring(Role.LINK),
+    )
+    index = arguments.first
+    while True:
+        records.record(effects.Record(operation_id(index), invented(index)), "it")
+        match told.pop():
+            case events.Recorded(receipt):
+                print(f"told {index} {receipt.registration_number}", flush=True)
+                index += 1
+            case outcome:
+                print(f"refused {outcome}", flush=True)
+        time.sleep(arguments.pause)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""A town hall on one machine: real services, one kiosk, and hands to cut what can be cut.
+
+Broker, hub, link, mail server, pcscd and the kiosk's window are real processes. Only what lies
+below them is emulated: the chip in the card reader, the two printers, the wire to the broker.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sync.edge import station
+from sync.edge.outbox import Outbox, OutboxEntry
+from sync.edge.store import Store
+from sync.edge.trouble import StoreTrouble
+from sync.hub.store import registrations
+from sync.hub.store.database import Store as HubStore
+from tests.emulated.cards.pcscd import PrivatePcscd
+from tests.emulated.printer import EmulatedPrinter
+from tests.emulated.services import (
+    Broker,
+    CuttableNetwork,
+    HubProcess,
+    LinkProcess,
+    MailServer,
+    Service,
+    ServiceError,
+)
+from tests.workbench.display import Display
+from tests.workbench.person import Person
+from tests.workbench.pki import Ports, Site, make_site
+
+STATION = "kiosk-0001"
+
+
+class KioskProcess(Service):
+    """The kiosk with its probe."""
+
+    def __init__(self, site: Site, station: str, environment: Mapping[str, str]) -> None:
+        self.control = site.folder / "probe"
+        super().__init__(
+            f"kiosk {station}",
+            [
+                *(sys.executable, "-m", "tests.workbench.probed_kiosk"),
+                *("--station-dir", str(site.stations[station]), "--control", str(self.control)),
+            ],
+            site.folder / "logs" / f"kiosk-{station}.log",
+            environment,
+        )
+        self.person = Person(self.control, environment)
+
+    def ready(self) -> bool:
+        """Whether its first screen is drawn."""
+        try:
+            return self.running and self.person.screen() != "nothing"
+        except (OSError, ValueError):
+            return False
+
+
+class Stage:
+    """Everything on, the network up and the power on when the context begins.
+
+    Args:
+        display: where the kiosk's window opens.
+        idle_seconds: after so long without a touch the kiosk ends a session.
+        store: folder of the station's store, where it is not to be in the station's folder.
+    """
+
+    def __init__(
+        self, display: Display, *, idle_seconds: int = 90, store: Path | None = None
+    ) -> None:
+        self.display = display
+        self._idle_seconds = idle_seconds
+        self._store = {"store": {"path": str(store / "store")}} if store else {}
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            self._set_up()
+        except BaseException:
+            self._open.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    @property
+    def station_dir(self) -> Path:
+        """The station's folder: all that is on the kiosk's disk."""
+        return self.site.stations[STATION]
+
+    @property
+    def person(self) -> Person:
+        """Who stands before the kiosk."""
+        return self.kiosk.person
+
+    def power_cut(self) -> None:
+        """Everything on the station is dead at once, and what was in its memory is gone."""
+        self.kiosk.kill()
+        self.link.kill()
+        shutil.rmtree(self.memory, ignore_errors=True)
+
+    def power_on(self) -> None:
+        """The station starts again: link and window."""
+        self.link.start()
+        self.kiosk.start()
+
+    def outbox(self) -> list[OutboxEntry]:
+        """Every operation of the station and where it stands, read from its own store."""
+        profile = station.load(self.station_dir)
+        store = Store.open(profile.store, station=profile.name, code=profile.code)
+        if isinstance(store, StoreTrouble):
+            raise ServiceError(f"the station's store: {store.code}")
+        try:
+            entries = Outbox(store).entries()
+        finally:
+            store.close()
+        if isinstance(entries, StoreTrouble):
+            raise ServiceError(f"the station's outbox: {entries.code}")
+        return list(entries)
+
+    def outbox_state(self) -> str:
+        """State of the newest operation, empty where there is none."""
+        entries = self.outbox()
+        return entries[-1].state.value if entries else ""
+
+    def registered_numbers(self) -> list[str]:
+        """The registration numbers in the hub's registry."""
+        store = HubStore.open_reader(self.site.hub_dir / "registry.db")
+        try:
+            return [entry.number for entry in registrations.registrations(store)]
+        finally:
+            store.close()
+
+    def keep_logs(self, folder: Path) -> None:
+        """Copy what the services logged to `folder`, for a person who looks for a fault."""
+        shutil.copytree(self.site.folder / "logs", folder / "logs", dirs_exist_ok=True)
+
+    def _set_up(self) -> None:
+        enter = self._open.enter_context
+        folder = Path(enter(tempfile.TemporaryDirectory(prefix="sportello-")))
+        self.memory = Path(tempfile.mkdtemp(prefix="sportello-", dir="/dev/shm"))
+        self._open.callback(shutil.rmtree, self.memory, ignore_errors=True)
+        self.slip_printer = enter(EmulatedPrinter())
+        self.page_printer = enter(EmulatedPrinter())
+        self.site = make_site(
+            folder / "site",
+            [STATION],
+            ports=Ports.free(relay=True),
+            overrides={
+                "devices": {
+                    "slip_printer": self.slip_printer.address,
+                    "page_printer": self.page_printer.address,
+                },
+                **self._store,
+                "session": {
+                    "idle_seconds": self._idle_seconds,
+                    "warning_seconds": min(20, self._idle_seconds // 2),
+                    "memory_folder": str(self.memory / "station"),
+                },
+            },
+        )
+        self.pcscd = enter(PrivatePcscd(folder / "pcsc"))
+        self.reader = self.pcscd.readers[0]
+        self.broker = enter(Broker(self.site))
+        self.mail = enter(MailServer(self.site))
+        self.hub = enter(HubProcess(self.site))
+        self.network = enter(CuttableNetwork(self.site))
+        self.link = enter(LinkProcess(self.site, STATION))
+        environment = {**self.display.environment, **self.pcscd.environment}
+        self.kiosk = enter(KioskProcess(self.site, STATION, environment))

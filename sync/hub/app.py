@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable
 from email.message import EmailMessage
 
-import uvicorn
-
 from sync.hub import audit, letters, web, writer
 from sync.hub.confirmation import delegation_kind, grouped
 from sync.hub.ingest import Ingest, Ingested
@@ -70,19 +68,7 @@ class Hub:
         self._door = socket.create_server(
             (settings.web.host, settings.web.port), family=family, backlog=128
         )
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                web.application(site),
-                log_config=None,
-                access_log=False,  # an address of a page is a secret
-                server_header=False,
-                proxy_headers=False,
-                lifespan="off",
-                limit_concurrency=200,
-                timeout_keep_alive=5,
-                timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-            )
-        )
+        self._server = web.server(site)
         self._defect = False
 
     def serve(self) -> int:

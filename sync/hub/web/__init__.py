@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
+import uvicorn
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -87,6 +88,26 @@ def application(site: Site) -> ASGIApp:
     ]
     handlers = {404: pages.not_found, 405: pages.not_found, Exception: pages.failed}
     return _Guard(Starlette(routes=routes, exception_handlers=handlers), site, pages)
+
+
+def server(site: Site) -> uvicorn.Server:
+    """A server of the pages, to be run with a socket that listens.
+
+    Its signals are uvicorn's: SIGTERM and SIGINT end it where it runs in the main thread.
+    """
+    return uvicorn.Server(
+        uvicorn.Config(
+            application(site),
+            log_config=None,
+            access_log=False,  # an address of a page is a secret
+            server_header=False,
+            proxy_headers=False,  # `_client` decides whom to believe
+            lifespan="off",
+            limit_concurrency=200,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=1,
+        )
+    )
 
 
 class _Pages:

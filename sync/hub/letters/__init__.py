@@ -130,7 +130,7 @@ def message(
     letter["Date"] = format_datetime(datetime.fromtimestamp(sent_at, tz=UTC))
     letter["Message-ID"] = f"<{message_id}>"
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answers, please
-    letter["Content-Language"] = language
     letter.set_content(written.text, cte="quoted-printable")
     letter.add_alternative(as_html(written, language), subtype="html", cte="quoted-printable")
+    letter["Content-Language"] = language  # set last: the parts would take it over
     return letter

@@ -112,9 +112,8 @@ class IdleDialogue(Dialogue):
 
     def on_touch_up(self, touch: Any) -> bool:
         """A finger beside the button is a finger all the same."""
-        if super().on_touch_up(touch):
-            return True
-        if touch.grab_current is None:
+        super().on_touch_up(touch)
+        if touch.grab_current is None and not touch.grab_list:
             self._ui.emit(ScreenTouched())
         return True
 

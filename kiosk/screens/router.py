@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from kiosk.flows.citizen import preregistration as form_states
 from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.entries import ChoiceEntry
-from kiosk.flows.events import Event, ScreenTouched
+from kiosk.flows.events import DatePartFocused, Event, ScreenTouched, TextChanged
 from kiosk.flows.office import Network
 from kiosk.flows.state import IdleState, Overlay, Session
 from kiosk.flows.welcome import Ended, Welcome
@@ -30,6 +30,7 @@ from kiosk.strings.catalogue import Catalogue
 _REPEATED_TOUCH_SECONDS = 0.35
 _REPEATED_TOUCH_UNITS = 60
 _TOUCH_TOLD_EVERY_SECONDS = 1.0
+_FLOW_ANSWERS_WITHIN_SECONDS = 1.5
 
 
 class Root(Part):
@@ -83,7 +84,8 @@ class Router:
         catalogues: Mapping[str, Catalogue],
         now: Callable[[], datetime],
     ) -> None:
-        self._emit = emit
+        self._outside = emit
+        self._unanswered_since = 0.0
         self._catalogues = catalogues
         self._now = now
         self._told_at = 0.0
@@ -95,6 +97,7 @@ class Router:
 
     def draw(self, session: Session) -> None:
         """Show the screen of the session's state."""
+        self._unanswered_since = 0.0
         before, self.session = self.session, session
         if before is None or before.id != session.id:
             self._offsets.clear()
@@ -141,6 +144,15 @@ class Router:
         """A real keyboard's enter key."""
         if self.screen is not None and self.overlay is None:
             self.screen.enter()
+
+    def _emit(self, event: Event) -> None:
+        """Tell the flow; a page is answered once, until the flow has shown what comes of it."""
+        if not isinstance(event, TextChanged | ScreenTouched | DatePartFocused):
+            now = monotonic()
+            if now - self._unanswered_since < _FLOW_ANSWERS_WITHIN_SECONDS:
+                return
+            self._unanswered_since = now
+        self._outside(event)
 
     def _context(self, session: Session, size: tuple[int, int]) -> Context:
         theme = theme_for(*size, large=session.large_text, high_contrast=session.high_contrast)

@@ -186,6 +186,8 @@ def person(window: tuple[KioskWindow, list[Event]], request: Any) -> Person:
     kiosk, events = window
     events.clear()
     kiosk.router.session = None
+    kiosk.router._unanswered_since = 0.0
+    kiosk.router.root._lifted = (0.0, (0.0, 0.0))
     kiosk.router._told_at = float("inf")  # "somebody is there" only where a test asks for it
     size = getattr(request, "param", (1280, 800))
     if EventLoop.window.size != size:

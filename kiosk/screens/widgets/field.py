@@ -58,11 +58,11 @@ class Line:
 
         `answer` says that the flow has seen all that was told: what it shows counts as it is.
         """
+        if self._told and text == self._heard and not answer:
+            return False
         if text in self._told:
             del self._told[: self._told.index(text) + 1]
             self._heard = text
-            return False
-        if self._told and text == self._heard and not answer:
             return False
         self._told.clear()
         self._heard = text

@@ -177,22 +177,23 @@ class ErasingKey(Key):
     def __init__(self, ui: Context, cap: KeyCap, face: Text, act: Callable[[], None]) -> None:
         super().__init__(ui, cap, face, self._lifted)
         self._erase = act
-        self._repeat: Any = None
+        self._repeat: Any = Clock.create_trigger(self._held, 0.5)
         self._repeated = False
 
     def show_pressed(self, *, pressed: bool) -> None:
         """Held: after half a second a sign goes every tenth of a second."""
         super().show_pressed(pressed=pressed)
-        if self._repeat is not None:
-            self._repeat.cancel()
-            self._repeat = None
+        self._repeat.cancel()
         if pressed:
             self._repeated = False
             self._repeat = Clock.schedule_once(self._held, 0.5)
 
     def _held(self, _seconds: float) -> None:
+        if self.get_root_window() is None:
+            return  # another page is up
         self._repeated = True
         self._erase()
+        self._repeat.cancel()
         self._repeat = Clock.schedule_once(self._held, 0.1)
 
     def _lifted(self) -> None:

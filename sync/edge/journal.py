@@ -17,6 +17,7 @@ from sync.edge.clock import StationClock, moment
 from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Head, JournalEntry, Store
 from sync.edge.trouble import StoreTrouble
+from sync.edge.wakeup import Role, WakeUp
 from sync.model import operation, registration_number
 from sync.model.operation import Operation
 from sync.wire import envelope, proof
@@ -79,8 +80,12 @@ class Journal:
         signer: Signer,
         sealing_key: SealingKey,
         clock: StationClock | None = None,
+        wake: WakeUp | None = None,
     ) -> None:
         """A journal in `store`, signed by the key that `station.signing_key()` names.
+
+        With `wake`, the window's end, the link is rung after every record; without, it sees what
+        is new within seconds.
 
         Raises:
             ProfileError: `signer` is not the key of the station's certificate: the hub would
@@ -93,6 +98,7 @@ class Journal:
         self._signer = signer
         self._sealing_key = sealing_key
         self._clock = clock or StationClock()
+        self._wake = wake
 
     def prepare(self) -> None:
         """Does ahead what the next record can be spared; call it when a person begins to type."""
@@ -130,6 +136,8 @@ class Journal:
         entry = self._store.append(operation_id, fill)
         if isinstance(entry, StoreTrouble):
             return entry
+        if self._wake is not None:
+            self._wake.ring(Role.LINK)
         return self._recorded(entry, again=not made or entry is not made[0])
 
     def _entry(self, operation_id: UUID, head: Head, content: Operation) -> JournalEntry:

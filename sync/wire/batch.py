@@ -5,6 +5,8 @@ The rules that both ends keep:
 - The hub takes a batch that begins at or before the entry after its head. Entries that it holds
   already with the same hash are duplicates; the outcome that it gave them is given again.
 - The last item is always an envelope: its signature vouches for every hash before it.
+- What the hub decides about an entry may follow later than its storing. A batch says up to where
+  the station knows outcomes, and the acknowledgement goes on from there.
 - `Absent` stands for an entry that the station cannot send now, damaged or in quarantine. The
   chain goes on over its hash. The hub answers `receipt.Missing` for it, and takes the envelope
   itself when a later batch brings it, provided that it has that hash and verifies.
@@ -20,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
 
 from sync.wire import canonical, envelope
 from sync.wire.canonical import Malformed
@@ -31,6 +33,7 @@ MOST_ITEMS: Final = 50
 FULL_BYTES: Final = 64 * 1024
 MOST_BATCH_BYTES: Final = envelope.MOST_ENVELOPE_BYTES + 4096
 
+_Sent = TypeVar("_Sent", bound="Sendable")
 _FRAME: Final = 8  # the outer arrays and the format
 
 
@@ -42,19 +45,28 @@ class Absent:
     hash: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An envelope as its station stored it: sent as it is, without being taken apart again."""
+
+    seq: int
+    data: bytes
+
+
 Item = Envelope | Absent
+Sendable = Item | Stored
 
 
-def seq_of(item: Item) -> int:
+def seq_of(item: Sendable) -> int:
     """The item's place in its chain."""
-    return item.seq if isinstance(item, Absent) else item.header.seq
+    return item.header.seq if isinstance(item, Envelope) else item.seq
 
 
 def leading(
-    items: Iterable[Item], *, limit: int = FULL_BYTES, most: int = MOST_ITEMS
-) -> tuple[Item, ...]:
+    items: Iterable[_Sent], *, limit: int = FULL_BYTES, most: int = MOST_ITEMS
+) -> tuple[_Sent, ...]:
     """As many of the first items as one message takes: at least one, whatever its size."""
-    taken: list[Item] = []
+    taken: list[_Sent] = []
     size = _FRAME
     for item in items:
         size += _size(item)
@@ -64,23 +76,33 @@ def leading(
     return tuple(taken)
 
 
-def pack(items: Sequence[Item]) -> bytes:
-    """The message that carries `items`.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A message taken apart; `known` is up to where the station knows outcomes."""
+
+    known: int
+    items: tuple[Item, ...]
+
+
+def pack(items: Sequence[Sendable], *, known: int = 0) -> bytes:
+    """The message that carries `items`; `known` is up to where outcomes are known.
 
     Raises:
         ValueError: too many, or not consecutive.
     """
     if len(items) > MOST_ITEMS or not _consecutive(items):
         raise ValueError("not a batch")
-    return canonical.encode(
-        [
-            FORMAT,
-            [[item.seq, item.hash] if isinstance(item, Absent) else item.data for item in items],
-        ]
-    )
+    parts = [[item.seq, item.hash] if isinstance(item, Absent) else item.data for item in items]
+    # One encoding for each batch: what is not known is not said.
+    return canonical.encode([FORMAT, parts, known] if known else [FORMAT, parts])
 
 
 def unpack(data: bytes) -> tuple[Item, ...]:
+    """The items of a message; as `read`."""
+    return read(data).items
+
+
+def read(data: bytes) -> Batch:
     """The inverse of `pack`. No signature, station or hash has been checked.
 
     Raises:
@@ -88,7 +110,10 @@ def unpack(data: bytes) -> tuple[Item, ...]:
             `envelope.parse` or `canonical`.
     """
     outer = canonical.items(canonical.decode(data, limit=MOST_BATCH_BYTES))
-    if not outer or outer[0] != FORMAT or len(outer) != 2:
+    if len(outer) not in {2, 3} or outer[0] != FORMAT:
+        raise Malformed("batch.version")
+    known = canonical.natural(outer[2]) if len(outer) == 3 else 0
+    if len(outer) == 3 and known == 0:
         raise Malformed("batch.version")
     parts = canonical.items(outer[1])
     if len(parts) > MOST_ITEMS:
@@ -96,7 +121,7 @@ def unpack(data: bytes) -> tuple[Item, ...]:
     found = tuple(_parse(part) for part in parts)
     if not _consecutive(found):
         raise Malformed("batch.order")
-    return found
+    return Batch(known, found)
 
 
 def _parse(part: object) -> Item:
@@ -109,9 +134,9 @@ def _parse(part: object) -> Item:
     return Absent(seq, canonical.octets(digest, exactly=envelope.HASH_BYTES))
 
 
-def _consecutive(items: Sequence[Item]) -> bool:
+def _consecutive(items: Sequence[Sendable]) -> bool:
     return all(seq_of(after) == seq_of(before) + 1 for before, after in pairwise(items))
 
 
-def _size(item: Item) -> int:
+def _size(item: Sendable) -> int:
     return 48 if isinstance(item, Absent) else len(item.data) + 5

@@ -1,9 +1,10 @@
 """The hub's signed acknowledgement: what it holds of a station's chain, and what it decided.
 
 It is cumulative and is sent after COMMIT only. `up_to` and `head` say up to where the chain is
-stored, so both ends can prove what the other held. `answers` hold the outcome of every operation
-of the message that it answers, duplicates included, whatever was answered before: a lost
-acknowledgement is mended by sending the batch again.
+stored, so both ends can prove what the other held. `answers` go on from where the station knows
+outcomes (`Batch.known`), without a gap, as far as the hub has decided and as there is room; what
+is stored and not decided yet is answered by a later acknowledgement, which the hub sends when it
+has decided, and again whenever the station asks.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from sync.wire.trust import HubTrust
 FORMAT: Final = 1
 PURPOSE: Final = "application/sportello-acknowledgement+cose"
 MOST_BYTES: Final = 64 * 1024
+MOST_ANSWERS: Final = 100
 
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
@@ -72,7 +74,7 @@ class Acknowledgement:
     Attributes:
         up_to: the last entry of the station's chain that is stored, 0 for none.
         head: that entry's hash; `envelope.genesis(station)` where `up_to` is 0.
-        answers: outcomes, in order of `seq`, each at most `up_to`.
+        answers: outcomes, in order of `seq`, each at most `up_to`; `MOST_ANSWERS` at most.
         hub_time: milliseconds since 1970 by the hub's clock. A hub never signs two different
             acknowledgements for one station with the same or a falling time.
         trouble: why the message was not stored, a stable code (`batch.gap`, `chain.fork`,

@@ -46,24 +46,25 @@ _STATEMENTS: Final = (
     WHEN (SELECT trouble FROM standing) IS NOT NULL
     BEGIN SELECT raise(ABORT, 'the store is at odds with the hub'); END
     """,
-    # Up to where the hub has acknowledged, and the head that both ends agreed on.
+    # Up to where the hub has acknowledged, and up to where its decisions are known.
     """
     CREATE TABLE watermark (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         up_to INTEGER NOT NULL,
+        decided INTEGER NOT NULL CHECK (decided <= up_to),
         hub_time INTEGER NOT NULL
     ) STRICT
     """,
     """
     CREATE TRIGGER watermark_goes_forward BEFORE UPDATE ON watermark
-    WHEN NEW.up_to < OLD.up_to
+    WHEN NEW.up_to < OLD.up_to OR NEW.decided < OLD.decided
     BEGIN SELECT raise(ABORT, 'an acknowledgement is not taken back'); END
     """,
     """
     CREATE TRIGGER watermark_is_not_deleted BEFORE DELETE ON watermark
     BEGIN SELECT raise(ABORT, 'an acknowledgement is not taken back'); END
     """,
-    "INSERT INTO watermark (id, up_to, hub_time) VALUES (1, 0, 0)",
+    "INSERT INTO watermark (id, up_to, decided, hub_time) VALUES (1, 0, 0, 0)",
     # The signed acknowledgements that moved the watermark: proof of what the hub held.
     """
     CREATE TABLE acknowledgement (

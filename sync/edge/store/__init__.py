@@ -66,6 +66,8 @@ class Store:
         """
         space = space or Space(folder)
         connection = Connection.open(folder, space)
+        if connection == StoreTrouble(trouble.FULL) and space.drop_ballast():
+            connection = Connection.open(folder, space)
         if isinstance(connection, StoreTrouble):
             return connection
         store = cls(connection, station)
@@ -155,9 +157,11 @@ class Store:
         """What the hub's acknowledgements say of this store."""
 
         def work(raw: sqlite3.Connection) -> Standing:
-            watermark, hub_time = raw.execute("SELECT up_to, hub_time FROM watermark").fetchone()
+            watermark, decided, hub_time = raw.execute(
+                "SELECT up_to, decided, hub_time FROM watermark"
+            ).fetchone()
             against, against_time = raw.execute("SELECT trouble, hub_time FROM standing").fetchone()
-            return Standing(watermark, max(hub_time, against_time), against)
+            return Standing(watermark, decided, max(hub_time, against_time), against)
 
         return self._connection.read(work)
 
@@ -182,6 +186,7 @@ class Store:
     def acknowledge(
         self,
         up_to: int,
+        decided: int,
         outcomes: Mapping[int, Outcome],
         *,
         data: bytes,
@@ -193,8 +198,9 @@ class Store:
 
         Args:
             up_to: where the watermark goes; it never goes back.
+            decided: up to where outcomes are known with it; likewise.
             outcomes: of the entries that `data` answers, by place. An acknowledgement older than
-                the newest one that was kept says nothing new of entries below the watermark.
+                the newest one that was kept says nothing new of what is decided.
             data: the signed acknowledgement.
             hub_time: milliseconds since 1970, by the hub's clock.
             sent_at: likewise by the station's, when the entries were sent; None if not known.
@@ -202,17 +208,20 @@ class Store:
         """
 
         def work(raw: sqlite3.Connection) -> None:
-            before, newest = raw.execute("SELECT up_to, hub_time FROM watermark").fetchone()
+            before, known, newest = raw.execute(
+                "SELECT up_to, decided, hub_time FROM watermark"
+            ).fetchone()
             for seq, outcome in outcomes.items():
-                if seq > before or hub_time >= newest:
+                if seq > known or hub_time >= newest:
                     _keep_verdict(raw, seq, outcome, hub_time)
             raw.execute(
                 "UPDATE standing SET trouble = NULL WHERE trouble NOT NULL AND hub_time < ?",
                 (hub_time,),
             )
             raw.execute(
-                "UPDATE watermark SET up_to = max(up_to, ?), hub_time = max(hub_time, ?)",
-                (up_to, hub_time),
+                "UPDATE watermark SET up_to = max(up_to, ?), decided = max(decided, ?),"
+                " hub_time = max(hub_time, ?)",
+                (up_to, decided, hub_time),
             )
             if up_to > before:
                 raw.execute(

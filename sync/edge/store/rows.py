@@ -56,11 +56,13 @@ class Standing:
 
     Attributes:
         watermark: up to where the hub has acknowledged.
+        decided: up to where its decisions are known.
         hub_time: the newest hub time that moved the watermark or set the trouble.
         trouble: `store.behind-hub` or `store.forked`, or None.
     """
 
     watermark: int
+    decided: int
     hub_time: int
     trouble: str | None
 

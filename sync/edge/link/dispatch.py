@@ -1,0 +1,383 @@
+"""What to send next, and what to think of silence: decisions only, no clock, no I/O.
+
+One batch is on its way at a time, a second only where the way is long. Silence is never taken for
+the fault of what was sent: a question without entries goes first. Only when the hub answers that,
+and still does not answer the batch, is something in the batch to blame; it is halved until one
+entry is left, and that one is passed over by its hash. It counts as quarantined when the hub then
+takes what follows: so an absent or a sleeping hub quarantines nothing.
+
+All times are seconds of a monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from sync.edge import retry
+from sync.wire import batch
+
+ANSWER_SECONDS: Final = 15.0
+UPLOAD_SECONDS: Final = 180.0
+LONGEST_SILENCE_SECONDS: Final = 300.0
+LONGEST_AWAY_SECONDS: Final = 30.0
+LONG_WAY_SECONDS: Final = 0.25
+SOON_SECONDS: Final = 5.0
+DECISION_SECONDS: Final = 2.0
+LONGEST_DECISION_SECONDS: Final = 60.0
+
+# A single entry must fail so often before it is passed over.
+_PATIENCE: Final = 3
+# Troubles that say nothing about the entries themselves.
+_NOT_THEIR_FAULT: Final = frozenset({"batch.gap", "station.unknown"})
+
+
+class Hub(Enum):
+    """What the link believes of the hub."""
+
+    UNKNOWN = "unknown"
+    PRESENT = "present"
+    AWAY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Asks where the hub stands: a batch without entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Up to `most` entries from `first` on, the first `passed_over` of them by hash alone."""
+
+    first: int
+    most: int
+    passed_over: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LateEntry:
+    """An entry that the hub knows by its hash alone."""
+
+    seq: int
+
+
+Order = Question | Entries | LateEntry
+
+
+@dataclass(slots=True)
+class _Flight:
+    """An order on its way.
+
+    Attributes:
+        last: the last entry that the message holds.
+        deadline: when to give up hope of an answer; it is set anew when the broker has it all.
+    """
+
+    order: Order
+    last: int
+    sent: float
+    deadline: float
+
+
+class Dispatch:
+    """The state of one link; calls tell it what happened, `next_order` what to do."""
+
+    def __init__(
+        self, *, draw: Callable[[], float], longest_retry: float = retry.LONGEST_SECONDS
+    ) -> None:
+        """A link that is not connected.
+
+        `draw` gives a number by chance from 0 up to 1; `longest_retry` caps every wait.
+        """
+        self._draw = draw
+        self._longest = longest_retry
+        self._connected = False
+        self._hub = Hub.UNKNOWN
+        self._watermark = 0
+        self._decided = 0
+        self._last = 0
+        self._hub_head: int | None = None
+        self._flights: list[_Flight] = []
+        self._late: list[int] = []
+        self._not_before = 0.0
+        self._asked_at = -SOON_SECONDS
+        self._ask_again = 0.0
+        self._asked_in_vain = 0
+        self._away = 0
+        self._patience = ANSWER_SECONDS
+        self._window = 1
+        self._most = batch.MOST_ITEMS
+        self._bad_until = 0
+        self._alone = 0
+        self._suspect: _Flight | None = None
+        self._stuck_at: int | None = None
+
+    # --- what it believes, for the status
+
+    @property
+    def hub(self) -> Hub:
+        """Whether the hub answers."""
+        return self._hub
+
+    @property
+    def in_flight(self) -> tuple[int, int] | None:
+        """First and last entry on their way."""
+        sent = [flight for flight in self._flights if isinstance(flight.order, Entries)]
+        if not sent:
+            return None
+        return _first(sent[0]), sent[-1].last
+
+    @property
+    def is_isolating(self) -> bool:
+        """Whether it looks for an entry that the hub does not answer."""
+        return self._alone > 0 or self._most < batch.MOST_ITEMS
+
+    @property
+    def next_try(self) -> float | None:
+        """When it tries again, if it waits for that."""
+        return self._not_before if self._connected and not self._flights else None
+
+    def due(self, now: float) -> float | None:
+        """When to ask `next_order` and `expired` again, where `next_order` had nothing now."""
+        if not self._connected:
+            return None
+        times = [flight.deadline for flight in self._flights]
+        if self._not_before > now:
+            times.append(self._not_before)
+        if self._watermark > self._decided and self._ask_again > now:
+            times.append(self._ask_again)
+        return min(times, default=None)
+
+    # --- what happened
+
+    def stands(self, *, watermark: int, decided: int, last: int) -> None:
+        """The store holds entries up to `last`; see `Standing`."""
+        self._watermark = max(self._watermark, watermark)
+        self._decided = max(self._decided, decided)
+        if last > self._last:
+            self._last = last
+            self._stuck_at = None
+
+    def connected(self, now: float, late: Iterable[int] = ()) -> None:
+        """The broker is reached; `late` are entries that the hub knows by hash alone."""
+        self._connected = True
+        self._hub = Hub.UNKNOWN
+        self._hub_head = None
+        self._flights.clear()
+        self._late = list(late)
+        self._not_before = now
+        self._away = 0
+
+    def disconnected(self) -> None:
+        """The broker is gone, perhaps because of what was on its way."""
+        self._connected = False
+        for flight in self._flights:
+            if isinstance(flight.order, Entries) and self._suspect is None:
+                self._suspect = flight
+        self._flights.clear()
+
+    def recorded(self, now: float) -> None:
+        """A person waits: what was put off for long is tried soon."""
+        if self._hub is Hub.AWAY and now - self._asked_at >= SOON_SECONDS:
+            self._not_before = min(self._not_before, now)
+
+    def sent(self, order: Order, last: int, now: float) -> None:
+        """The order is on its way with entries up to `last`."""
+        self._asked_at = now
+        self._flights.append(_Flight(order, last, now, now + UPLOAD_SECONDS))
+
+    def nothing_to_sign(self) -> None:
+        """What is left are entries by hash alone: it waits for one that vouches for them."""
+        self._stuck_at = self._last
+
+    def taken(self, order: Order, now: float) -> None:
+        """The broker has the whole message and passed it to a hub."""
+        for flight in self._flights:
+            if flight.order is order:
+                flight.deadline = now + self._patience
+                if isinstance(order, Question):
+                    self._window = 2 if now - flight.sent > LONG_WAY_SECONDS else 1
+
+    def at_odds(self, now: float) -> None:
+        """The hub's chain is another one: nothing is sent, and it is asked now and then."""
+        self._suspect = None
+        self._wait_and_ask(now)
+
+    def nobody_listens(self, now: float) -> None:
+        """The broker has nobody to pass it to, or does not want it."""
+        self._flights.clear()
+        self._turn_away(now)
+
+    def expired(self, now: float) -> bool:
+        """Gives up flights whose time is over; True where there was one."""
+        over = [flight for flight in self._flights if flight.deadline <= now]
+        if not over:
+            return False
+        self._flights.clear()
+        first = over[0]
+        if isinstance(first.order, Question):
+            self._turn_away(now)
+            return True
+        if isinstance(first.order, Entries):
+            self._suspect = first
+        self._hub = Hub.UNKNOWN
+        self._patience = min(self._patience * 2, LONGEST_SILENCE_SECONDS)
+        self._not_before = now
+        return True
+
+    def answered(
+        self,
+        now: float,
+        *,
+        watermark: int,
+        decided: int,
+        up_to: int,
+        trouble: str | None,
+        is_newest: bool,
+    ) -> None:
+        """A verified acknowledgement came, and the watermark is where it is because of it.
+
+        Args:
+            now: the time.
+            watermark: after it.
+            decided: after it.
+            up_to: what the hub holds.
+            trouble: why the hub did not store the message, or None.
+            is_newest: False for one that was overtaken: it proves what it proves, but not where
+                the hub stands now.
+        """
+        before = self._start
+        self._watermark = max(self._watermark, watermark)
+        self._hear_decisions(decided, now)
+        if not is_newest:
+            return
+        self._hub_head = up_to
+        self._hub = Hub.PRESENT
+        reached = self._start - 1
+        open_before = self._flights
+        self._flights = [
+            flight
+            for flight in open_before
+            if isinstance(flight.order, Entries) and flight.last > reached and trouble is None
+        ]
+        if self._start > before:
+            self._progress(now)
+        elif trouble is not None:
+            self._refused(now, trouble, open_before)
+        else:
+            self._away = 0
+            if self._suspect is not None and self._suspect.last > self._hub_head:
+                self._blame(self._suspect, now)
+            self._suspect = None
+
+    # --- what to do
+
+    def next_order(self, now: float) -> Order | None:
+        """What to send now, or None."""
+        if not self._connected or now < self._not_before:
+            return None
+        if self._hub is not Hub.PRESENT:
+            return None if self._flights else Question()
+        if any(not isinstance(flight.order, Entries) for flight in self._flights):
+            return None
+        if len(self._flights) >= (1 if self.is_isolating else self._window):
+            return None
+        first = self._flights[-1].last + 1 if self._flights else self._start
+        if first > self._last or self._stuck_at == self._last:
+            return None if self._flights else self._leisure(now)
+        passed_over = self._passed_over(first)
+        return Entries(first, passed_over + 1 if passed_over else self._most, passed_over)
+
+    # --- its own
+
+    @property
+    def _start(self) -> int:
+        """The first entry that the hub does not hold, or whose outcome is not known here."""
+        if self._hub_head is None:
+            return self._watermark + 1
+        return min(self._hub_head, self._watermark) + 1
+
+    def _leisure(self, now: float) -> Order | None:
+        """What to do when there is nothing to send."""
+        if self._late:
+            return LateEntry(self._late.pop(0))
+        if self._watermark > self._decided and now >= self._ask_again:
+            self._asked_in_vain += 1
+            self._ask_again = now + self._decision_wait()
+            return Question()
+        return None
+
+    def _hear_decisions(self, decided: int, now: float) -> None:
+        if decided > self._decided:
+            self._decided = decided
+            self._asked_in_vain = 0
+            self._ask_again = now + self._decision_wait()
+
+    def _decision_wait(self) -> float:
+        """The hub tells by itself what it decided; that may have been lost on the way."""
+        longest = min(LONGEST_DECISION_SECONDS, self._longest)
+        return DECISION_SECONDS + retry.delay(self._asked_in_vain, self._draw(), longest=longest)
+
+    def _passed_over(self, first: int) -> int:
+        """How many entries to send by hash alone: 1, 2, 3 ... at every other failure."""
+        if self._most > 1 or self._alone < _PATIENCE or (self._alone - _PATIENCE) % 2:
+            return 0
+        count = (self._alone - _PATIENCE) // 2 + 1
+        if count >= batch.MOST_ITEMS or first + count > self._last:
+            return 0
+        return count
+
+    def _turn_away(self, now: float) -> None:
+        self._hub = Hub.AWAY
+        self._away += 1
+        longest = min(LONGEST_AWAY_SECONDS, self._longest)
+        self._not_before = now + retry.delay(self._away, self._draw(), longest=longest)
+
+    def _progress(self, now: float) -> None:
+        self._suspect = None
+        self._away = 0
+        self._alone = 0
+        self._patience = ANSWER_SECONDS
+        self._not_before = now
+        if self._start > self._bad_until:
+            self._most = batch.MOST_ITEMS
+
+    def _refused(self, now: float, trouble: str, flights: list[_Flight]) -> None:
+        """The hub answers, and does not take it."""
+        sent = next((flight for flight in flights if isinstance(flight.order, Entries)), None)
+        is_at_start = sent is not None and _first(sent) == self._start
+        if sent is not None and trouble not in _NOT_THEIR_FAULT:
+            self._blame(sent, now)
+            return
+        self._suspect = None
+        if trouble == "batch.gap" and not is_at_start:
+            return  # the hub said where it stands: from there, at once
+        self._wait_and_ask(now)
+
+    def _wait_and_ask(self, now: float) -> None:
+        self._flights.clear()
+        self._hub = Hub.UNKNOWN
+        self._away += 1
+        self._not_before = now + retry.delay(self._away, self._draw(), longest=self._longest)
+
+    def _blame(self, flight: _Flight, now: float) -> None:
+        """Something in it keeps the hub from answering: halve it, or wait and pass it over."""
+        self._suspect = None
+        first = _first(flight)
+        if first != self._start:
+            return  # part of it got through: the rest is tried on its own
+        count = flight.last - first + 1
+        self._bad_until = max(self._bad_until, flight.last)
+        if count > 1 and isinstance(flight.order, Entries) and not flight.order.passed_over:
+            self._most = count // 2
+            self._not_before = now + retry.delay(1, self._draw(), longest=self._longest)
+            return
+        self._most = 1
+        self._alone += 1
+        self._not_before = now + retry.delay(self._alone, self._draw(), longest=self._longest)
+
+
+def _first(flight: _Flight) -> int:
+    return flight.order.first if isinstance(flight.order, Entries) else flight.last

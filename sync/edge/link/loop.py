@@ -1,0 +1,491 @@
+"""The link at work: one thread that waits for the broker, the window, the network and the time."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sync.edge import retry
+from sync.edge.clock import StationClock
+from sync.edge.link import status
+from sync.edge.link.answers import Agreed, AtOdds, NotOurs, judge
+from sync.edge.link.dispatch import Dispatch, Hub, Order, Question
+from sync.edge.link.packing import Message, pack
+from sync.edge.link.pipe import Arrived, Down, Event, Pipe, Taken, Up
+from sync.edge.log_events import Event as Log
+from sync.edge.log_events import log, where
+from sync.edge.station import StationProfile
+from sync.edge.store import LinkRow, Store
+from sync.edge.trouble import StoreTrouble
+from sync.edge.wakeup import Role, WakeUp
+from sync.wire import presence, receipt, topics
+from sync.wire.envelope import ClockQuality
+from sync.wire.presence import Presence
+from sync.wire.receipt import Acknowledgement, Missing, Outcome, Refused
+from sync.wire.trust import HubTrust
+
+TICK_SECONDS: Final = 5.0
+HEARTBEAT_SECONDS: Final = 60.0
+CONNACK_SECONDS: Final = 20.0
+STEADY_SECONDS: Final = 30.0
+SOON_SECONDS: Final = 5.0
+EXPIRY_SECONDS: Final = 120
+
+_NETLINK_ROUTE: Final = 0  # netlink(7)
+_LINK_AND_ADDRESS_GROUPS: Final = 0x1 | 0x10 | 0x40  # rtnetlink(7): links, IPv4, IPv4 routes
+
+
+@dataclass(slots=True)
+class _Owed:
+    """What verified acknowledgements said and the store has not kept yet."""
+
+    up_to: int
+    decided: int
+    outcomes: dict[int, Outcome]
+    data: bytes
+    hub_time: int
+    sent_at: int | None
+
+
+class Link:
+    """Carries one station's journal."""
+
+    def __init__(
+        self,
+        station: StationProfile,
+        store: Store,
+        wake: WakeUp,
+        *,
+        draw: Callable[[], float],
+        clock: StationClock | None = None,
+    ) -> None:
+        """A link that has not begun; `draw` gives numbers by chance from 0 up to 1."""
+        self._station = station
+        self._store = store
+        self._wake = wake
+        self._draw = draw
+        self._clock = clock or StationClock()
+        self._dispatch = Dispatch(draw=draw, longest_retry=station.longest_retry)
+        self._network = _network_changes()
+        self._trust: HubTrust | None = None
+        self._trust_code = ""
+        self._pipe: Pipe | None = None
+        self._is_up = False
+        self._protocol_5 = True
+        self._opened_at = 0.0
+        self._connect_at = 0.0
+        self._tried_at = 0.0
+        self._looked_at = 0.0
+        self._failures = 0
+        self._was_heard = False
+        self._newest_answer = -1
+        self._watermark = 0
+        self._decided = 0
+        self._orders: dict[int, Order] = {}
+        self._sent_at: int | None = None
+        self._owed: _Owed | None = None
+        self._code = status.CONNECTING
+        self._hub_code = ""
+        self._row: LinkRow | None = None
+        self._noted_at = -HEARTBEAT_SECONDS
+        self._hub_was = Hub.UNKNOWN
+
+    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Works until `until` says so; what goes wrong is logged and mended, never raised."""
+        self._look_into_store()
+        self._load_trust()
+        try:
+            while not until():
+                try:
+                    self._step()
+                except Exception as error:  # noqa: BLE001 - the last line of defence of a service
+                    log(Log.BROKEN, error=type(error).__name__, where=where(error))
+                    self._fell(Down("link.lost"))
+        finally:
+            if self._pipe is not None:
+                self._pipe.close()
+            if self._network is not None:
+                self._network.close()
+
+    # --- one round
+
+    def _step(self) -> None:
+        now = time.monotonic()
+        if self._pipe is None and now >= self._connect_at:
+            self._open(now)
+        if now - self._looked_at >= TICK_SECONDS:
+            self._look_into_store()  # a ring may be lost
+        self._work(time.monotonic())
+        self._wait()
+
+    def _work(self, now: float) -> None:
+        """Sends what is to be sent, keeps what is to be kept, notes what is to be noted."""
+        if self._is_up:
+            self._dispatch.expired(now)
+            self._send(now)
+        self._keep()
+        self._note(now)
+
+    def _wait(self) -> None:
+        now = time.monotonic()
+        poller = select.poll()
+        poller.register(self._wake, select.POLLIN)
+        if self._network is not None:
+            poller.register(self._network, select.POLLIN)
+        pipe = self._pipe
+        channel = None if pipe is None else pipe.channel
+        if pipe is not None and channel is not None:
+            poller.register(channel, select.POLLIN | (select.POLLOUT if pipe.wants_to_write else 0))
+        seconds = 0.0 if pipe is not None and pipe.holds_data else self._patience(now)
+        ready = {handle for handle, _ in poller.poll(seconds * 1000)}
+        if self._wake.fileno() in ready:
+            self._woken()
+        if self._network is not None and self._network.fileno() in ready:
+            self._network_changed(self._network)
+        if pipe is not None:
+            is_readable = pipe.holds_data or (channel is not None and channel.fileno() in ready)
+            self._serve(pipe, is_readable=is_readable)
+
+    def _patience(self, now: float) -> float:
+        """Seconds until something is due even if nothing happens."""
+        times = [now + TICK_SECONDS]
+        if self._pipe is None:
+            times.append(self._connect_at)
+        due = self._dispatch.due(now)
+        if due is not None:
+            times.append(due)
+        return max(0.0, min(times) - now)
+
+    # --- what wakes it
+
+    def _woken(self) -> None:
+        """The window recorded something: whoever did that waits for it."""
+        self._wake.hush()
+        self._look_into_store()
+        now = time.monotonic()
+        self._dispatch.recorded(now)
+        if self._pipe is None and now - self._tried_at >= SOON_SECONDS:
+            self._connect_at = min(self._connect_at, now)
+
+    def _network_changed(self, network: socket.socket) -> None:
+        """A cable, an address or a route came or went: no need to wait as long as planned."""
+        with suppress(BlockingIOError):
+            while network.recv(65536):
+                pass
+        self._connect_at = min(self._connect_at, time.monotonic() + 1.0)
+
+    def _look_into_store(self) -> None:
+        self._looked_at = time.monotonic()
+        head = self._store.head()
+        standing = self._store.standing()
+        if isinstance(head, StoreTrouble):
+            self._store_trouble(head)
+        elif isinstance(standing, StoreTrouble):
+            self._store_trouble(standing)
+        else:
+            self._watermark = max(self._watermark, standing.watermark)
+            self._decided = max(self._decided, standing.decided)
+            self._dispatch.stands(watermark=self._watermark, decided=self._decided, last=head.seq)
+
+    # --- the broker
+
+    def _open(self, now: float) -> None:
+        self._tried_at = now
+        if self._trust is None:
+            self._load_trust()
+        self._pipe = Pipe(
+            self._station,
+            is_clock_wrong=self._clock.quality() is ClockQuality.IMPOSSIBLE,
+            protocol_5=self._protocol_5,
+            will=self._presence(online=False),
+        )
+        self._opened_at = now
+        self._was_heard = False
+        refusal = self._pipe.open()
+        if refusal is not None:
+            self._fell(refusal)
+
+    def _serve(self, pipe: Pipe, *, is_readable: bool) -> None:
+        for event in pipe.serve(is_readable=is_readable):
+            self._happened(event)
+        is_waiting = self._pipe is pipe and not self._is_up
+        if is_waiting and time.monotonic() - self._opened_at > CONNACK_SECONDS:
+            self._fell(Down("link.no-network"))
+
+    def _happened(self, event: Event) -> None:
+        now = time.monotonic()
+        match event:
+            case Up():
+                self._came_up(now)
+            case Down():
+                self._fell(event)
+            case Taken(mid, somebody_listens, is_refused):
+                order = self._orders.pop(mid, None)
+                if is_refused:
+                    self._hub_code = "link.refused"
+                if order is not None and somebody_listens and not is_refused:
+                    self._dispatch.taken(order, now)
+                elif order is not None:
+                    self._dispatch.nobody_listens(now)
+            case Arrived(payload):
+                self._arrived(payload, now)
+
+    def _came_up(self, now: float) -> None:
+        self._is_up = True
+        self._code = status.UP
+        self._newest_answer = -1
+        self._orders.clear()
+        self._look_into_store()
+        verdicts = self._store.verdicts()
+        late = (
+            []
+            if isinstance(verdicts, StoreTrouble)
+            else [seq for seq, verdict in verdicts.items() if isinstance(verdict, Missing)]
+        )
+        self._dispatch.connected(now, late)
+        if self._pipe is not None:
+            topic = topics.state(self._station.name)
+            self._pipe.publish(topic, self._presence(online=True), retain=True)
+        log(Log.UP, protocol=5 if self._protocol_5 else 3)
+
+    def _fell(self, down: Down) -> None:
+        """The connection is over: when to try again."""
+        now = time.monotonic()
+        if self._pipe is not None:
+            self._pipe.close()
+        self._pipe = None
+        self._is_up = False
+        self._dispatch.disconnected()
+        if self._was_heard or now - self._opened_at > STEADY_SECONDS:
+            self._failures = 0
+        self._failures += 1
+        wait = retry.delay(self._failures, self._draw(), longest=self._station.longest_retry)
+        if down.speaks_only_3 and self._protocol_5:
+            self._protocol_5 = False
+            wait = 0.0
+        self._code = down.code
+        self._connect_at = now + wait
+        log(Log.DOWN, code=down.code, seconds=round(wait))
+
+    # --- sending
+
+    def _send(self, now: float) -> None:
+        pipe = self._pipe
+        while pipe is not None:
+            order = self._dispatch.next_order(now)
+            if order is None:
+                return
+            message = pack(order, self._store, known=self._decided)
+            if isinstance(message, Message):
+                topic = topics.operations(self._station.name)
+                mid = pipe.publish(topic, message.data, expiry=EXPIRY_SECONDS)
+                self._orders[mid] = order
+                self._dispatch.sent(order, message.last, now)
+                if not isinstance(order, Question):
+                    self._sent_at = self._clock.now_ms()
+            elif message is None:
+                self._dispatch.nothing_to_sign()
+            else:
+                self._store_trouble(message)
+                return
+
+    # --- hearing
+
+    def _arrived(self, payload: bytes, now: float) -> None:
+        answer = None if self._trust is None else receipt.verify(payload, self._trust)
+        if answer is None:
+            # Perhaps by a key of a newer list.
+            self._load_trust()
+            answer = None if self._trust is None else receipt.verify(payload, self._trust)
+        if answer is None:
+            log(Log.FOREIGN, size=len(payload))
+            return
+        verdict = judge(answer, self._store, watermark=self._watermark, decided=self._decided)
+        match verdict:
+            case Agreed():
+                self._agreed(answer, verdict, payload, now)
+            case AtOdds(code):
+                self._at_odds(answer, code, now)
+            case NotOurs(code):
+                log(Log.NOT_OURS, code=code)
+            case StoreTrouble():
+                self._store_trouble(verdict)
+
+    def _agreed(self, answer: Acknowledgement, agreed: Agreed, payload: bytes, now: float) -> None:
+        is_newest = answer.hub_time > self._newest_answer
+        self._newest_answer = max(self._newest_answer, answer.hub_time)
+        self._was_heard = True
+        self._hub_code = _hub_code(answer.trouble)
+        if answer.trouble is not None:
+            first, last = self._dispatch.in_flight or (0, 0)
+            log(Log.REFUSED, code=answer.trouble, first=first, last=last)
+        is_news = agreed.watermark > self._watermark or agreed.decided > self._decided
+        if is_newest or is_news:
+            self._owe(answer, agreed, payload)
+        self._watermark = agreed.watermark
+        self._decided = agreed.decided
+        self._dispatch.answered(
+            now,
+            watermark=agreed.watermark,
+            decided=agreed.decided,
+            up_to=answer.up_to,
+            trouble=answer.trouble,
+            is_newest=is_newest,
+        )
+        # What comes next is on its way while the disk keeps what was said.
+        self._send(now)
+        self._keep()
+
+    def _owe(self, answer: Acknowledgement, agreed: Agreed, payload: bytes) -> None:
+        """Sums up: an answer that could not be kept must not be lost with the next one."""
+        before = self._owed.outcomes if self._owed is not None else {}
+        self._owed = _Owed(
+            agreed.watermark,
+            agreed.decided,
+            {**before, **agreed.outcomes},
+            payload,
+            answer.hub_time,
+            self._sent_at,
+        )
+
+    def _keep(self) -> None:
+        owed = self._owed
+        if owed is None:
+            return
+        refusal = self._store.acknowledge(
+            owed.up_to,
+            owed.decided,
+            owed.outcomes,
+            data=owed.data,
+            hub_time=owed.hub_time,
+            sent_at=owed.sent_at,
+            received_at=self._clock.now_ms(),
+        )
+        if refusal is not None:
+            self._store_trouble(refusal)
+            return
+        self._owed = None
+        log(
+            Log.ACKNOWLEDGED,
+            up_to=owed.up_to,
+            refused=sum(isinstance(outcome, Refused) for outcome in owed.outcomes.values()),
+            missing=sum(isinstance(outcome, Missing) for outcome in owed.outcomes.values()),
+        )
+        self._wake.ring(Role.WINDOW)
+
+    def _at_odds(self, answer: Acknowledgement, code: str, now: float) -> None:
+        """Another history: recording stops, and the watermark stays where it is."""
+        if answer.hub_time <= self._newest_answer:
+            return
+        self._newest_answer = answer.hub_time
+        self._was_heard = True
+        head = self._store.head()
+        last = head.seq if not isinstance(head, StoreTrouble) else None
+        log(Log.HELD, code=code, up_to=answer.up_to, last=last)
+        refusal = self._store.hold(code, hub_time=answer.hub_time)
+        if refusal is not None:
+            self._store_trouble(refusal)
+        self._hub_code = code
+        self._dispatch.at_odds(now)
+        self._wake.ring(Role.WINDOW)
+
+    # --- keys, status
+
+    def _load_trust(self) -> None:
+        newest = self._store.trust_version()
+        found = self._station.hub_trust(at_least=newest if isinstance(newest, int) else 0)
+        if isinstance(found, HubTrust):
+            self._trust = found
+            self._trust_code = ""
+            if newest != found.version:
+                self._store.take_trust_version(found.version)
+        elif self._trust is None:
+            if self._trust_code != found.code:
+                log(Log.TRUST, code=found.code)
+            self._trust_code = found.code
+
+    def _store_trouble(self, refusal: StoreTrouble) -> None:
+        log(Log.STORE, code=refusal.code)
+        self._hub_code = refusal.code
+
+    def _presence(self, *, online: bool) -> bytes:
+        head = self._store.head()
+        seq = 0 if isinstance(head, StoreTrouble) else head.seq
+        return presence.encode(Presence(online, self._clock.now_ms(), seq))
+
+    def _note(self, now: float) -> None:
+        """Writes its state where the window looks, when it has changed or a minute has gone."""
+        dispatch = self._dispatch
+        if dispatch.hub is not self._hub_was:
+            self._hub_was = dispatch.hub
+            log(Log.HUB, hub=dispatch.hub.value)
+        due = self._connect_at if self._pipe is None else dispatch.next_try
+        waits = due is not None and due > now
+        now_ms = self._clock.now_ms()
+        row = LinkRow(
+            connected=self._is_up,
+            hub_present=self._is_up and dispatch.hub is Hub.PRESENT,
+            code=self._status_code(),
+            since=now_ms,
+            heartbeat=now_ms,
+            next_try_at=now_ms + round((due - now) * 1000) if due is not None and waits else None,
+            in_flight=dispatch.in_flight,
+            sent_at=self._sent_at if dispatch.in_flight is not None else None,
+        )
+        before = self._row
+        if before is not None:
+            is_same = (row.connected, row.hub_present, row.code) == (
+                before.connected,
+                before.hub_present,
+                before.code,
+            )
+            row = replace(row, since=before.since) if is_same else row
+            if (
+                is_same
+                and row.in_flight == before.in_flight
+                and (row.next_try_at is None) == (before.next_try_at is None)
+                and now - self._noted_at < HEARTBEAT_SECONDS
+            ):
+                return
+        if self._store.note_link(row) is None:
+            self._row = row
+            self._noted_at = now
+            self._wake.ring(Role.WINDOW)
+
+    def _status_code(self) -> str:
+        if self._trust is None:
+            return self._trust_code
+        if not self._is_up:
+            return self._code if self._pipe is None else status.CONNECTING
+        if self._hub_code:
+            return self._hub_code
+        if self._dispatch.hub is Hub.AWAY:
+            return status.HUB_AWAY
+        if self._dispatch.is_isolating or self._dispatch.hub is Hub.UNKNOWN:
+            return status.NO_ANSWER
+        return status.UP
+
+
+def _hub_code(code: str | None) -> str:
+    return status.NOT_ENROLLED if code == "station.unknown" else ""
+
+
+def _network_changes() -> socket.socket | None:
+    """Tells when the machine's network changes; None where the system does not tell."""
+    try:
+        found = socket.socket(
+            socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, _NETLINK_ROUTE
+        )
+    except OSError:
+        return None
+    try:
+        found.bind((0, _LINK_AND_ADDRESS_GROUPS))
+    except OSError:
+        found.close()
+        return None
+    return found

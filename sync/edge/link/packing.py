@@ -1,0 +1,72 @@
+"""From entries of the journal to the bytes of a message."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sync.edge.link.dispatch import Entries, LateEntry, Order
+from sync.edge.log_events import Event, log
+from sync.edge.store import JournalEntry, Store
+from sync.edge.trouble import StoreTrouble
+from sync.wire import batch
+from sync.wire.batch import Absent, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes to the hub; `last` is the last entry in it, 0 for a question."""
+
+    data: bytes
+    last: int
+
+
+def is_whole(entry: JournalEntry) -> bool:
+    """Whether the envelope is still the one that was recorded."""
+    return hashlib.sha256(entry.envelope).digest() == entry.hash
+
+
+def pack(order: Order, store: Store, *, known: int) -> Message | StoreTrouble | None:
+    """The message of an order; None where no entry is left that could sign for the others.
+
+    `known` is up to where the hub's decisions are known.
+    """
+    match order:
+        case Entries(first, most, passed_over):
+            # With one passed over, the first whole one behind it is all that is wanted.
+            entries = store.entries(first, most=batch.MOST_ITEMS if passed_over else most)
+            if isinstance(entries, StoreTrouble):
+                return entries
+            return _message(_items(entries, passed_over), known)
+        case LateEntry(seq):
+            entries = store.entries(seq, most=1)
+            if isinstance(entries, StoreTrouble):
+                return entries
+            return _message(_items(entries, 0), known)
+        case _:
+            return Message(batch.pack([], known=known), 0)
+
+
+def _items(entries: Sequence[JournalEntry], passed_over: int) -> list[Absent | Stored]:
+    items: list[Absent | Stored] = []
+    for place, entry in enumerate(entries):
+        if place < passed_over:
+            items.append(Absent(entry.seq, entry.hash))
+        elif not is_whole(entry):
+            log(Event.DAMAGED, seq=entry.seq)
+            items.append(Absent(entry.seq, entry.hash))
+        else:
+            items.append(Stored(entry.seq, entry.envelope))
+            if passed_over:
+                break
+    return items
+
+
+def _message(items: list[Absent | Stored], known: int) -> Message | None:
+    taken = list(batch.leading(items))
+    while taken and isinstance(taken[-1], Absent):
+        taken.pop()
+    if not taken:
+        return None
+    return Message(batch.pack(taken, known=known), batch.seq_of(taken[-1]))

@@ -1,0 +1,220 @@
+"""One connection to the broker: the one door to paho at this end.
+
+A `Pipe` lives for one connection and is thrown away with it, so nothing is ever left in paho's
+memory queue. It has no thread: `Link` waits for the socket and calls `serve`, so an exception in
+a callback surfaces there instead of ending a loop in silence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from sync.edge.station import StationProfile
+from sync.wire import topics
+
+KEEPALIVE_SECONDS: Final = 30
+CONNECT_SECONDS: Final = 10.0
+MOST_IN_FLIGHT: Final = 20
+
+_X509_NO_CHECK_TIME: Final = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL
+_NO_MATCHING_SUBSCRIBERS: Final = 0x10  # MQTT 5, 3.4.2.1
+_UNSUPPORTED_VERSION: Final = 0x84  # MQTT 5, 3.2.2.2; paho maps code 1 of MQTT 3.1.1 to it
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """The broker has us, and will pass on what the hub answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """The connection is over.
+
+    Attributes:
+        code: `link.no-network`, `link.tls`, `link.broker-certificate`, `link.refused` or
+            `link.lost`.
+        speaks_only_3: the broker does not know MQTT 5.
+    """
+
+    code: str
+    speaks_only_3: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The broker has the whole message; whether it had anybody to pass it to."""
+
+    mid: int
+    somebody_listens: bool
+    is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message of the hub, or of somebody who can speak in its place."""
+
+    payload: bytes
+
+
+Event = Up | Down | Taken | Arrived
+
+
+class Pipe:
+    """A connection to the broker."""
+
+    def __init__(
+        self, station: StationProfile, *, is_clock_wrong: bool, protocol_5: bool, will: bytes
+    ) -> None:
+        """A pipe that is not open; see `open`.
+
+        With a clock that is known to be wrong the validity times of the broker's certificate are
+        not looked at. `will` is what the broker publishes when this connection dies.
+        """
+        self._station = station
+        self._is_clock_wrong = is_clock_wrong
+        self._protocol_5 = protocol_5
+        self._client = self._new_client(will)
+        self._events: list[Event] = []
+        self._is_up = False
+
+    def open(self) -> Down | None:
+        """Connects, waiting some seconds at most; `Up` follows from `serve`."""
+        try:
+            self._client.tls_set_context(self._tls())
+            options: dict[str, object] = {}
+            if self._protocol_5:
+                # No session: what was not acknowledged is in the store, and is sent from there.
+                options = {"clean_start": True}
+            self._client.connect(
+                self._station.broker_host,
+                self._station.broker_port,
+                KEEPALIVE_SECONDS,
+                **options,  # type: ignore[arg-type]
+            )
+        except ssl.SSLCertVerificationError:
+            return Down("link.broker-certificate")
+        except ssl.SSLError:
+            return Down("link.tls")
+        except (OSError, ValueError):  # ValueError: a host name that cannot be one
+            return Down("link.no-network")
+        channel = self._client.socket()
+        if isinstance(channel, socket.socket):
+            # Small packets follow one another; with Nagle each would wait 40 ms for the other.
+            channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return None
+
+    @property
+    def channel(self) -> socket.socket | None:
+        """The socket to wait for; None when the connection is over."""
+        channel = self._client.socket()
+        return channel if isinstance(channel, socket.socket) else None
+
+    @property
+    def wants_to_write(self) -> bool:
+        """Whether `serve` should also be called when the socket can be written."""
+        return self._client.want_write()
+
+    @property
+    def holds_data(self) -> bool:
+        """Whether TLS has decrypted bytes that waiting for the socket would not show."""
+        channel = self.channel
+        return isinstance(channel, ssl.SSLSocket) and channel.pending() > 0
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry: int = 0) -> int:
+        """Sends with QoS 1; returns the number that `Taken` will name. `expiry` in seconds."""
+        properties = None
+        if expiry and self._protocol_5:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.MessageExpiryInterval = expiry
+        return self._client.publish(topic, payload, 1, retain, properties).mid
+
+    def serve(self, *, is_readable: bool) -> Iterable[Event]:
+        """Reads, writes and keeps alive; what happened."""
+        code = MQTTErrorCode.MQTT_ERR_SUCCESS
+        if is_readable:
+            code = self._client.loop_read()
+        if code == MQTTErrorCode.MQTT_ERR_SUCCESS and self._client.want_write():
+            code = self._client.loop_write()
+        if code == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            code = self._client.loop_misc()
+        events, self._events = self._events, []
+        if code != MQTTErrorCode.MQTT_ERR_SUCCESS and not any(
+            isinstance(event, Down) for event in events
+        ):
+            # A broker that wants no part of us ends the connection before its first answer.
+            events.append(Down("link.lost" if self._is_up else "link.refused"))
+        return events
+
+    def close(self) -> None:
+        """Ends the connection without a farewell: the broker publishes the will."""
+        channel = self.channel
+        if channel is not None:
+            with contextlib.suppress(OSError):
+                channel.close()
+
+    def _new_client(self, will: bytes) -> mqtt.Client:
+        station = self._station
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=station.name,
+            protocol=(
+                MQTTProtocolVersion.MQTTv5 if self._protocol_5 else MQTTProtocolVersion.MQTTv311
+            ),
+            clean_session=None if self._protocol_5 else True,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = CONNECT_SECONDS
+        client.max_inflight_messages_set(MOST_IN_FLIGHT)
+        client.will_set(topics.state(station.name), will, qos=1, retain=True)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        return client
+
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_verify_locations(str(self._station.tls_ca))
+        context.load_cert_chain(str(self._station.tls_certificate), str(self._station.tls_key))
+        if self._is_clock_wrong:
+            context.verify_flags |= ssl.VerifyFlags(_X509_NO_CHECK_TIME)
+        return context
+
+    def _on_connect(
+        self,
+        client: mqtt.Client,
+        _data: object,
+        _flags: object,
+        reason: ReasonCode,
+        _properties: object,
+    ) -> None:
+        if reason.is_failure:
+            self._events.append(Down("link.refused", reason.value == _UNSUPPORTED_VERSION))
+        else:
+            client.subscribe(topics.acknowledgements(self._station.name), 1)
+
+    def _on_subscribe(self, *_: object) -> None:
+        self._is_up = True
+        self._events.append(Up())
+
+    def _on_publish(
+        self, _client: mqtt.Client, _data: object, mid: int, reason: ReasonCode, _properties: object
+    ) -> None:
+        self._events.append(
+            Taken(mid, reason.value != _NO_MATCHING_SUBSCRIBERS, bool(reason.is_failure))
+        )
+
+    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        self._events.append(Arrived(bytes(message.payload)))

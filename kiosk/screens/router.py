@@ -27,7 +27,7 @@ from kiosk.screens.theme import theme_for
 from kiosk.screens.widgets.layout import Part
 from kiosk.strings.catalogue import Catalogue
 
-_REPEATED_TOUCH_SECONDS = 0.35
+_UNREAD_SECONDS = 0.35
 _REPEATED_TOUCH_UNITS = 60
 _TOUCH_TOLD_EVERY_SECONDS = 1.0
 _FLOW_ANSWERS_WITHIN_SECONDS = 1.5
@@ -36,8 +36,8 @@ _FLOW_ANSWERS_WITHIN_SECONDS = 1.5
 class Root(Part):
     """The whole window: a screen, and what lies over it.
 
-    A trembling finger touches twice. When the first touch brought another screen, the second one,
-    at the same place within a third of a second, would press what it has not read: it is dropped.
+    A trembling finger touches twice. When the first touch brought another screen, a second one at
+    the same place, before anybody can have read that screen, would press it unread: it is dropped.
     """
 
     def __init__(self, touched: Callable[[], None]) -> None:
@@ -51,8 +51,8 @@ class Root(Part):
         """Tell that somebody is there; pass the touch on, unless it is a repeated one."""
         self._touched()
         lifted_at, (x, y) = self._lifted
-        soon = monotonic() - lifted_at < _REPEATED_TOUCH_SECONDS
-        if soon and self.changed_at >= lifted_at and touch.distance(_At(x, y)) < self.near:
+        unread = monotonic() - self.changed_at < _UNREAD_SECONDS
+        if unread and self.changed_at >= lifted_at and touch.distance(_At(x, y)) < self.near:
             return True
         return bool(super().on_touch_down(touch))
 

@@ -17,7 +17,6 @@ from sync.edge.clock import StationClock, moment
 from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Head, JournalEntry, Store
 from sync.edge.trouble import StoreTrouble
-from sync.edge.wakeup import Role, WakeUp
 from sync.model import operation, registration_number
 from sync.model.operation import Operation
 from sync.wire import envelope, proof
@@ -80,12 +79,8 @@ class Journal:
         signer: Signer,
         sealing_key: SealingKey,
         clock: StationClock | None = None,
-        wake: WakeUp | None = None,
     ) -> None:
         """A journal in `store`, signed by the key that `station.signing_key()` names.
-
-        With `wake`, the window's end, the link is rung after every record; without, it sees what
-        is new within seconds.
 
         Raises:
             ProfileError: `signer` is not the key of the station's certificate: the hub would
@@ -98,7 +93,6 @@ class Journal:
         self._signer = signer
         self._sealing_key = sealing_key
         self._clock = clock or StationClock()
-        self._wake = wake
 
     def prepare(self) -> None:
         """Does ahead what the next record can be spared; call it when a person begins to type."""
@@ -109,6 +103,7 @@ class Journal:
     ) -> Recorded | StoreTrouble:
         """Makes the operation durable; returns only after COMMIT.
 
+        Ring the link afterwards (`WakeUp`); without, it sees what is new within seconds.
         Calling it again with the same `operation_id` returns what the first call recorded, and
         `compose` is not called: after a crash the caller repeats, and never doubles.
 
@@ -136,8 +131,6 @@ class Journal:
         entry = self._store.append(operation_id, fill)
         if isinstance(entry, StoreTrouble):
             return entry
-        if self._wake is not None:
-            self._wake.ring(Role.LINK)
         return self._recorded(entry, again=not made or entry is not made[0])
 
     def _entry(self, operation_id: UUID, head: Head, content: Operation) -> JournalEntry:

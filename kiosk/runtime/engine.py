@@ -107,7 +107,8 @@ class Engine:
                 effects=len(effects),
             )
         self._keep_form(after)
-        if after != before:
+        # A touch is answered even where it changes nothing: the screen waits for the answer.
+        if after != before or not isinstance(event, TimePassed):
             self._show(after)
         for effect in effects:
             if isinstance(effect, EndSession):

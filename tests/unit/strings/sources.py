@@ -79,6 +79,18 @@ def _pattern(composed: ast.JoinedStr) -> str:
     )
 
 
+def outbox_keys() -> set[str]:
+    """What the outbox says of an entry: why, what releases it, who can act."""
+    tree = ast.parse((ROOT / "sync" / "edge" / "outbox.py").read_text("utf-8"))
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.startswith("outbox.")
+    }
+
+
 def said_keys() -> set[str]:
     """Keys that are given as they stand to what says a text."""
     return {

@@ -17,6 +17,7 @@ from kiosk.strings.catalogue import LANGUAGES
 from tests.unit.strings.sources import (
     entries,
     failure_codes,
+    outbox_keys,
     problem_codes,
     said_keys,
     used_keys,
@@ -76,6 +77,7 @@ def test_every_key_that_is_said_exists() -> None:
 
 def test_every_text_is_used() -> None:
     plain, patterns = used_keys()
+    plain |= outbox_keys()
     composed = {pattern for pattern in patterns if not pattern.startswith(".+")}
     endings = {pattern.removeprefix(".+") for pattern in patterns if pattern.startswith(".+")}
 
@@ -120,6 +122,10 @@ def test_no_question_of_another_time_has_texts() -> None:
 def test_every_standing_says_what_it_means_and_what_to_do(standing: Standing) -> None:
     for part in ("title", "body", "next"):
         assert f"standing.{standing.value}.{part}" in ITALIAN
+
+
+def test_every_explanation_of_the_outbox_has_its_text() -> None:
+    assert outbox_keys() == {key for key in ITALIAN if key.startswith("outbox.")}
 
 
 def test_every_problem_has_its_text_and_no_other_has() -> None:

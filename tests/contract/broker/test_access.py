@@ -8,7 +8,8 @@ import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from sync.wire import batch, topics
-from tests.contract.broker.conftest import Visit, Visitor
+from tests.contract.broker.conftest import Visit
+from tests.emulated.mqtt import Visitor
 from tests.emulated.services import Broker, wait_until
 from tests.workbench.pki import Site
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sync.wire import topics
-from tests.contract.broker.conftest import Visit, client_context
+from tests.contract.broker.conftest import Visit
+from tests.emulated.mqtt import client_context
 from tests.emulated.services import Broker
 from tests.workbench.pki import Site, make_site
 

@@ -117,7 +117,7 @@ class Kiosk:
         )
         if not self._drafts.available:
             log_events.write(log_events.DRAFT_UNAVAILABLE)
-        self._resume()
+        self._restore()
         self.engine.start(self._effects)
         self._network.start()
         self._ticks.start()
@@ -170,7 +170,7 @@ class Kiosk:
             network=last.network if last else Network.OFFLINE,
         )
 
-    def _resume(self) -> None:
+    def _restore(self) -> None:
         """Take up the form that a crash of the program left behind, where there is one."""
         kept = self._drafts.load()
         if kept is None:
@@ -178,13 +178,12 @@ class Kiosk:
         if isinstance(kept, DraftDropped):
             log_events.write(log_events.DRAFT_DROPPED, code=kept.code)
             return
-        resumed = drafts.session_from_draft(kept, self.engine.session)
-        if resumed is None:
+        if drafts.session_from_draft(kept, self.engine.session) is None:
             self._drafts.drop()
             log_events.write(log_events.DRAFT_DROPPED, code="draft.other-version")
             return
         log_events.write(log_events.DRAFT_RESTORED)
-        self.engine.resume(resumed)
+        self.engine.post(events.DraftRestored(kept))
 
     def _look_at_network(self) -> Network:
         status = self._records.link_status()

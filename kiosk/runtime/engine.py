@@ -66,10 +66,6 @@ class Engine:
         """Tell the engine what happened. Callable from every thread; never blocks."""
         self._events.put(event)
 
-    def resume(self, session: Session) -> None:
-        """Stand in `session`, which a crash of the program interrupted; only before `start`."""
-        self._session = session
-
     def start(self, performer: Performer) -> None:
         """Show the first screen and begin to take events."""
         self._performer = performer

@@ -130,11 +130,9 @@ def test_a_crash_of_the_program_brings_the_form_back(desk: Desk, memory: Path) -
     again = Desk(memory)
     kept = again.drafts.load()
     assert isinstance(kept, dict)
-    resumed = drafts.session_from_draft(kept, again.engine.session)
-    assert resumed is not None
-    again.engine.resume(resumed)
     again.start()
-    assert screen_name(again.engine.session).endswith("+resumed")
+    again.does(events.DraftRestored(kept))
+    again.until(lambda: screen_name(again.engine.session).endswith("+resumed"))
     again.does(events.ResumeChosen())
     again.until(lambda: screen_name(again.engine.session).startswith("preregistration.asking"))
     again.engine.stop()

@@ -240,9 +240,10 @@ def _info(protected: bytes) -> bytes:
 def _check(header: Header) -> None:
     """Refuses what `parse` would refuse: it would be on the disk for ever, and never taken."""
     clock, operator = header.clock, header.operator
-    numbers = (header.seq - 1, header.kind_version, header.body_size, clock.wall, clock.monotonic)
+    numbers = (header.seq, header.kind_version, header.body_size, clock.wall, clock.monotonic)
     if (
-        min(numbers) < 0
+        header.seq < 1
+        or min(numbers) < 0
         or max(numbers) > canonical.MOST_NATURAL
         or header.kind_version > _MOST_VERSION
         or header.body_size > sealing.MOST_PLAIN_BYTES

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.wire import topics
+
+NAMES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True)
+
+
+@given(NAMES)
+def test_the_station_is_found_in_its_topics(name: str) -> None:
+    assert topics.is_station_name(name)
+    assert topics.station_of(topics.operations(name)) == name
+    assert topics.station_of(topics.state(name)) == name
+    assert topics.station_of(topics.acknowledgements(name)) is None
+
+
+@given(st.text(max_size=40))
+def test_no_topic_holds_what_mqtt_would_read(name: str) -> None:
+    if not topics.is_station_name(name):
+        for make in (topics.operations, topics.acknowledgements, topics.state):
+            with pytest.raises(ValueError, match="name"):
+                make(name)
+        return
+    assert not set(name) & set("/+#$\x00 ")
+    assert topics.operations(name).count("/") == 4
+
+
+@pytest.mark.parametrize(
+    "name", ["", "-", "-a", "a-", "A", "a_b", "a/b", "a+", "a#", "ä", "a\n", "a" * 33, "a b"]
+)
+def test_what_is_no_name(name: str) -> None:
+    assert not topics.is_station_name(name)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "",
+        "sportello/1/up/kiosk-0001",
+        "sportello/1/up/kiosk-0001/op/x",
+        "sportello/1/up/KIOSK/op",
+        "sportello/1/up/+/op",
+        "sportello/2/up/kiosk-0001/op",
+        "sportello/1/down/kiosk-0001/ack",
+        "x/sportello/1/up/kiosk-0001/op",
+    ],
+)
+def test_other_topics_name_no_station(topic: str) -> None:
+    assert topics.station_of(topic) is None
+
+
+def test_the_names_of_the_design() -> None:
+    assert topics.operations("k") == "sportello/1/up/k/op"
+    assert topics.acknowledgements("k") == "sportello/1/down/k/ack"
+    assert topics.state("k") == "sportello/1/state/k"
+    assert topics.OPERATIONS_SHARED == "$share/hub/sportello/1/up/+/op"

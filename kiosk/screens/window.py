@@ -19,8 +19,14 @@ from kivy.config import Config
 from kiosk.flows.events import Event
 from kiosk.flows.state import Session
 from kiosk.screens.router import Router
+from kiosk.screens.widgets.qr import qr_modules
 from kiosk.strings.catalogue import Catalogue
 
+_REDRAWN_AT_SECONDS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
+_REDRAWN_EVERY_SECONDS = 10
+# On a bare console (KMS/DRM) the first frame may stay black until some later ones: Kivy draws on
+# demand only, so it is asked to.
+_WARM_UP_AT_SECONDS = 4
 _BACKSPACE = 8
 _ENTER = (13, 271)
 # Key numbers as Kivy gives them (`kivy.core.window.Keyboard.keycodes`).
@@ -95,6 +101,10 @@ class KioskWindow:
         """Open the window and block until `stop`, or until the person who may closes it."""
         try:
             self.open()
+            for moment in _REDRAWN_AT_SECONDS:
+                Clock.schedule_once(self._redraw, moment)
+            Clock.schedule_interval(self._redraw, _REDRAWN_EVERY_SECONDS)
+            Clock.schedule_once(lambda _seconds: qr_modules(""), _WARM_UP_AT_SECONDS)
             EventLoop.mainloop()
         finally:
             stopTouchApp()
@@ -115,6 +125,10 @@ class KioskWindow:
     def stop(self) -> None:
         """Close the window; `run` returns."""
         self.schedule(stopTouchApp)
+
+    @staticmethod
+    def _redraw(_seconds: float) -> None:
+        EventLoop.window.canvas.ask_update()
 
     def _key_down(self, _window: Any, key: int, *_rest: Any) -> bool:
         if key == _BACKSPACE:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import segno
 from kivy.graphics import Color, Rectangle
 from kivy.graphics.texture import Texture
 
@@ -16,6 +15,8 @@ _QUIET_ZONE = 4  # modules, ISO/IEC 18004 clause 9.1
 
 def qr_modules(text: str) -> tuple[bytes, ...]:
     """The rows of a QR code for `text`, 1 for a dark module; error correction level M."""
+    import segno  # noqa: PLC0415  not needed for the first frame, and costs a tenth of it
+
     return tuple(bytes(row) for row in segno.make(text, error="m", micro=False).matrix)
 
 

@@ -15,6 +15,7 @@ from email.message import EmailMessage
 
 from sync.hub import audit, letters, web, writer
 from sync.hub.confirmation import delegation_kind, grouped
+from sync.hub.decide import Decided, Decider
 from sync.hub.ingest import Ingest, Ingested
 from sync.hub.letters import Content
 from sync.hub.link import Delivery, Link
@@ -33,6 +34,7 @@ VERSION = "0.1.0"
 FAILED = "ingest.failed"
 
 _SHUTDOWN_SECONDS = 1
+_DECIDE_AGAIN_SECONDS = 5.0
 
 
 class Hub:
@@ -50,8 +52,9 @@ class Hub:
         # Opened here once, so that a registry that cannot be used is told before anything starts.
         Store.open(settings.registry_path).close()
         registry = Registry(keys.tokens, settings.smtp.sender_domain)
-        self._ingest = Ingest(registry, keys.signing, keys.unsealing, now)
-        self._writer = Writer(lambda: Store.open(settings.registry_path))
+        decider = Decider(registry, keys.unsealing, now)
+        self._ingest = Ingest(decider, keys.signing, now)
+        self._writer = Writer(lambda: Store.open(settings.registry_path), self._decide)
         self._link = Link(settings, self._receive)
         self._mailer = Mailer(settings.smtp, self._compose, self._open_reader, self._writer, now)
         self._audit = audit.Audit(self._open_reader, self._writer, now)
@@ -133,11 +136,26 @@ class Hub:
             _report(store, delivery.station, error)
         else:
             _tell(delivery.station, ingested, time.monotonic() - started)
-            if ingested.stored:
+            if ingested.decided is not None:
                 self._mailer.wake()
         finally:
             # Not stored is not acknowledged: the station keeps it and sends it again.
             self._link.answer(delivery, acknowledgement)
+
+    def _decide(self, store: Store) -> float | None:
+        """In the writer's thread, when there is quiet: decides on some of what is stored."""
+        try:
+            done = self._ingest.decide(store)
+        except StoreError as error:
+            log(Event.DECISIONS_WAIT, error=error.code)
+            return _DECIDE_AGAIN_SECONDS
+        if done is None:
+            return None
+        decided, acknowledgement = done
+        self._link.tell(decided.station.name, acknowledgement)
+        self._mailer.wake()
+        _tell_decided(decided)
+        return 0.0
 
     def _compose(self, reader: Store, letter: QueuedLetter) -> EmailMessage:
         """The message of a letter, made at every try; only its date differs."""
@@ -186,9 +204,19 @@ def _tell(station: str, ingested: Ingested, seconds: float) -> None:
             station=station,
             up_to=ingested.up_to,
             stored=ingested.stored,
-            refused=ingested.refused,
             milliseconds=round(seconds * 1000),
         )
+    if ingested.decided is not None:
+        _tell_decided(ingested.decided)
+
+
+def _tell_decided(decided: Decided) -> None:
+    log(
+        Event.DECIDED,
+        station=decided.station.name,
+        up_to=decided.last,
+        refused=decided.refused,
+    )
 
 
 def _report(store: Store, station: str, error: Exception) -> None:

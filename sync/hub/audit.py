@@ -64,7 +64,7 @@ class Audit:
         wrong = [
             seq
             for seq, data in chains.envelopes(reader, station.name, station.checked_seq + 1, last)
-            if not envelope.verify(envelope.parse(data), key)
+            if data is not None and not envelope.verify(envelope.parse(data), key)
         ]
 
         def note(store: Store) -> None:

@@ -1,28 +1,28 @@
-"""From a message of a station to the registry and a signed acknowledgement: exactly once.
+"""From a message of a station to its chain and a signed acknowledgement: exactly once.
 
 A message may come twice, late, out of order, cut short, from somebody else or not at all. What
 counts is the chain: an entry is taken only where it continues what is held, and only under a
 signature of its station that covers it. The last signature of a run covers every hash before it,
 so it alone is checked here; `sync.hub.audit` checks all the others afterwards.
+
+What the entries do to the registry is decided at once where they are few, as they are while
+people stand at a kiosk, and afterwards where a long journal comes in (`sync.hub.decide`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sync.hub.registry import CALL_ASSISTANCE, Opened, Registry
+from sync.hub.decide import Decided, Decider
 from sync.hub.store import alarms, chains
-from sync.hub.store.chains import Entry, Record, Station
+from sync.hub.store.chains import Entry, Station
 from sync.hub.store.database import Store
-from sync.model import operation
-from sync.model.errors import Problem
 from sync.wire import batch, envelope, receipt
-from sync.wire.batch import Absent, Item
+from sync.wire.batch import Absent, Batch, Item
 from sync.wire.canonical import Malformed
 from sync.wire.envelope import Envelope
-from sync.wire.receipt import Acknowledgement, Answer, Missing, Outcome, Refused
-from sync.wire.sealing import UnsealingKey
+from sync.wire.receipt import Acknowledgement, Answer
 from sync.wire.signer import Signer, VerifyingKey
 
 UNKNOWN_STATION = "station.unknown"
@@ -33,7 +33,8 @@ SIGNATURE = "envelope.signature"
 BROKEN = "chain.broken"
 FORK = "chain.fork"
 
-_MOST_ANSWERS = 2 * batch.MOST_ITEMS
+FEW = 5
+"""So many entries are decided on before they are acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Ingested:
     Attributes:
         acknowledgement: signed, to be sent now that everything is committed.
         up_to: where the station's chain stands.
-        stored: how many entries the message added; `refused` of them had no effect.
+        stored: how many entries the message added.
+        decided: what was decided at once.
         trouble: why the message, or its rest, was not stored.
         alarm: whether the trouble is a first of its kind for this station.
     """
@@ -51,7 +53,7 @@ class Ingested:
     acknowledgement: bytes
     up_to: int
     stored: int = 0
-    refused: int = 0
+    decided: Decided | None = None
     trouble: str | None = None
     alarm: bool = False
 
@@ -77,67 +79,79 @@ class _Sifted:
 class Ingest:
     """Takes messages, one after the other."""
 
-    def __init__(
-        self,
-        registry: Registry,
-        signer: Signer,
-        unsealing: Sequence[UnsealingKey],
-        clock: Callable[[], int],
-    ) -> None:
+    def __init__(self, decider: Decider, signer: Signer, clock: Callable[[], int]) -> None:
         """Set up the door.
 
         Args:
-            registry: decides what an operation does.
+            decider: decides what a stored operation does.
             signer: the hub's key for acknowledgements.
-            unsealing: every key that stations may have sealed to.
             clock: milliseconds since 1970.
         """
-        self._registry = registry
+        self._decider = decider
         self._signer = signer
-        self._unsealing: Mapping[bytes, UnsealingKey] = {key.key_id: key for key in unsealing}
         self._clock = clock
         self._keys: dict[bytes, VerifyingKey] = {}
+        # Up to where each station knows outcomes, by its last message and what it was told since.
+        self._known: dict[str, int] = {}
 
     def take(self, store: Store, name: str, message: bytes) -> Ingested:
-        """Takes a message that came in the name of station `name`; one transaction.
+        """Takes a message that came in the name of station `name`.
 
         Raises:
-            StoreError: it could not be stored; nothing changed and nothing may be acknowledged.
+            StoreError: it could not be stored; nothing may be acknowledged.
         """
         now = self._clock()
         station = chains.station(store, name)
         if station is None:
             return self._turn_away(store, name, now)
+        read, detail = Batch(self._known.get(name, 0), ()), ""
         try:
-            items = batch.unpack(message)
+            read = batch.read(message)
         except Malformed as malformed:
             sifted, detail = _Sifted(trouble=MALFORMED), malformed.code
-            items = ()
         else:
-            sifted, detail = self._sift(store, station, items), ""
-        contents = {batch.seq_of(item): self._read(item) for item in (*sifted.fresh, *sifted.late)}
+            sifted = self._sift(store, station, read.items)
+        self._known[name] = read.known
         with store.transaction():
-            refused = self._store(store, station, sifted, contents, now)
+            if sifted.fresh:
+                chains.add(store, name, sifted.fresh, now)
+            for late in sifted.late:
+                chains.fill(store, name, late, now)
             alarm = _note(store, station, sifted, detail, now)
-            head = sifted.fresh[-1] if sifted.fresh else None
-            up_to = station.head_seq if head is None else batch.seq_of(head)
-            acknowledgement = Acknowledgement(
-                station=name,
-                up_to=up_to,
-                head=station.head_hash if head is None else head.hash,
-                answers=_answers(store, name, items, up_to),
-                hub_time=max(now, station.acknowledged_at + 1),
-                trouble=sifted.trouble,
-            )
-            chains.acknowledge(store, name, acknowledgement.hub_time)
+            hub_time = self._reserve_time(store, station)
+        decided = None
+        at_once = _at_once(station, sifted)
+        if at_once:
+            waiting = [(item.header.seq, item) for item in at_once]
+            decided = self._decider.decide(store, station, waiting)
+        last = batch.seq_of(sifted.fresh[-1]) if sifted.fresh else station.head_seq
         return Ingested(
-            acknowledgement=receipt.sign(acknowledgement, self._signer),
-            up_to=up_to,
+            acknowledgement=self._acknowledge(store, name, read, hub_time, sifted.trouble),
+            up_to=last,
             stored=len(sifted.fresh) + len(sifted.late),
-            refused=refused,
+            decided=decided,
             trouble=sifted.trouble,
             alarm=alarm,
         )
+
+    def decide(self, store: Store, most: int = batch.MOST_ITEMS) -> tuple[Decided, bytes] | None:
+        """Decides on what has waited longest.
+
+        Returns:
+            What was decided and the acknowledgement that tells the station, or None where
+            nothing waits.
+
+        Raises:
+            StoreError: nothing was decided.
+        """
+        decided = self._decider.next(store, most)
+        if decided is None:
+            return None
+        name = decided.station.name
+        known = Batch(self._known.get(name, decided.first - 1), ())
+        with store.transaction():
+            hub_time = self._reserve_time(store, decided.station)
+        return decided, self._acknowledge(store, name, known, hub_time, None)
 
     def _turn_away(self, store: Store, name: str, now: int) -> Ingested:
         """Answers a station that nobody enrolled: it keeps what it has until somebody does."""
@@ -145,6 +159,27 @@ class Ingest:
             alarm = alarms.raise_alarm(store, name, UNKNOWN_STATION, now)
         answer = Acknowledgement(name, 0, envelope.genesis(name), (), now, UNKNOWN_STATION)
         return Ingested(receipt.sign(answer, self._signer), 0, trouble=UNKNOWN_STATION, alarm=alarm)
+
+    def _reserve_time(self, store: Store, station: Station) -> int:
+        """The time of the next acknowledgement: later than every one before. In a transaction."""
+        hub_time = max(self._clock(), station.acknowledged_at + 1)
+        chains.acknowledge(store, station.name, hub_time)
+        return hub_time
+
+    def _acknowledge(
+        self, store: Store, name: str, read: Batch, hub_time: int, trouble: str | None
+    ) -> bytes:
+        """What the station is told, signed; everything in it is committed."""
+        station = chains.station(store, name)
+        if station is None:  # nothing takes an enrolled station away
+            raise LookupError("an enrolled station is gone")
+        told = _answers(store, name, read)
+        # Should this get lost, the station says so: it asks with what it knows.
+        self._known[name] = max(read.known, told[-1].seq if told else 0)
+        return receipt.sign(
+            Acknowledgement(name, station.head_seq, station.head_hash, told, hub_time, trouble),
+            self._signer,
+        )
 
     def _key(self, station: Station) -> VerifyingKey:
         key = self._keys.get(station.spki)
@@ -174,59 +209,16 @@ class Ingest:
             return _Sifted(late=tuple(late), trouble=GAP, seq=batch.seq_of(run[0]))
         return _continue(run, tuple(late), station, key)
 
-    def _read(self, item: Item) -> Opened | Refused | Missing:
-        """What an item holds, or why nobody can read it. Pure: outside the transaction."""
-        if isinstance(item, Absent):
-            return Missing()
-        key = self._unsealing.get(item.header.sealing_key_id)
-        if key is None:
-            return Refused("body.sealing-key", None, CALL_ASSISTANCE)
-        plain = envelope.open_body(item, key)
-        if plain is None:
-            return Refused("body.sealed", None, CALL_ASSISTANCE)
-        found = operation.from_plain(item.header.kind, item.header.kind_version, plain)
-        if isinstance(found, Problem):
-            return Refused(found.code, found.rule, CALL_ASSISTANCE)
-        return Opened(found, plain)
 
-    def _store(
-        self,
-        store: Store,
-        station: Station,
-        sifted: _Sifted,
-        contents: Mapping[int, Opened | Refused | Missing],
-        now: int,
-    ) -> int:
-        """Stores what may be stored and enters it into the registry, in the station's order.
+def _at_once(station: Station, sifted: _Sifted) -> list[Envelope]:
+    """What is to be decided before the answer.
 
-        Returns:
-            How many operations were refused.
-        """
-        items = (*sifted.late, *sifted.fresh)
-        operation_ids = [item.header.operation_id for item in items if isinstance(item, Envelope)]
-        held = chains.operations_held(store, operation_ids)
-        opened = [content for content in contents.values() if isinstance(content, Opened)]
-        sitting = self._registry.sitting(store, station, opened, now)
-        records: list[Record] = []
-        for item in items:
-            seq = batch.seq_of(item)
-            outcome: Outcome
-            content, number = contents[seq], None
-            if isinstance(item, Envelope) and item.header.operation_id in held:
-                outcome = Refused("operation.repeated", None, CALL_ASSISTANCE)
-            elif isinstance(content, Opened):
-                outcome, number = sitting.enter(content, seq)
-            else:
-                outcome = content
-            if isinstance(item, Envelope):
-                held.add(item.header.operation_id)
-            records.append(Record(item, outcome, number))
-        sitting.close()
-        for record in records[: len(sifted.late)]:
-            chains.fill(store, station.name, record, now)
-        if sifted.fresh:
-            chains.add(store, station.name, records[len(sifted.late) :], now)
-        return sum(isinstance(record.outcome, Refused) for record in records)
+    Missing entries that have come, whose turn is over; and a few new ones if nothing waits.
+    """
+    overdue = [late for late in sifted.late if late.header.seq <= station.decided_seq]
+    fresh = [item for item in sifted.fresh if isinstance(item, Envelope)]
+    no_holes = len(fresh) == len(sifted.fresh) <= FEW
+    return overdue + (fresh if no_holes and station.decided_seq == station.head_seq else [])
 
 
 def _compare(
@@ -237,7 +229,7 @@ def _compare(
     if isinstance(item, Absent):
         # A bare hash proves nothing, so another one does not prove a second history either.
         return () if item.hash == entry.hash else _Sifted(trouble=BROKEN, seq=item.seq)
-    if item.hash == entry.hash and not isinstance(entry.outcome, Missing):
+    if item.hash == entry.hash and not entry.is_missing:
         return ()
     if not envelope.verify(item, key):
         return _Sifted(trouble=SIGNATURE, seq=item.header.seq)
@@ -280,18 +272,23 @@ def _follows(item: Item, before: Item) -> bool:
     return isinstance(item, Absent) or item.header.prev == before.hash
 
 
-def _answers(store: Store, name: str, items: tuple[Item, ...], up_to: int) -> tuple[Answer, ...]:
-    """Outcomes from the message's first entry on, also of what an earlier message brought.
+def _answers(store: Store, name: str, read: Batch) -> tuple[Answer, ...]:
+    """What was decided: about the message's own entries, and on from where the station knows.
 
-    A station whose last acknowledgement was lost may ask again with a smaller batch than before,
-    or with none: it is told everything up to `up_to`, as far as an acknowledgement has room.
+    Without a gap after `known`, and as far as an acknowledgement has room.
     """
-    first = batch.seq_of(items[0]) if items else up_to
-    first = max(min(first, up_to - batch.MOST_ITEMS + 1), up_to - _MOST_ANSWERS + 1, 1)
-    return tuple(
-        Answer(entry.seq, entry.operation_id, entry.outcome)
-        for entry in chains.entries(store, name, first, up_to)
-    )
+    after = chains.answers(store, name, read.known + 1, read.known + receipt.MOST_ANSWERS)
+    told = {
+        answer.seq: answer
+        for place, answer in enumerate(after, read.known + 1)
+        if answer.seq == place
+    }
+    if read.items:
+        first, last = batch.seq_of(read.items[0]), batch.seq_of(read.items[-1])
+        again = chains.answers(store, name, first, last)
+        told = {answer.seq: answer for answer in again} | told
+    in_order = [told[seq] for seq in sorted(told)]
+    return tuple(in_order[: receipt.MOST_ANSWERS])
 
 
 def _note(store: Store, station: Station, sifted: _Sifted, detail: str, now: int) -> bool:

@@ -54,8 +54,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    delivery: Delivery
+    station: str
     data: bytes | None
+    delivery: Delivery | None = None
 
 
 class Link:
@@ -90,7 +91,12 @@ class Link:
 
         From any thread. Lost without a trace if the connection is gone: the station asks again.
         """
-        self._answers.put(_Answer(delivery, data))
+        self._answers.put(_Answer(delivery.station, data, delivery))
+        self._wake()
+
+    def tell(self, station: str, data: bytes) -> None:
+        """Sends `data` to a station that has not asked just now. From any thread; may be lost."""
+        self._answers.put(_Answer(station, data))
         self._wake()
 
     def stop(self) -> None:
@@ -198,11 +204,12 @@ class Link:
             except queue.Empty:
                 return
             delivery = answer.delivery
-            if delivery.connection != self._connection:
+            if delivery is not None and delivery.connection != self._connection:
                 continue
             if answer.data is not None:
-                client.publish(topics.acknowledgements(delivery.station), answer.data, qos=1)
-            client.ack(delivery.mid, 1)
+                client.publish(topics.acknowledgements(answer.station), answer.data, qos=1)
+            if delivery is not None:
+                client.ack(delivery.mid, 1)
 
     def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError):

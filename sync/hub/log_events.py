@@ -35,8 +35,26 @@ class Event(Enum):
     BATCH_STORED = (
         "batch.stored",
         logging.INFO,
-        ("station", "up_to", "stored", "refused", "milliseconds"),
-        "A batch is in the registry and is acknowledged.",
+        ("station", "up_to", "stored", "milliseconds"),
+        "New entries of a station's chain are held and acknowledged.",
+    )
+    DECIDED = (
+        "operations.decided",
+        logging.INFO,
+        ("station", "up_to", "refused"),
+        "Operations were entered into the registry, or refused; the station is told.",
+    )
+    DECISION_FAILED = (
+        "operation.failed",
+        logging.ERROR,
+        ("station", "seq", "error", "where"),
+        "The hub failed at an operation; alone it is tried once more, then refused with an alarm.",
+    )
+    DECISIONS_WAIT = (
+        "decisions.wait",
+        logging.ERROR,
+        ("error",),
+        "Nothing can be decided now, for a reason of the hub's own; it is tried again.",
     )
     BATCH_TROUBLE = (
         "batch.trouble",

@@ -67,15 +67,15 @@ class Registry:
     def sitting(
         self, store: Store, station: Station, opened: Sequence[Opened], now: int
     ) -> Sitting:
-        """Sits over the operations of one message. Within the transaction that stores them.
+        """Sits over operations of one station. Within the transaction that decides on them.
 
-        `now` is when the message was received.
+        `now` is when it sits.
         """
         return Sitting(self, store, station, opened, now)
 
 
 class Sitting:
-    """Decides on the operations of one message, in the station's order.
+    """Decides on some operations of a station, in the station's order.
 
     What the registry knows of them is read at once, and what is decided is written at once, by
     `close`: a statement for each would cost more than all the rest.
@@ -146,7 +146,7 @@ class Sitting:
             return Refused("registration.already-member", "R-003-34", STRONG_CREDENTIALS)
         if present is not None:
             # The newer takes the older's place; links to the older are dead from here on.
-            self.close()  # the older may have come in this very message
+            self.close()  # the older may have been entered in this very sitting
             letters.withdraw(self._store, present.number, self._now)
             registrations.supersede(self._store, present.number, number)
         self._add(opened, number, seq)
@@ -188,7 +188,7 @@ class Sitting:
         Who types somebody else's codice fiscale must not learn by mail that the person is a
         member; and the member must not be flooded: at most one letter a day.
         """
-        self.close()  # the last reminder may be of this very message
+        self.close()  # the last reminder may be of this very sitting
         kind = LetterKind.ALREADY_REGISTERED
         last = letters.last_queued_at(self._store, present.number, kind)
         if last is not None and self._now < last + _REMINDER_MILLISECONDS:

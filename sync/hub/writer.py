@@ -14,6 +14,11 @@ from sync.hub.store.database import Store
 
 T = TypeVar("T")
 
+# A station that sends its journal leaves some milliseconds between two messages: what can wait
+# must not get into that gap and slow it down.
+_QUIET_SECONDS = 0.03
+_LONGEST_WAIT_SECONDS = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class _Job(Generic[T]):
@@ -32,10 +37,26 @@ class _Job(Generic[T]):
 
 
 class Writer:
-    """Runs work on the registry, one piece after the other, in the order in which it was given."""
+    """Runs work on the registry, one piece after the other, in the order in which it was given.
 
-    def __init__(self, open_store: Callable[[], Store]) -> None:
+    Work that can wait is done when there is a moment's quiet, and a little of it now and then when
+    there never is.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], Store],
+        at_leisure: Callable[[Store], float | None] = lambda _store: None,
+    ) -> None:
+        """Set the writer up; `run` works.
+
+        Args:
+            open_store: opens the registry, in the writer's own thread.
+            at_leisure: does a piece of what can wait. Returns after how many seconds there may be
+                more, or None where there is none until something else was written.
+        """
         self._open_store = open_store
+        self._at_leisure = at_leisure
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._worked_at = 0.0
 
@@ -67,11 +88,28 @@ class Writer:
         """
         store = self._open_store()
         try:
-            while (job := self._jobs.get()) is not None:
-                job.run(store)
-                self._worked_at = time.monotonic()
+            self._work(store)
         finally:
             store.close()
+
+    def _work(self, store: Store) -> None:
+        pause: float | None = 0.0
+        rested_at = time.monotonic()
+        while True:
+            try:
+                job = self._jobs.get(timeout=pause)
+            except queue.Empty:
+                pause = self._at_leisure(store)
+            else:
+                if job is None:
+                    return
+                job.run(store)
+                self._worked_at = time.monotonic()
+                if self._worked_at - rested_at < _LONGEST_WAIT_SECONDS:
+                    pause = _QUIET_SECONDS
+                    continue
+                pause = self._at_leisure(store)
+            rested_at = self._worked_at = time.monotonic()
 
 
 def start(name: str, work: Callable[[], None]) -> threading.Thread:

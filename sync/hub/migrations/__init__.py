@@ -22,8 +22,9 @@ def m0001_first(db: Database) -> None:
 
 
 _FIRST: Final = (
-    # A station and the head of its chain. `acknowledged_at` is the time in the last
-    # acknowledgement, which never falls. Signatures up to `checked_seq` have all been verified.
+    # A station and the head of its chain. Up to `decided_seq` every entry has its decision, up to
+    # `checked_seq` every signature has been verified. `acknowledged_at` is the time in the last
+    # acknowledgement, which never falls.
     """
     CREATE TABLE station (
         name TEXT PRIMARY KEY,
@@ -32,30 +33,24 @@ _FIRST: Final = (
         enrolled_at INTEGER NOT NULL,
         head_seq INTEGER NOT NULL DEFAULT 0 CHECK (head_seq >= 0),
         head_hash BLOB NOT NULL CHECK (length(head_hash) = 32),
+        decided_seq INTEGER NOT NULL DEFAULT 0 CHECK (decided_seq BETWEEN 0 AND head_seq),
         checked_seq INTEGER NOT NULL DEFAULT 0 CHECK (checked_seq BETWEEN 0 AND head_seq),
         acknowledged_at INTEGER NOT NULL DEFAULT 0
     ) STRICT
     """,
-    # The chains, as received: the exact bytes. A missing entry is known by its hash alone. A
-    # registration number counts as used by the first operation that brought it, accepted or not.
+    "CREATE INDEX station_undecided ON station(name) WHERE decided_seq < head_seq",
+    # The chains, as received: the exact bytes. A missing entry is known by its hash alone, until
+    # a later message brings it.
     """
     CREATE TABLE entry (
         station TEXT NOT NULL REFERENCES station(name),
         seq INTEGER NOT NULL CHECK (seq > 0),
         hash BLOB NOT NULL CHECK (length(hash) = 32),
-        operation_id BLOB CHECK (length(operation_id) = 16),
-        kind TEXT,
-        envelope BLOB,
-        number TEXT UNIQUE,
-        outcome TEXT NOT NULL CHECK (outcome IN ('accepted', 'refused', 'missing')),
-        code TEXT,
-        rule TEXT,
-        remedy TEXT NOT NULL DEFAULT '',
         received_at INTEGER NOT NULL,
+        operation_id BLOB CHECK (length(operation_id) = 16),
+        envelope BLOB,
         PRIMARY KEY (station, seq),
-        CHECK ((envelope IS NULL) = (outcome = 'missing')),
-        CHECK ((operation_id IS NULL) = (envelope IS NULL)),
-        CHECK ((code IS NOT NULL) = (outcome = 'refused'))
+        CHECK ((operation_id IS NULL) = (envelope IS NULL))
     ) STRICT
     """,
     "CREATE INDEX entry_operation ON entry(operation_id) WHERE operation_id IS NOT NULL",
@@ -65,9 +60,35 @@ _FIRST: Final = (
     """,
     """
     CREATE TRIGGER entry_is_final BEFORE UPDATE ON entry
-    WHEN OLD.outcome <> 'missing' OR NEW.hash IS NOT OLD.hash
+    WHEN OLD.envelope IS NOT NULL OR NEW.hash IS NOT OLD.hash
         OR NEW.station IS NOT OLD.station OR NEW.seq IS NOT OLD.seq
     BEGIN SELECT RAISE(ABORT, 'entries are final'); END
+    """,
+    # What the hub decided about each entry. A registration number counts as used by the first
+    # operation that brought it, accepted or not.
+    """
+    CREATE TABLE decision (
+        station TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        outcome TEXT NOT NULL CHECK (outcome IN ('accepted', 'refused', 'missing')),
+        code TEXT,
+        rule TEXT,
+        remedy TEXT NOT NULL DEFAULT '',
+        number TEXT UNIQUE,
+        decided_at INTEGER NOT NULL,
+        PRIMARY KEY (station, seq),
+        FOREIGN KEY (station, seq) REFERENCES entry(station, seq),
+        CHECK ((code IS NOT NULL) = (outcome = 'refused'))
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER decision_is_kept BEFORE DELETE ON decision
+    BEGIN SELECT RAISE(ABORT, 'decisions are kept'); END
+    """,
+    """
+    CREATE TRIGGER decision_is_final BEFORE UPDATE ON decision
+    WHEN OLD.outcome <> 'missing'
+    BEGIN SELECT RAISE(ABORT, 'decisions are final'); END
     """,
     # Two signed histories of one station: the bytes that prove it.
     """
@@ -114,7 +135,7 @@ _FIRST: Final = (
         seq INTEGER NOT NULL,
         received_at INTEGER NOT NULL,
         superseded_by TEXT REFERENCES registration(number) DEFERRABLE INITIALLY DEFERRED,
-        FOREIGN KEY (station, seq) REFERENCES entry(station, seq) DEFERRABLE INITIALLY DEFERRED,
+        FOREIGN KEY (station, seq) REFERENCES entry(station, seq),
         CHECK (superseded_by IS NULL OR email_confirmed_at IS NULL)
     ) STRICT
     """,

@@ -1,4 +1,4 @@
-"""Stations and the chains of entries that they have sent."""
+"""Stations, the chains of entries that they have sent, and what was decided about each entry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from uuid import UUID
 from sync.hub.store.database import Store, Value
 from sync.wire import batch, envelope
 from sync.wire.batch import Absent, Item
-from sync.wire.receipt import Accepted, Missing, Outcome, Refused
+from sync.wire.envelope import Envelope
+from sync.wire.receipt import Accepted, Answer, Missing, Outcome, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Station:
         code: its part of the registration numbers that it issues.
         spki: its signing key as SubjectPublicKeyInfo in DER.
         head_seq, head_hash: the last entry held; 0 and the genesis hash for none.
+        decided_seq: up to there every entry has its decision.
         checked_seq: up to there every single signature has been verified.
         acknowledged_at: the time in the last acknowledgement.
     """
@@ -30,44 +32,54 @@ class Station:
     spki: bytes
     head_seq: int
     head_hash: bytes
+    decided_seq: int
     checked_seq: int
     acknowledged_at: int
 
 
-class Record(NamedTuple):
-    """What is to be stored of an item: its outcome, and the registration number it brought.
+class Entry(NamedTuple):
+    """An entry of a chain, which may be known by its hash alone."""
 
-    `number` is None where there is none to be kept: nobody could read it, it is not of this
-    station, or it was used before.
+    seq: int
+    hash: bytes
+    is_missing: bool
+
+
+class Decision(NamedTuple):
+    """What is to be kept about an entry: the outcome, and the number that it used up.
+
+    `number` is None where there is none to be kept: nobody could read the operation, the number
+    is not one of the station's, or it was used before.
     """
 
-    item: Item
+    seq: int
     outcome: Outcome
     number: str | None = None
 
 
-class Entry(NamedTuple):
-    """An entry of a chain. `operation_id` is None for a missing one."""
-
-    seq: int
-    hash: bytes
-    operation_id: UUID | None
-    outcome: Outcome
-
-
-_STATION = "name, code, spki, head_seq, head_hash, checked_seq, acknowledged_at"
+_STATION = (
+    "name, code, spki, head_seq, head_hash, decided_seq, checked_seq, acknowledged_at FROM station"
+)
 
 
 def station(store: Store, name: str) -> Station | None:
     """The station of that name, if it is enrolled."""
-    row = store.row(f"SELECT {_STATION} FROM station WHERE name = ?", name)  # noqa: S608  constant
+    row = store.row(f"SELECT {_STATION} WHERE name = ?", name)
     return None if row is None else Station(*row)
 
 
 def stations(store: Store) -> list[Station]:
     """Every enrolled station, by name."""
-    rows = store.rows(f"SELECT {_STATION} FROM station ORDER BY name")  # noqa: S608  constant
-    return [Station(*row) for row in rows]
+    return [Station(*row) for row in store.rows(f"SELECT {_STATION} ORDER BY name")]
+
+
+def undecided(store: Store) -> Station | None:
+    """The station whose next entry has waited longest for its decision, or None."""
+    row = store.row(
+        "SELECT name FROM station JOIN entry ON station = name AND seq = decided_seq + 1"
+        " WHERE decided_seq < head_seq ORDER BY received_at LIMIT 1"
+    )
+    return None if row is None else station(store, row[0])
 
 
 def station_with(store: Store, code: int, spki: bytes) -> str | None:
@@ -91,30 +103,22 @@ def enrol(store: Store, name: str, code: int, spki: bytes, now: int) -> None:
 def entries(store: Store, name: str, first: int, last: int) -> list[Entry]:
     """The entries `first` to `last` of a chain, as far as they are held."""
     rows = store.rows(
-        "SELECT seq, hash, operation_id, outcome, code, rule, remedy FROM entry"
+        "SELECT seq, hash, envelope IS NULL FROM entry"
         " WHERE station = ? AND seq BETWEEN ? AND ? ORDER BY seq",
         name,
         first,
         last,
     )
-    return [
-        Entry(
-            seq,
-            digest,
-            None if operation_id is None else UUID(bytes=operation_id),
-            _outcome(outcome, code, rule, remedy),
-        )
-        for seq, digest, operation_id, outcome, code, rule, remedy in rows
-    ]
+    return [Entry(seq, digest, bool(is_missing)) for seq, digest, is_missing in rows]
 
 
-def envelopes(store: Store, name: str, first: int, last: int) -> list[tuple[int, bytes]]:
-    """Number and exact bytes of the entries `first` to `last` that are not missing."""
+def envelopes(store: Store, name: str, first: int, last: int) -> list[tuple[int, bytes | None]]:
+    """Number and exact bytes of the entries `first` to `last`; None for a missing one."""
     return [
         (seq, data)
         for seq, data in store.rows(
-            "SELECT seq, envelope FROM entry WHERE station = ? AND seq BETWEEN ? AND ?"
-            " AND envelope IS NOT NULL ORDER BY seq",
+            "SELECT seq, envelope FROM entry"
+            " WHERE station = ? AND seq BETWEEN ? AND ? ORDER BY seq",
             name,
             first,
             last,
@@ -122,12 +126,33 @@ def envelopes(store: Store, name: str, first: int, last: int) -> list[tuple[int,
     ]
 
 
-def operations_held(store: Store, operation_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of `operation_ids` that some station's chain holds already."""
+def answers(store: Store, name: str, first: int, last: int) -> list[Answer]:
+    """What was decided about the entries `first` to `last`, as far as it was."""
+    rows = store.rows(
+        "SELECT seq, operation_id, outcome, code, rule, remedy"
+        " FROM decision JOIN entry USING (station, seq)"
+        " WHERE station = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+        name,
+        first,
+        last,
+    )
+    return [
+        Answer(
+            seq,
+            None if operation_id is None else UUID(bytes=operation_id),
+            _outcome(outcome, code, rule, remedy),
+        )
+        for seq, operation_id, outcome, code, rule, remedy in rows
+    ]
+
+
+def operations_decided(store: Store, operation_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of `operation_ids` that were decided already, in any station's chain."""
     return {
         UUID(bytes=row[0])
         for row in store.rows_among(
-            "SELECT operation_id FROM entry WHERE operation_id IN",
+            "SELECT operation_id FROM entry JOIN decision USING (station, seq)"
+            " WHERE outcome <> 'missing' AND operation_id IN",
             [operation_id.bytes for operation_id in operation_ids],
         )
     }
@@ -135,37 +160,69 @@ def operations_held(store: Store, operation_ids: Sequence[UUID]) -> set[UUID]:
 
 def numbers_used(store: Store, numbers: Sequence[str]) -> set[str]:
     """Those of `numbers`, registration numbers, that an operation has brought already."""
-    return {row[0] for row in store.rows_among("SELECT number FROM entry WHERE number IN", numbers)}
+    rows = store.rows_among("SELECT number FROM decision WHERE number IN", numbers)
+    return {row[0] for row in rows}
 
 
-def add(store: Store, name: str, records: Sequence[Record], now: int) -> None:
+def add(store: Store, name: str, items: Sequence[Item], now: int) -> None:
     """Stores entries at the end of their chain and moves its head. Within a transaction."""
     store.run_many(
-        "INSERT INTO entry (station, seq, hash, received_at, operation_id, kind, envelope, number,"
-        " outcome, code, rule, remedy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO entry (station, seq, hash, received_at, operation_id, envelope)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (name, batch.seq_of(record.item), record.item.hash, now, *_content(record))
-            for record in records
+            (name, item.seq, item.hash, now, None, None)
+            if isinstance(item, Absent)
+            else (
+                name,
+                item.header.seq,
+                item.hash,
+                now,
+                item.header.operation_id.bytes,
+                item.data,
+            )
+            for item in items
         ],
     )
-    last = records[-1].item
     store.run(
         "UPDATE station SET head_seq = ?, head_hash = ? WHERE name = ?",
-        batch.seq_of(last),
-        last.hash,
+        batch.seq_of(items[-1]),
+        items[-1].hash,
         name,
     )
 
 
-def fill(store: Store, name: str, record: Record, now: int) -> None:
+def fill(store: Store, name: str, item: Envelope, now: int) -> None:
     """Puts the envelope where only its hash was known. Within a transaction."""
     store.run(
-        "UPDATE entry SET received_at = ?, operation_id = ?, kind = ?, envelope = ?, number = ?,"
-        " outcome = ?, code = ?, rule = ?, remedy = ? WHERE station = ? AND seq = ?",
+        "UPDATE entry SET received_at = ?, operation_id = ?, envelope = ?"
+        " WHERE station = ? AND seq = ?",
         now,
-        *_content(record),
+        item.header.operation_id.bytes,
+        item.data,
         name,
-        batch.seq_of(record.item),
+        item.header.seq,
+    )
+
+
+def decide(store: Store, name: str, decisions: Sequence[Decision], now: int) -> None:
+    """Keeps decisions; one about a missing entry is replaced when the entry has come.
+
+    Within a transaction.
+    """
+    store.run_many(
+        "INSERT INTO decision (station, seq, decided_at, outcome, code, rule, remedy, number)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (station, seq) DO UPDATE SET"
+        " decided_at = excluded.decided_at, outcome = excluded.outcome, code = excluded.code,"
+        " rule = excluded.rule, remedy = excluded.remedy, number = excluded.number",
+        [
+            (name, decision.seq, now, *_words(decision.outcome), decision.number)
+            for decision in decisions
+        ],
+    )
+    store.run(
+        "UPDATE station SET decided_seq = max(decided_seq, ?) WHERE name = ?",
+        decisions[-1].seq,
+        name,
     )
 
 
@@ -179,16 +236,15 @@ def checked(store: Store, name: str, seq: int) -> None:
     store.run("UPDATE station SET checked_seq = ? WHERE name = ?", seq, name)
 
 
-def _content(record: Record) -> tuple[Value, ...]:
-    """Operation id, kind, envelope, number, outcome, code, rule, remedy."""
-    outcome = record.outcome
-    if isinstance(record.item, Absent):
-        return (None, None, None, None, "missing", None, None, "")
-    header = record.item.header
-    known = (header.operation_id.bytes, header.kind, record.item.data, record.number)
-    if isinstance(outcome, Refused):
-        return (*known, "refused", outcome.code, outcome.rule, outcome.remedy)
-    return (*known, "accepted", None, None, "")
+def _words(outcome: Outcome) -> tuple[Value, ...]:
+    """Outcome, code, rule, remedy."""
+    match outcome:
+        case Accepted():
+            return ("accepted", None, None, "")
+        case Refused(code, rule, remedy):
+            return ("refused", code, rule, remedy)
+        case Missing():
+            return ("missing", None, None, "")
 
 
 def _outcome(word: str, code: str | None, rule: str | None, remedy: str) -> Outcome:

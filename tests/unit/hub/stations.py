@@ -10,6 +10,7 @@ from typing import Any
 from codicefiscale import codicefiscale
 
 from sync.hub.confirmation import KEY_BYTES, TokenKey
+from sync.hub.decide import Decider
 from sync.hub.ingest import Ingest, Ingested
 from sync.hub.registry import Registry
 from sync.hub.store import chains
@@ -137,7 +138,8 @@ class Bench:
     def restart(self, store: Store) -> None:
         """A new hub program over the same keys."""
         self.store = store
-        self.ingest = Ingest(self.registry, self.signer, [self.unsealing], lambda: self.now)
+        decider = Decider(self.registry, [self.unsealing], lambda: self.now)
+        self.ingest = Ingest(decider, self.signer, lambda: self.now)
 
     def enrolled(self, name: str, code: int) -> Station:
         """A new station that the hub knows."""
@@ -159,3 +161,12 @@ class Bench:
     def send(self, station: Station, first: int, last: int) -> Acknowledgement:
         """Hands entries `first` to `last` in."""
         return self.take(station, station.message(first, last))[1]
+
+    def settle(self, most: int = 50) -> list[Acknowledgement]:
+        """Lets the hub decide on everything that is stored; what it tells the stations."""
+        told = []
+        while (done := self.ingest.decide(self.store, most)) is not None:
+            acknowledgement = receipt.verify(done[1], self.trust)
+            assert acknowledgement is not None
+            told.append(acknowledgement)
+        return told

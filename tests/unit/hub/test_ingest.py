@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -12,13 +13,15 @@ from sync.hub import ingest
 from sync.hub.store import alarms, chains, registrations
 from sync.hub.store.database import Store, StoreError
 from sync.model import operation, registration_number
+from sync.model import preregistration as model
+from sync.model.errors import Problem
 from sync.wire import batch, canonical, envelope
 from sync.wire.batch import Absent
 from sync.wire.envelope import Envelope
 from sync.wire.receipt import Accepted, Acknowledgement, Missing, Refused
 from sync.wire.sealing import UnsealingKey
 from sync.wire.signer import SoftwareSigner
-from tests.unit.hub.stations import Bench, Station, preregistration
+from tests.unit.hub.stations import Bench, Station, codice_fiscale, preregistration
 
 
 def numbers(store: Store) -> list[str]:
@@ -92,6 +95,7 @@ def test_messages_in_any_order_any_number_of_times(bench: Bench, station: Statio
         bench.take(station, message)
     for first in range(1, 11, 3):
         bench.send(station, first, first + 2)
+    bench.settle()
     assert len(registrations.registrations(bench.store)) == 12
     assert alarm_codes(bench.store) == {}
     held = chains.entries(bench.store, station.name, 1, 100)
@@ -100,13 +104,88 @@ def test_messages_in_any_order_any_number_of_times(bench: Bench, station: Statio
 
 def test_empty_batch_is_answered_with_where_the_hub_stands(bench: Bench, station: Station) -> None:
     assert bench.take(station, batch.pack([]))[1].head == envelope.genesis(station.name)
-    station.record_many(1, 60)
-    bench.send(station, 1, 30)
-    bench.send(station, 31, 60)
+    station.record_many(1, 6)
+    bench.send(station, 1, 6)
     acknowledgement = bench.take(station, batch.pack([]))[1]
-    assert (acknowledgement.up_to, acknowledgement.trouble) == (60, None)
-    # Fifty entries are at most on their way: whatever the station missed is told.
-    assert [answer.seq for answer in acknowledgement.answers] == list(range(11, 61))
+    assert (acknowledgement.up_to, acknowledgement.trouble) == (6, None)
+    assert acknowledgement.head == station.head
+
+
+def test_few_operations_are_decided_before_they_are_acknowledged(
+    bench: Bench, station: Station
+) -> None:
+    """As they are while people stand at a kiosk."""
+    station.record_many(1, ingest.FEW)
+    assert len(bench.send(station, 1, ingest.FEW).answers) == ingest.FEW
+    assert bench.settle() == []
+
+
+def test_long_journal_is_stored_first_and_decided_afterwards(
+    bench: Bench, station: Station
+) -> None:
+    station.record_many(1, 60)
+    for first in (1, 31):
+        acknowledgement = bench.send(station, first, first + 29)
+        assert (acknowledgement.up_to, acknowledgement.answers) == (first + 29, ())
+    assert registrations.registrations(bench.store) == []
+    told = bench.settle()
+    assert [one.up_to for one in told] == [60, 60]
+    assert [answer.seq for one in told for answer in one.answers] == list(range(1, 61))
+    assert len(registrations.registrations(bench.store)) == 60
+
+
+def test_decisions_go_on_after_a_restart(bench: Bench, station: Station) -> None:
+    station.record_many(1, 20)
+    bench.send(station, 1, 20)
+    assert bench.ingest.decide(bench.store, 7) is not None
+    bench.restart(bench.store)
+    told = bench.settle()
+    assert [answer.seq for one in told for answer in one.answers] == list(range(8, 21))
+    assert len(registrations.registrations(bench.store)) == 20
+
+
+def test_station_that_missed_a_decision_asks_and_is_told(bench: Bench, station: Station) -> None:
+    station.record_many(1, 30)
+    bench.send(station, 1, 30)
+    bench.settle()  # and none of it arrives
+    acknowledgement = bench.take(station, batch.pack([], known=4))[1]
+    assert [answer.seq for answer in acknowledgement.answers] == list(range(5, 31))
+    assert bench.take(station, batch.pack([], known=30))[1].answers == ()
+
+
+def test_answers_have_no_gap_and_an_end(bench: Bench, station: Station) -> None:
+    station.record_many(1, 150)
+    for first in range(1, 150, 30):
+        bench.send(station, first, first + 29)
+    bench.ingest.decide(bench.store, 10)
+    assert len(bench.take(station, batch.pack([]))[1].answers) == 10
+    bench.settle()
+    acknowledgement = bench.take(station, batch.pack([]))[1]
+    assert [answer.seq for answer in acknowledgement.answers] == list(range(1, 101))
+    acknowledgement = bench.take(station, batch.pack([], known=100))[1]
+    assert [answer.seq for answer in acknowledgement.answers] == list(range(101, 151))
+
+
+def test_new_operation_waits_its_turn_behind_a_long_journal(bench: Bench, station: Station) -> None:
+    """Decisions keep the station's order: the same person twice must not change places."""
+    station.record_many(1, 20)
+    station.record(preregistration(1, email="latest@example.org"))
+    bench.send(station, 1, 20)
+    assert bench.send(station, 21, 21).answers == ()
+    bench.settle()
+    code = codice_fiscale(1)
+    present = registrations.of_people(bench.store, [code])[code]
+    assert present.email == "latest@example.org"
+
+
+def test_stations_take_turns_by_who_has_waited_longest(bench: Bench, station: Station) -> None:
+    other = bench.enrolled("kiosk-0002", 18)
+    station.record_many(1, 20)
+    other.record_many(101, 20)
+    bench.send(station, 1, 20)
+    bench.send(other, 1, 20)
+    told = [one.station for one in bench.settle(most=20)]
+    assert told == ["kiosk-0001", "kiosk-0002"]
 
 
 def test_smaller_batch_after_a_lost_acknowledgement_is_told_everything(
@@ -114,9 +193,32 @@ def test_smaller_batch_after_a_lost_acknowledgement_is_told_everything(
 ) -> None:
     station.record_many(1, 30)
     bench.send(station, 1, 30)
+    bench.settle()
     acknowledgement = bench.send(station, 1, 1)
     assert acknowledgement.up_to == 30
     assert [answer.seq for answer in acknowledgement.answers] == list(range(1, 31))
+
+
+def test_operation_at_which_the_hub_fails_is_refused_and_blocks_nothing(
+    bench: Bench, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A defect of the hub, made here: the rules raise at one person."""
+    station.record_many(1, 12)
+    apply = model.problems
+
+    def broken(entered: model.Preregistration, *, today: date) -> tuple[Problem, ...]:
+        if entered.contacts.email == "persona7@example.org":
+            raise ZeroDivisionError
+        return apply(entered, today=today)
+
+    monkeypatch.setattr(model, "problems", broken)
+    bench.send(station, 1, 12)
+    bench.settle()
+    answers = chains.answers(bench.store, station.name, 1, 12)
+    refused = [(one.seq, one.outcome) for one in answers if one.outcome != Accepted()]
+    assert refused == [(7, Refused("operation.failed", None, "remedy.call-assistance"))]
+    assert alarm_codes(bench.store) == {"operation.failed": 1}
+    assert len(registrations.registrations(bench.store)) == 11
 
 
 def test_time_of_acknowledgements_never_falls(bench: Bench, station: Station) -> None:
@@ -326,7 +428,8 @@ def test_missing_entry_lets_the_chain_go_on_and_is_taken_when_it_comes(
     first, second, third = station.chain
     acknowledgement = bench.take(station, batch.pack([first, Absent(2, second.hash), third]))[1]
     assert acknowledgement.up_to == 3
-    assert outcome(acknowledgement, 2) == Missing()
+    (told,) = bench.settle()
+    assert outcome(told, 2) == Missing()
     assert len(registrations.registrations(bench.store)) == 2
 
     acknowledgement = bench.take(station, batch.pack([second]))[1]
@@ -334,6 +437,17 @@ def test_missing_entry_lets_the_chain_go_on_and_is_taken_when_it_comes(
     assert len(registrations.registrations(bench.store)) == 3
     assert outcome(bench.take(station, batch.pack([second]))[1], 2) == Accepted()
     assert len(registrations.registrations(bench.store)) == 3
+
+
+def test_missing_entry_that_comes_before_its_turn_waits_for_it(
+    bench: Bench, station: Station
+) -> None:
+    station.record_many(1, 3)
+    first, second, third = station.chain
+    bench.take(station, batch.pack([first, Absent(2, second.hash), third]))
+    assert bench.take(station, batch.pack([second]))[1].answers == ()
+    (told,) = bench.settle()
+    assert [answer.outcome for answer in told.answers] == [Accepted()] * 3
 
 
 def test_bare_hashes_prove_nothing(bench: Bench, station: Station) -> None:
@@ -491,4 +605,5 @@ def test_nothing_is_acknowledged_when_the_disk_is_full(bench: Bench, station: St
     assert registrations.registrations(bench.store) == []
     bench.store.rows("PRAGMA max_page_count=1000000")
     assert bench.send(station, 1, 30).up_to == 30
+    bench.settle()
     assert len(registrations.registrations(bench.store)) == 30

@@ -21,7 +21,7 @@ from sync.hub.store.database import Store
 from sync.model import operation
 from sync.wire import batch, envelope
 from sync.wire.batch import Absent, Item
-from sync.wire.receipt import Acknowledgement, Missing
+from sync.wire.receipt import Accepted, Acknowledgement, Missing
 from sync.wire.signer import SoftwareSigner
 from tests.unit.hub.stations import Bench, Station, preregistration
 
@@ -42,7 +42,6 @@ class IngestMachine(RuleBasedStateMachine):
         self.watermarks = dict.fromkeys(NAMES, 0)
         self.messages: list[tuple[str, bytes]] = []
         self.people = 0
-        self.withheld: set[bytes] = set()
 
     def teardown(self) -> None:
         if hasattr(self, "bench"):
@@ -91,7 +90,6 @@ class IngestMachine(RuleBasedStateMachine):
         items: list[Item] = list(chain[first : first + 6])
         if len(items) > 1:
             hole = data.draw(st.integers(0, len(items) - 2))
-            self.withheld.add(items[hole].hash)
             items[hole] = Absent(batch.seq_of(items[hole]), items[hole].hash)
             self.hand_in(name, batch.pack(items))
 
@@ -121,6 +119,10 @@ class IngestMachine(RuleBasedStateMachine):
             operation.to_plain(preregistration(9999)), signer=SoftwareSigner.generate()
         )
         assert self.hand_in(name, batch.pack([forged])).trouble is not None
+
+    @rule(most=st.integers(1, 20))
+    def decide(self, most: int) -> None:
+        self.bench.ingest.decide(self.bench.store, most)
 
     @rule()
     def restart(self) -> None:
@@ -166,7 +168,10 @@ class IngestMachine(RuleBasedStateMachine):
                 histories.append(self.copy.chain)
             hashes = [entry.hash for entry in held]
             assert any(hashes == [one.hash for one in h[: len(hashes)]] for h in histories)
-            accepted += sum(type(entry.outcome).__name__ == "Accepted" for entry in held)
+            decided = chains.answers(store, name, 1, 10_000)
+            assert station.decided_seq <= station.head_seq
+            assert [one.seq for one in decided] == list(range(1, station.decided_seq + 1))
+            accepted += sum(one.outcome == Accepted() for one in decided)
         entered = registrations.registrations(store)
         assert len({one.number for one in entered}) == len(entered) == accepted
         assert len({one.codice_fiscale for one in entered}) == len(entered)
@@ -196,7 +201,12 @@ class IngestMachine(RuleBasedStateMachine):
                 first += len(items)
             held = chains.entries(self.bench.store, name, 1, 10_000)
             assert len(held) == len(chain)
-            assert not any(isinstance(entry.outcome, Missing) for entry in held)
+            assert not any(entry.is_missing for entry in held)
+            while self.bench.ingest.decide(self.bench.store, 50):
+                pass
+            decided = chains.answers(self.bench.store, name, 1, 10_000)
+            assert len(decided) == len(chain)
+            assert not any(isinstance(one.outcome, Missing) for one in decided)
 
     @invariant()
     def nobody_is_called_a_fork_who_is_none(self) -> None:

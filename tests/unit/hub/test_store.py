@@ -116,18 +116,21 @@ def test_transaction_is_all_or_nothing(bench: Bench) -> None:
     [
         "DELETE FROM entry",
         "UPDATE entry SET hash = zeroblob(32)",
-        "UPDATE entry SET outcome = 'refused', code = 'x'",
+        "DELETE FROM decision",
+        "UPDATE decision SET outcome = 'refused', code = 'x'",
+        "INSERT OR REPLACE INTO decision SELECT * FROM decision",
         "UPDATE entry SET envelope = x'00'",
         "INSERT OR REPLACE INTO entry SELECT * FROM entry",
     ],
 )
-def test_entries_are_final(bench: Bench, station: Station, statement: str) -> None:
+def test_entries_and_decisions_are_final(bench: Bench, station: Station, statement: str) -> None:
     station.record_many(1, 2)
     bench.send(station, 1, 2)
-    before = bench.store.rows("SELECT * FROM entry")
+    before = bench.store.rows("SELECT * FROM entry JOIN decision USING (station, seq)")
     with pytest.raises(sqlite3.IntegrityError), bench.store.transaction():
         bench.store.run(statement)
-    assert bench.store.rows("SELECT * FROM entry") == before
+    after = bench.store.rows("SELECT * FROM entry JOIN decision USING (station, seq)")
+    assert after == before
 
 
 def test_person_has_one_registration_in_force(bench: Bench, station: Station) -> None:

@@ -1,0 +1,153 @@
+"""Decisions follow storing: what each stored entry does to the registry, in the station's order.
+
+Storing a chain is quick and needs no look inside; opening an operation, applying every rule to it
+and entering it takes ten times as long. So a station that comes back with a long journal has it
+safe at the hub first, and is told the outcomes as they are decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sync.hub.log_events import Event, log, where
+from sync.hub.registry import CALL_ASSISTANCE, Opened, Registry
+from sync.hub.store import alarms, chains
+from sync.hub.store.chains import Decision, Station
+from sync.hub.store.database import Store, StoreError
+from sync.model import operation
+from sync.model.errors import Problem
+from sync.wire import envelope
+from sync.wire.envelope import Envelope
+from sync.wire.receipt import Missing, Outcome, Refused
+from sync.wire.sealing import UnsealingKey
+
+FAILED = "operation.failed"
+
+Waiting = Sequence[tuple[int, Envelope | None]]
+"""Entries to decide on: number, and the envelope unless it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided: entries `first` to `last` of a station, `refused` of them refused."""
+
+    station: Station
+    first: int
+    last: int
+    refused: int
+
+
+class Decider:
+    """Decides, entry by entry."""
+
+    def __init__(
+        self, registry: Registry, unsealing: Sequence[UnsealingKey], clock: Callable[[], int]
+    ) -> None:
+        """Set up the decisions.
+
+        Args:
+            registry: knows what an operation does.
+            unsealing: every key that stations may have sealed to.
+            clock: milliseconds since 1970.
+        """
+        self._registry = registry
+        self._unsealing: Mapping[bytes, UnsealingKey] = {key.key_id: key for key in unsealing}
+        self._clock = clock
+
+    def next(self, store: Store, most: int) -> Decided | None:
+        """Decides on the entries that have waited longest: up to `most` of one station.
+
+        Returns:
+            What was decided, or None where nothing waits.
+
+        Raises:
+            StoreError: nothing was decided, and everything still waits.
+        """
+        station = chains.undecided(store)
+        if station is None:
+            return None
+        first = station.decided_seq + 1
+        last = min(station.head_seq, station.decided_seq + most)
+        waiting = [
+            (seq, None if data is None else envelope.parse(data))
+            for seq, data in chains.envelopes(store, station.name, first, last)
+        ]
+        return self.decide(store, station, waiting)
+
+    def decide(self, store: Store, station: Station, waiting: Waiting) -> Decided:
+        """Decides on entries of one station; a transaction of its own.
+
+        An operation at which the hub itself fails is refused, visibly, and an alarm: the entry is
+        kept, and the rest of the chain does not wait for the defect to be mended.
+
+        Raises:
+            StoreError: nothing was decided.
+        """
+        try:
+            refused = self._decide(store, station, waiting)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  see above
+            log(
+                Event.DECISION_FAILED,
+                station=station.name,
+                seq=waiting[0][0],
+                error=type(error).__name__,
+                where=where(error),
+            )
+            if len(waiting) > 1:
+                # One of them is to blame: each alone.
+                refused = sum(self.decide(store, station, [one]).refused for one in waiting)
+            else:
+                self._give_up(store, station, waiting[0][0])
+                refused = 1
+        return Decided(station, waiting[0][0], waiting[-1][0], refused)
+
+    def _decide(self, store: Store, station: Station, waiting: Waiting) -> int:
+        now = self._clock()
+        contents = [(seq, item, self._read(item)) for seq, item in waiting]
+        with store.transaction():
+            decided = chains.operations_decided(
+                store, [item.header.operation_id for _, item in waiting if item is not None]
+            )
+            opened = [content for _, _, content in contents if isinstance(content, Opened)]
+            sitting = self._registry.sitting(store, station, opened, now)
+            decisions = []
+            for seq, item, content in contents:
+                outcome: Outcome
+                number = None
+                if item is not None and item.header.operation_id in decided:
+                    outcome = Refused("operation.repeated", None, CALL_ASSISTANCE)
+                elif isinstance(content, Opened):
+                    outcome, number = sitting.enter(content, seq)
+                else:
+                    outcome = content
+                if item is not None:
+                    decided.add(item.header.operation_id)
+                decisions.append(Decision(seq, outcome, number))
+            sitting.close()
+            chains.decide(store, station.name, decisions, now)
+        return sum(isinstance(decision.outcome, Refused) for decision in decisions)
+
+    def _read(self, item: Envelope | None) -> Opened | Refused | Missing:
+        """What an entry holds, or why nobody can read it."""
+        if item is None:
+            return Missing()
+        key = self._unsealing.get(item.header.sealing_key_id)
+        if key is None:
+            return Refused("body.sealing-key", None, CALL_ASSISTANCE)
+        plain = envelope.open_body(item, key)
+        if plain is None:
+            return Refused("body.sealed", None, CALL_ASSISTANCE)
+        found = operation.from_plain(item.header.kind, item.header.kind_version, plain)
+        if isinstance(found, Problem):
+            return Refused(found.code, found.rule, CALL_ASSISTANCE)
+        return Opened(found, plain)
+
+    def _give_up(self, store: Store, station: Station, seq: int) -> None:
+        now = self._clock()
+        refusal = Decision(seq, Refused(FAILED, None, CALL_ASSISTANCE))
+        with store.transaction():
+            chains.decide(store, station.name, [refusal], now)
+            alarms.raise_alarm(store, station.name, FAILED, now, seq=seq)

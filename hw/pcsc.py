@@ -245,9 +245,10 @@ class PcscChannel:
         if not self._open:
             return _CARD_REMOVED
         code, results = _call(scard.SCardTransmit, self._card, self._protocol, list(command))
-        if code == scard.SCARD_S_SUCCESS:
+        if code == scard.SCARD_S_SUCCESS and results[0]:
             return bytes(results[0])
-        # A pulled card, a silent card and a dead daemon can all give the same result code.
+        # A pulled card, a silent card and a dead daemon can all give the same result code, and
+        # some drivers call it a success that nothing came.
         return _TROUBLES.get(code) or self.loss() or _CARD_UNRESPONSIVE
 
     def loss(self) -> DeviceTrouble | None:
@@ -307,14 +308,17 @@ class CardWatch:
             self._stopped.set()
         if threading.current_thread() is self._thread:
             return
-        # libpcsclite forgets a cancel that comes before the wait begins, hence again and again.
-        for _ in range(int(patience / 0.05)):
+        # Not on this thread: while pcscd hangs, the call that cancels hangs too.
+        threading.Thread(target=self._cancel, name="card-watch-end", daemon=True).start()
+        self._thread.join(patience)
+
+    def _cancel(self) -> None:
+        """Cancel again and again: libpcsclite forgets a cancel that comes before the wait."""
+        while self._thread.is_alive():
             context = self._context
             if context is not None:
                 _call(scard.SCardCancel, context)
             self._thread.join(0.05)
-            if not self._thread.is_alive():
-                return
 
     def _run(self) -> None:
         told: Snapshot | None = None

@@ -3,7 +3,7 @@
 A call into a card cannot be cancelled: PC/SC waits as long as the reader does, and its service may
 hang as well. So the slots are looked for on one thread and each is read on another, which is left
 behind where its card is mute; it ends when the card is pulled, and until then its slot alone is
-taken.
+taken. Every other thread ends with its time, so they cannot gather.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ _SERVICE_HANGS: Final = DeviceTrouble(
 _ABANDONED: Final = DeviceTrouble(TroubleKind.REFUSED, "card.abandoned")
 _UNRESPONSIVE: Final = DeviceTrouble(TroubleKind.PROTOCOL, "card.unresponsive")
 _LEAST_TELLING: Final = ("card.not-health-card", "card.unresponsive", "reader.busy")
-_MISTAKABLE: Final = frozenset({TroubleKind.PROTOCOL, TroubleKind.DAMAGED})
-"""Troubles that a card gives which is pulled while it speaks: drivers hand on half an answer."""
+_SETTLED: Final = frozenset({"card.abandoned", "card.unresponsive"})
 
 
 class AnySlotReader:
@@ -42,8 +41,8 @@ class AnySlotReader:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._waiting: set[_Reading] = set()
-        self._threads: dict[str, threading.Thread] = {}
-        self._search: threading.Thread | None = None
+        self._searching = threading.Lock()
+        self._taken: dict[str, threading.Lock] = {}
 
     def read(self) -> Outcome:
         """Read the card.
@@ -52,7 +51,7 @@ class AnySlotReader:
             The reading, or trouble: `card.absent` where no slot holds a card, `card.abandoned`,
             `card.unresponsive` where the time is over, or what `read_health_card` found.
         """
-        reading = _Reading()
+        reading = _Reading(time.monotonic() + self._seconds)
         with self._lock:
             self._waiting.add(reading)
         try:
@@ -71,18 +70,19 @@ class AnySlotReader:
             reading.outcomes.put(_ABANDONED)
 
     def _read(self, reading: _Reading) -> Outcome:
-        deadline = time.monotonic() + self._seconds
-        slots = self._occupied()
+        slots = self._occupied(reading)
         if isinstance(slots, DeviceTrouble):
             return slots
         if not slots:
             return _ABSENT
         for slot in slots:
-            self._start(slot, reading)
+            with self._lock:
+                taken = self._taken.setdefault(slot.name, threading.Lock())
+            _start(reading.run, slot, taken, name=f"card-reading-{slot.name}")
         troubles: list[DeviceTrouble] = []
         while len(troubles) < len(slots):
             try:
-                outcome = reading.outcomes.get(timeout=max(0.0, deadline - time.monotonic()))
+                outcome = reading.outcomes.get(timeout=reading.seconds_left())
             except Empty:
                 troubles.append(_UNRESPONSIVE)
                 break
@@ -91,56 +91,58 @@ class AnySlotReader:
             troubles.append(outcome)
         return min(troubles, key=_rank)
 
-    def _occupied(self) -> Sequence[CardSlot] | DeviceTrouble:
+    def _occupied(self, reading: _Reading) -> Sequence[CardSlot] | DeviceTrouble:
         """The slots with a card, or trouble where the service does not answer in time."""
         found: SimpleQueue[Sequence[CardSlot] | DeviceTrouble] = SimpleQueue()
-        search = threading.Thread(
-            target=lambda: found.put(self._find_slots()), name="card-slots", daemon=True
-        )
-        with self._lock:
-            if self._search is not None and self._search.is_alive():
-                return _SERVICE_HANGS
-            self._search = search
-            search.start()
+
+        def search() -> None:
+            if self._searching.acquire(timeout=reading.seconds_left()):
+                try:
+                    found.put(self._find_slots())
+                finally:
+                    self._searching.release()
+
+        _start(search, name="card-slots")
         try:
-            return found.get(timeout=self._seconds)
+            return found.get(timeout=reading.seconds_left())
         except Empty:
             return _SERVICE_HANGS
-
-    def _start(self, slot: CardSlot, reading: _Reading) -> None:
-        """Read `slot` on its own thread, unless an earlier reading still hangs in it."""
-        with self._lock:
-            earlier = self._threads.get(slot.name)
-            if earlier is not None and earlier.is_alive():
-                # Its card was mute a moment ago; pulling the card frees the slot.
-                reading.outcomes.put(_UNRESPONSIVE)
-                return
-            thread = threading.Thread(
-                target=reading.run, args=(slot,), name=f"card-reading-{slot.name}", daemon=True
-            )
-            self._threads[slot.name] = thread
-            thread.start()
 
 
 class _Reading:
     """One call of `read`, shared with the threads that work for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float) -> None:
         self.outcomes: SimpleQueue[Outcome] = SimpleQueue()
         self.over = threading.Event()
+        self._deadline = deadline
 
-    def run(self, slot: CardSlot) -> None:
-        channel = slot.connect()
-        if isinstance(channel, DeviceTrouble):
-            self.outcomes.put(channel)
+    def seconds_left(self) -> float:
+        return max(0.0, self._deadline - time.monotonic())
+
+    def run(self, slot: CardSlot, taken: threading.Lock) -> None:
+        """Read `slot` once nobody else does, and put what came of it."""
+        if not taken.acquire(timeout=self.seconds_left()):
+            self.outcomes.put(_UNRESPONSIVE)
             return
         try:
+            self.outcomes.put(_ABANDONED if self.over.is_set() else self._read(slot))
+        finally:
+            taken.release()
+
+    def _read(self, slot: CardSlot) -> Outcome:
+        channel = slot.connect()
+        if isinstance(channel, DeviceTrouble):
+            return channel
+        try:
             outcome = read_health_card(_StoppableChannel(channel, self.over))
-            if isinstance(outcome, DeviceTrouble) and outcome.kind in _MISTAKABLE:
+            if isinstance(outcome, DeviceTrouble) and outcome.code not in _SETTLED:
+                # Drivers hand on half an answer of a card that is pulled while it speaks, and the
+                # first two bytes of many an answer (6F .., 62 ..) look like a refusal.
                 outcome = channel.loss() or outcome
         finally:
             channel.close()
-        self.outcomes.put(outcome)
+        return outcome
 
 
 class _StoppableChannel:
@@ -158,6 +160,11 @@ class _StoppableChannel:
 
     def close(self) -> None:
         self._channel.close()
+
+
+def _start(work: Callable[..., None], *arguments: object, name: str) -> None:
+    """Run `work` on a thread that does not keep the program from ending."""
+    threading.Thread(target=work, args=arguments, name=name, daemon=True).start()
 
 
 def _rank(trouble: DeviceTrouble) -> int:

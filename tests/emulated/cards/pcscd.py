@@ -56,11 +56,21 @@ class PrivatePcscd:
 
     Attributes:
         readers: one `VirtualReader` for each reader, empty at the start.
+        offered: those that the daemon knows, from its next start on.
         environment: what a child process needs to find this daemon.
     """
 
-    def __init__(self, folder: Path, names: Sequence[str] = ("Virtual Reader A",)) -> None:
-        """Prepare a daemon that keeps its files in `folder` and has one reader for each name."""
+    def __init__(
+        self,
+        folder: Path,
+        names: Sequence[str] = ("Virtual Reader A",),
+        *,
+        polled: Sequence[str] = (),
+    ) -> None:
+        """Prepare a daemon that keeps its files in `folder` and has one reader for each name.
+
+        Those that are also in `polled` do not tell of cards by themselves.
+        """
         self._run = folder / "run"
         self._drivers = folder / "drivers"
         self._config = folder / "reader.conf.d"
@@ -73,6 +83,10 @@ class PrivatePcscd:
         self.readers = tuple(
             self._make_reader(number, name, switch) for number, name in enumerate(names)
         )
+        for reader in self.readers:
+            if reader.name in polled:
+                reader.leave_to_poll()
+        self.offered: tuple[VirtualReader, ...] = ()
         self.offer(self.readers)
 
     def __enter__(self) -> Self:
@@ -93,11 +107,11 @@ class PrivatePcscd:
 
     def offer(self, readers: Sequence[VirtualReader]) -> None:
         """Let the daemon know these readers only, from its next start on."""
-        self._offered = tuple(readers)
+        self.offered = tuple(readers)
         blocks = [
             f'FRIENDLYNAME "{reader.name}"\nDEVICENAME /dev/null:{reader.port:#x}\n'
             f"LIBPATH {reader.switch}\nCHANNELID {reader.port:#x}\n"
-            for reader in self._offered
+            for reader in self.offered
         ]
         (self._config / "virtual").write_text("\n".join(blocks), encoding="ascii")
 
@@ -148,8 +162,20 @@ class PrivatePcscd:
 
     def _compile_switch(self) -> Path:
         switch = self._drivers / "ifd_switch.so"
-        command = ["cc", "-shared", "-fPIC", "-O1", f"-I{PCSC_HEADERS}", "-o", str(switch)]
-        subprocess.run([*command, str(_SWITCH_SOURCE), "-ldl"], check=True, capture_output=True)
+        command = [
+            "cc",
+            "-shared",
+            "-fPIC",
+            "-O1",
+            "-Wall",
+            "-Werror",
+            f"-I{PCSC_HEADERS}",
+            "-o",
+            str(switch),
+        ]
+        subprocess.run(
+            [*command, str(_SWITCH_SOURCE), "-ldl", "-lpthread"], check=True, capture_output=True
+        )
         return switch
 
     def _make_reader(self, number: int, name: str, switch: Path) -> VirtualReader:
@@ -162,7 +188,7 @@ class PrivatePcscd:
         """Wait for the socket, then for each reader's port: pcscd opens them in this order."""
         deadline = time.monotonic() + _ANSWER_SECONDS
         address = self.environment[SOCKET_VARIABLE]
-        waiting = [reader for reader in self._offered if not reader.unplugged]
+        waiting = [reader for reader in self.offered if not reader.unplugged]
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 break

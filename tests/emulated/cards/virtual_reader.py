@@ -19,6 +19,10 @@ from typing import Protocol
 _POWER_ON, _RESET, _ATR = 1, 2, 4
 _RETRY_SECONDS = 0.02
 _JOIN_SECONDS = 5.0
+_HAND_SECONDS = 0.45
+"""A hand takes longer than this to put in another card, and pcscd looks at a polled reader every
+0.4 s. A card that comes in between two looks is not seen as another one."""
+_QUICK_HAND_SECONDS = 0.05
 
 
 class Chip(Protocol):
@@ -91,9 +95,16 @@ class VirtualReader:
         """Whether a card is in the slot."""
         return self._insertion is not None and not self._insertion.gone.is_set()
 
-    def insert(self, chip: Chip, faults: Faults = SOUND) -> None:
-        """Put `chip` in; a card that is in the slot is pulled first."""
+    def insert(self, chip: Chip, faults: Faults = SOUND, *, at_once: bool = False) -> None:
+        """Put `chip` in; a card that is in the slot is pulled first.
+
+        It takes as long as a hand does, unless `at_once`.
+        """
         self.remove()
+        before = self._insertion
+        if before is not None and not at_once:
+            hand = _HAND_SECONDS if self._raised("polled") else _QUICK_HAND_SECONDS
+            time.sleep(max(0.0, before.ended + hand - time.monotonic()))
         self._insertion = _Insertion(chip, faults, self.port)
 
     def remove(self) -> None:
@@ -122,6 +133,10 @@ class VirtualReader:
         """Undo `dirty`; the card must be put in again to be powered."""
         self._lower("dirty")
 
+    def leave_to_poll(self) -> None:
+        """Tell nothing by itself, from the daemon's next start on: pcscd then looks every 0.4 s."""
+        self._raise("polled")
+
     def mend(self) -> None:
         """Pull the card and undo every fault of the reader."""
         self.remove()
@@ -149,6 +164,7 @@ class _Insertion:
         self.commands: list[bytes] = []
         self.sent = 0
         self.gone = threading.Event()
+        self.ended = 0.0
         self._chip = chip
         self._faults = faults
         self._port = port
@@ -165,6 +181,13 @@ class _Insertion:
         self._thread.join(_JOIN_SECONDS)
 
     def _stay(self) -> None:
+        try:
+            self._reconnect()
+        finally:
+            self.ended = time.monotonic()
+
+    def _reconnect(self) -> None:
+        """Serve the driver as long as the card is in, whenever the driver listens."""
         while not self.gone.is_set():
             try:
                 with socket.create_connection(("127.0.0.1", self._port), timeout=1) as link:

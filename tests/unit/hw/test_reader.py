@@ -84,24 +84,28 @@ def test_a_mute_card_costs_its_time_and_no_more() -> None:
     began = time.monotonic()
     assert code_of(reader.read()) == "card.unresponsive"
     assert 0.15 < time.monotonic() - began < 1.0
-    began = time.monotonic()
     assert code_of(reader.read()) == "card.unresponsive"
-    assert time.monotonic() - began < 0.15, "the slot is known to hang"
     slot.released.set()
     assert isinstance(reader_over(slot).read(), HealthCardReading)
 
 
-def test_a_slot_is_free_again_when_its_mute_card_is_pulled() -> None:
+def test_a_slot_is_free_again_as_soon_as_its_mute_card_is_pulled() -> None:
     slot = hanging("a")
     reader = reader_over(slot, seconds=0.1)
     reader.read()
     slot.released.set()
-    for _ in range(100):
-        result = reader.read()
-        if isinstance(result, HealthCardReading):
-            break
-        time.sleep(0.01)
-    assert isinstance(result, HealthCardReading)
+    assert isinstance(reader_over(slot).read(), HealthCardReading)
+
+
+def test_threads_that_wait_for_a_mute_card_do_not_gather() -> None:
+    slot = hanging("a")
+    reader = reader_over(slot, seconds=0.05)
+    for _ in range(10):
+        reader.read()
+    time.sleep(0.2)
+    names = [thread.name for thread in threading.enumerate()]
+    assert names.count("card-reading-a") == 1
+    slot.released.set()
 
 
 def test_a_mute_card_does_not_keep_another_reader_from_working() -> None:
@@ -158,9 +162,4 @@ def test_a_service_that_hangs_costs_its_time_and_no_more() -> None:
     assert code_of(reader.read()) == "reader.service-absent"
     assert time.monotonic() - began < 1.0
     thaw.set()
-    for _ in range(100):
-        result = reader.read()
-        if code_of(result) == "card.absent":
-            break
-        time.sleep(0.01)
-    assert code_of(result) == "card.absent"
+    assert code_of(reader.read()) == "card.absent"

@@ -1,0 +1,1 @@
+"""The card contract: real pcscd, emulated cards, and a foreign reader as judge."""

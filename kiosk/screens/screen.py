@@ -106,12 +106,14 @@ class Page(Screen):
 
 def _eased(ui: Context, build: Builder) -> list[Callable[[], Part]]:
     margins = ui.px(MARGIN), ui.px(20)
+    # Who asked for large text gets a page that moves rather than small letters.
+    eases = (1.0, 0.94, 0.88) if ui.theme.large else (1.0, 0.94, 0.88, 0.82)
 
     def at(ease: float) -> Callable[[], Part]:
         eased = replace(ui, theme=replace(ui.theme, ease=ease))
         return lambda: Inset(build(eased), margins)
 
-    return [at(ease) for ease in (1.0, 0.94, 0.88)]
+    return [at(ease) for ease in eases]
 
 
 def _footer_slot(ui: Context, session: Session) -> Part:

@@ -106,14 +106,14 @@ class Router:
         if self.screen is None or before is None or _lasting(before) != _lasting(session):
             self._remember_offset()
             self.screen = self._screen(ui, session)
-            self._lay(self._overlay(ui, session))
+            self._lay(overlay_for(ui, session))
             self._restore_offset()
             self.root.changed_at = monotonic()
             self.root.near = ui.px(_REPEATED_TOUCH_UNITS)
             return
         self.screen.update(session)
         if _over(before) != _over(session):
-            self._lay(self._overlay(ui, session))
+            self._lay(overlay_for(ui, session))
             self.root.changed_at = monotonic()
         elif isinstance(self.overlay, IdleDialogue):
             self.overlay.count_down(session)
@@ -164,10 +164,6 @@ class Router:
         # Kivy hands touches to what was added last first.
         self.root.fill([*parts, *([overlay] if overlay else [])])
         self.root.settle()
-
-    @staticmethod
-    def _overlay(ui: Context, session: Session) -> Dialogue | None:
-        return overlay_for(ui, session)
 
     def _screen(self, ui: Context, session: Session) -> Screen:
         now = self._now()

@@ -87,7 +87,7 @@ class Page(Screen):
         if len(buttons) > 1:
             row = Row(buttons, gap=ui.px(16), across=Align.STRETCH)
             rows.append(Inset(row, (ui.px(MARGIN), ui.px(10))))
-        self._footer = _footer_slot(ui, session)
+        self._footer = Part([footer(ui, session)])
         rows.append(self._footer)
         self.fill([Column(rows)])
 
@@ -114,10 +114,6 @@ def _eased(ui: Context, build: Builder) -> list[Callable[[], Part]]:
         return lambda: Inset(build(eased), margins)
 
     return [at(ease) for ease in eases]
-
-
-def _footer_slot(ui: Context, session: Session) -> Part:
-    return Part([footer(ui, session)])
 
 
 def action_name(event: Event) -> str:

@@ -1,7 +1,8 @@
 """The one window of the kiosk: shows sessions, reports touches.
 
-The window lives on the thread that calls `KioskWindow.run`. Every other method may be called from
-any thread; work for the window is handed over through Kivy's clock, which is safe for that.
+The window lives on the thread that makes a `KioskWindow`: it opens there and then, and that thread
+must call `run` or `open`. `show`, `schedule` and `stop` may be called from any thread; work for the
+window is handed over through Kivy's clock, which is safe for that.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ def _configure(size: tuple[int, int], *, fullscreen: bool, cursor: bool) -> None
 
 
 class KioskWindow:
-    """Draws what it is shown and emits what the person did.
+    """Draws what it is shown and emits what the person did; one in a process.
+
+    Raises SystemExit where there is no display to open a window on.
 
     Args:
         emit: called on the window's thread with each event of the person; must return at once.

@@ -8,6 +8,7 @@ from datetime import datetime
 from kiosk.flows.events import (
     Back,
     ContrastToggled,
+    Event,
     HelpOpened,
     SpeechAsked,
     StopAsked,
@@ -100,7 +101,7 @@ class Header(Bar):
             ]
         )
         names.grows = True
-        self._pill = _Slot(Pill(ui, session.network))
+        self._pill = Part([Pill(ui, session.network)])
         last: Part = self.clock
         if stop:
             last = Button(
@@ -129,66 +130,55 @@ class Header(Bar):
         self.clock.say(f"{now:%H:%M}")
 
 
-class _Slot(Part):
-    """Room for one part that may be another later."""
+def _comfort(ui: Context, session: Session, *, short: bool) -> list[Part]:
+    """Hear, read larger, see better: buttons of every page, without their words where short."""
 
-    def __init__(self, part: Part) -> None:
-        super().__init__([part])
-
-
-class Comfort:
-    """The buttons that every page has: hear, read larger, see better, be helped."""
-
-    def __init__(self, ui: Context, session: Session, *, short: bool) -> None:
-        def button(name: str, key: str, event: object, icon: Icon, *, on: bool = False) -> Button:
-            return Button(
-                ui,
-                name,
-                "" if short else ui.words(key),
-                lambda: ui.emit(event),  # type: ignore[arg-type]
-                icon=icon,
-                kind=ButtonKind.CHOSEN if on else ButtonKind.SECONDARY,
-                padding=8 if short else 22,
-            )
-
-        self.parts = [
-            button(
-                "listen",
-                "button.silence" if session.speaking else "button.listen",
-                SpeechAsked(),
-                Icon.CLOSE_CIRCLE if session.speaking else Icon.HEARING,
-                on=session.speaking,
-            ),
-            button(
-                "text-size",
-                "button.normal-text" if session.large_text else "button.large-text",
-                TextSizeToggled(),
-                Icon.ZOOM_OUT if session.large_text else Icon.ZOOM_IN,
-                on=session.large_text,
-            ),
-            button(
-                "contrast",
-                "button.normal-contrast" if session.high_contrast else "button.contrast",
-                ContrastToggled(),
-                Icon.EYE,
-                on=session.high_contrast,
-            ),
-        ]
-        self.help = Button(
+    def button(name: str, key: str, event: Event, icon: Icon, *, on: bool) -> Button:
+        return Button(
             ui,
-            "help",
-            ui.words("button.help"),
-            HelpOpened(),
-            icon=Icon.HELP_CIRCLE,
-            kind=ButtonKind.HELP,
+            name,
+            "" if short else ui.words(key),
+            event,
+            icon=icon,
+            kind=ButtonKind.CHOSEN if on else ButtonKind.SECONDARY,
+            padding=8 if short else 22,
         )
+
+    speaking, large, strong = session.speaking, session.large_text, session.high_contrast
+    return [
+        button(
+            "listen",
+            "button.silence" if speaking else "button.listen",
+            SpeechAsked(),
+            Icon.CLOSE_CIRCLE if speaking else Icon.HEARING,
+            on=speaking,
+        ),
+        button(
+            "text-size",
+            "button.normal-text" if large else "button.large-text",
+            TextSizeToggled(),
+            Icon.ZOOM_OUT if large else Icon.ZOOM_IN,
+            on=large,
+        ),
+        button(
+            "contrast",
+            "button.normal-contrast" if strong else "button.contrast",
+            ContrastToggled(),
+            Icon.EYE,
+            on=strong,
+        ),
+    ]
+
+
+def _help_button(ui: Context) -> Button:
+    words = ui.words("button.help")
+    return Button(ui, "help", words, HelpOpened(), icon=Icon.HELP_CIRCLE, kind=ButtonKind.HELP)
 
 
 def footer(ui: Context, session: Session) -> Part:
     """The strip at the foot of a page."""
-    comfort = Comfort(ui, session, short=False)
-    spacer = Space()
-    bar = Bar(ui, ui.theme.palette.bar, [*comfort.parts, spacer, comfort.help], high=84)
+    buttons = [*_comfort(ui, session, short=False), Space(), _help_button(ui)]
+    bar = Bar(ui, ui.theme.palette.bar, buttons, high=84)
     return Column([Rule(ui), bar])
 
 
@@ -199,11 +189,11 @@ def back_button(ui: Context) -> Button:
 
 def slim_bar(ui: Context, session: Session, step: str) -> Part:
     """One strip above a question with a keyboard: back, the step, comfort, help, the way out."""
-    comfort = Comfort(ui, session, short=True)
     step_text: Text = ui.text(step, Size.LABEL, ui.theme.palette.bar.ink, down=Align.MIDDLE)
     step_text.grows = True
     stop = Button(ui, "stop", ui.words("button.stop"), StopAsked(), icon=Icon.CLOSE_BIG)
-    parts = [back_button(ui), Space(ui.px(4)), step_text, *comfort.parts, comfort.help, stop]
+    comfort = _comfort(ui, session, short=True)
+    parts = [back_button(ui), Space(ui.px(4)), step_text, *comfort, _help_button(ui), stop]
     for part in parts:
         part.rigid = not part.grows
     bar = Bar(ui, ui.theme.palette.bar, parts, high=80)

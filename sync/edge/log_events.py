@@ -38,8 +38,8 @@ class Event(Enum):
     ACKNOWLEDGED = (
         "link.acknowledged",
         logging.INFO,
-        ("up_to", "refused", "missing"),
-        "The hub holds the chain up to here.",
+        ("up_to", "decided", "refused", "missing"),
+        "The hub holds the chain up to here, and has decided up to there.",
     )
     FOREIGN = (
         "link.foreign-answer",

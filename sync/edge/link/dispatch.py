@@ -4,7 +4,8 @@ One batch is on its way at a time, a second only where the way is long. Silence 
 the fault of what was sent: a question without entries goes first. Only when the hub answers that,
 and still does not answer the batch, is something in the batch to blame; it is halved until one
 entry is left, and that one is passed over by its hash. It counts as quarantined when the hub then
-takes what follows: so an absent or a sleeping hub quarantines nothing.
+takes what follows: so an absent or a sleeping hub quarantines nothing. Where the connection or
+the hub was lost in between, which a batch can cause too, it takes three times to lay blame.
 
 All times are seconds of a monotonic clock.
 """
@@ -30,6 +31,8 @@ LONGEST_DECISION_SECONDS: Final = 60.0
 
 # A single entry must fail so often before it is passed over.
 _PATIENCE: Final = 3
+# So often must the connection or the hub be lost with a batch before the batch is to blame.
+_DOUBTS: Final = 3
 # Troubles that say nothing about the entries themselves.
 _NOT_THEIR_FAULT: Final = frozenset({"batch.gap", "station.unknown"})
 
@@ -111,7 +114,10 @@ class Dispatch:
         self._most = batch.MOST_ITEMS
         self._bad_until = 0
         self._alone = 0
+        self._passed_in_vain = 0
         self._suspect: _Flight | None = None
+        self._was_lost = False
+        self._doubts = 0
         self._stuck_at: int | None = None
 
     # --- what it believes, for the status
@@ -176,6 +182,7 @@ class Dispatch:
         for flight in self._flights:
             if isinstance(flight.order, Entries) and self._suspect is None:
                 self._suspect = flight
+        self._was_lost = self._suspect is not None
         self._flights.clear()
 
     def recorded(self, now: float) -> None:
@@ -222,6 +229,7 @@ class Dispatch:
             return True
         if isinstance(first.order, Entries):
             self._suspect = first
+            self._was_lost = False
         self._hub = Hub.UNKNOWN
         self._patience = min(self._patience * 2, LONGEST_SILENCE_SECONDS)
         self._not_before = now
@@ -268,9 +276,7 @@ class Dispatch:
             self._refused(now, trouble, open_before)
         else:
             self._away = 0
-            if self._suspect is not None and self._suspect.last > self._hub_head:
-                self._blame(self._suspect, now)
-            self._suspect = None
+            self._suspect_unanswered(now)
 
     # --- what to do
 
@@ -321,15 +327,14 @@ class Dispatch:
         return DECISION_SECONDS + retry.delay(self._asked_in_vain, self._draw(), longest=longest)
 
     def _passed_over(self, first: int) -> int:
-        """How many entries to send by hash alone: 1, 2, 3 ... at every other failure."""
-        if self._most > 1 or self._alone < _PATIENCE or (self._alone - _PATIENCE) % 2:
+        """How many entries to send by hash alone: 1, 2, 3 ..., at every other try none."""
+        behind = min(self._last - first, batch.MOST_ITEMS - 1)
+        if behind < 1 or self._alone < _PATIENCE or (self._alone - _PATIENCE) % 2:
             return 0
-        count = (self._alone - _PATIENCE) // 2 + 1
-        if count >= batch.MOST_ITEMS or first + count > self._last:
-            return 0
-        return count
+        return self._passed_in_vain % behind + 1
 
     def _turn_away(self, now: float) -> None:
+        self._was_lost = self._suspect is not None
         self._hub = Hub.AWAY
         self._away += 1
         longest = min(LONGEST_AWAY_SECONDS, self._longest)
@@ -339,10 +344,14 @@ class Dispatch:
         self._suspect = None
         self._away = 0
         self._alone = 0
+        self._passed_in_vain = 0
         self._patience = ANSWER_SECONDS
         self._not_before = now
         if self._start > self._bad_until:
             self._most = batch.MOST_ITEMS
+            self._doubts = 0
+        if self._watermark > self._decided:
+            self._ask_again = now + self._decision_wait()
 
     def _refused(self, now: float, trouble: str, flights: list[_Flight]) -> None:
         """The hub answers, and does not take it."""
@@ -362,6 +371,17 @@ class Dispatch:
         self._away += 1
         self._not_before = now + retry.delay(self._away, self._draw(), longest=self._longest)
 
+    def _suspect_unanswered(self, now: float) -> None:
+        """The hub answers again, and did not take what was on its way when it fell silent."""
+        suspect, self._suspect = self._suspect, None
+        if suspect is None or self._hub_head is None or suspect.last <= self._hub_head:
+            return
+        if self._was_lost:
+            self._doubts += 1
+            if self._doubts < _DOUBTS:
+                return
+        self._blame(suspect, now)
+
     def _blame(self, flight: _Flight, now: float) -> None:
         """Something in it keeps the hub from answering: halve it, or wait and pass it over."""
         self._suspect = None
@@ -374,6 +394,8 @@ class Dispatch:
             self._most = count // 2
             self._not_before = now + retry.delay(1, self._draw(), longest=self._longest)
             return
+        if isinstance(flight.order, Entries) and flight.order.passed_over:
+            self._passed_in_vain += 1
         self._most = 1
         self._alone += 1
         self._not_before = now + retry.delay(self._alone, self._draw(), longest=self._longest)

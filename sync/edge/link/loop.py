@@ -3,53 +3,36 @@
 from __future__ import annotations
 
 import select
-import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Final
 
 from sync.edge import retry
 from sync.edge.clock import StationClock
-from sync.edge.link import status
+from sync.edge.link import network, status
 from sync.edge.link.answers import Agreed, AtOdds, NotOurs, judge
 from sync.edge.link.dispatch import Dispatch, Hub, Order, Question
+from sync.edge.link.keeping import Keeper
+from sync.edge.link.noting import Noter
 from sync.edge.link.packing import Message, pack
 from sync.edge.link.pipe import Arrived, Down, Event, Pipe, Taken, Up
 from sync.edge.log_events import Event as Log
 from sync.edge.log_events import log, where
 from sync.edge.station import StationProfile
-from sync.edge.store import LinkRow, Store
+from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.edge.wakeup import Role, WakeUp
 from sync.wire import presence, receipt, topics
 from sync.wire.envelope import ClockQuality
 from sync.wire.presence import Presence
-from sync.wire.receipt import Acknowledgement, Missing, Outcome, Refused
+from sync.wire.receipt import Acknowledgement, Missing
 from sync.wire.trust import HubTrust
 
 TICK_SECONDS: Final = 5.0
-HEARTBEAT_SECONDS: Final = 60.0
 CONNACK_SECONDS: Final = 20.0
 STEADY_SECONDS: Final = 30.0
 SOON_SECONDS: Final = 5.0
 EXPIRY_SECONDS: Final = 120
-
-_NETLINK_ROUTE: Final = 0  # netlink(7)
-_LINK_AND_ADDRESS_GROUPS: Final = 0x1 | 0x10 | 0x40  # rtnetlink(7): links, IPv4, IPv4 routes
-
-
-@dataclass(slots=True)
-class _Owed:
-    """What verified acknowledgements said and the store has not kept yet."""
-
-    up_to: int
-    decided: int
-    outcomes: dict[int, Outcome]
-    data: bytes
-    hub_time: int
-    sent_at: int | None
 
 
 class Link:
@@ -71,7 +54,9 @@ class Link:
         self._draw = draw
         self._clock = clock or StationClock()
         self._dispatch = Dispatch(draw=draw, longest_retry=station.longest_retry)
-        self._network = _network_changes()
+        self._keeper = Keeper(store, self._clock)
+        self._noter = Noter(store, self._clock)
+        self._network = network.changes()
         self._trust: HubTrust | None = None
         self._trust_code = ""
         self._pipe: Pipe | None = None
@@ -88,11 +73,8 @@ class Link:
         self._decided = 0
         self._orders: dict[int, Order] = {}
         self._sent_at: int | None = None
-        self._owed: _Owed | None = None
         self._code = status.CONNECTING
         self._hub_code = ""
-        self._row: LinkRow | None = None
-        self._noted_at = -HEARTBEAT_SECONDS
         self._hub_was = Hub.UNKNOWN
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
@@ -146,7 +128,7 @@ class Link:
         if self._wake.fileno() in ready:
             self._woken()
         if self._network is not None and self._network.fileno() in ready:
-            self._network_changed(self._network)
+            self._network_changed()
         if pipe is not None:
             is_readable = pipe.holds_data or (channel is not None and channel.fileno() in ready)
             self._serve(pipe, is_readable=is_readable)
@@ -172,11 +154,9 @@ class Link:
         if self._pipe is None and now - self._tried_at >= SOON_SECONDS:
             self._connect_at = min(self._connect_at, now)
 
-    def _network_changed(self, network: socket.socket) -> None:
-        """A cable, an address or a route came or went: no need to wait as long as planned."""
-        with suppress(BlockingIOError):
-            while network.recv(65536):
-                pass
+    def _network_changed(self) -> None:
+        """No need to wait as long as planned."""
+        network.hush(self._network)
         self._connect_at = min(self._connect_at, time.monotonic() + 1.0)
 
     def _look_into_store(self) -> None:
@@ -326,7 +306,7 @@ class Link:
             log(Log.REFUSED, code=answer.trouble, first=first, last=last)
         is_news = agreed.watermark > self._watermark or agreed.decided > self._decided
         if is_newest or is_news:
-            self._owe(answer, agreed, payload)
+            self._keeper.owe(answer, agreed, payload, self._sent_at)
         self._watermark = agreed.watermark
         self._decided = agreed.decided
         self._dispatch.answered(
@@ -341,42 +321,12 @@ class Link:
         self._send(now)
         self._keep()
 
-    def _owe(self, answer: Acknowledgement, agreed: Agreed, payload: bytes) -> None:
-        """Sums up: an answer that could not be kept must not be lost with the next one."""
-        before = self._owed.outcomes if self._owed is not None else {}
-        self._owed = _Owed(
-            agreed.watermark,
-            agreed.decided,
-            {**before, **agreed.outcomes},
-            payload,
-            answer.hub_time,
-            self._sent_at,
-        )
-
     def _keep(self) -> None:
-        owed = self._owed
-        if owed is None:
-            return
-        refusal = self._store.acknowledge(
-            owed.up_to,
-            owed.decided,
-            owed.outcomes,
-            data=owed.data,
-            hub_time=owed.hub_time,
-            sent_at=owed.sent_at,
-            received_at=self._clock.now_ms(),
-        )
-        if refusal is not None:
-            self._store_trouble(refusal)
-            return
-        self._owed = None
-        log(
-            Log.ACKNOWLEDGED,
-            up_to=owed.up_to,
-            refused=sum(isinstance(outcome, Refused) for outcome in owed.outcomes.values()),
-            missing=sum(isinstance(outcome, Missing) for outcome in owed.outcomes.values()),
-        )
-        self._wake.ring(Role.WINDOW)
+        kept = self._keeper.keep()
+        if isinstance(kept, StoreTrouble):
+            self._store_trouble(kept)
+        elif kept:
+            self._wake.ring(Role.WINDOW)
 
     def _at_odds(self, answer: Acknowledgement, code: str, now: float) -> None:
         """Another history: recording stops, and the watermark stays where it is."""
@@ -419,42 +369,20 @@ class Link:
         return presence.encode(Presence(online, self._clock.now_ms(), seq))
 
     def _note(self, now: float) -> None:
-        """Writes its state where the window looks, when it has changed or a minute has gone."""
         dispatch = self._dispatch
         if dispatch.hub is not self._hub_was:
             self._hub_was = dispatch.hub
             log(Log.HUB, hub=dispatch.hub.value)
-        due = self._connect_at if self._pipe is None else dispatch.next_try
-        waits = due is not None and due > now
-        now_ms = self._clock.now_ms()
-        row = LinkRow(
+        is_news = self._noter.note(
+            now,
             connected=self._is_up,
             hub_present=self._is_up and dispatch.hub is Hub.PRESENT,
             code=self._status_code(),
-            since=now_ms,
-            heartbeat=now_ms,
-            next_try_at=now_ms + round((due - now) * 1000) if due is not None and waits else None,
+            next_try=self._connect_at if self._pipe is None else dispatch.next_try,
             in_flight=dispatch.in_flight,
             sent_at=self._sent_at if dispatch.in_flight is not None else None,
         )
-        before = self._row
-        if before is not None:
-            is_same = (row.connected, row.hub_present, row.code) == (
-                before.connected,
-                before.hub_present,
-                before.code,
-            )
-            row = replace(row, since=before.since) if is_same else row
-            if (
-                is_same
-                and row.in_flight == before.in_flight
-                and (row.next_try_at is None) == (before.next_try_at is None)
-                and now - self._noted_at < HEARTBEAT_SECONDS
-            ):
-                return
-        if self._store.note_link(row) is None:
-            self._row = row
-            self._noted_at = now
+        if is_news:
             self._wake.ring(Role.WINDOW)
 
     def _status_code(self) -> str:
@@ -473,19 +401,3 @@ class Link:
 
 def _hub_code(code: str | None) -> str:
     return status.NOT_ENROLLED if code == "station.unknown" else ""
-
-
-def _network_changes() -> socket.socket | None:
-    """Tells when the machine's network changes; None where the system does not tell."""
-    try:
-        found = socket.socket(
-            socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, _NETLINK_ROUTE
-        )
-    except OSError:
-        return None
-    try:
-        found.bind((0, _LINK_AND_ADDRESS_GROUPS))
-    except OSError:
-        found.close()
-        return None
-    return found

@@ -13,7 +13,7 @@ from typing import Any
 
 _PATIENCE = 20.0
 _GLANCE = 0.02
-_BLINK = 0.5
+_BLINK = 0.4
 _SCROLL = 0.1
 _SAME_PLACE = 100
 
@@ -37,7 +37,6 @@ class Person:
         self._control = control
         self._display = {**os.environ, **display}
         self._touched = (0, 0)
-        self._touched_at = 0.0
 
     def ask(self, question: str, **details: str) -> Any:
         """One question to the probe; its answer."""
@@ -132,11 +131,11 @@ class Person:
             self._until_typed(left[:-1])
 
     def _breathe(self, x: int, y: int) -> None:
-        """Nobody touches the same place twice in a blink; the kiosk drops what looks like it."""
-        (last_x, last_y), since = self._touched, time.monotonic() - self._touched_at
-        if abs(x - last_x) + abs(y - last_y) < _SAME_PLACE and since < _BLINK:
-            time.sleep(_BLINK - since)
-        self._touched, self._touched_at = (x, y), time.monotonic()
+        """Nobody touches the same place of a new page in a blink; the kiosk drops such touches."""
+        last_x, last_y = self._touched
+        if abs(x - last_x) + abs(y - last_y) < _SAME_PLACE:
+            time.sleep(_BLINK)
+        self._touched = (x, y)
 
     def _key(self, character: str) -> None:
         """Touch the key of a character; on the page of accents or signs where need be."""

@@ -35,6 +35,7 @@ FAILED = "ingest.failed"
 
 _SHUTDOWN_SECONDS = 1
 _DECIDE_AGAIN_SECONDS = 5.0
+_DECIDE_AT_ONCE = 25  # some 15 ms: so long may a message have to wait
 
 
 class Hub:
@@ -145,7 +146,7 @@ class Hub:
     def _decide(self, store: Store) -> float | None:
         """In the writer's thread, when there is quiet: decides on some of what is stored."""
         try:
-            done = self._ingest.decide(store)
+            done = self._ingest.decide(store, _DECIDE_AT_ONCE)
         except StoreError as error:
             log(Event.DECISIONS_WAIT, error=error.code)
             return _DECIDE_AGAIN_SECONDS

@@ -94,22 +94,22 @@ class Writer:
 
     def _work(self, store: Store) -> None:
         pause: float | None = 0.0
-        rested_at = time.monotonic()
+        busy_since: float | None = None
         while True:
             try:
                 job = self._jobs.get(timeout=pause)
             except queue.Empty:
-                pause = self._at_leisure(store)
-            else:
-                if job is None:
-                    return
-                job.run(store)
+                pause, busy_since = self._at_leisure(store), None
                 self._worked_at = time.monotonic()
-                if self._worked_at - rested_at < _LONGEST_WAIT_SECONDS:
-                    pause = _QUIET_SECONDS
-                    continue
-                pause = self._at_leisure(store)
-            rested_at = self._worked_at = time.monotonic()
+                continue
+            if job is None:
+                return
+            job.run(store)
+            now = self._worked_at = time.monotonic()
+            busy_since = now if busy_since is None else busy_since
+            pause = _QUIET_SECONDS
+            if now - busy_since > _LONGEST_WAIT_SECONDS:
+                pause, busy_since = self._at_leisure(store), None
 
 
 def start(name: str, work: Callable[[], None]) -> threading.Thread:

@@ -73,36 +73,66 @@ class WireStation:
             self.visitor = None
 
     def ask(self, message: bytes, seconds: float = RESEND_SECONDS) -> Acknowledgement | None:
-        """Sends one message; the hub's next word, if it comes in time."""
+        """Sends one message; what the hub says next, if it comes in time."""
         visitor = self.connect()
-        heard = len(visitor.heard)
+        self.hear()
         visitor.client.publish(topics.operations(self.station.name), message, qos=1)
         deadline = time.monotonic() + seconds
-        while len(visitor.heard) == heard:
+        while (told := self.hear()) is None:
             if time.monotonic() > deadline or not visitor.client.is_connected():
                 return None
             time.sleep(0.001)
-        acknowledgement = receipt.verify(visitor.heard[-1][1], self.trust)
-        assert acknowledgement is not None
+        return told
+
+    def hear(self) -> Acknowledgement | None:
+        """Takes in what the hub has said; the last word, None for silence."""
+        visitor = self.connect()
+        acknowledgement = None
+        while visitor.heard:
+            acknowledgement = receipt.verify(visitor.heard.pop(0)[1], self.trust)
+            assert acknowledgement is not None
+            assert acknowledgement.station == self.station.name
+            self._believe(acknowledgement)
         return acknowledgement
 
     def drain(self, seconds: float = 60) -> None:
-        """Sends until everything is acknowledged."""
+        """Sends until everything is acknowledged and every outcome is known."""
         chain = self.station.chain
         deadline = time.monotonic() + seconds
-        while self.watermark < len(chain):
+        while self.known < len(chain):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{self.watermark} of {len(chain)} acknowledged")
-            acknowledgement = self.ask(batch.pack(batch.leading(chain[self.watermark :])))
-            if acknowledgement is not None:
-                self.believe(acknowledgement)
+                raise TimeoutError(f"{self.watermark}, {self.known} of {len(chain)}")
+            items = batch.leading(chain[self.watermark :]) if self.watermark < len(chain) else ()
+            if not items and self._told_soon():
+                continue
+            self.ask(batch.pack(items, known=self.known))
 
-    def believe(self, acknowledgement: Acknowledgement) -> None:
+    def _told_soon(self) -> bool:
+        """Whether the hub tells by itself what it decided."""
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline:
+            if self.hear() is not None:
+                return True
+            time.sleep(0.01)
+        return False
+
+    @property
+    def known(self) -> int:
+        """Up to where outcomes are known."""
+        known = 0
+        while known + 1 in self.answers:
+            known += 1
+        return known
+
+    def _believe(self, acknowledgement: Acknowledgement) -> None:
         up_to = acknowledgement.up_to
         own = [envelope.genesis(self.station.name), *(one.hash for one in self.station.chain)]
+        if acknowledgement.trouble == "station.unknown":
+            return
         assert acknowledgement.head == own[up_to]
         assert up_to >= self.watermark, "the hub has lost what it acknowledged"
-        self.answers |= {answer.seq: answer.outcome for answer in acknowledgement.answers}
+        for answer in acknowledgement.answers:
+            assert self.answers.setdefault(answer.seq, answer.outcome) == answer.outcome
         self.watermark = up_to
 
 

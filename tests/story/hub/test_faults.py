@@ -20,6 +20,7 @@ from tests.emulated.services import (
     HubProcess,
     MailServer,
     Service,
+    port_answers,
     wait_until,
 )
 from tests.story.hub.conftest import WireStation
@@ -82,11 +83,9 @@ def test_killed_again_and_again_during_a_drain(
         # A slow station, so that the killer meets the drain at every stage.
         while sent < OPERATIONS and killer.is_alive():
             sent = min(sent + 10, OPERATIONS)
-            acknowledgement = station.ask(
+            station.ask(
                 batch.pack(station.station.chain[station.watermark : station.watermark + 10])
             )
-            if acknowledgement is not None:
-                station.believe(acknowledgement)
             time.sleep(0.02)
     finally:
         stop.set()
@@ -132,7 +131,7 @@ def test_rubbish_and_forgeries_hurt_nobody(
     copy.record(preregistration(68))
     expected = {
         b"rubbish": "batch.malformed",
-        b"\xff" * 90_000: "",
+        b"\xff" * 80_000: "",
         forger.message(3, 3): "envelope.signature",
         batch.pack([elsewhere.chain[0]]): "envelope.signature",
         copy.message(2, 2): "chain.fork",
@@ -217,16 +216,13 @@ def test_cut_and_stalled_network(tmp_path_factory: pytest.TempPathFactory) -> No
         station = WireStation(site, "kiosk-0001", 17)
         try:
             station.station.record_many(1, 9)
-            first = station.ask(station.station.message(1, 3))
-            assert first is not None
-            station.believe(first)
+            assert station.ask(station.station.message(1, 3)) is not None
             network.stall()
             assert station.ask(station.station.message(4, 6), 0.5) is None
             network.restore()
             station.drain()
             network.cut()
-            with pytest.raises(OSError, match="refused"):
-                WireStation(site, "kiosk-0001", 17).ask(b"", 0.1)
+            assert not port_answers(site.ports.stations)
             network.restore()
             station.station.record(preregistration(10))
             station.drain()

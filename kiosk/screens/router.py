@@ -8,6 +8,8 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, assert_never
 
+from kivy.clock import Clock
+
 from kiosk.flows.citizen import preregistration as form_states
 from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.entries import ChoiceEntry
@@ -31,6 +33,8 @@ _UNREAD_SECONDS = 0.35
 _REPEATED_TOUCH_UNITS = 60
 _TOUCH_TOLD_EVERY_SECONDS = 1.0
 _FLOW_ANSWERS_WITHIN_SECONDS = 1.5
+_LONGEST_PRESS_SECONDS = 2.0
+_LOOK_AGAIN_SECONDS = 0.03
 
 
 class Root(Part):
@@ -44,12 +48,20 @@ class Root(Part):
         super().__init__()
         self._touched = touched
         self._lifted = (0.0, (0.0, 0.0))
+        self._down_since: float | None = None
         self.changed_at = 0.0
         self.near = 0
+
+    @property
+    def pressed(self) -> bool:
+        """Whether a finger is down; one that seems to stay for ever does not count."""
+        since = self._down_since
+        return since is not None and monotonic() - since < _LONGEST_PRESS_SECONDS
 
     def on_touch_down(self, touch: Any) -> bool:
         """Tell that somebody is there; pass the touch on, unless it is a repeated one."""
         self._touched()
+        self._down_since = monotonic()
         lifted_at, (x, y) = self._lifted
         unread = monotonic() - self.changed_at < _UNREAD_SECONDS
         if unread and self.changed_at >= lifted_at and touch.distance(_At(x, y)) < self.near:
@@ -59,6 +71,7 @@ class Root(Part):
     def on_touch_up(self, touch: Any) -> bool:
         """Remember where and when the finger left."""
         self._lifted = (monotonic(), touch.pos)
+        self._down_since = None
         return bool(super().on_touch_up(touch))
 
 
@@ -90,15 +103,26 @@ class Router:
         self._now = now
         self._told_at = 0.0
         self._offsets: dict[str, int] = {}
+        self._waiting: Session | None = None
         self.session: Session | None = None
         self.screen: Screen | None = None
         self.overlay: Dialogue | None = None
         self.root = Root(self._somebody_is_there)
 
     def draw(self, session: Session) -> None:
-        """Show the screen of the session's state."""
+        """Show the screen of the session's state.
+
+        Another screen waits until the finger is lifted: what it presses must not vanish below it.
+        """
+        before = self.session
+        if before is not None and self.root.pressed and _lasting(before) != _lasting(session):
+            if self._waiting is None:
+                Clock.schedule_once(self._draw_waiting, _LOOK_AGAIN_SECONDS)
+            self._waiting = session
+            return
+        self._waiting = None
         self._unanswered_since = 0.0
-        before, self.session = self.session, session
+        self.session = session
         if before is None or before.id != session.id:
             self._offsets.clear()
         size = int(self.root.width), int(self.root.height)
@@ -117,6 +141,11 @@ class Router:
             self.root.changed_at = monotonic()
         elif isinstance(self.overlay, IdleDialogue):
             self.overlay.count_down(session)
+
+    def _draw_waiting(self, _seconds: float) -> None:
+        session, self._waiting = self._waiting, None
+        if session is not None:
+            self.draw(session)
 
     def resize(self, width: int, height: int) -> None:
         """Another window: everything is built anew for its size."""

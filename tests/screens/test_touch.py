@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from kivy.base import EventLoop
@@ -240,6 +240,23 @@ def test_a_trembling_finger_presses_one_page_only(person: Person) -> None:
     person.window.router.root.changed_at = monotonic()  # however slow this machine is today
     tap()
     assert person.events == [Continued()]
+
+
+def test_a_page_that_changes_below_the_finger_keeps_the_touch(person: Person) -> None:
+    """A paper came out while the finger was on "Ho finito": the page waits for the finger."""
+    done = sessions()["done"]
+    assert isinstance(done.activity, form_states.Done)
+    person.shows(done)
+    x, y = probe.place_of(person.window, "continue").centre
+    touch = UnitTestTouch(x, 800 - y)
+    touch.touch_down()
+    person.window.show(replace(done, activity=replace(done.activity, papers=())))
+    person.waits(4)
+    touch.touch_up()
+    assert person.events[-1] == Continued()
+    sleep(0.1)
+    person.waits(4)
+    assert not [name for name in probe.named(person.window) if name.name.startswith("print.")]
 
 
 def test_a_page_is_answered_once_while_the_flow_thinks(person: Person) -> None:

@@ -107,10 +107,14 @@ class Link:
     def run(self) -> None:
         """The thread's work, until `stop`: connects, serves, connects again."""
         delay = 0.0
-        while not self._stopping.wait(delay):
-            heard = self._connect_and_serve()
-            delay = 0.2 if heard else min(max(delay, 0.2) * 2, MOST_DELAY_SECONDS)
-            delay *= random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards nothing
+        try:
+            while not self._stopping.wait(delay):
+                heard = self._connect_and_serve()
+                delay = 0.2 if heard else min(max(delay, 0.2) * 2, MOST_DELAY_SECONDS)
+                delay *= random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards nothing
+        finally:
+            self._near.close()
+            self._far.close()
 
     def _connect_and_serve(self) -> bool:
         """One connection, from start to end. Returns whether stations were heard."""
@@ -212,7 +216,8 @@ class Link:
                 client.ack(delivery.mid, 1)
 
     def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):
+        # Full: it will wake anyway. Closed: the link has ended.
+        with contextlib.suppress(OSError):
             self._near.send(b"!")
 
     def _on_connect(

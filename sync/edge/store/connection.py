@@ -193,21 +193,33 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 def _open(folder: Path, space: Space) -> Connection | StoreTrouble:
     path = folder / FILE_NAME
-    # The side files of SQLite take the permissions of the main file.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # The side files of SQLite take the permissions of the main file. A file that is there is not
+    # opened here: closing it again would give up the locks that this process holds on it.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    # First to see that it is ours, and to fold an old log in; then to stay.
+    first = _connect(path)
+    if isinstance(first, StoreTrouble):
+        return first
+    first.close()
     _lay_log(path)
+    raw = _connect(path)
+    return raw if isinstance(raw, StoreTrouble) else Connection(raw, folder, space)
+
+
+def _connect(path: Path) -> sqlite3.Connection | StoreTrouble:
     raw = sqlite3.connect(
         path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
         refusal = _prepare(raw)
-        if refusal is not None:
-            raw.close()
-            return refusal
     except BaseException:
         raw.close()
         raise
-    return Connection(raw, folder, space)
+    if refusal is not None:
+        raw.close()
+        return refusal
+    return raw
 
 
 def _lay_log(path: Path) -> None:
@@ -215,7 +227,7 @@ def _lay_log(path: Path) -> None:
 
     A sync of a file that grows also writes the file system's own journal, and was measured to
     take twice the time. SQLite takes a log without a valid header for an empty one, and deletes
-    it when the last program closes the store. Where there is a log already it is left alone.
+    it when the last program closes the store. Where there is a log, somebody has the store open.
     """
     log = path.with_name(f"{path.name}-wal")
     if log.exists():

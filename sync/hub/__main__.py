@@ -10,7 +10,7 @@ from sync.hub import app, listing, log_events, settings, setup
 from sync.hub.broker import BrokerPlan, write_configuration
 from sync.hub.settings import SettingsError
 from sync.hub.setup import SetupError
-from sync.hub.store import registrations
+from sync.hub.store import alarms, registrations
 from sync.hub.store.database import Store, StoreError
 from sync.wire.canonical import Malformed
 from sync.wire.signer import SoftwareSigner
@@ -46,7 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     registry = commands.add_parser("registry", help="print the registry as a table")
     registry.set_defaults(run=_registry)
 
-    for command in (serve, init, enrol, registry):
+    troubles = commands.add_parser("alarms", help="print what a person must look into")
+    troubles.set_defaults(run=_alarms)
+
+    for command in (serve, init, enrol, registry, troubles):
         command.add_argument("--hub-dir", type=Path, required=True, help="the hub's folder")
 
     broker = commands.add_parser("broker-config", help="write the configuration of Mosquitto")
@@ -90,6 +93,15 @@ def _registry(options: argparse.Namespace) -> int:
     store = Store.open_reader(settings.load(options.hub_dir).registry_path)
     try:
         print(listing.table(registrations.registrations(store)))
+    finally:
+        store.close()
+    return 0
+
+
+def _alarms(options: argparse.Namespace) -> int:
+    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    try:
+        print(listing.alarm_table(alarms.alarms(store)))
     finally:
         store.close()
     return 0

@@ -129,19 +129,17 @@ class Hub:
     def _take(self, store: Store, delivery: Delivery) -> None:
         """In the writer's thread: stores, then answers."""
         started = time.monotonic()
-        acknowledgement = None
         try:
             ingested = self._ingest.take(store, delivery.station, delivery.payload)
-            acknowledgement = ingested.acknowledgement
         except Exception as error:  # noqa: BLE001  one message must not stop the others
-            _report(store, delivery.station, error)
-        else:
-            _tell(delivery.station, ingested, time.monotonic() - started)
-            if ingested.decided is not None:
-                self._mailer.wake()
-        finally:
             # Not stored is not acknowledged: the station keeps it and sends it again.
-            self._link.answer(delivery, acknowledgement)
+            self._link.answer(delivery, None)
+            _report(store, delivery.station, error)
+            return
+        self._link.answer(delivery, ingested.acknowledgement)
+        if ingested.decided is not None:
+            self._mailer.wake()
+        _tell(delivery.station, ingested, time.monotonic() - started)
 
     def _decide(self, store: Store) -> float | None:
         """In the writer's thread, when there is quiet: decides on some of what is stored."""

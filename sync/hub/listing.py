@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sync.hub.confirmation import grouped
+from sync.hub.store.alarms import Alarm
 from sync.hub.store.registrations import Registration
 
 _STATE_CODES = {"registrato": "0", "riscontrato": "1", "attivato": "2", "respinto": "-"}
@@ -21,6 +22,8 @@ _HEADINGS = (
     "received",
 )
 
+_ALARM_HEADINGS = ("station", "code", "seq", "times", "first", "last", "detail")
+
 
 def table(registrations: Sequence[Registration]) -> str:
     """One line a registration, in order of arrival, under a line of headings.
@@ -28,23 +31,48 @@ def table(registrations: Sequence[Registration]) -> str:
     The state is the pair of R-003-13, `registrato 0/N`; a registration that a newer one has
     replaced says so.
     """
-    rows = [_HEADINGS, *(_row(registration) for registration in registrations)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    count = len(registrations)
+    lines = _lines([_HEADINGS, *(_row(registration) for registration in registrations)])
+    return "\n".join([*lines, f"{count} registration{'' if count == 1 else 's'}"])
+
+
+def alarm_table(alarms: Sequence[Alarm]) -> str:
+    """One line an alarm, the latest first: what a person must look into."""
+    if not alarms:
+        return "no alarm"
+    rows = [
+        (
+            alarm.station,
+            alarm.code,
+            "-" if alarm.seq is None else str(alarm.seq),
+            str(alarm.times),
+            _time(alarm.first_at),
+            _time(alarm.last_at),
+            alarm.detail,
+        )
+        for alarm in alarms
+    ]
+    return "\n".join(_lines([_ALARM_HEADINGS, *rows]))
+
+
+def _lines(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Columns as wide as their widest cell; a line under the first row."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    count = len(registrations)
-    lines.append(f"{count} registration{'' if count == 1 else 's'}")
-    return "\n".join(lines)
+    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
+
+
+def _time(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _row(registration: Registration) -> tuple[str, ...]:
     state = f"{registration.state} {_STATE_CODES[registration.state]}/{registration.strong}"
     if registration.superseded_by is not None:
         state = f"replaced by {grouped(registration.superseded_by)}"
-    received = datetime.fromtimestamp(registration.received_at / 1000, tz=UTC)
     return (
         grouped(registration.number),
         state,
@@ -54,5 +82,5 @@ def _row(registration: Registration) -> tuple[str, ...]:
         "no" if registration.email_confirmed_at is None else "yes",
         registration.station,
         str(registration.seq),
-        received.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        _time(registration.received_at),
     )

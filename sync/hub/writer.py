@@ -109,7 +109,8 @@ class Writer:
             busy_since = now if busy_since is None else busy_since
             pause = _QUIET_SECONDS
             if now - busy_since > _LONGEST_WAIT_SECONDS:
-                pause, busy_since = self._at_leisure(store), None
+                self._at_leisure(store)
+                busy_since = None
 
 
 def start(name: str, work: Callable[[], None]) -> threading.Thread:

@@ -9,7 +9,7 @@ import pytest
 
 from sync.hub import listing, log_events
 from sync.hub.log_events import Event
-from sync.hub.store import registrations
+from sync.hub.store import alarms, registrations
 from tests.unit.hub.stations import Bench, Station, codice_fiscale, preregistration
 
 
@@ -29,6 +29,17 @@ def test_table_shows_each_registration(bench: Bench, station: Station) -> None:
     assert "kiosk-0001" in lines[4]
     assert "2026-11-26" in lines[4]
     assert lines[-1] == "3 registrations"
+
+
+def test_alarms_are_listed(bench: Bench, station: Station) -> None:
+    assert listing.alarm_table(alarms.alarms(bench.store)) == "no alarm"
+    for _ in range(3):
+        bench.take(station, b"rubbish")
+    lines = listing.alarm_table(alarms.alarms(bench.store)).splitlines()
+    assert lines[2].split() == [
+        *("kiosk-0001", "batch.malformed", "-", "3"),
+        *("2026-11-26", "12:00:01", "UTC", "2026-11-26", "12:00:03", "UTC", "cbor.malformed"),
+    ]
 
 
 def test_event_takes_its_own_fields_alone() -> None:

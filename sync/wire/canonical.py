@@ -49,18 +49,7 @@ def decode(data: bytes, *, limit: int = MOST_BYTES) -> Any:
     Raises:
         Malformed: `cbor.size` (more than `limit` bytes), `cbor.malformed`, `cbor.not-canonical`.
     """
-    if len(data) > limit:
-        raise Malformed("cbor.size")
-    try:
-        value = cbor2.loads(
-            data,
-            max_depth=MOST_DEPTH,
-            allow_indefinite=False,
-            allow_duplicate_keys=False,
-            semantic_decoders=_NO_TAGS,
-        )
-    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError):
-        raise Malformed("cbor.malformed") from None
+    value = _load(data, limit)
     try:
         again = encode(value)
     except (TypeError, ValueError):
@@ -68,6 +57,49 @@ def decode(data: bytes, *, limit: int = MOST_BYTES) -> Any:
     if again != data:
         raise Malformed("cbor.not-canonical")
     return value
+
+
+def decode_known(data: bytes, *, limit: int = MOST_BYTES) -> Any:
+    """As `decode`, for a caller that checks the type of every part and the order of every map.
+
+    What cannot be seen in the value is checked here: lengths and integers in their shortest
+    form, no duplicate keys, nothing after the end. It takes a third of the time.
+
+    Raises:
+        Malformed: as `decode`.
+    """
+    value = _load(data, limit)
+    try:
+        again = cbor2.dumps(value)
+    except (cbor2.CBORError, ValueError, TypeError):
+        raise Malformed("cbor.not-canonical") from None
+    if again != data:
+        raise Malformed("cbor.not-canonical")
+    return value
+
+
+def read_octets(data: bytes, at: int) -> tuple[bytes, int]:
+    """The byte string whose head is at `at`, and where it ends.
+
+    Raises:
+        Malformed: `cbor.shape` (something else is there) or `cbor.not-canonical`.
+    """
+    head = data[at : at + 1]
+    if not head or head[0] >> 5 != 2 or head[0] & 31 > 27:
+        raise Malformed("cbor.shape")
+    at += 1
+    size = head[0] & 31
+    if size > 23:
+        width = 1 << size - 24
+        size = int.from_bytes(data[at : at + width])
+        at += width
+        # RFC 8949, 4.2.1: a length in its shortest form
+        if size < 24 or (width > 1 and size >> 4 * width == 0):
+            raise Malformed("cbor.not-canonical")
+    found = data[at : at + size]
+    if len(found) != size:
+        raise Malformed("cbor.malformed")
+    return found, at + size
 
 
 def natural(value: object, *, most: int = MOST_NATURAL) -> int:
@@ -99,6 +131,21 @@ def items(value: object, *, exactly: int | None = None) -> list[Any]:
 
 
 _LEAVES: Final = frozenset({str, bytes, bool, type(None)})
+
+
+def _load(data: bytes, limit: int) -> Any:
+    if len(data) > limit:
+        raise Malformed("cbor.size")
+    try:
+        return cbor2.loads(
+            data,
+            max_depth=MOST_DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            semantic_decoders=_NO_TAGS,
+        )
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError):
+        raise Malformed("cbor.malformed") from None
 
 
 def _ordered(value: object, depth: int) -> object:

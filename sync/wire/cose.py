@@ -24,6 +24,8 @@ ES256: Final = -7  # RFC 9053 2.1
 
 _NOTHING: Final[Mapping[int, object]] = {}
 _TAG: Final = b"\xd2"  # tag 18, COSE_Sign1
+_BEGIN: Final = _TAG + b"\x84"  # and an array of four
+_EMPTY_MAP: Final = b"\xa0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +81,43 @@ def parse(data: bytes, purpose: str, *, limit: int = canonical.MOST_BYTES) -> Si
     """`data` taken apart.
 
     Raises:
-        Malformed: not exactly one canonical COSE_Sign1 of this purpose (`cose.tag`,
-            `cose.shape`, `cose.algorithm`, `cose.purpose` or a code of `canonical.decode`).
+        Malformed: not exactly one canonical COSE_Sign1 of this purpose (`cose.size`, `cose.tag`,
+            `cose.shape`, `cose.algorithm`, `cose.purpose` or a code of `canonical`). What the
+            purpose's own label holds is the caller's to check, part by part.
     """
-    if data[:1] != _TAG:
+    if len(data) > limit:
+        raise Malformed("cose.size")
+    if data[:2] != _BEGIN:
         raise Malformed("cose.tag")
-    match canonical.decode(data[1:], limit=limit):
-        case [bytes(protected), dict(unprotected), bytes(payload), bytes(signature)] if (
-            not unprotected and len(signature) == SIGNATURE_BYTES
-        ):
-            pass
-        case _:
-            raise Malformed("cose.shape")
-    headers = canonical.decode(protected, limit=limit)
+    protected, at = canonical.read_octets(data, 2)
+    if data[at : at + 1] != _EMPTY_MAP:
+        raise Malformed("cose.shape")
+    payload, at = canonical.read_octets(data, at + 1)
+    signature, at = canonical.read_octets(data, at)
+    if at != len(data) or len(signature) != SIGNATURE_BYTES:
+        raise Malformed("cose.shape")
+    return Signed(data, protected, _headers(protected, purpose), payload, signature)
+
+
+def _headers(protected: bytes, purpose: str) -> dict[Any, Any]:
+    headers = canonical.decode_known(protected)
     if not isinstance(headers, dict):
         raise Malformed("cose.shape")
-    if headers.get(ALGORITHM) != ES256:
-        raise Malformed("cose.algorithm")
-    if headers.get(TYPE) != purpose:
-        raise Malformed("cose.purpose")
-    if not isinstance(headers.get(KEY_ID), bytes):
+    labels = list(headers)
+    # In canonical order: the positive ones, then at most one of the purpose's own.
+    if labels[:3] != [ALGORITHM, KEY_ID, TYPE] or len(labels) > 4:
         raise Malformed("cose.shape")
-    return Signed(data, protected, headers, payload, signature)
+    if any(type(label) is not int for label in labels):
+        raise Malformed("cose.shape")
+    if len(labels) == 4 and labels[3] >= 0:
+        raise Malformed("cose.shape")
+    if type(headers[ALGORITHM]) is not int or headers[ALGORITHM] != ES256:
+        raise Malformed("cose.algorithm")
+    if headers[TYPE] != purpose:
+        raise Malformed("cose.purpose")
+    if not isinstance(headers[KEY_ID], bytes):
+        raise Malformed("cose.shape")
+    return headers
 
 
 def verify(signed: Signed, key: VerifyingKey) -> bool:

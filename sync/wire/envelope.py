@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeVar
@@ -209,7 +210,7 @@ def parse(data: bytes) -> Envelope:
             `cose.parse` or of `canonical`.
     """
     signed = cose.parse(data, PURPOSE, limit=MOST_ENVELOPE_BYTES)
-    if set(signed.headers) != {cose.ALGORITHM, cose.KEY_ID, cose.TYPE, _HEADER}:
+    if _HEADER not in signed.headers:
         raise Malformed("envelope.shape")
     header = _header_from_plain(signed.headers[_HEADER])
     canonical.octets(signed.key_id, exactly=HASH_BYTES)
@@ -282,8 +283,10 @@ def _header_to_plain(header: Header) -> list[object]:
 
 def _header_from_plain(plain: object) -> Header:
     fields = canonical.items(plain)
-    if not fields or fields[0] != FORMAT or len(fields) != _HEADER_FIELDS:
+    if not fields or type(fields[0]) is not int or fields[0] != FORMAT:
         raise Malformed("envelope.version")
+    if len(fields) != _HEADER_FIELDS:
+        raise Malformed("envelope.shape")
     station = canonical.text(fields[1], longest=32)
     kind = canonical.text(fields[5], longest=40)
     if not is_station_name(station) or not _KIND.fullmatch(kind):
@@ -298,10 +301,10 @@ def _header_from_plain(plain: object) -> Header:
         operation_id=UUID(bytes=canonical.octets(fields[4], exactly=16)),
         kind=kind,
         kind_version=canonical.natural(fields[6], most=_MOST_VERSION),
-        priority=_one_of(Priority, fields[7]),
+        priority=_one_of(_PRIORITIES, fields[7]),
         clock=_clock_from_plain(fields[8]),
         body_size=canonical.natural(fields[9], most=sealing.MOST_PLAIN_BYTES),
-        protection=_one_of(Protection, fields[10]),
+        protection=_one_of(_PROTECTIONS, fields[10]),
         sealing_key_id=canonical.octets(fields[11], exactly=HASH_BYTES),
         operator=_operator_from_plain(fields[12]),
     )
@@ -313,7 +316,7 @@ def _clock_from_plain(plain: object) -> ClockReading:
         canonical.natural(wall),
         canonical.natural(monotonic),
         canonical.octets(boot_id, exactly=_BOOT_ID_BYTES),
-        _one_of(ClockQuality, quality),
+        _one_of(_QUALITIES, quality),
     )
 
 
@@ -327,9 +330,21 @@ def _operator_from_plain(plain: object) -> Operator | None:
     )
 
 
-def _one_of(choices: type[_Choice], value: object) -> _Choice:
-    for choice in choices:
-        # 1 == True, and each value has one encoding only
-        if type(choice.value) is type(value) and choice.value == value:
-            return choice
-    raise Malformed("envelope.shape")
+def _one_of(choices: Mapping[tuple[type, object], _Choice], value: object) -> _Choice:
+    try:
+        found = choices.get((type(value), value))
+    except TypeError:  # a list, say
+        found = None
+    if found is None:
+        raise Malformed("envelope.shape")
+    return found
+
+
+def _by_value(choices: type[_Choice]) -> Mapping[tuple[type, object], _Choice]:
+    # With its type: 1 == True, and each value has one encoding only.
+    return {(type(choice.value), choice.value): choice for choice in choices}
+
+
+_PRIORITIES: Final = _by_value(Priority)
+_QUALITIES: Final = _by_value(ClockQuality)
+_PROTECTIONS: Final = _by_value(Protection)

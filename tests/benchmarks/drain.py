@@ -158,11 +158,13 @@ class Bench:
         return standing.watermark if isinstance(standing, Standing) else 0
 
     def is_idle(self) -> bool:
-        status = read_link_status(self.store)
+        """Whether all is acknowledged and decided, so that the link writes nothing any more."""
+        status, standing = read_link_status(self.store), self.store.standing()
         return (
             isinstance(status, LinkStatus)
             and status.hub_present
-            and self.acknowledged() == self.recorded
+            and isinstance(standing, Standing)
+            and standing.decided == self.recorded
         )
 
     def drain(self) -> float:

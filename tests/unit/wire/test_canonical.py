@@ -119,6 +119,61 @@ def test_no_tag_is_ever_interpreted() -> None:
             assert code_of(cbor2.dumps(cbor2.CBORTag(tag, content))) == "cbor.malformed"
 
 
+@given(VALUES)
+def test_known_values_are_read_the_same(value: Any) -> None:
+    assert canonical.decode_known(encode(value)) == value
+
+
+@given(st.binary(max_size=40))
+def test_known_values_are_not_read_less_strictly(data: bytes) -> None:
+    """But for the order of keys, floats, and what else a caller can see in the value."""
+    try:
+        value = canonical.decode_known(data)
+    except Malformed:
+        return
+    assert cbor2.dumps(value) == data
+
+
+@given(st.binary(max_size=70_000), st.binary(max_size=5), st.binary(max_size=5))
+def test_a_byte_string_is_read_in_place(content: bytes, before: bytes, after: bytes) -> None:
+    head = encode(content)
+    data = before + head + after
+    assert canonical.read_octets(data, len(before)) == (content, len(before) + len(head))
+
+
+@given(st.binary(max_size=12), st.integers(0, 14))
+def test_what_is_read_in_place_is_canonical(data: bytes, at: int) -> None:
+    try:
+        found, end = canonical.read_octets(data, at)
+    except Malformed:
+        return
+    assert encode(found) == data[at:end]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "01",
+        "60",
+        "5f41ff",
+        "5c",
+        "5801",
+        "580141",
+        "5900",
+        "59001801",
+        "5a00000100",
+        "5b" + "0" * 14,
+        "5bffffffffffffffff",
+        "5a0000ffff" + "00" * 65535,
+        "41",
+    ],
+)
+def test_no_byte_string_there(text: str) -> None:
+    with pytest.raises(Malformed):
+        canonical.read_octets(bytes.fromhex(text), 0)
+
+
 def test_depth_is_bounded() -> None:
     deep: Any = 0
     for _ in range(canonical.MOST_DEPTH):

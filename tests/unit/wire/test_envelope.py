@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -24,12 +25,13 @@ from sync.wire.envelope import (
     parse,
     verify,
 )
-from sync.wire.signer import Protection
+from sync.wire.signer import Protection, lower_s
 from tests.unit.wire.material import CLOCK, OURS, STATION, THEIRS, chain, flipped, label, sealed
 from tests.unit.wire.test_canonical import VALUES
 from tests.unit.wire.test_signer import twin
 
 KEY = OURS.station.verifying_key
+KEY_ID = OURS.station.key_id
 
 
 @given(st.dictionaries(st.text(max_size=9), VALUES, max_size=4), st.integers(1, 2**63 - 1))
@@ -219,6 +221,14 @@ def signed_with(
     return cose.sign(purpose, b"payload", OURS.station, extra={label_of: fields}).data
 
 
+def with_headers(headers: Sequence[tuple[object, object]]) -> bytes:
+    """Signed over headers that no honest program would write, in the order given."""
+    protected = cbor2.dumps(dict(headers))
+    message = cbor2.dumps(["Signature1", protected, b"", b"payload"])
+    signature = lower_s(OURS.station.sign(message))
+    return b"\xd2" + cbor2.dumps([protected, {}, b"payload", signature])
+
+
 def good_fields() -> list[object]:
     headers = canonical.decode(sealed().signed.protected)
     fields: list[object] = headers[-70001]
@@ -229,6 +239,7 @@ def good_fields() -> list[object]:
     ("place", "value"),
     [
         (0, 2),
+        (0, True),
         (1, "no such Name"),
         (1, 5),
         (2, 0),
@@ -263,6 +274,8 @@ def test_headers_of_another_shape_are_refused(place: int, value: object) -> None
 
 def test_other_things_that_are_signed_are_no_envelopes() -> None:
     fields = good_fields()
+    good = [(1, -7), (4, KEY_ID), (16, envelope.PURPOSE), (-70001, fields)]
+    assert verify(parse(with_headers(good)), KEY)
     for data in (
         signed_with(fields, purpose="application/sportello-acknowledgement+cose"),
         signed_with(fields, label_of=-70002),
@@ -274,6 +287,18 @@ def test_other_things_that_are_signed_are_no_envelopes() -> None:
         b"",
         b"\xd2",
         b"\xd2\x80",
+        b"\xd2\x84",
+        with_headers([(True, -7), (4, KEY_ID), (16, envelope.PURPOSE), (-70001, fields)]),
+        with_headers([(1, -7), (16, envelope.PURPOSE), (4, KEY_ID), (-70001, fields)]),
+        with_headers([(1, -7), (4, KEY_ID), (16, envelope.PURPOSE), (17, fields)]),
+        with_headers([(1, -7), (4, KEY_ID), (16, envelope.PURPOSE), ("x", fields)]),
+        with_headers([(1, -7), (4, KEY_ID), (16, envelope.PURPOSE)]),
+        with_headers([(1, -7), (4, KEY_ID)]),
+        with_headers([(1, -8), (4, KEY_ID), (16, envelope.PURPOSE), (-70001, fields)]),
+        with_headers([(1, -7), (4, b""), (16, envelope.PURPOSE), (-70001, fields)]),
+        with_headers([(1, -7), (4, "k"), (16, envelope.PURPOSE), (-70001, fields)]),
+        with_headers([(1, -7), (4, KEY_ID), (16, envelope.PURPOSE), (-70001, fields), (-70002, 1)]),
+        with_headers([(1, -7), (4, KEY_ID), (16, envelope.PURPOSE), (-70001, [*fields[:9], 1.0])]),
         cbor2.dumps(cbor2.CBORTag(18, [b"", {1: 2}, b"", bytes(64)])),
         cbor2.dumps(cbor2.CBORTag(18, [b"\xa0", {}, b"", bytes(63)])),
         cbor2.dumps(cbor2.CBORTag(18, [b"\x01", {}, b"", bytes(64)])),

@@ -5,6 +5,9 @@ end for good when pcscd does. A loop over SCardGetStatusChange sees a card at on
 cancelled, and outlives the daemon.
 
 libpcsclite serves one call at a time per context, so the watch and each connection have their own.
+It takes one lock for all contexts, and keeps it while it waits for pcscd to establish another one;
+pyscard takes that lock after listing readers while it holds Python's own (SCardFreeMemory). Side by
+side these two calls would freeze the whole program while pcscd hangs: hence `_one_of_two`.
 """
 
 from __future__ import annotations
@@ -51,11 +54,15 @@ _TROUBLES: Final[Mapping[int, DeviceTrouble]] = {
 }
 
 
+_one_of_two: Final = threading.Lock()
+"""Held while a context is established, and while readers are listed."""
+
+
 def _call(function: Callable[..., Any], *arguments: object) -> tuple[int, tuple[Any, ...]]:
     """Result code and results of a pyscard function; what it raises becomes a result code."""
     try:
         answer = function(*arguments)
-    except (scard.error, UnicodeError):
+    except (scard.error, SystemError, OverflowError, UnicodeError):
         return scard.SCARD_F_UNKNOWN_ERROR, ()
     if isinstance(answer, int):
         return answer, ()
@@ -71,7 +78,8 @@ def _trouble(code: int) -> DeviceTrouble:
 
 
 def _establish() -> tuple[int, Any]:
-    code, results = _call(scard.SCardEstablishContext, scard.SCARD_SCOPE_SYSTEM)
+    with _one_of_two:
+        code, results = _call(scard.SCardEstablishContext, scard.SCARD_SCOPE_SYSTEM)
     return code, results[0] if results else None
 
 
@@ -179,7 +187,8 @@ def _look(context: Any, known: Mapping[str, int], *, wait_ms: int) -> dict[str, 
 
     Returns at once where a reader is there that is not in `known`. None where pcscd is lost.
     """
-    code, results = _call(scard.SCardListReaders, context, [])
+    with _one_of_two:
+        code, results = _call(scard.SCardListReaders, context, [])
     if code not in {scard.SCARD_S_SUCCESS, scard.SCARD_E_NO_READERS_AVAILABLE}:
         return None
     names: list[str] = results[0] if results and results[0] else []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import statistics
+import subprocess
+import sys
 import threading
 import time
 
@@ -139,6 +142,45 @@ def test_a_service_that_hangs_keeps_nobody_waiting(bench: Bench) -> None:
     while not isinstance(bench.read(), HealthCardReading):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+TICKING = """
+import sys, threading, time
+from hw.pcsc import occupied_slots
+def ask():
+    while True:
+        occupied_slots()
+for _ in range(3):
+    threading.Thread(target=ask, daemon=True).start()
+worst, last = 0.0, time.monotonic()
+print("ready", flush=True)
+ended = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+while not ended.wait(0.005):
+    worst, last = max(worst, time.monotonic() - last), time.monotonic()
+print(worst)
+"""
+
+
+def test_a_service_that_hangs_never_stops_the_program(bench: Bench) -> None:
+    """In a process of its own, as the fault would stop this one too: see hw/pcsc.py."""
+    hang = 0.6
+    with subprocess.Popen(
+        [sys.executable, "-c", TICKING],
+        env={**os.environ, **bench.pcscd.environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as ticking:
+        assert ticking.stdout is not None
+        assert ticking.stdout.readline() == "ready\n"
+        for _ in range(8):
+            time.sleep(0.05)
+            bench.pcscd.freeze()
+            time.sleep(hang)
+            bench.pcscd.thaw()
+        output, _ = ticking.communicate(timeout=30)
+    assert float(output) < hang / 2
 
 
 def test_nothing_is_told_after_the_watch_was_stopped(bench: Bench) -> None:

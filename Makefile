@@ -24,7 +24,7 @@ check: setup
 
 test: setup
 	@mkdir -p build
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
 demo: setup
 	$(BIN)/python -m tests.workbench.demo --into build/demo

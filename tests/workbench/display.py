@@ -45,8 +45,8 @@ class Display:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a child needs to open its window here."""
-        return {"DISPLAY": self.name}
+        """What a child needs to open its window here, whatever this process itself draws on."""
+        return {"DISPLAY": self.name, "SDL_VIDEODRIVER": "x11"}
 
     def picture(self, target: Path) -> None:
         """The whole screen as a PNG."""

@@ -67,7 +67,10 @@ class Records:
     def open(self) -> StoreTrouble | None:
         """Open the store, or say why it cannot be used now."""
         opened = self._opened()
-        return opened if isinstance(opened, StoreTrouble) else None
+        if isinstance(opened, StoreTrouble):
+            return opened
+        opened.journal.prepare()
+        return None
 
     def close(self) -> None:
         """Close the store."""
@@ -98,6 +101,7 @@ class Records:
                     ms=round((time.monotonic() - began) * 1000),
                 )
                 self._post(events.Recorded(self._receipt(effect, recorded, language)))
+                opened.journal.prepare()
 
     def look_up(self, session_id: UUID, number: str) -> None:
         """Tell how far a registration of this station has come. Blocks for the disk."""

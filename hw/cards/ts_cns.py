@@ -48,6 +48,11 @@ def read_health_card(channel: CardChannel) -> HealthCardReading | DeviceTrouble:
         breaks the standard; and whatever the channel gives (`card.removed`, ...).
     """
     link = card_link(channel)
+    # The number first: it may be missing, and so a card that is pulled meanwhile would go unseen.
+    # Of the record nothing may be missing.
+    card_id = _read_card_id(link)
+    if isinstance(card_id, DeviceTrouble):
+        return card_id
     selected = _select(link, _PERSONAL_DATA)
     if isinstance(selected, DeviceTrouble):
         return selected
@@ -58,9 +63,6 @@ def read_health_card(channel: CardChannel) -> HealthCardReading | DeviceTrouble:
         return _refusal(record)
     if isinstance(record, DeviceTrouble):
         return record
-    card_id = _read_card_id(link)
-    if isinstance(card_id, DeviceTrouble):
-        return card_id
     return parse_record(record, card_id)
 
 

@@ -32,7 +32,9 @@ def test_the_card_may_be_pulled_at_any_command(bench: Bench, number: int) -> Non
 def pulled_after(bench: Bench, count: int) -> None:
     since = len(bench.told)
     bench.insert(ts_cns(HOLDER), Faults(pulled_after=count))
-    assert bench.read_code() == "card.removed", f"pulled after {count} bytes"
+    result = bench.read()
+    assert isinstance(result, DeviceTrouble), f"read, though pulled after {count} bytes"
+    assert result.code == "card.removed", f"pulled after {count} bytes"
     bench.await_event(lambda event: type(event).__name__ == "CardRemoved", since=since)
 
 
@@ -54,9 +56,9 @@ def test_the_card_may_be_pulled_at_every_byte(bench: Bench) -> None:
 
 
 def _commands_of_a_reading() -> list[bytes]:
-    from_select = ["00A40000023F00", "00A40000021100", "00A40000021102", "00B0000000"]
-    from_id = ["00A40000023F00", "00A40000021000", "00A40000021003", "00B0000010"]
-    return [bytes.fromhex(text) for text in from_select + from_id]
+    of_record = ["00A40000023F00", "00A40000021100", "00A40000021102", "00B0000000"]
+    of_number = ["00A40000023F00", "00A40000021000", "00A40000021003", "00B0000010"]
+    return [bytes.fromhex(text) for text in of_number + of_record]
 
 
 def test_the_card_may_be_pulled_between_two_readings(bench: Bench) -> None:

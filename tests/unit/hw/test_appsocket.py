@@ -12,7 +12,7 @@ from hw.errors import DeviceTrouble, TroubleKind
 from hw.ports import Printer
 from hw.printer.appsocket import AppSocketAddress, AppSocketPrinter
 from hw.readings import Delivered
-from tests.emulated.printer import EmulatedPrinter, PrinterFault, read_slip
+from tests.emulated.printer import EmulatedPrinter, PrinterFault
 
 JOB = bytes(range(256)) * 4000
 """A megabyte: more than all buffers between two sockets hold."""
@@ -91,7 +91,10 @@ def test_a_connection_broken_at_any_byte_is_interrupted(
 ) -> None:
     device.fail(PrinterFault.BREAKS, after=after)
     result = printer_at(device.address).deliver(JOB)
-    assert code_of(result) == (TroubleKind.REMOVED, "printer.interrupted")
+    expected = {(TroubleKind.REMOVED, "printer.interrupted")}
+    if after == 0:  # the break may come while the connection is made
+        expected.add((TroubleKind.ABSENT, "printer.unreachable"))
+    assert code_of(result) in expected
     assert device.jobs == [JOB[:after]]
 
 
@@ -164,23 +167,3 @@ def test_addresses(address: str, parsed: AppSocketAddress) -> None:
 def test_other_addresses_are_a_bug_of_the_settings(address: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the library's own texts differ
         AppSocketAddress.parse(address)
-
-
-def test_the_emulated_printer_reads_its_language() -> None:
-    """ESC/POS by hand, after Epson's command reference."""
-    job = (
-        b"\x1b@\x1bt\x13\x1ba\x01\x1bE\x01\x1d!\x11"  # initialise, CP858, centre, bold, big
-        + "Città: perché è così, 5 €\n".encode("cp858")
-        + b"\x1d(k\x04\x001A2\x00\x1d(k\x03\x001C\x06\x1d(k\x03\x001E1"  # QR: model, size, level
-        + b"\x1d(k\x0b\x001P0SPT1:ABC\x1d(k\x03\x001Q0"
-        + b"\x1dk\x04*ABC*\x00\x1dkE\x03XYZ"  # CODE39 in both of its forms
-        + b"\x1dv0\x00\x02\x00\x03\x00\xff\xff\x00\x00\xff\xff"  # 16 by 3 dots
-        + b"\x1dL\x10\x00\x1bd\x02\x1dVB\x00"  # margin, feed, cut
-    )
-    slip = read_slip(job)
-    assert slip.text == "Città: perché è così, 5 €\n\n\n"
-    assert slip.qr_codes == ["SPT1:ABC"]
-    assert slip.barcodes == ["*ABC*", "XYZ"]
-    assert slip.pictures == [(16, 3)]
-    assert (slip.cuts, slip.unknown) == (1, [])
-    assert read_slip(b"\x1b\x01").unknown == [b"\x1b\x01"]

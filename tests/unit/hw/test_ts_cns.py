@@ -36,18 +36,25 @@ def code_of(chip: FileChip) -> tuple[TroubleKind, str]:
     return result.kind, result.code
 
 
-def refusing(instruction: int, status: str, *, after: int = 0) -> Callable[[bytes], bytes | None]:
-    """Answers every such instruction with a bare status word, from the `after`th on."""
+def refusing_reads(status: str, *, after: int = 0) -> Callable[[bytes], bytes | None]:
+    """Answers READ BINARY with a bare status word, from the `after`th on."""
     seen = 0
 
     def answer(command: bytes) -> bytes | None:
         nonlocal seen
-        if command[1] != instruction:
+        if command[1] != 0xB0:
             return None
         seen += 1
         return bytes.fromhex(status) if seen > after else None
 
     return answer
+
+
+def refusing_file(identifier: str, status: str) -> Callable[[bytes], bytes | None]:
+    """Answers SELECT of one file with a bare status word."""
+    return lambda command: (
+        bytes.fromhex(status) if command[5:] == bytes.fromhex(identifier) else None
+    )
 
 
 def test_the_emulated_card_is_read() -> None:
@@ -106,7 +113,7 @@ def test_a_card_that_refuses_any_long_wish_with_6700_is_read(limit: int) -> None
 
 
 def test_a_card_that_refuses_every_length_breaks_the_standard() -> None:
-    result = code_of(ts_cns(HOLDER, overrides=refusing(0xB0, "6700")))
+    result = code_of(ts_cns(HOLDER, overrides=refusing_reads("6700")))
     assert result == (TroubleKind.PROTOCOL, "card.protocol")
 
 
@@ -117,20 +124,17 @@ def test_another_kind_of_card_is_not_a_health_card(chip: Callable[[], FileChip])
     assert code_of(chip()) == (TroubleKind.REFUSED, "card.not-health-card")
 
 
-@pytest.mark.parametrize("missing", [0, 1, 2])
+@pytest.mark.parametrize("missing", ["3F00", "1100", "1102"])
 @pytest.mark.parametrize(
     "status", ["6A82", "6A81", "6A86", "6D00", "6E00", "6985", "6982", "6F00", "6700"]
 )
-def test_a_card_without_one_of_the_files_is_not_a_health_card(missing: int, status: str) -> None:
-    chip = ts_cns(HOLDER, overrides=refusing(0xA4, status, after=missing))
+def test_a_card_without_one_of_the_files_is_not_a_health_card(missing: str, status: str) -> None:
+    chip = ts_cns(HOLDER, overrides=refusing_file(missing, status))
     assert code_of(chip) == (TroubleKind.REFUSED, "card.not-health-card")
 
 
 @pytest.mark.parametrize("status", ["6283", "6200", "6300"])
 def test_a_remark_on_selecting_does_not_stop_the_reading(status: str) -> None:
-    assert isinstance(
-        read(ts_cns(HOLDER, overrides=refusing(0xA4, status, after=99))), HealthCardReading
-    )
     chip = ts_cns(HOLDER)
     plain = chip.answer
 
@@ -164,12 +168,13 @@ def test_a_remark_on_selecting_does_not_stop_the_reading(status: str) -> None:
         ("5253", TroubleKind.PROTOCOL, "card.protocol"),
     ],
 )
-@pytest.mark.parametrize("after", [0, 1])
+@pytest.mark.parametrize("after", [0, 1, 2])
 def test_every_refusal_of_a_read_has_its_code(
     status: str, kind: TroubleKind, code: str, after: int
 ) -> None:
-    chip = ts_cns(LONG_HOLDER, overrides=refusing(0xB0, status, after=after))
-    expected = "card.record-truncated" if after and code == "card.record-empty" else code
+    chip = ts_cns(LONG_HOLDER, overrides=refusing_reads(status, after=after))
+    # The first read is that of the card's number, the second the first of the record.
+    expected = "card.record-truncated" if after == 2 and code == "card.record-empty" else code
     assert code_of(chip) == (kind, expected)
 
 
@@ -203,8 +208,17 @@ def test_nothing_depends_on_the_card_number(card_id: bytes | None, text: str) ->
     assert result.card_id == text
 
 
+@pytest.mark.parametrize("identifier", ["1000", "1003"])
+def test_a_card_without_the_files_of_its_number_is_read(identifier: str) -> None:
+    result = read(ts_cns(HOLDER, overrides=refusing_file(identifier, "6A82")))
+    assert isinstance(result, HealthCardReading)
+    assert result.card_id == ""
+
+
 def test_a_card_number_that_the_card_refuses_is_empty() -> None:
-    result = read(ts_cns(HOLDER, overrides=refusing(0xB0, "6982", after=1)))
+    chip = ts_cns(HOLDER)
+    chip.overrides = lambda command: b"\x69\x82" if command == bytes.fromhex("00B0000010") else None
+    result = read(chip)
     assert isinstance(result, HealthCardReading)
     assert result.card_id == ""
 

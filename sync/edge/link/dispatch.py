@@ -1,6 +1,8 @@
 """What to send next, and what to think of silence: decisions only, no clock, no I/O.
 
-One batch is on its way at a time, a second only where the way is long. Silence is never taken for
+A few batches are on their way at a time, so that both ends have work: four where the broker takes
+one at once, one where that takes seconds, since what waits in the socket delays what keeps the
+connection alive. Silence is never taken for
 the fault of what was sent: a question without entries goes first. Only when the hub answers that,
 and still does not answer the batch, is something in the batch to blame; it is halved until one
 entry is left, and that one is passed over by its hash. It counts as quarantined when the hub then
@@ -24,7 +26,9 @@ ANSWER_SECONDS: Final = 15.0
 UPLOAD_SECONDS: Final = 180.0
 LONGEST_SILENCE_SECONDS: Final = 300.0
 LONGEST_AWAY_SECONDS: Final = 30.0
-LONG_WAY_SECONDS: Final = 0.25
+WINDOWS: Final = ((0.25, 4), (4.0, 2))
+"""How many batches may be on their way where the broker takes one within so many seconds."""
+
 SOON_SECONDS: Final = 5.0
 DECISION_SECONDS: Final = 2.0
 LONGEST_DECISION_SECONDS: Final = 60.0
@@ -204,26 +208,28 @@ class Dispatch:
         for flight in self._flights:
             if flight.order is order:
                 flight.deadline = now + self._patience
-                if isinstance(order, Question):
-                    self._window = 2 if now - flight.sent > LONG_WAY_SECONDS else 1
+                took = now - flight.sent
+                self._window = next((most for within, most in WINDOWS if took < within), 1)
 
     def at_odds(self, now: float) -> None:
         """The hub's chain is another one: nothing is sent, and it is asked now and then."""
         self._suspect = None
         self._wait_and_ask(now)
 
-    def nobody_listens(self, now: float) -> None:
-        """The broker has nobody to pass it to, or does not want it."""
+    def nobody_listens(self, order: Order, now: float) -> None:
+        """The broker has nobody to pass the order to, or does not want it."""
+        before = next((flight for flight in self._flights if flight.order is not order), None)
+        if before is not None and isinstance(before.order, Entries):
+            self._suspect = before  # somebody listened to that one, and does no longer
         self._flights.clear()
         self._turn_away(now)
 
     def expired(self, now: float) -> bool:
         """Gives up flights whose time is over; True where there was one."""
-        over = [flight for flight in self._flights if flight.deadline <= now]
-        if not over:
+        if all(flight.deadline > now for flight in self._flights):
             return False
+        first = self._flights[0]
         self._flights.clear()
-        first = over[0]
         if isinstance(first.order, Question):
             self._turn_away(now)
             return True
@@ -355,14 +361,17 @@ class Dispatch:
 
     def _refused(self, now: float, trouble: str, flights: list[_Flight]) -> None:
         """The hub answers, and does not take it."""
-        sent = next((flight for flight in flights if isinstance(flight.order, Entries)), None)
-        is_at_start = sent is not None and _first(sent) == self._start
-        if sent is not None and trouble not in _NOT_THEIR_FAULT:
-            self._blame(sent, now)
+        sent = [flight for flight in flights if isinstance(flight.order, Entries)]
+        is_at_start = bool(sent) and _first(sent[0]) == self._start
+        if sent and trouble not in _NOT_THEIR_FAULT:
+            self._blame(sent[0], now)
             return
         self._suspect = None
         if trouble == "batch.gap" and not is_at_start:
             return  # the hub said where it stands: from there, at once
+        if trouble == "batch.gap" and len(sent) > 1:
+            self._blame(sent[0], now)  # a later one was answered, and this one was not
+            return
         self._wait_and_ask(now)
 
     def _wait_and_ask(self, now: float) -> None:

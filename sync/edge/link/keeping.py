@@ -30,6 +30,11 @@ class Keeper:
         self._clock = clock
         self._owed: _Owed | None = None
 
+    @property
+    def owes(self) -> bool:
+        """Whether there is something to keep."""
+        return self._owed is not None
+
     def owe(
         self, answer: Acknowledgement, agreed: Agreed, data: bytes, sent_at: int | None
     ) -> None:

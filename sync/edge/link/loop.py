@@ -33,6 +33,7 @@ CONNACK_SECONDS: Final = 20.0
 STEADY_SECONDS: Final = 30.0
 SOON_SECONDS: Final = 5.0
 EXPIRY_SECONDS: Final = 120
+KEEP_SECONDS: Final = 0.05
 
 
 class Link:
@@ -69,6 +70,7 @@ class Link:
         self._failures = 0
         self._was_heard = False
         self._newest_answer = -1
+        self._kept_at = 0.0
         self._watermark = 0
         self._decided = 0
         self._orders: dict[int, Order] = {}
@@ -110,7 +112,10 @@ class Link:
         if self._is_up:
             self._dispatch.expired(now)
             self._send(now)
-        self._keep()
+        # While more is on its way, what was said is kept some times a second, and not each time.
+        if self._dispatch.in_flight is None or now - self._kept_at >= KEEP_SECONDS:
+            self._kept_at = now
+            self._keep()
         self._note(now)
 
     def _wait(self) -> None:
@@ -141,6 +146,8 @@ class Link:
         due = self._dispatch.due(now)
         if due is not None:
             times.append(due)
+        if self._keeper.owes:
+            times.append(self._kept_at + KEEP_SECONDS)
         return max(0.0, min(times) - now)
 
     # --- what wakes it
@@ -211,7 +218,7 @@ class Link:
                 if order is not None and somebody_listens and not is_refused:
                     self._dispatch.taken(order, now)
                 elif order is not None:
-                    self._dispatch.nobody_listens(now)
+                    self._dispatch.nobody_listens(order, now)
             case Arrived(payload):
                 self._arrived(payload, now)
 
@@ -317,9 +324,6 @@ class Link:
             trouble=answer.trouble,
             is_newest=is_newest,
         )
-        # What comes next is on its way while the disk keeps what was said.
-        self._send(now)
-        self._keep()
 
     def _keep(self) -> None:
         kept = self._keeper.keep()

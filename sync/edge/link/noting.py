@@ -9,6 +9,8 @@ from sync.edge.clock import StationClock
 from sync.edge.store import LinkRow, Store
 
 HEARTBEAT_SECONDS: Final = 60.0
+FLIGHT_SECONDS: Final = 0.5
+"""That only other entries are on their way is news no more often than this."""
 
 
 class Noter:
@@ -51,11 +53,13 @@ class Noter:
         before = self._row
         if before is not None and _is_same_state(before, row):
             row = replace(row, since=before.since)
-            is_old_news = (row.in_flight, row.next_try_at is None) == (
-                before.in_flight,
+            is_same_wait = (row.in_flight is None, row.next_try_at is None) == (
+                before.in_flight is None,
                 before.next_try_at is None,
             )
-            if is_old_news and now - self._noted_at < HEARTBEAT_SECONDS:
+            is_same_flight = row.in_flight == before.in_flight
+            lasts = HEARTBEAT_SECONDS if is_same_flight else FLIGHT_SECONDS
+            if is_same_wait and now - self._noted_at < lasts:
                 return False
         if self._store.note_link(row) is not None:
             return False

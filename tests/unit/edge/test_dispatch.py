@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -53,6 +54,7 @@ class World:
     known: int = 0
     orders: list[Order] = field(default_factory=list)
     deaths: int = 0
+    wire: deque[tuple[float, Order]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self.dispatch = Dispatch(draw=random.Random(5).random)
@@ -65,41 +67,53 @@ class World:
         self.dispatch.recorded(self.now)
 
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
-        """Lets time pass, from one thing that is due to the next."""
+        """Lets time pass, from one thing that happens to the next."""
         end = self.now + seconds
         while self.now < end and not until():
             if not self.hub_is_up and self.now >= self.hub_back_at:
                 self.hub_is_up = True
+            if self.wire and self.wire[0][0] <= self.now:
+                self.carry_out(self.wire.popleft()[1])
+                continue
             self.dispatch.expired(self.now)
             order = self.dispatch.next_order(self.now)
             if order is not None:
-                self.now += LATENCY
-                self.carry_out(order)
+                self.send(order)
                 continue
+            times = [end]
+            if self.wire:
+                times.append(self.wire[0][0])
             due = self.dispatch.due(self.now)
-            times = [end] if due is None else [due, end]
+            if due is not None:
+                times.append(due)
             assert min(times) > self.now, "it would spin"
             self.now = min(times)
 
-    def carry_out(self, order: Order) -> None:
+    def send(self, order: Order) -> None:
         self.orders.append(order)
-        items: list[int] = []
-        absent: set[int] = set()
+        items = self.items(order)
         if isinstance(order, Entries):
-            items = list(range(order.first, min(order.first + order.most, self.last + 1)))
-            absent = set(items[: order.passed_over])
-            assert items
             assert len(items) > order.passed_over
-        elif isinstance(order, LateEntry):
-            items = [order.seq]
         self.dispatch.sent(order, items[-1] if items else 0, self.now)
+        # One after the other, as a broker passes them on.
+        ready = self.wire[-1][0] if self.wire else self.now
+        self.wire.append((max(ready, self.now) + LATENCY, order))
+
+    def items(self, order: Order) -> list[int]:
+        if isinstance(order, Entries):
+            return list(range(order.first, min(order.first + order.most, self.last + 1)))
+        return [order.seq] if isinstance(order, LateEntry) else []
+
+    def carry_out(self, order: Order) -> None:
+        items = self.items(order)
+        absent = set(items[: order.passed_over]) if isinstance(order, Entries) else set()
         if not self.hub_is_up:
-            self.dispatch.nobody_listens(self.now)
+            self.dispatch.nobody_listens(order, self.now)
             return
         whole = set(items) - absent
         if whole & self.severing:
+            self.wire.clear()
             self.dispatch.disconnected()
-            self.now += 1
             self.dispatch.connected(self.now)
             return
         self.dispatch.taken(order, self.now)
@@ -351,37 +365,58 @@ def test_entries_that_the_hub_lacks_are_offered_late_once() -> None:
 
 
 def test_hashes_alone_wait_for_an_entry_that_signs_for_them() -> None:
-    world = World(last=3)
-    world.run(0.005)
-    assert world.orders == [Question()]
-    dispatch = world.dispatch
+    dispatch = Dispatch(draw=lambda: 0.5)
+    dispatch.stands(watermark=0, decided=0, last=3)
+    dispatch.connected(0.0)
+    answer(dispatch, 0.0, 0)
+    assert dispatch.next_order(0.0) == Entries(1, batch.MOST_ITEMS)
     dispatch.nothing_to_sign()
-    assert dispatch.next_order(world.now) is None
-    assert dispatch.due(world.now) is None
-    world.record()
-    assert dispatch.next_order(world.now) == Entries(1, batch.MOST_ITEMS)
+    assert dispatch.next_order(0.0) is None
+    assert dispatch.due(0.0) is None
+    dispatch.stands(watermark=0, decided=0, last=4)
+    assert dispatch.next_order(0.0) == Entries(1, batch.MOST_ITEMS)
 
 
-def test_a_second_batch_only_where_the_way_is_long() -> None:
-    for latency, flights in ((0.01, 1), (1.0, 2)):
-        dispatch = Dispatch(draw=lambda: 0.5)
-        dispatch.stands(watermark=0, decided=0, last=500)
-        dispatch.connected(0.0)
-        question = dispatch.next_order(0.0)
-        assert isinstance(question, Question)
-        dispatch.sent(question, 0, 0.0)
-        dispatch.taken(question, latency)
-        answer(dispatch, latency, 0)
-        sent = 0
-        while (order := dispatch.next_order(latency)) is not None:
-            assert isinstance(order, Entries)
-            dispatch.sent(order, order.first + 49, latency)
-            sent += 1
-        assert sent == flights
-        assert dispatch.in_flight == (1, 50 * flights)
-        # The first is answered while the second is on its way.
-        answer(dispatch, latency + 1, 50)
-        assert dispatch.in_flight == ((51, 100) if flights == 2 else None)
+@pytest.mark.parametrize(("seconds", "flights"), [(0.01, 4), (1.0, 2), (10.0, 1)])
+def test_more_is_on_its_way_where_the_way_is_fast(seconds: float, flights: int) -> None:
+    dispatch = Dispatch(draw=lambda: 0.5)
+    dispatch.stands(watermark=0, decided=0, last=500)
+    dispatch.connected(0.0)
+    question = dispatch.next_order(0.0)
+    assert isinstance(question, Question)
+    dispatch.sent(question, 0, 0.0)
+    dispatch.taken(question, seconds)
+    answer(dispatch, seconds, 0)
+    for _ in range(flights):
+        order = dispatch.next_order(seconds)
+        assert isinstance(order, Entries)
+        dispatch.sent(order, order.first + 49, seconds)
+    assert dispatch.next_order(seconds) is None
+    assert dispatch.in_flight == (1, 50 * flights)
+    # The first is answered while others are on their way.
+    answer(dispatch, seconds + 1, 50)
+    assert dispatch.in_flight == ((51, 50 * flights) if flights > 1 else None)
+    assert dispatch.next_order(seconds + 1) == Entries(50 * flights + 1, batch.MOST_ITEMS)
+
+
+def test_one_lost_batch_brings_all_behind_it_again() -> None:
+    dispatch = Dispatch(draw=lambda: 0.5)
+    dispatch.stands(watermark=0, decided=0, last=150)
+    dispatch.connected(0.0)
+    answer(dispatch, 0.0, 0)
+    dispatch._window = 3
+    for first in (1, 51, 101):
+        order = dispatch.next_order(0.0)
+        assert order == Entries(first, batch.MOST_ITEMS)
+        dispatch.sent(order, first + 49, 0.0)
+    # The first was lost: the hub finds a gap before the second, and says where it stands.
+    dispatch.answered(1.0, watermark=0, decided=0, up_to=0, trouble="batch.gap", is_newest=True)
+    assert dispatch.in_flight is None
+    due = dispatch.due(1.0)
+    assert due is not None
+    again = dispatch.next_order(due)
+    assert isinstance(again, Entries)
+    assert again.first == 1
 
 
 def test_an_overtaken_answer_says_nothing_of_the_present() -> None:

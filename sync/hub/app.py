@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from email.message import EmailMessage
 
-from sync.hub import audit, letters, web, writer
+from sync.hub import audit, ingest, letters, web, writer
 from sync.hub.confirmation import delegation_kind, grouped
 from sync.hub.decide import Decided, Decider
 from sync.hub.ingest import Ingest, Ingested
@@ -29,6 +29,8 @@ from sync.hub.store.database import Store, StoreError
 from sync.hub.store.letters import LetterKind, QueuedLetter
 from sync.hub.writer import Writer
 from sync.model import codice_fiscale, places
+from sync.wire.batch import Batch
+from sync.wire.canonical import Malformed
 
 VERSION = "0.1.0"
 FAILED = "ingest.failed"
@@ -123,23 +125,32 @@ class Hub:
         return Store.open_reader(self._settings.registry_path)
 
     def _receive(self, delivery: Delivery) -> None:
-        """In the link's thread: hands a message to the writer."""
-        self._writer.submit(lambda store: self._take(store, delivery))
+        """In the link's thread: takes a message apart, while the writer waits for the disk."""
+        try:
+            message = ingest.read(delivery.payload)
+        except Exception as error:  # noqa: BLE001  one message must not stop the others
+            failure = error
+            self._writer.submit(lambda store: self._give_up(store, delivery, failure))
+        else:
+            self._writer.submit(lambda store: self._take(store, delivery, message))
 
-    def _take(self, store: Store, delivery: Delivery) -> None:
+    def _take(self, store: Store, delivery: Delivery, message: Batch | Malformed) -> None:
         """In the writer's thread: stores, then answers."""
         started = time.monotonic()
         try:
-            ingested = self._ingest.take(store, delivery.station, delivery.payload)
+            ingested = self._ingest.take(store, delivery.station, message)
         except Exception as error:  # noqa: BLE001  one message must not stop the others
-            # Not stored is not acknowledged: the station keeps it and sends it again.
-            self._link.answer(delivery, None)
-            _report(store, delivery.station, error)
+            self._give_up(store, delivery, error)
             return
         self._link.answer(delivery, ingested.acknowledgement)
         if ingested.decided is not None:
             self._mailer.wake()
         _tell(delivery.station, ingested, time.monotonic() - started)
+
+    def _give_up(self, store: Store, delivery: Delivery, error: Exception) -> None:
+        """A message at which the hub itself failed: not acknowledged, so the station keeps it."""
+        self._link.answer(delivery, None)
+        _report(store, delivery.station, error)
 
     def _decide(self, store: Store) -> float | None:
         """In the writer's thread, when there is quiet: decides on some of what is stored."""

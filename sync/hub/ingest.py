@@ -76,6 +76,14 @@ class _Sifted:
     evidence: Envelope | None = None
 
 
+def read(message: bytes) -> Batch | Malformed:
+    """A message taken apart, or what is wrong with it. Pure: in any thread."""
+    try:
+        return batch.read(message)
+    except Malformed as malformed:
+        return malformed
+
+
 class Ingest:
     """Takes messages, one after the other."""
 
@@ -94,8 +102,8 @@ class Ingest:
         # Up to where each station knows outcomes, by its last message and what it was told since.
         self._known: dict[str, int] = {}
 
-    def take(self, store: Store, name: str, message: bytes) -> Ingested:
-        """Takes a message that came in the name of station `name`.
+    def take(self, store: Store, name: str, message: Batch | Malformed) -> Ingested:
+        """Takes a message, as `read`, that came in the name of station `name`.
 
         Raises:
             StoreError: it could not be stored; nothing may be acknowledged.
@@ -104,13 +112,12 @@ class Ingest:
         station = chains.station(store, name)
         if station is None:
             return self._turn_away(store, name, now)
-        read, detail = Batch(self._known.get(name, 0), ()), ""
-        try:
-            read = batch.read(message)
-        except Malformed as malformed:
-            sifted, detail = _Sifted(trouble=MALFORMED), malformed.code
+        if isinstance(message, Malformed):
+            read = Batch(self._known.get(name, 0), ())
+            sifted, detail = _Sifted(trouble=MALFORMED), message.code
         else:
-            sifted = self._sift(store, station, read.items)
+            read = message
+            sifted, detail = self._sift(store, station, read.items), ""
         self._known[name] = read.known
         with store.transaction():
             if sifted.fresh:

@@ -9,6 +9,7 @@ from typing import Any
 
 from codicefiscale import codicefiscale
 
+from sync.hub import ingest
 from sync.hub.confirmation import KEY_BYTES, TokenKey
 from sync.hub.decide import Decider
 from sync.hub.ingest import Ingest, Ingested
@@ -152,7 +153,7 @@ class Bench:
         """Hands a message in and opens the hub's answer as the station would."""
         name = station if isinstance(station, str) else station.name
         self.now += 1000
-        ingested = self.ingest.take(self.store, name, message)
+        ingested = self.ingest.take(self.store, name, ingest.read(message))
         acknowledgement = receipt.verify(ingested.acknowledgement, self.trust)
         assert acknowledgement is not None
         assert acknowledgement.station == name

@@ -13,7 +13,6 @@ from sync.hub.store import alarms, registrations
 from tests.unit.hub.stations import Bench, Station, codice_fiscale, preregistration
 
 
-@pytest.mark.rule("R-003-13")
 def test_table_shows_each_registration(bench: Bench, station: Station) -> None:
     station.record(preregistration(1))
     station.record(preregistration(2))

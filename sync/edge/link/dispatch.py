@@ -92,11 +92,16 @@ class Dispatch:
     """The state of one link; calls tell it what happened, `next_order` what to do."""
 
     def __init__(
-        self, *, draw: Callable[[], float], longest_retry: float = retry.LONGEST_SECONDS
+        self,
+        *,
+        draw: Callable[[], float],
+        longest_retry: float = retry.LONGEST_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         """A link that is not connected.
 
-        `draw` gives a number by chance from 0 up to 1; `longest_retry` caps every wait.
+        `draw` gives a number by chance from 0 up to 1; `longest_retry` caps every wait;
+        `answer_seconds` is how long the hub may take at first.
         """
         self._draw = draw
         self._longest = longest_retry
@@ -113,7 +118,8 @@ class Dispatch:
         self._ask_again = 0.0
         self._asked_in_vain = 0
         self._away = 0
-        self._patience = ANSWER_SECONDS
+        self._answer_seconds = answer_seconds
+        self._patience = answer_seconds
         self._window = 1
         self._most = batch.MOST_ITEMS
         self._bad_until = 0
@@ -351,7 +357,7 @@ class Dispatch:
         self._away = 0
         self._alone = 0
         self._passed_in_vain = 0
-        self._patience = ANSWER_SECONDS
+        self._patience = self._answer_seconds
         self._not_before = now
         if self._start > self._bad_until:
             self._most = batch.MOST_ITEMS

@@ -11,7 +11,7 @@ from sync.edge import retry
 from sync.edge.clock import StationClock
 from sync.edge.link import network, status
 from sync.edge.link.answers import Agreed, AtOdds, NotOurs, judge
-from sync.edge.link.dispatch import Dispatch, Hub, Order, Question
+from sync.edge.link.dispatch import ANSWER_SECONDS, Dispatch, Hub, Order, Question
 from sync.edge.link.keeping import Keeper
 from sync.edge.link.noting import Noter
 from sync.edge.link.packing import Message, pack
@@ -47,14 +47,17 @@ class Link:
         *,
         draw: Callable[[], float],
         clock: StationClock | None = None,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
-        """A link that has not begun; `draw` gives numbers by chance from 0 up to 1."""
+        """A link that has not begun; see `Dispatch` for `draw` and `answer_seconds`."""
         self._station = station
         self._store = store
         self._wake = wake
         self._draw = draw
         self._clock = clock or StationClock()
-        self._dispatch = Dispatch(draw=draw, longest_retry=station.longest_retry)
+        self._dispatch = Dispatch(
+            draw=draw, longest_retry=station.longest_retry, answer_seconds=answer_seconds
+        )
         self._keeper = Keeper(store, self._clock)
         self._noter = Noter(store, self._clock)
         self._network = network.changes()

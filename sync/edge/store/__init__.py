@@ -101,7 +101,7 @@ class Store:
         while True:
             if self._connection.space.is_low():
                 return self.find(operation_id) or StoreTrouble(trouble.FULL)
-            head = self._seen_head or self.head()
+            head = self._seen_head or self._whole_head()
             if isinstance(head, StoreTrouble):
                 return head
             entry = fill(head)
@@ -333,8 +333,19 @@ class Store:
         ).fetchone()
         return Head(0, self._genesis, 0) if row is None else Head(*row)
 
+    def _whole_head(self) -> Head | StoreTrouble:
+        """The head, if its entry is what was recorded: what follows builds on its hash."""
+        head = self.head()
+        if isinstance(head, StoreTrouble) or head.seq == 0:
+            return head
+        last = self.entries(head.seq, most=1)
+        if isinstance(last, StoreTrouble):
+            return last
+        is_whole = hashlib.sha256(last[0].envelope).digest() == head.hash
+        return head if is_whole else StoreTrouble(trouble.DAMAGED)
+
     def _check(self, code: int) -> StoreTrouble | None:
-        """Whether it is this station's, made so where it is new, and its head is whole."""
+        """Whether it is this station's, made so where it is new."""
 
         def work(raw: sqlite3.Connection) -> StoreTrouble | None:
             raw.execute(
@@ -344,11 +355,6 @@ class Store:
             owner = raw.execute("SELECT name, code FROM station").fetchone()
             if owner != (self.station, code):
                 return StoreTrouble(trouble.FOREIGN)
-            row = raw.execute(
-                "SELECT hash, envelope FROM journal ORDER BY seq DESC LIMIT 1"
-            ).fetchone()
-            if row is not None and hashlib.sha256(row[1]).digest() != row[0]:
-                return StoreTrouble(trouble.DAMAGED)
             return None
 
         return self._connection.write_on_ballast(work)

@@ -251,8 +251,7 @@ def _lay_log(path: Path) -> None:
 def _prepare(raw: sqlite3.Connection) -> StoreTrouble | None:
     """Checks whose file it is, makes its commits durable, brings its schema up to date."""
     owner = _pragma(raw, "application_id")
-    is_new = owner == 0 and _pragma(raw, "schema_version") == 0
-    if owner != APPLICATION_ID and not is_new:
+    if owner != APPLICATION_ID and not (owner == 0 and _is_empty(raw)):
         return StoreTrouble(trouble.FOREIGN)
     database = Database(raw, execute_plugins=False)  # sets recursive_triggers too: so that
     # INSERT OR REPLACE cannot go round the triggers that refuse DELETE
@@ -269,6 +268,12 @@ def _prepare(raw: sqlite3.Connection) -> StoreTrouble | None:
     raw.execute("BEGIN IMMEDIATE")
     raw.execute("ROLLBACK")
     return None
+
+
+def _is_empty(raw: sqlite3.Connection) -> bool:
+    """Whether nobody has made a table in it, but for the list of migrations of a first start."""
+    found = raw.execute("SELECT count(*) FROM sqlite_schema WHERE tbl_name <> '_sqlite_migrations'")
+    return bool(found.fetchone()[0] == 0)
 
 
 def _pragma(raw: sqlite3.Connection, name: str) -> object:

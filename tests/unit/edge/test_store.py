@@ -230,11 +230,21 @@ def test_a_file_that_is_no_database(station: Station, content: bytes) -> None:
     assert (station.profile.store / FILE_NAME).read_bytes() == content
 
 
-def test_a_head_that_is_not_what_was_recorded(station: Station, store: Store) -> None:
-    record(station.journal(store), 3)
+def test_nothing_is_recorded_after_a_head_that_is_not_what_was_recorded(
+    station: Station, store: Store
+) -> None:
+    """It is not known whether the envelope or its hash is wrong, and the next builds on it."""
+    done = record(station.journal(store), 3)
     store.close()
     damage(station, 3)
-    assert station.try_store() == StoreTrouble("store.damaged")
+    reopened = station.store()
+    journal = station.journal(reopened)
+    assert try_record(journal) == StoreTrouble("store.damaged")
+    # What is there can still be looked at and sent.
+    found = reopened.entries(1, most=10)
+    assert isinstance(found, list)
+    assert [entry.hash for entry in found] == [one.hash for one in done]
+    reopened.close()
 
 
 def test_pages_that_contradict_each_other_are_told(station: Station, store: Store) -> None:

@@ -41,7 +41,7 @@ rules: setup
 faults: setup
 	$(BIN)/python -m tests.faults
 
-# New pins: edits requirements/*.txt from requirements/*.in.
+# New pins: edits requirements/*.txt from requirements/*.in; needs uv (python -m pip install uv).
 lock:
 	for name in kiosk hub test; do \
 		uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \

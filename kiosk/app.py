@@ -98,6 +98,8 @@ class Kiosk:
         config = settings.load(station_dir)
         try:
             profile = station.load(station_dir)
+            profile.root_key()
+            profile.signing_key()
         except ProfileError as error:
             raise SettingsError(str(error)) from error
         key = SoftwareKey.load(station_dir / "key" / "signing.pem")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,10 +51,22 @@ class DraftStore:
         self._key: bytes | None = None
         self.available = _prepare(folder)
 
-    def save(self, form: dict[str, object]) -> None:
-        """Replace the kept form. Does nothing where the folder is not memory."""
+    def save(self, form: dict[str, object]) -> bool:
+        """Replace the kept form; whether it is kept now.
+
+        Does nothing where the folder is not memory. Where it fails (full, taken away) what was kept
+        is dropped and nothing is kept any more: the person goes on, only a crash would cost her.
+        """
         if not self.available:
-            return
+            return False
+        try:
+            self._save(form)
+        except OSError:
+            self.drop()
+            self.available = False
+        return self.available
+
+    def _save(self, form: dict[str, object]) -> None:
         if self._key is None:
             self._key = AESGCM.generate_key(256)
             _write(self._key_file, self._key)
@@ -95,7 +108,7 @@ class DraftStore:
                 return DraftDropped("draft.damaged")
 
     def drop(self) -> None:
-        """Destroy the key, then the form."""
+        """Destroy the key, then the form. Never fails; what cannot be removed has lost its key."""
         self._key = None
         if not self.available:
             return
@@ -141,9 +154,7 @@ def _write(file: Path, data: bytes) -> None:
 
 def _destroy(file: Path) -> None:
     """Overwrite and remove; memory pages are not journalled, so overwriting is final."""
-    try:
-        with file.open("r+b") as stream:
-            stream.write(bytes(file.stat().st_size))
+    with suppress(OSError), file.open("r+b") as stream:
+        stream.write(bytes(file.stat().st_size))
+    with suppress(OSError):
         file.unlink()
-    except FileNotFoundError:
-        return

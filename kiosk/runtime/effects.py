@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import assert_never
+from uuid import UUID
 
 from kiosk.flows import effects, events
 from kiosk.flows.effects import Effect
@@ -14,6 +17,9 @@ from kiosk.runtime.printing import Papers
 from kiosk.runtime.records import Records
 from kiosk.runtime.voice import Voice
 from kiosk.runtime.workers import FAULT, Worker
+
+_PAPER_WAITS_SECONDS = 10.0
+_SESSIONS_REMEMBERED = 64
 
 
 class Effects:
@@ -42,7 +48,9 @@ class Effects:
         self._voice = voice
         self._recording = Worker("records")
         self._reading = Worker("cards")
-        self._printing = Worker("printing")
+        self._slips = Worker("slips")
+        self._pages = Worker("pages")
+        self._ended: deque[UUID] = deque(maxlen=_SESSIONS_REMEMBERED)
         self._speaking = Worker("voice")
 
     def perform(self, effect: Effect, session: Session) -> None:
@@ -67,11 +75,8 @@ class Effects:
                     lambda: self._records.look_up(session_id, number),
                     lambda: post(events.StatusFailed(session_id, number, FAULT)),
                 )
-            case effects.Print(session_id, document, receipt):
-                self._printing.do(
-                    lambda: self._papers.print(session_id, document, receipt),
-                    lambda: post(events.PrintFailed(session_id, document, FAULT)),
-                )
+            case effects.Print():
+                self._print(effect)
             case effects.Speak(session_id, phrases):
                 language = session.language
                 self._voice.silence()
@@ -81,8 +86,8 @@ class Effects:
                 )
             case effects.Silence():
                 self._voice.silence()
-            case effects.EndSession():
-                self._end()
+            case effects.EndSession(session_id):
+                self._end(session_id)
             case _:
                 assert_never(effect)
 
@@ -90,7 +95,9 @@ class Effects:
         """End all threads; a record that is under way is finished first."""
         self._cards.abandon()
         self._voice.silence()
-        for worker in (self._recording, self._reading, self._printing, self._speaking):
+        for worker in (
+            *(self._recording, self._reading, self._slips, self._pages, self._speaking),
+        ):
             worker.stop()
 
     def _record(self, effect: effects.Record, language: str) -> None:
@@ -99,8 +106,28 @@ class Effects:
             lambda: self._post(events.RecordFailed(effect.operation_id, FAULT)),
         )
 
-    def _end(self) -> None:
-        """Everything that the session still runs is ended before the next one may begin."""
+    def _print(self, effect: effects.Print) -> None:
+        """Print, unless the paper has waited long and nobody is there any more to take it.
+
+        A printer that is mended later must not hand one person's papers to the next.
+        """
+        asked = time.monotonic()
+        session_id, document = effect.session_id, effect.document
+
+        def work() -> None:
+            waited = time.monotonic() - asked
+            if waited < _PAPER_WAITS_SECONDS or session_id not in self._ended:
+                self._papers.print(session_id, document, effect.receipt)
+
+        worker = self._slips if document.on_slip else self._pages
+        worker.do(work, lambda: self._post(events.PrintFailed(session_id, document, FAULT)))
+
+    def _end(self, session_id: UUID) -> None:
+        """What the session still runs is ended before the next one may begin.
+
+        A paper that a printer is taking is finished: who goes at once still gets the receipt.
+        """
+        self._ended.append(session_id)
         self._voice.silence()
         self._cards.abandon()
         self._reading.do(self._cards.stop)

@@ -122,14 +122,14 @@ class Engine:
             return
         if form is None:
             self._keep.drop()
-        else:
-            self._keep.save(form)
+        elif self._keep.available and not self._keep.save(form):
+            log_events.write(log_events.DRAFT_UNAVAILABLE)
         self._kept = form
 
     def _wipe(self) -> None:
-        self._keep.drop()
-        self._kept = None
         broken = self._session
         self._session = self._fresh(broken)
         self._show(self._session)
+        self._keep.drop()
+        self._kept = None
         self._perform(EndSession(broken.id), self._session)

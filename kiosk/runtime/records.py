@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from uuid import UUID
 
 from kiosk import log_events
@@ -34,6 +35,7 @@ class _Open:
     store: Store
     journal: Journal
     outbox: Outbox
+    trust_list: tuple[int, int]
 
 
 class Records:
@@ -134,17 +136,41 @@ class Records:
                 if isinstance(opened, StoreTrouble):
                     return opened
                 self._open = opened
+            elif self._open.trust_list != _stamp(self._profile.trust_list):
+                self._open = self._with_new_trust(self._open)
             return self._open
 
     def _try_open(self) -> _Open | StoreTrouble:
-        trust = self._profile.hub_trust()
-        if isinstance(trust, TrustTrouble):
-            return StoreTrouble(trust.code)
+        stamp = _stamp(self._profile.trust_list)
         store = Store.open(self._profile.store, station=self._profile.name, code=self._profile.code)
         if isinstance(store, StoreTrouble):
             return store
-        journal = Journal(store, self._profile, signer=self._signer, sealing_key=trust.sealing_key)
-        return _Open(store, journal, Outbox(store))
+        journal = self._journal(store)
+        if isinstance(journal, StoreTrouble):
+            store.close()
+            return journal
+        return _Open(store, journal, Outbox(store), stamp)
+
+    def _with_new_trust(self, opened: _Open) -> _Open:
+        """The same store with a journal that seals to the hub's newest key.
+
+        A list that cannot be used changes nothing: the one in hand was good.
+        """
+        stamp = _stamp(self._profile.trust_list)
+        journal = self._journal(opened.store)
+        if isinstance(journal, StoreTrouble):
+            log_events.write(log_events.EFFECT_FAILED, code=journal.code)
+            return replace(opened, trust_list=stamp)
+        return replace(opened, journal=journal, trust_list=stamp)
+
+    def _journal(self, store: Store) -> Journal | StoreTrouble:
+        version = store.trust_version()
+        if isinstance(version, StoreTrouble):
+            return version
+        trust = self._profile.hub_trust(at_least=version)
+        if isinstance(trust, TrustTrouble):
+            return StoreTrouble(trust.code)
+        return Journal(store, self._profile, signer=self._signer, sealing_key=trust.sealing_key)
 
     def _failed(self, operation_id: UUID, trouble: StoreTrouble) -> None:
         log_events.write(log_events.EFFECT_FAILED, code=trouble.code)
@@ -172,3 +198,12 @@ class Records:
 
 def _with_number(effect: effects.Record, number: str) -> Preregistration:
     return replace(effect.preregistration, registration_number=number)
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """What differs when the file was replaced; zeros where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_ino

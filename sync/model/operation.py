@@ -1,4 +1,4 @@
-"""The closed union of everything that counts, and its plain form for the wire and for drafts.
+"""The closed union of everything that counts, and its plain form for the wire.
 
 An operation travels as its kind, the version of that kind, and a plain value of str, int, bool,
 None, list and dict. A version is never changed once it has been recorded anywhere: a new shape is

@@ -50,7 +50,7 @@ def invented(index: int) -> Preregistration:
         ),
         residence=ItalianAddress("Via Garibaldi", "12", "L219", "10122"),
         domicile=None,
-        contacts=Contacts(f"person{index}@posta.it", mobile="+393331234567"),
+        contacts=Contacts(f"person{index}@posta.example", mobile="+393331234567"),
         document=IdentityDocument(
             DocumentKind.CARTA_IDENTITA, "CA12345AA", date(2020, 5, 4), "Comune di Torino"
         ),

@@ -35,7 +35,7 @@ def quick(holder: Holder) -> Citizen:
         holder=holder,
         texts={
             "residence-cap": "10138",
-            "email": "ab@cd.it",
+            "email": "ab@cd.example",
             "document-number": "CA00000AA",
             "document-issuer": "Torino",
         },
@@ -207,7 +207,7 @@ def test_a_full_disk_is_told_and_mended_without_a_restart(display: Display, tmp_
 
 def test_letters_and_papers_carry_what_she_said(stage: Stage) -> None:
     """From the touch to the registry with everything up: the story of the demonstration."""
-    citizen = replace(ANNA, texts={**ANNA.texts, "email": "maria@posta.it"})
+    citizen = replace(ANNA, texts={**ANNA.texts, "email": "maria@posta.example"})
     person = come_with_card(stage, citizen)
     fill_form(person, citizen)
     person.touch("continue")
@@ -216,7 +216,7 @@ def test_letters_and_papers_carry_what_she_said(stage: Stage) -> None:
     wait_until(lambda: bool(stage.slip_printer.jobs), 20, "the slip")
     assert accepted_numbers(stage) == [number.replace("-", "")]
     letters = stage.mail.wait_for(1)
-    assert letters[0]["To"] == "maria@posta.it"
+    assert letters[0]["To"] == "maria@posta.example"
     leave(stage)
     person.touch("service.registration-status")
     person.wait_for("registration-status.ask-number")

@@ -59,7 +59,7 @@ MARIA = Citizen(
         "residence-street": "Corso Francia",
         "residence-number": "24",
         "residence-cap": "10138",
-        "email": "maria.martini@posta.it",
+        "email": "maria.martini@posta.example",
         "mobile": "3331234567",
         "document-number": "CA00000AA",
         "document-issuer": "Comune di Torino",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -121,3 +122,24 @@ def test_nothing_is_kept_on_a_disk(tmp_path: Path, clock: Clock) -> None:
 
 def test_the_boot_id_is_the_kernels() -> None:
     assert len(boot_id()) == 36
+
+
+def test_a_memory_that_fails_stops_nobody(memory: Path, clock: Clock) -> None:
+    kept = store(memory, clock)
+    kept.save(FORM)
+    shutil.rmtree(memory)
+    kept.save({"version": 1, "step": "next"})
+    assert not kept.available
+    kept.drop()
+    kept.save(FORM)
+    assert kept.load() is None
+
+
+def test_a_form_that_cannot_be_removed_has_lost_its_key(memory: Path, clock: Clock) -> None:
+    kept = store(memory, clock)
+    kept.save(FORM)
+    form = memory / "draft.form"
+    form.unlink()
+    form.mkdir()
+    kept.drop()
+    assert not (memory / "draft.key").exists()

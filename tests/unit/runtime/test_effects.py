@@ -1,0 +1,142 @@
+"""Effects: what a session still runs must not reach the next person."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from hw.errors import DeviceTrouble
+from hw.readings import Delivered
+from kiosk.flows import effects, events
+from kiosk.flows.effects import PrintedDocument
+from kiosk.flows.events import Event
+from kiosk.flows.office import OfficeInfo
+from kiosk.flows.receipt import Receipt
+from kiosk.runtime import effects as performing
+from kiosk.runtime.printing import Papers
+from kiosk.strings.catalogue import Catalogue
+from sync.model.preregistration import Community
+from tests.faults.people import invented
+
+TODAY = date(2026, 11, 22)
+OFFICE = OfficeInfo("kiosk-0001", "Comune di Esempio", "L219", Community.SISTEMA_PIEMONTE)
+
+
+class SlowPrinter:
+    """Takes a job when it is let; counts them."""
+
+    def __init__(self) -> None:
+        self.let = threading.Event()
+        self.begun = threading.Event()
+        self.jobs = 0
+
+    def deliver(self, data: bytes) -> Delivered | DeviceTrouble:
+        self.begun.set()
+        self.let.wait(5)
+        self.jobs += 1
+        return Delivered(len(data), finished=True)
+
+
+class NoCards:
+    """A card desk where nothing happens."""
+
+    def stop(self) -> None:
+        """Nothing is watched."""
+
+    def abandon(self) -> None:
+        """Nothing is read."""
+
+
+class NoVoice:
+    """Says nothing."""
+
+    def next_turn(self) -> int:
+        return 0
+
+    def silence(self) -> None:
+        """Nothing is said."""
+
+
+@pytest.fixture
+def printer() -> SlowPrinter:
+    return SlowPrinter()
+
+
+@pytest.fixture
+def told() -> list[Event]:
+    return []
+
+
+@pytest.fixture
+def desk(printer: SlowPrinter, told: list[Event]) -> Iterator[performing.Effects]:
+    papers = Papers(
+        slip_printer=printer,
+        page_printer=printer,
+        office=OFFICE,
+        catalogues={"it": Catalogue.load("it")},
+        post=told.append,
+    )
+    made = performing.Effects(
+        post=told.append,
+        started=lambda: events.Started(uuid4(), uuid4(), TODAY),
+        cards=NoCards(),  # type: ignore[arg-type]  # no reader is needed here
+        records=None,  # type: ignore[arg-type]  # nothing is recorded here
+        papers=papers,
+        voice=NoVoice(),  # type: ignore[arg-type]  # nothing is said here
+    )
+    yield made
+    printer.let.set()
+    made.stop()
+
+
+def receipt() -> Receipt:
+    return Receipt(
+        operation_id=uuid4(),
+        registration_number="22K222237",
+        grouped="22K-222-237",
+        operation_hash="00" * 32,
+        recorded_at=datetime(2026, 11, 22, 9, 41, tzinfo=UTC),
+        station="kiosk-0001",
+        office="Comune di Esempio",
+        proof="SPT1:0",
+        language="it",
+        preregistration=invented(1),
+    )
+
+
+def slip(session_id: UUID) -> effects.Print:
+    return effects.Print(session_id, PrintedDocument.RECEIPT_SLIP, receipt())
+
+
+def test_a_paper_that_waited_is_not_printed_for_the_next_person(
+    desk: performing.Effects,
+    printer: SlowPrinter,
+    told: list[Event],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(performing, "_PAPER_WAITS_SECONDS", 0.0)
+    gone = uuid4()
+    desk.perform(slip(gone), None)  # type: ignore[arg-type]  # the session is not looked at
+    assert printer.begun.wait(5)
+    desk.perform(slip(gone), None)  # type: ignore[arg-type]
+    desk.perform(effects.EndSession(gone), None)  # type: ignore[arg-type]
+    printer.let.set()
+    desk.stop()
+    assert printer.jobs == 1
+    assert events.Printed(gone, PrintedDocument.RECEIPT_SLIP) in told
+
+
+def test_who_goes_at_once_still_gets_the_receipt(
+    desk: performing.Effects, printer: SlowPrinter
+) -> None:
+    quick = uuid4()
+    desk.perform(slip(quick), None)  # type: ignore[arg-type]  # the session is not looked at
+    desk.perform(slip(quick), None)  # type: ignore[arg-type]
+    desk.perform(effects.EndSession(quick), None)  # type: ignore[arg-type]
+    printer.let.set()
+    desk.stop()
+    assert printer.jobs == 2

@@ -64,11 +64,23 @@ class AppSocketPrinter:
         *,
         connect_seconds: float = 3.0,
         stall_seconds: float = 10.0,
+        end_seconds: float = 30.0,
+        job_seconds: float = 120.0,
     ) -> None:
-        """Make a printer that is given up when silent for so long at connecting, or later."""
+        """Make a printer that is given up when it takes too long.
+
+        Args:
+            address: where it listens.
+            connect_seconds: for connecting.
+            stall_seconds: for each piece that it takes, and between two signs of life.
+            end_seconds: from the job's last byte until it closes the connection, or has all.
+            job_seconds: for the whole job once connected, however lively it is meanwhile.
+        """
         self._address = address
         self._connect_seconds = connect_seconds
         self._stall_seconds = stall_seconds
+        self._end_seconds = end_seconds
+        self._job_seconds = job_seconds
 
     def deliver(self, data: bytes) -> Delivered | DeviceTrouble:
         """Hand over one job.
@@ -76,7 +88,8 @@ class AppSocketPrinter:
         Returns:
             What was delivered, or trouble: `printer.unreachable` (nothing was printed),
             `printer.interrupted` (the printer broke the connection: a part may be printed),
-            `printer.stalled` (it takes no more, as without paper: a part may be printed).
+            `printer.stalled` (it takes no more, as without paper, or does not come to an end in
+            time: a part may be printed).
         """
         where = (self._address.host, self._address.port)
         try:
@@ -84,34 +97,52 @@ class AppSocketPrinter:
         except OSError as error:
             return _trouble(TroubleKind.ABSENT, "printer.unreachable", error)
         with link:
-            link.settimeout(self._stall_seconds)
             try:
-                return self._deliver(link, data)
+                return self._deliver(link, data, time.monotonic() + self._job_seconds)
             except TimeoutError as error:
                 return _trouble(TroubleKind.REFUSED, "printer.stalled", error)
             except OSError as error:
                 return _trouble(TroubleKind.REMOVED, "printer.interrupted", error)
 
-    def _deliver(self, link: socket.socket, data: bytes) -> Delivered:
+    def _deliver(self, link: socket.socket, data: bytes, deadline: float) -> Delivered:
         for start in range(0, len(data), _PIECE):
-            # Piece by piece, so that the time-out runs anew with each that the printer takes.
+            # Piece by piece, so that the patience begins anew with each that the printer takes.
+            link.settimeout(self._patience(deadline))
             link.sendall(data[start : start + _PIECE])
         link.shutdown(socket.SHUT_WR)
+        deadline = min(deadline, time.monotonic() + self._end_seconds)
         if not self._address.waits_for_end:
-            self._await_acknowledgement(link)
+            self._await_acknowledgement(link, deadline)
             return Delivered(len(data), finished=False)
-        while link.recv(_PIECE):  # some printers send status bytes, which nobody asked for
-            pass
+        self._await_end(link, deadline)
         return Delivered(len(data), finished=True)
 
-    def _await_acknowledgement(self, link: socket.socket) -> None:
+    def _patience(self, deadline: float) -> float:
+        """Seconds for the next step.
+
+        Raises:
+            TimeoutError: the deadline is past.
+        """
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("not done in time")
+        return min(left, self._stall_seconds)
+
+    def _await_end(self, link: socket.socket, deadline: float) -> None:
+        """Wait until the printer closes. Some send status bytes first, which nobody asked for."""
+        status = b"anything"
+        while status:
+            link.settimeout(self._patience(deadline))
+            status = link.recv(_PIECE)
+
+    def _await_acknowledgement(self, link: socket.socket, deadline: float) -> None:
         """Wait until the printer's end of the connection has every byte.
 
         Raises:
             TimeoutError: it does not take them in time.
             OSError: it broke the connection.
         """
-        deadline = time.monotonic() + self._stall_seconds
+        deadline = min(deadline, time.monotonic() + self._stall_seconds)
         while _unacknowledged(link):
             failure = link.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
@@ -13,6 +14,7 @@ from typing import Self
 _JOIN_SECONDS = 5.0
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _ACCEPT_POLL_SECONDS = 0.05
+_CRAWL_BYTES = 256
 
 
 class PrinterFault(Enum):
@@ -22,6 +24,8 @@ class PrinterFault(Enum):
     KEEPS_OPEN = "takes the job and never closes"
     BREAKS = "resets the connection after `after` bytes"
     STALLS = "takes `after` bytes and reads no more"
+    CRAWLS = "takes a few bytes now and then"
+    CHATS_ON = "takes the job, then sends a status byte now and then and never closes"
 
 
 @dataclass
@@ -113,11 +117,13 @@ class EmulatedPrinter:
     def _take(self, link: socket.socket, behaviour: _Behaviour) -> bytes:
         job = b""
         limited = behaviour.fault in {PrinterFault.BREAKS, PrinterFault.STALLS}
+        crawls = behaviour.fault is PrinterFault.CRAWLS
         while not self._off.is_set():
             if limited and len(job) >= behaviour.after:
                 break
+            most = behaviour.after - len(job) if limited else _CRAWL_BYTES if crawls else 4096
             try:
-                part = link.recv(behaviour.after - len(job) if limited else 4096)
+                part = link.recv(most)
             except TimeoutError:
                 continue
             if not part:
@@ -125,11 +131,21 @@ class EmulatedPrinter:
             job += part
             if behaviour.chatter:
                 link.sendall(behaviour.chatter)
+            if crawls:
+                self._off.wait(_ACCEPT_POLL_SECONDS)
         if behaviour.fault is PrinterFault.BREAKS:
             link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         if behaviour.fault in {PrinterFault.KEEPS_OPEN, PrinterFault.STALLS}:
             self._off.wait()
+        if behaviour.fault is PrinterFault.CHATS_ON:
+            self._chat_on(link)
         return job
+
+    def _chat_on(self, link: socket.socket) -> None:
+        """Send status until the other side is gone."""
+        with contextlib.suppress(OSError):
+            while not self._off.wait(_ACCEPT_POLL_SECONDS):
+                link.sendall(b"\x14")
 
 
 @dataclass

@@ -116,6 +116,34 @@ def test_a_printer_that_takes_no_more_is_stalled_in_time(
     device.fail(PrinterFault.NONE)
 
 
+@pytest.mark.parametrize("option", ["", "?waiteof=false"])
+def test_a_printer_that_crawls_is_stalled_by_the_end_of_the_job(
+    device: EmulatedPrinter, option: str
+) -> None:
+    device.fail(PrinterFault.CRAWLS)
+    address = AppSocketAddress.parse(device.address + option)
+    patient = AppSocketPrinter(address, stall_seconds=30.0, end_seconds=30.0, job_seconds=0.5)
+    began = time.monotonic()
+    assert code_of(patient.deliver(JOB)) == (TroubleKind.REFUSED, "printer.stalled")
+    assert 0.4 < time.monotonic() - began < 5.0
+
+
+@pytest.mark.parametrize(("end_seconds", "job_seconds"), [(0.5, 30.0), (30.0, 0.5)])
+def test_a_printer_that_chats_for_ever_is_stalled_in_time(
+    device: EmulatedPrinter, end_seconds: float, job_seconds: float
+) -> None:
+    device.fail(PrinterFault.CHATS_ON)
+    patient = AppSocketPrinter(
+        AppSocketAddress.parse(device.address),
+        stall_seconds=30.0,
+        end_seconds=end_seconds,
+        job_seconds=job_seconds,
+    )
+    began = time.monotonic()
+    assert code_of(patient.deliver(b"x")) == (TroubleKind.REFUSED, "printer.stalled")
+    assert 0.4 < time.monotonic() - began < 5.0
+
+
 def test_a_printer_that_never_closes_is_told_in_its_address(device: EmulatedPrinter) -> None:
     device.fail(PrinterFault.KEEPS_OPEN)
     assert code_of(printer_at(device.address, seconds=0.3).deliver(b"x"))[1] == "printer.stalled"

@@ -93,12 +93,19 @@ class Speaker(Protocol):
         """Whether a voice and a sound card were found at the start."""
         ...
 
-    def say(self, text: str, language: str) -> DeviceTrouble | None:
-        """Start saying `text` (language: `it`, `en`, ...) and return; stops what was being said."""
+    def say(
+        self, text: str, language: str, *, unless: Callable[[], bool] | None = None
+    ) -> DeviceTrouble | None:
+        """Start saying `text` (language: `it`, `en`, ...) and return; stops what was being said.
+
+        `unless` is asked at the last moment, with no `silence` between its answer and the start:
+        where it says True nothing is started nor stopped, and None is returned. It must return at
+        once and must not call the speaker.
+        """
         ...
 
     def silence(self) -> None:
-        """Stop at once. Safe to call at any time."""
+        """Stop at once. Safe to call at any time; a `say` that is not yet started goes on."""
         ...
 
     def wait(self, seconds: float) -> bool:

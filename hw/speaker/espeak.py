@@ -9,7 +9,7 @@ import contextlib
 import shutil
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -45,28 +45,40 @@ class EspeakSpeaker:
         """Whether a synthesiser, a player and a sound card were found at the start."""
         return self._available
 
-    def say(self, text: str, language: str) -> DeviceTrouble | None:
+    def say(
+        self, text: str, language: str, *, unless: Callable[[], bool] | None = None
+    ) -> DeviceTrouble | None:
         """Start saying `text` and return; stops what was being said.
 
+        Args:
+            text: what to say.
+            language: `it`, `en`, ...
+            unless: asked right before the start, when no `silence` can come between; where it says
+                True nothing is started nor stopped. Must not call the speaker.
+
         Returns:
-            None, or trouble: `speaker.absent` (no sound card or program), `speaker.no-voice` (none
+            None (also where `unless` held), or trouble: `speaker.absent` (no sound card or program), `speaker.no-voice` (none
             for this language), `speaker.failed` (a program does not start).
         """
         if not self._available:
             return _ABSENT
-        with self._lock:
-            self._stop()
-            try:
-                if not self._has_voice(language):
+        try:
+            # Before the lock is taken: it may last seconds, and `silence` must not wait for it.
+            has_voice = self._has_voice(language)
+            with self._lock:
+                if unless is not None and unless():
+                    return None
+                self._stop()
+                if not has_voice:
                     return _NO_VOICE
                 self._speaking = _Utterance(text, language, self._player)
-            except (OSError, subprocess.SubprocessError) as error:
-                details = (("reason", type(error).__name__),)
-                return DeviceTrouble(TroubleKind.REFUSED, "speaker.failed", details)
+        except (OSError, subprocess.SubprocessError) as error:
+            details = (("reason", type(error).__name__),)
+            return DeviceTrouble(TroubleKind.REFUSED, "speaker.failed", details)
         return None
 
     def silence(self) -> None:
-        """Stop at once. Safe to call at any time."""
+        """Stop at once. Safe to call at any time; a `say` that is not yet started goes on."""
         with self._lock:
             self._stop()
 

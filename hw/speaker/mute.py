@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hw.errors import DeviceTrouble, TroubleKind
 
 
@@ -13,7 +15,13 @@ class MuteSpeaker:
         """False."""
         return False
 
-    def say(self, text: str, language: str) -> DeviceTrouble | None:  # noqa: ARG002 - the port's names
+    def say(
+        self,
+        text: str,  # noqa: ARG002 - the port's names
+        language: str,  # noqa: ARG002 - the port's names
+        *,
+        unless: Callable[[], bool] | None = None,  # noqa: ARG002 - the port's names
+    ) -> DeviceTrouble | None:
         """Give `speaker.absent`."""
         return DeviceTrouble(TroubleKind.ABSENT, "speaker.absent")
 

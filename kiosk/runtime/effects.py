@@ -79,9 +79,9 @@ class Effects:
                 self._print(effect)
             case effects.Speak(session_id, phrases):
                 language = session.language
-                self._voice.silence()
+                turn = self._voice.next_turn()
                 self._speaking.do(
-                    lambda: self._voice.speak(session_id, phrases, language),
+                    lambda: self._voice.speak(turn, session_id, phrases, language),
                     lambda: post(events.SpeechFailed(session_id, FAULT)),
                 )
             case effects.Silence():

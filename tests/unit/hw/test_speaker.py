@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import threading
 import time
 import wave
 from collections.abc import Iterator
@@ -120,6 +122,43 @@ def test_the_real_player_takes_it() -> None:
     speaker = EspeakSpeaker((*PLAYER, "--device=null"))
     assert speaker.say("Buongiorno.", "it") is None
     assert speaker.wait(20)
+
+
+def test_silence_does_not_wait_for_the_list_of_voices(
+    tmp_path: Path, sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = tmp_path / "asked"
+    synthesiser = tmp_path / SYNTHESISER
+    listing = f"--voices*) touch '{asked}'; sleep 1.5; echo heading; echo voice;;"
+    synthesiser.write_text(f'#!/bin/sh\ncase "$1" in {listing} *) cat;; esac\n', encoding="ascii")
+    synthesiser.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    speaker = EspeakSpeaker(("sh", "-c", f"exec cat >> '{sound}'"))
+    saying = threading.Thread(target=speaker.say, args=("Buongiorno.", "it"))
+    saying.start()
+    while not asked.exists():
+        assert saying.is_alive()
+        time.sleep(0.01)
+    began = time.monotonic()
+    speaker.silence()
+    assert time.monotonic() - began < 0.5
+    assert saying.is_alive()
+    saying.join()
+    speaker.silence()
+
+
+@needs_voice
+def test_what_is_called_off_at_the_last_moment_neither_starts_nor_stops_anything(
+    speaker: EspeakSpeaker, sound: Path
+) -> None:
+    assert speaker.say("Buongiorno.", "it", unless=lambda: True) is None
+    assert speaker.wait(0)
+    assert not sound.exists()
+    slow = EspeakSpeaker(("sh", "-c", "exec sleep 60"))
+    assert slow.say(LONG_TEXT, "it", unless=lambda: False) is None
+    assert slow.say("Buongiorno.", "it", unless=lambda: True) is None
+    assert not slow.wait(0.1)
+    slow.silence()
 
 
 def test_a_machine_without_a_player_says_so() -> None:

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from uuid import UUID
 
 from kiosk import log_events
@@ -136,12 +135,12 @@ class Records:
                 if isinstance(opened, StoreTrouble):
                     return opened
                 self._open = opened
-            elif self._open.trust_list != _stamp(self._profile.trust_list):
+            elif self._open.trust_list != self._profile.trust_stamp():
                 self._open = self._with_new_trust(self._open)
             return self._open
 
     def _try_open(self) -> _Open | StoreTrouble:
-        stamp = _stamp(self._profile.trust_list)
+        stamp = self._profile.trust_stamp()
         store = Store.open(self._profile.store, station=self._profile.name, code=self._profile.code)
         if isinstance(store, StoreTrouble):
             return store
@@ -156,7 +155,7 @@ class Records:
 
         A list that cannot be used changes nothing: the one in hand was good.
         """
-        stamp = _stamp(self._profile.trust_list)
+        stamp = self._profile.trust_stamp()
         journal = self._journal(opened.store)
         if isinstance(journal, StoreTrouble):
             log_events.write(log_events.EFFECT_FAILED, code=journal.code)
@@ -198,12 +197,3 @@ class Records:
 
 def _with_number(effect: effects.Record, number: str) -> Preregistration:
     return replace(effect.preregistration, registration_number=number)
-
-
-def _stamp(file: Path) -> tuple[int, int]:
-    """What differs when the file was replaced; zeros where there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_ino

@@ -70,6 +70,14 @@ class StationProfile:
         except Malformed as error:
             raise ProfileError(f"{_short(self.trust_root)}: {error.code}") from error
 
+    def trust_stamp(self) -> tuple[int, int]:
+        """Differs when the trust list was replaced; zeros where there is none."""
+        try:
+            found = self.trust_list.stat()
+        except OSError:
+            return 0, 0
+        return found.st_mtime_ns, found.st_ino
+
     def hub_trust(self, *, at_least: int = 0) -> HubTrust | TrustTrouble:
         """The hub's keys, from a list no older than version `at_least`.
 

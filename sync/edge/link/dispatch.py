@@ -186,6 +186,10 @@ class Dispatch:
         self._not_before = now
         self._away = 0
 
+    def offer(self, late: Iterable[int]) -> None:
+        """Entries to offer again at leisure: what the hub could not take it may take by now."""
+        self._late = list(late)
+
     def disconnected(self) -> None:
         """The broker is gone, perhaps because of what was on its way."""
         self._connected = False

@@ -29,6 +29,7 @@ from sync.wire.receipt import Acknowledgement, Missing
 from sync.wire.trust import HubTrust
 
 TICK_SECONDS: Final = 5.0
+LATE_SECONDS: Final = 1800.0
 CONNACK_SECONDS: Final = 20.0
 STEADY_SECONDS: Final = 30.0
 SOON_SECONDS: Final = 5.0
@@ -63,6 +64,8 @@ class Link:
         self._network = network.changes()
         self._trust: HubTrust | None = None
         self._trust_code = ""
+        self._trust_stamp = (0, 0)
+        self._late_at = 0.0
         self._pipe: Pipe | None = None
         self._is_up = False
         self._protocol_5 = True
@@ -85,7 +88,7 @@ class Link:
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Works until `until` says so; what goes wrong is logged and mended, never raised."""
         self._look_into_store()
-        self._load_trust()
+        self._renew_trust()
         try:
             while not until():
                 try:
@@ -107,6 +110,8 @@ class Link:
             self._open(now)
         if now - self._looked_at >= TICK_SECONDS:
             self._look_into_store()  # a ring may be lost
+            self._renew_trust()
+            self._offer_late(now)
         self._work(time.monotonic())
         self._wait()
 
@@ -186,8 +191,7 @@ class Link:
 
     def _open(self, now: float) -> None:
         self._tried_at = now
-        if self._trust is None:
-            self._load_trust()
+        self._renew_trust()
         self._pipe = Pipe(
             self._station,
             is_clock_wrong=self._clock.quality() is ClockQuality.IMPOSSIBLE,
@@ -231,17 +235,25 @@ class Link:
         self._newest_answer = -1
         self._orders.clear()
         self._look_into_store()
-        verdicts = self._store.verdicts()
-        late = (
-            []
-            if isinstance(verdicts, StoreTrouble)
-            else [seq for seq, verdict in verdicts.items() if isinstance(verdict, Missing)]
-        )
-        self._dispatch.connected(now, late)
+        self._late_at = now
+        self._dispatch.connected(now, self._missing())
         if self._pipe is not None:
             topic = topics.state(self._station.name)
             self._pipe.publish(topic, self._presence(online=True), retain=True)
         log(Log.UP, protocol=5 if self._protocol_5 else 3)
+
+    def _missing(self) -> list[int]:
+        """Entries that the hub knows by hash alone."""
+        verdicts = self._store.verdicts()
+        if isinstance(verdicts, StoreTrouble):
+            return []
+        return [seq for seq, verdict in verdicts.items() if isinstance(verdict, Missing)]
+
+    def _offer_late(self, now: float) -> None:
+        """Now and then, since a hub is mended without this station's connection noticing."""
+        if self._is_up and now - self._late_at >= LATE_SECONDS:
+            self._late_at = now
+            self._dispatch.offer(self._missing())
 
     def _fell(self, down: Down) -> None:
         """The connection is over: when to try again."""
@@ -353,9 +365,20 @@ class Link:
 
     # --- keys, status
 
+    def _renew_trust(self) -> None:
+        """Takes a list that was replaced: a key that was withdrawn counts no more."""
+        stamp = self._station.trust_stamp()
+        if self._trust is None or stamp != self._trust_stamp:
+            self._trust_stamp = stamp
+            self._load_trust()
+
     def _load_trust(self) -> None:
         newest = self._store.trust_version()
-        found = self._station.hub_trust(at_least=newest if isinstance(newest, int) else 0)
+        if isinstance(newest, StoreTrouble):
+            # Without it a list that was rolled back would not be noticed; what is in hand stays.
+            self._trust_code = self._trust_code if self._trust else newest.code
+            return
+        found = self._station.hub_trust(at_least=newest)
         if isinstance(found, HubTrust):
             self._trust = found
             self._trust_code = ""

@@ -43,7 +43,8 @@ def pack(order: Order, store: Store, *, known: int) -> Message | StoreTrouble | 
             entries = store.entries(seq, most=1)
             if isinstance(entries, StoreTrouble):
                 return entries
-            return _message(_items(entries, 0), known)
+            # Its outcome is asked for, though those behind it are known.
+            return _message(_items(entries, 0), min(known, seq - 1))
         case _:
             return Message(batch.pack([], known=known), 0)
 

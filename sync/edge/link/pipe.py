@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -70,6 +70,17 @@ class Arrived:
 Event = Up | Down | Taken | Arrived
 
 
+class _Context(ssl.SSLContext):
+    """Remembers its socket: paho leaves that of a failed handshake open."""
+
+    made: ssl.SSLSocket | None = None
+
+    def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:
+        """As of `ssl.SSLContext`."""
+        self.made = super().wrap_socket(*arguments, **options)
+        return self.made
+
+
 class Pipe:
     """A connection to the broker."""
 
@@ -85,13 +96,15 @@ class Pipe:
         self._is_clock_wrong = is_clock_wrong
         self._protocol_5 = protocol_5
         self._client = self._new_client(will)
+        self._context: _Context | None = None
         self._events: list[Event] = []
         self._is_up = False
 
     def open(self) -> Down | None:
         """Connects, waiting some seconds at most; `Up` follows from `serve`."""
         try:
-            self._client.tls_set_context(self._tls())
+            self._context = self._tls()
+            self._client.tls_set_context(self._context)
             options: dict[str, object] = {}
             if self._protocol_5:
                 # No session: what was not acknowledged is in the store, and is sent from there.
@@ -158,10 +171,9 @@ class Pipe:
 
     def close(self) -> None:
         """Ends the connection without a farewell: the broker publishes the will."""
-        channel = self.channel
-        if channel is not None:
+        if self._context is not None and self._context.made is not None:
             with contextlib.suppress(OSError):
-                channel.close()
+                self._context.made.close()
 
     def _new_client(self, will: bytes) -> mqtt.Client:
         station = self._station
@@ -183,8 +195,8 @@ class Pipe:
         client.on_message = self._on_message
         return client
 
-    def _tls(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    def _tls(self) -> _Context:
+        context = _Context(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_verify_locations(str(self._station.tls_ca))
         context.load_cert_chain(str(self._station.tls_certificate), str(self._station.tls_key))

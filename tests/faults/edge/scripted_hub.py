@@ -81,6 +81,7 @@ class ScriptedHub:
         credential: tuple[Path, str] = (self._site.hub_dir / "tls", "hub")
         visitor = Visitor(self._port, credential, ca=self._site.broker_dir / "ca.pem")
         visitor.client.on_message = self._on_message
+        visitor.client.on_connect = self._on_connect  # also after the broker was away
         self._visitor = visitor.connect().listen(topics.OPERATIONS_OF_ALL)
         return self
 
@@ -126,6 +127,9 @@ class ScriptedHub:
 
     def sign(self, acknowledgement: Acknowledgement) -> bytes:
         return receipt.sign(acknowledgement, self.signer)
+
+    def _on_connect(self, client: mqtt.Client, *_: object) -> None:
+        client.subscribe(topics.OPERATIONS_OF_ALL, 1)
 
     def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
         with self._lock:

@@ -2,8 +2,12 @@
 
 A message may come twice, late, out of order, cut short, from somebody else or not at all. What
 counts is the chain: an entry is taken only where it continues what is held, and only under a
-signature of its station that covers it. The last signature of a run covers every hash before it,
-so it alone is checked here; `sync.hub.audit` checks all the others afterwards.
+signature of its station that covers it. The last signature of a stretch of envelopes covers the
+hash of every one before it, and of the absent entry before the first; so it alone is checked
+here, and `sync.hub.audit` checks all the others afterwards. An absent entry names none before it:
+what stands before it needs a signature of its own, and where that is an absent entry again,
+nobody vouches for its hash. It is kept as missing, and whichever envelope its station signed for
+the place is taken when it comes.
 
 What the entries do to the registry is decided at once where they are few, as they are while
 people stand at a kiosk, and afterwards where a long journal comes in (`sync.hub.decide`).
@@ -210,7 +214,11 @@ class Ingest:
                 verdict = _compare(item, held, station, key)
                 if isinstance(verdict, _Sifted):
                     return verdict
-                late += verdict
+                for found in verdict:
+                    late.append(found)
+                    # The next item has to follow it.
+                    seq = found.header.seq
+                    held[seq] = Entry(seq, found.hash, is_missing=False, is_vouched=True)
         run = items[len(known) :]
         if run and batch.seq_of(run[0]) > station.head_seq + 1:
             return _Sifted(late=tuple(late), trouble=GAP, seq=batch.seq_of(run[0]))
@@ -235,16 +243,27 @@ def _compare(
     entry = held[batch.seq_of(item)]
     if isinstance(item, Absent):
         # A bare hash proves nothing, so another one does not prove a second history either.
-        return () if item.hash == entry.hash else _Sifted(trouble=BROKEN, seq=item.seq)
+        if item.hash == entry.hash or not entry.is_vouched:
+            return ()
+        return _Sifted(trouble=BROKEN, seq=item.seq)
     if item.hash == entry.hash and not entry.is_missing:
         return ()
     if not envelope.verify(item, key):
         return _Sifted(trouble=SIGNATURE, seq=item.header.seq)
-    before = held.get(entry.seq - 1)
-    expected = envelope.genesis(station.name) if before is None else before.hash
-    if item.hash != entry.hash or item.header.prev != expected:
+    is_other = entry.is_vouched and item.hash != entry.hash
+    if is_other or not _joins(item, held.get(entry.seq - 1), station):
         return _Sifted(trouble=FORK, seq=item.header.seq, evidence=item)
     return (item,)
+
+
+def _joins(item: Envelope, before: Entry | None, station: Station) -> bool:
+    """Whether a missing envelope that has come follows the entry before it.
+
+    Where that one is missing too, only this envelope says which hash it has.
+    """
+    if before is None:
+        return item.header.prev == envelope.genesis(station.name)
+    return before.is_missing or item.header.prev == before.hash
 
 
 def _continue(
@@ -262,16 +281,37 @@ def _continue(
     linked = 1
     while linked < len(run) and _follows(run[linked], run[linked - 1]):
         linked += 1
-    for end in range(linked, 0, -1):
-        last = run[end - 1]
-        if isinstance(last, Envelope) and envelope.verify(last, key):
-            break
-    else:
+    end = _covered(run[:linked], key)
+    if end == 0:
         return _Sifted(late=late, trouble=SIGNATURE, seq=batch.seq_of(first))
     if end == len(run):
         return _Sifted(fresh=run, late=late)
     trouble = BROKEN if end == linked else SIGNATURE
     return _Sifted(fresh=run[:end], late=late, trouble=trouble, seq=batch.seq_of(run[end]))
+
+
+def _covered(run: tuple[Item, ...], key: VerifyingKey) -> int:
+    """How many of the first items of a linked run are covered by a valid signature.
+
+    The last one of each stretch of envelopes is asked: past an absent entry no signature reaches
+    further back than to that entry's hash. A stretch ends early where only an earlier signature
+    is valid, and the run ends with it.
+    """
+    covered = 0
+    for stop, item in enumerate(run, 1):
+        if isinstance(item, Absent) or (stop < len(run) and isinstance(run[stop], Envelope)):
+            continue
+        covered = next(
+            (
+                end
+                for end in range(stop, covered, -1)
+                if isinstance(last := run[end - 1], Envelope) and envelope.verify(last, key)
+            ),
+            covered,
+        )
+        if covered < stop:
+            break
+    return covered
 
 
 def _follows(item: Item, before: Item) -> bool:

@@ -152,6 +152,6 @@ def configure(level: int = logging.INFO) -> None:
         format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING, force=True
     )
     _LOGGER.setLevel(level)
-    # What these two say of a failed request or e-mail may quote its content.
-    for chatty in ("uvicorn.error", "uvicorn.access", "asyncio", "multipart"):
+    # What these say of a failed request or e-mail may quote its content.
+    for chatty in ("uvicorn.error", "uvicorn.access", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)

@@ -40,7 +40,8 @@ _FIRST: Final = (
     """,
     "CREATE INDEX station_undecided ON station(name) WHERE decided_seq < head_seq",
     # The chains, as received: the exact bytes. A missing entry is known by its hash alone, until
-    # a later message brings it.
+    # a later message brings it. Its hash is vouched for by the signature of the entry after it;
+    # where that one is missing too, the hash is hearsay and gives way to a signed one.
     """
     CREATE TABLE entry (
         station TEXT NOT NULL REFERENCES station(name),
@@ -60,8 +61,12 @@ _FIRST: Final = (
     """,
     """
     CREATE TRIGGER entry_is_final BEFORE UPDATE ON entry
-    WHEN OLD.envelope IS NOT NULL OR NEW.hash IS NOT OLD.hash
+    WHEN OLD.envelope IS NOT NULL
         OR NEW.station IS NOT OLD.station OR NEW.seq IS NOT OLD.seq
+        OR NEW.hash IS NOT OLD.hash AND EXISTS (
+            SELECT 1 FROM entry
+            WHERE station = OLD.station AND seq = OLD.seq + 1 AND envelope IS NOT NULL
+        )
     BEGIN SELECT RAISE(ABORT, 'entries are final'); END
     """,
     # What the hub decided about each entry. A registration number counts as used by the first

@@ -38,11 +38,18 @@ class Station:
 
 
 class Entry(NamedTuple):
-    """An entry of a chain, which may be known by its hash alone."""
+    """An entry of a chain, which may be known by its hash alone.
+
+    Attributes:
+        is_missing: the hub holds the hash without the envelope.
+        is_vouched: the hash is the station's word, since the envelope itself or the one after it
+            is held. Any other hash came with a message that nobody signed, and binds nobody.
+    """
 
     seq: int
     hash: bytes
     is_missing: bool
+    is_vouched: bool
 
 
 class Decision(NamedTuple):
@@ -103,13 +110,19 @@ def enrol(store: Store, name: str, code: int, spki: bytes, now: int) -> None:
 def entries(store: Store, name: str, first: int, last: int) -> list[Entry]:
     """The entries `first` to `last` of a chain, as far as they are held."""
     rows = store.rows(
-        "SELECT seq, hash, envelope IS NULL FROM entry"
-        " WHERE station = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+        "SELECT held.seq, held.hash, held.envelope IS NULL,"
+        " held.envelope IS NOT NULL OR after.envelope IS NOT NULL"
+        " FROM entry AS held LEFT JOIN entry AS after"
+        " ON after.station = held.station AND after.seq = held.seq + 1"
+        " WHERE held.station = ? AND held.seq BETWEEN ? AND ? ORDER BY held.seq",
         name,
         first,
         last,
     )
-    return [Entry(seq, digest, bool(is_missing)) for seq, digest, is_missing in rows]
+    return [
+        Entry(seq, digest, bool(is_missing), bool(is_vouched))
+        for seq, digest, is_missing, is_vouched in rows
+    ]
 
 
 def envelopes(store: Store, name: str, first: int, last: int) -> list[tuple[int, bytes | None]]:
@@ -192,10 +205,22 @@ def add(store: Store, name: str, items: Sequence[Item], now: int) -> None:
 
 
 def fill(store: Store, name: str, item: Envelope, now: int) -> None:
-    """Puts the envelope where only its hash was known. Within a transaction."""
+    """Puts the envelope where it was missing. Within a transaction.
+
+    It vouches for the hash of the entry before it: where that one is missing too, what was only
+    said of it is replaced.
+    """
+    # In this order: a hash that is vouched for is final.
     store.run(
-        "UPDATE entry SET received_at = ?, operation_id = ?, envelope = ?"
+        "UPDATE entry SET hash = ? WHERE station = ? AND seq = ? AND envelope IS NULL",
+        item.header.prev,
+        name,
+        item.header.seq - 1,
+    )
+    store.run(
+        "UPDATE entry SET hash = ?, received_at = ?, operation_id = ?, envelope = ?"
         " WHERE station = ? AND seq = ?",
+        item.hash,
         now,
         item.header.operation_id.bytes,
         item.data,

@@ -93,6 +93,20 @@ class IngestMachine(RuleBasedStateMachine):
             items[hole] = Absent(batch.seq_of(items[hole]), items[hole].hash)
             self.hand_in(name, batch.pack(items))
 
+    @rule(name=which, data=st.data())
+    def send_with_invented_hashes(self, name: str, data: st.DataObject) -> None:
+        """Of several absent entries in a row, all but the last may be anything."""
+        chain = self.stations[name].chain
+        first = self.watermarks[name]
+        items: list[Item] = list(chain[first : first + 6])
+        if len(items) > 2:
+            begin = data.draw(st.integers(0, len(items) - 3))
+            end = data.draw(st.integers(begin + 2, len(items) - 1))
+            for place in range(begin, end):
+                digest = items[place].hash if place == end - 1 else bytes([place]) * 32
+                items[place] = Absent(batch.seq_of(items[place]), digest)
+            self.hand_in(name, batch.pack(items))
+
     @precondition(lambda self: self.messages)
     @rule(data=st.data())
     def replay(self, data: st.DataObject) -> None:
@@ -166,8 +180,16 @@ class IngestMachine(RuleBasedStateMachine):
             histories = [self.stations[name].chain]
             if self.copy is not None and name == COPIED:
                 histories.append(self.copy.chain)
-            hashes = [entry.hash for entry in held]
-            assert any(hashes == [one.hash for one in h[: len(hashes)]] for h in histories)
+            # Each envelope held, and the hash before it, is what one history has there.
+            hashes = [envelope.genesis(name), *(entry.hash for entry in held)]
+            for entry in held:
+                if not entry.is_missing:
+                    link = (hashes[entry.seq - 1], entry.hash)
+                    there = [h[entry.seq - 1] for h in histories if len(h) >= entry.seq]
+                    assert link in [(one.header.prev, one.hash) for one in there]
+            vouched = {entry.seq for entry in held if entry.is_vouched}
+            assert {entry.seq for entry in held if not entry.is_missing} <= vouched
+            assert not held or not held[-1].is_missing
             decided = chains.answers(store, name, 1, 10_000)
             assert station.decided_seq <= station.head_seq
             assert [one.seq for one in decided] == list(range(1, station.decided_seq + 1))

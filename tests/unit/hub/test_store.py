@@ -13,6 +13,8 @@ from sqlite_utils import Database
 from sync.hub.migrations import MIGRATIONS, STEPS
 from sync.hub.store import chains
 from sync.hub.store.database import Store, StoreError
+from sync.wire import batch
+from sync.wire.batch import Absent
 from tests.unit.hub.stations import Bench, Station
 
 
@@ -36,8 +38,15 @@ def test_nobody_else_reads_the_registry(store: Store, registry_path: Path) -> No
 
 
 def test_opens_again_and_again(registry_path: Path) -> None:
+    opened = Store.open(registry_path)
+    with opened.transaction():
+        chains.enrol(opened, "kiosk-0001", 17, b"key", 0)
+    written = chains.stations(opened)
+    opened.close()
     for _ in range(3):
-        Store.open(registry_path).close()
+        opened = Store.open(registry_path)
+        assert chains.stations(opened) == written != []
+        opened.close()
 
 
 def test_steps_are_the_migrations_of_the_program() -> None:
@@ -131,6 +140,17 @@ def test_entries_and_decisions_are_final(bench: Bench, station: Station, stateme
         bench.store.run(statement)
     after = bench.store.rows("SELECT * FROM entry JOIN decision USING (station, seq)")
     assert after == before
+
+
+def test_hash_is_final_where_it_is_vouched_for_alone(bench: Bench, station: Station) -> None:
+    """Entry 2 is vouched for by the envelope 3; entry 1 by nobody."""
+    _, second, third = station.record_many(1, 3)
+    bench.take(station, batch.pack([Absent(1, bytes(32)), Absent(2, second.hash), third]))
+    for seq in (2, 3):
+        with pytest.raises(sqlite3.IntegrityError), bench.store.transaction():
+            bench.store.run("UPDATE entry SET hash = zeroblob(32) WHERE seq = ?", seq)
+    with bench.store.transaction():
+        assert bench.store.run("UPDATE entry SET hash = zeroblob(32) WHERE seq = 1") == 1
 
 
 def test_person_has_one_registration_in_force(bench: Bench, station: Station) -> None:

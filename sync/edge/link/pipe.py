@@ -104,6 +104,9 @@ class Pipe:
         """Connects, waiting some seconds at most; `Up` follows from `serve`."""
         try:
             self._context = self._tls()
+        except OSError:  # ssl.SSLError is one: files that are missing, or not what they should be
+            return Down("link.tls")
+        try:
             self._client.tls_set_context(self._context)
             options: dict[str, object] = {}
             if self._protocol_5:

@@ -268,7 +268,7 @@ def test_pages_that_contradict_each_other_are_told(station: Station, store: Stor
 def damage(station: Station, seq: int) -> None:
     """Changes one bit of a recorded envelope, as a failing disk would."""
     with raw(station) as connection:
-        connection.execute("DROP TRIGGER journal_is_not_changed")
+        connection.execute("DROP TRIGGER IF EXISTS journal_is_not_changed")
         data = connection.execute("SELECT envelope FROM journal WHERE seq = ?", (seq,)).fetchone()[
             0
         ]

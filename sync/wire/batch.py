@@ -4,12 +4,13 @@ The rules that both ends keep:
 
 - The hub takes a batch that begins at or before the entry after its head. Entries that it holds
   already with the same hash are duplicates; the outcome that it gave them is given again.
-- The last item is always an envelope: its signature vouches for every hash before it.
+- The last item is always an envelope. An envelope's signature vouches for the envelopes before it, back
+  to and with the first absent entry's hash; of several absent entries in a row only the last one's.
 - What the hub decides about an entry may follow later than its storing. A batch says up to where
   the station knows outcomes, and the acknowledgement goes on from there.
 - `Absent` stands for an entry that the station cannot send now, damaged or in quarantine. The
   chain goes on over its hash. The hub answers `receipt.Missing` for it, and takes the envelope
-  itself when a later batch brings it, provided that it has that hash and verifies.
+  itself when a later batch brings it, provided that it verifies and, where that hash is vouched for, has it.
 - A batch without items asks where the hub stands; so does every batch, since the hub answers
   each with an acknowledgement.
 

@@ -116,15 +116,16 @@ def test_a_printer_that_takes_no_more_is_stalled_in_time(
     device.fail(PrinterFault.NONE)
 
 
+@pytest.mark.parametrize("job", [JOB, JOB * 16], ids=["while waiting", "while sending"])
 @pytest.mark.parametrize("option", ["", "?waiteof=false"])
 def test_a_printer_that_crawls_is_stalled_by_the_end_of_the_job(
-    device: EmulatedPrinter, option: str
+    device: EmulatedPrinter, option: str, job: bytes
 ) -> None:
     device.fail(PrinterFault.CRAWLS)
     address = AppSocketAddress.parse(device.address + option)
     patient = AppSocketPrinter(address, stall_seconds=30.0, end_seconds=30.0, job_seconds=0.5)
     began = time.monotonic()
-    assert code_of(patient.deliver(JOB)) == (TroubleKind.REFUSED, "printer.stalled")
+    assert code_of(patient.deliver(job)) == (TroubleKind.REFUSED, "printer.stalled")
     assert 0.4 < time.monotonic() - began < 5.0
 
 

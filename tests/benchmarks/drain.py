@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -44,7 +45,6 @@ from tests.emulated.services import (
     Broker,
     HubProcess,
     LinkProcess,
-    MailServer,
     ServiceError,
     wait_until,
 )
@@ -142,10 +142,8 @@ class Bench:
         """Queues operations; returns their envelopes."""
         first = self.recorded + 1
         for _ in range(count):
-            number = self.recorded
             done = self.journal.record(
-                uuid7(time.time_ns() // 1_000_000),
-                lambda position, number=number: operation_of(number, position),
+                uuid7(time.time_ns() // 1_000_000), partial(operation_of, self.recorded)
             )
             if not isinstance(done, Recorded):
                 raise ServiceError(done.code)

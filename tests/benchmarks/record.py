@@ -68,7 +68,7 @@ def measure(folder: Path, *, rounds: int = ROUNDS, commits: int = COMMITS) -> Fi
             lambda position: replace(content, registration_number=position.registration_number),
         )
         if not isinstance(recorded, Recorded):
-            raise RuntimeError(recorded.code)
+            raise TypeError(recorded.code)
 
     def theirs() -> None:
         bare.execute("INSERT INTO operation (body) VALUES (?)", (plain,))

@@ -115,7 +115,7 @@ class Journal:
         Raises:
             ValueError: the operation does not carry the number of its position, or is too large.
         """
-        made: list[JournalEntry] = []
+        made: list[tuple[JournalEntry, str]] = []
 
         def fill(head: Head) -> JournalEntry | StoreTrouble:
             counter = head.counter + 1
@@ -125,13 +125,16 @@ class Journal:
             content = compose(Position(head.seq + 1, head.hash, counter, number))
             if content.registration_number != number:
                 raise ValueError("an operation carries the registration number of its position")
-            made[:] = [self._entry(operation_id, head, content)]
-            return made[0]
+            made[:] = [(self._entry(operation_id, head, content), number)]
+            return made[0][0]
 
         entry = self._store.append(operation_id, fill)
         if isinstance(entry, StoreTrouble):
             return entry
-        return self._recorded(entry, again=not made or entry is not made[0])
+        if made and entry is made[0][0]:
+            return self._recorded(entry, made[0][1], again=False)
+        number = registration_number.issue(self._station.code, entry.counter).text
+        return self._recorded(entry, number, again=True)
 
     def _entry(self, operation_id: UUID, head: Head, content: Operation) -> JournalEntry:
         reading = self._clock.reading()
@@ -152,8 +155,7 @@ class Journal:
             envelope=made.data,
         )
 
-    def _recorded(self, entry: JournalEntry, *, again: bool) -> Recorded:
-        number = registration_number.issue(self._station.code, entry.counter).text
+    def _recorded(self, entry: JournalEntry, number: str, *, again: bool) -> Recorded:
         return Recorded(
             seq=entry.seq,
             operation_id=entry.operation_id,

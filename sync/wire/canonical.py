@@ -8,7 +8,8 @@ parties hash is what they mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import cbor2
@@ -17,6 +18,7 @@ MOST_BYTES: Final = 1 << 20
 MOST_DEPTH: Final = 16
 MOST_NATURAL: Final = (1 << 63) - 1  # what an INTEGER of SQLite and of PostgreSQL can hold
 
+_LONGEST_KNOWN: Final = 512  # characters of all keys of a map whose order is remembered
 _LARGEST: Final = (1 << 64) - 1  # RFC 8949 3.1: major types 0 and 1 carry 64 bits
 
 
@@ -169,14 +171,21 @@ def _ordered(value: object, depth: int) -> object:
     raise TypeError(f"no place for {kind.__name__} in the protocol")
 
 
-def _in_order(keys: dict[Any, Any]) -> list[Any]:
+def _in_order(keys: dict[Any, Any]) -> Sequence[Any]:
     """Sorted as the encodings are: by major type, then length or number, then bytes."""
     try:
-        if "".join(keys).isascii():
-            return sorted(sorted(keys), key=len)  # as below, at a third of the time
-    except TypeError:
-        pass  # not all are text
-    return sorted(keys, key=_key_order)
+        length = len("".join(keys))
+    except TypeError:  # not all are text
+        return sorted(keys, key=_key_order)
+    if length > _LONGEST_KNOWN:
+        return sorted(keys, key=_key_order)
+    return _order_of_texts(tuple(keys))
+
+
+@lru_cache(maxsize=256)
+def _order_of_texts(keys: tuple[str, ...]) -> Sequence[str]:
+    """Maps of the protocol have few sets of keys, and each comes again and again."""
+    return tuple(sorted(keys, key=_key_order))
 
 
 def _key_order(key: object) -> tuple[int, int, bytes]:

@@ -49,7 +49,6 @@ _PEM_END: Final = b"-----END PRIVATE KEY-----\n"
 # Raw deflate. Level 1: a body is short, and a higher level takes twice the time for 2 % less.
 _LEVEL: Final = 1
 _WINDOW_BITS: Final = -12
-_MEMORY_LEVEL: Final = 5
 
 
 class SealingKey:
@@ -158,8 +157,7 @@ class UnsealingKey:
 
 def seal(plain: bytes, key: SealingKey, info: bytes) -> bytes:
     """`plain`, compressed and encrypted so that only the holder of `key` can read it."""
-    deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
-    compressed = deflater.compress(plain) + deflater.flush()
+    compressed = zlib.compress(plain, _LEVEL, _WINDOW_BITS)
     body_key, wrapped = key.take_body_key()
     # A body key is used once, so any nonce would do; one by chance also survives a fork of the
     # process after `prepare`.

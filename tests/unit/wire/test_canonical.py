@@ -44,6 +44,17 @@ def test_order_of_a_map_does_not_matter(value: dict[Any, Any], random: Any) -> N
     assert encode({key: value[key] for key in keys}) == encode(value)
 
 
+def test_what_was_seen_before_is_refused_all_the_same() -> None:
+    """Orders of keys are remembered; True is 1 to a dict, and not to the protocol."""
+    assert decode(encode({1: 0})) == {1: 0}
+    assert decode(encode({"a": 0})) == {"a": 0}
+    assert code_of(bytes.fromhex("a1f500")) == "cbor.not-canonical"
+    with pytest.raises(TypeError):
+        encode({True: 0})
+    long = {"x" * 300: 1, "y" * 300: 2}
+    assert decode(encode(long)) == long
+
+
 @given(st.dictionaries(KEYS, LEAVES, min_size=2, max_size=8))
 def test_keys_are_in_the_bytewise_order_of_their_encodings(value: dict[Any, Any]) -> None:
     """RFC 8949, 4.2.1; cbor2's own `canonical=True` follows the older length-first order."""

@@ -11,11 +11,12 @@ import time
 from pathlib import Path
 from typing import Final
 
-from sync.edge import station
+from sync.edge import station, trouble
 from sync.edge.link.loop import Link
 from sync.edge.log_events import Event, configure, log
 from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Store
+from sync.edge.trouble import StoreTrouble
 from sync.edge.wakeup import Role, WakeUp
 
 _STORE_RETRY_SECONDS: Final = 5.0
@@ -45,18 +46,22 @@ def main(arguments: list[str] | None = None) -> int:
         log(Event.ALREADY_RUNNING)
         return 3
     log(Event.STARTED, station=profile.name)
-    store = _open(profile)
-    with WakeUp(profile.store, Role.LINK) as wake:
+    store, wake = _open(profile)
+    with wake:
         Link(profile, store, wake, draw=random.random).run()
     return 0
 
 
-def _open(profile: StationProfile) -> Store:
-    """The store, as soon as it can be had: a full or missing disk may come back."""
+def _open(profile: StationProfile) -> tuple[Store, WakeUp]:
+    """The store, as soon as it can be had: a full, missing or locked disk may come back."""
     while True:
         store = Store.open(profile.store, station=profile.name, code=profile.code)
         if isinstance(store, Store):
-            return store
+            try:
+                return store, WakeUp(profile.store, Role.LINK)
+            except OSError:
+                store.close()
+                store = StoreTrouble(trouble.UNAVAILABLE)
         log(Event.STORE, code=store.code)
         time.sleep(_STORE_RETRY_SECONDS)
 

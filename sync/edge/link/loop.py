@@ -16,17 +16,17 @@ from sync.edge.link.keeping import Keeper
 from sync.edge.link.noting import Noter
 from sync.edge.link.packing import Message, pack
 from sync.edge.link.pipe import Arrived, Down, Event, Pipe, Taken, Up
+from sync.edge.link.trusting import Belief
 from sync.edge.log_events import Event as Log
 from sync.edge.log_events import log, where
 from sync.edge.station import StationProfile
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.edge.wakeup import Role, WakeUp
-from sync.wire import presence, receipt, topics
+from sync.wire import presence, topics
 from sync.wire.envelope import ClockQuality
 from sync.wire.presence import Presence
 from sync.wire.receipt import Acknowledgement, Missing
-from sync.wire.trust import HubTrust
 
 TICK_SECONDS: Final = 5.0
 LATE_SECONDS: Final = 1800.0
@@ -62,9 +62,7 @@ class Link:
         self._keeper = Keeper(store, self._clock)
         self._noter = Noter(store, self._clock)
         self._network = network.changes()
-        self._trust: HubTrust | None = None
-        self._trust_code = ""
-        self._trust_stamp = (0, 0)
+        self._belief = Belief(station, store)
         self._late_at = 0.0
         self._pipe: Pipe | None = None
         self._is_up = False
@@ -88,7 +86,7 @@ class Link:
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Works until `until` says so; what goes wrong is logged and mended, never raised."""
         self._look_into_store()
-        self._renew_trust()
+        self._belief.renew()
         try:
             while not until():
                 try:
@@ -110,7 +108,7 @@ class Link:
             self._open(now)
         if now - self._looked_at >= TICK_SECONDS:
             self._look_into_store()  # a ring may be lost
-            self._renew_trust()
+            self._belief.renew()
             self._offer_late(now)
         self._work(time.monotonic())
         self._wait()
@@ -191,7 +189,7 @@ class Link:
 
     def _open(self, now: float) -> None:
         self._tried_at = now
-        self._renew_trust()
+        self._belief.renew()
         self._pipe = Pipe(
             self._station,
             is_clock_wrong=self._clock.quality() is ClockQuality.IMPOSSIBLE,
@@ -299,11 +297,7 @@ class Link:
     # --- hearing
 
     def _arrived(self, payload: bytes, now: float) -> None:
-        answer = None if self._trust is None else receipt.verify(payload, self._trust)
-        if answer is None:
-            # Perhaps by a key of a newer list.
-            self._load_trust()
-            answer = None if self._trust is None else receipt.verify(payload, self._trust)
+        answer = self._belief.believed(payload)
         if answer is None:
             log(Log.FOREIGN, size=len(payload))
             return
@@ -363,31 +357,7 @@ class Link:
         self._dispatch.at_odds(now)
         self._wake.ring(Role.WINDOW)
 
-    # --- keys, status
-
-    def _renew_trust(self) -> None:
-        """Takes a list that was replaced: a key that was withdrawn counts no more."""
-        stamp = self._station.trust_stamp()
-        if self._trust is None or stamp != self._trust_stamp:
-            self._trust_stamp = stamp
-            self._load_trust()
-
-    def _load_trust(self) -> None:
-        newest = self._store.trust_version()
-        if isinstance(newest, StoreTrouble):
-            # Without it a list that was rolled back would not be noticed; what is in hand stays.
-            self._trust_code = self._trust_code if self._trust else newest.code
-            return
-        found = self._station.hub_trust(at_least=newest)
-        if isinstance(found, HubTrust):
-            self._trust = found
-            self._trust_code = ""
-            if newest != found.version:
-                self._store.take_trust_version(found.version)
-        elif self._trust is None:
-            if self._trust_code != found.code:
-                log(Log.TRUST, code=found.code)
-            self._trust_code = found.code
+    # --- status
 
     def _store_trouble(self, refusal: StoreTrouble) -> None:
         log(Log.STORE, code=refusal.code)
@@ -416,8 +386,8 @@ class Link:
             self._wake.ring(Role.WINDOW)
 
     def _status_code(self) -> str:
-        if self._trust is None:
-            return self._trust_code
+        if self._belief.code:
+            return self._belief.code
         if not self._is_up:
             return self._code if self._pipe is None else status.CONNECTING
         if self._hub_code:

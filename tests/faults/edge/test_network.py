@@ -17,6 +17,7 @@ from tests.emulated.older_broker import OlderBroker
 from tests.emulated.services import Broker, CuttableNetwork, LinkProcess, wait_until
 from tests.faults.edge.conftest import NAME, Kiosk, running_link
 from tests.faults.edge.scripted_hub import ScriptedHub
+from tests.unit.edge.disks import small_disk
 from tests.workbench.pki import Ports, Site, make_site
 
 
@@ -238,3 +239,16 @@ def test_the_link_ends_when_it_is_told(direct_site: Site, broker: Broker, kiosk:
         wait_until(lambda: kiosk.status().connected, 20, "it is connected")
         os.kill(link.pid, signal.SIGTERM)
         wait_until(lambda: not link.running, 5, "it ends")
+
+
+def test_a_store_that_cannot_be_had_is_waited_for(direct_site: Site, broker: Broker) -> None:
+    """A disk that is read-only at the start and is mended later: nobody starts the link anew."""
+    assert broker.running
+    folder = direct_site.stations[NAME]
+    with small_disk(folder / "store", 32 << 20) as disk:
+        disk.lock()
+        with LinkProcess(direct_site, NAME) as link:
+            wait_until(lambda: "code=store.read-only" in link.log_end(), 20, "it says so")
+            disk.unlock()
+            wait_until(lambda: "link.up" in link.log_end(), 20, "it goes on")
+            assert link.running

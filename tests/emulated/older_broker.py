@@ -59,6 +59,10 @@ class OlderBroker:
                         channel.sendall(self._refusal)
                         return
                     channel.sendall(b"\x20\x02\x00\x00")
+                case 3:
+                    if head[0] >> 1 & 3:  # a quality of service that is acknowledged
+                        behind_topic = 2 + int.from_bytes(body[:2])
+                        channel.sendall(b"\x40\x02" + body[behind_topic : behind_topic + 2])
                 case 8:
                     length = int.from_bytes(body[2:4])
                     self.subscriptions.append(body[4 : 4 + length].decode())

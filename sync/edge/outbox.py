@@ -213,7 +213,7 @@ def _place(
             return _Place(
                 OutboxState.REFUSED, Why.REFUSED.value, ReleasedBy.DECISION, WhoCanAct.OPERATOR
             )
-        case Missing() if not is_whole(entry):
+        case Missing() if not is_whole(entry.hash, entry.envelope):
             return _Place(
                 OutboxState.QUARANTINED,
                 Why.DAMAGED.value,

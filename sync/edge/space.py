@@ -33,11 +33,12 @@ class Space:
         self._floor = floor
         self._ballast = ballast
         self._ballast_file = folder / "ballast"
+        self._path = str(folder)
 
     def free(self) -> int:
         """Bytes that this user may still write; 0 where the disk does not answer."""
         try:
-            found = os.statvfs(self._folder)
+            found = os.statvfs(self._path)
         except OSError:
             return 0
         return found.f_bavail * found.f_frsize

@@ -4,7 +4,8 @@ Both write to the same disk, in turns commit by commit, with WAL and synchronous
 file made for this run: the peer the plain operation of 1.5 KB, encoded beforehand, into a table of
 one column; ours what `Journal.record` makes of the operation. Before each round the keys of bodies
 are made ahead, as the kiosk does while a person types (`Journal.prepare`). The figure is the median
-over rounds of ours / bare, where each round compares medians over its commits.
+over rounds of ours / bare, where each round compares medians over its commits; the rounds are spread
+over several pairs of files.
 
 A part of the difference goes the other way: SQLite's log grows with the first thousand pages, which
 costs the file system a write of its own at each commit, and the station's store makes its log ahead.
@@ -20,10 +21,11 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import UUID
 
 from sync.edge.clock import uuid7
 from sync.edge.journal import Position
@@ -35,9 +37,12 @@ from tests.unit.edge.stations import make_station, preregistration
 
 LIMIT = 1.5
 OPERATION_BYTES = 1500
-ROUNDS = 30
+PAIRS = 4
+ROUNDS = 20
 COMMITS = 12
 GROWN_COMMITS = 600
+
+Rounds = list[tuple[float, float]]
 
 Work = Callable[[], None]
 
@@ -67,8 +72,31 @@ def sized_operation(position: Position) -> Preregistration:
     return preregistration(position, note=words[: missing - 2])
 
 
-def measure(folder: Path, *, rounds: int = ROUNDS, commits: int = COMMITS) -> Figures:
-    """All peers, commit by commit in turns, in `folder`."""
+def measure(
+    folder: Path, *, pairs: int = PAIRS, rounds: int = ROUNDS, commits: int = COMMITS
+) -> Figures:
+    """Against both peers, commit by commit in turns, in `folder`."""
+    to_fresh: Rounds = []
+    to_grown: Rounds = []
+    stored = 0
+    for number in range(pairs):
+        pair = folder / f"pair-{number}"
+        pair.mkdir(parents=True)
+        fresh, grown, stored = _pair(pair, rounds, commits)
+        to_fresh += fresh
+        to_grown += grown
+    return Figures(
+        ours=statistics.median(one for one, _ in to_fresh),
+        bare=statistics.median(other for _, other in to_fresh),
+        grown=statistics.median(other for _, other in to_grown),
+        ratio=statistics.median(one / other for one, other in to_fresh),
+        ratio_to_grown=statistics.median(one / other for one, other in to_grown),
+        stored_bytes=stored,
+    )
+
+
+def _pair(folder: Path, rounds: int, commits: int) -> tuple[Rounds, Rounds, int]:
+    """Rounds against a fresh and against a grown peer, and the size of what we store."""
     station = make_station(folder / "station")
     store = station.store()
     journal = station.journal(store)
@@ -76,9 +104,16 @@ def measure(folder: Path, *, rounds: int = ROUNDS, commits: int = COMMITS) -> Fi
     plain = canonical.encode(operation.to_plain(content))
     sealing_key = station.hub.unsealing.sealing_key
 
+    # Chosen when a person chose the service, long before she confirms.
+    operation_ids: list[UUID] = []
+
+    def prepare(count: int) -> None:
+        sealing_key.prepare(count)
+        operation_ids[:] = [uuid7(time.time_ns() // 1_000_000) for _ in range(count)]
+
     def ours() -> None:
         recorded = journal.record(
-            uuid7(time.time_ns() // 1_000_000),
+            operation_ids.pop(),
             lambda position: replace(content, registration_number=position.registration_number),
         )
         if isinstance(recorded, StoreTrouble):
@@ -97,21 +132,12 @@ def measure(folder: Path, *, rounds: int = ROUNDS, commits: int = COMMITS) -> Fi
 
         for _ in range(GROWN_COMMITS):
             grown()
-        each: list[Sequence[float]] = []
-        for _ in range(rounds):
-            sealing_key.prepare(commits)
-            each.append(_round((ours, bare, grown), commits))
+        to_fresh = _series(ours, bare, prepare, rounds=rounds, commits=commits)
+        to_grown = _series(ours, grown, prepare, rounds=rounds // 2, commits=commits)
     entries = store.entries(1, most=1)
     stored = len(entries[0].envelope) if isinstance(entries, list) else 0
     store.close()
-    return Figures(
-        ours=statistics.median(one for one, _, _ in each),
-        bare=statistics.median(one for _, one, _ in each),
-        grown=statistics.median(one for _, _, one in each),
-        ratio=statistics.median(one / other for one, other, _ in each),
-        ratio_to_grown=statistics.median(one / other for one, _, other in each),
-        stored_bytes=stored,
-    )
+    return to_fresh, to_grown, stored
 
 
 def _bare_store(path: Path) -> sqlite3.Connection:
@@ -122,16 +148,21 @@ def _bare_store(path: Path) -> sqlite3.Connection:
     return raw
 
 
-def _round(works: Sequence[Work], commits: int) -> Sequence[float]:
-    """Medians in microseconds; each work is as often the first of its turn as any other."""
-    spent: dict[Work, list[float]] = {work: [] for work in works}
-    for number in range(commits):
-        first = number % len(works)
-        for work in (*works[first:], *works[:first]):
-            started = time.perf_counter_ns()
-            work()
-            spent[work].append((time.perf_counter_ns() - started) / 1000)
-    return tuple(statistics.median(spent[work]) for work in works)
+def _series(
+    ours: Work, theirs: Work, prepare: Callable[[int], None], *, rounds: int, commits: int
+) -> Rounds:
+    """Medians in microseconds of each round; the two take turns, each as often the first."""
+    each: Rounds = []
+    for _ in range(rounds):
+        prepare(commits)
+        spent: dict[Work, list[float]] = {ours: [], theirs: []}
+        for number in range(commits):
+            for work in (ours, theirs) if number % 2 else (theirs, ours):
+                started = time.perf_counter_ns()
+                work()
+                spent[work].append((time.perf_counter_ns() - started) / 1000)
+        each.append((statistics.median(spent[ours]), statistics.median(spent[theirs])))
+    return each
 
 
 def main() -> int:

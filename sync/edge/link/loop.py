@@ -34,7 +34,7 @@ CONNACK_SECONDS: Final = 20.0
 STEADY_SECONDS: Final = 30.0
 SOON_SECONDS: Final = 5.0
 EXPIRY_SECONDS: Final = 120
-KEEP_SECONDS: Final = 0.05
+KEEP_SECONDS: Final = 0.2
 
 
 class Link:

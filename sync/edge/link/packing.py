@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sync.edge.link.dispatch import Entries, LateEntry, Order
 from sync.edge.log_events import Event, log
-from sync.edge.store import JournalEntry, Store
+from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.wire import batch
 from sync.wire.batch import Absent, Stored
@@ -22,9 +22,9 @@ class Message:
     last: int
 
 
-def is_whole(entry: JournalEntry) -> bool:
-    """Whether the envelope is still the one that was recorded."""
-    return hashlib.sha256(entry.envelope).digest() == entry.hash
+def is_whole(digest: bytes, envelope: bytes) -> bool:
+    """Whether the envelope is still the one that was recorded with this hash."""
+    return hashlib.sha256(envelope).digest() == digest
 
 
 def pack(order: Order, store: Store, *, known: int) -> Message | StoreTrouble | None:
@@ -35,12 +35,12 @@ def pack(order: Order, store: Store, *, known: int) -> Message | StoreTrouble | 
     match order:
         case Entries(first, most, passed_over):
             # With one passed over, the first whole one behind it is all that is wanted.
-            entries = store.entries(first, most=batch.MOST_ITEMS if passed_over else most)
+            entries = store.to_send(first, most=batch.MOST_ITEMS if passed_over else most)
             if isinstance(entries, StoreTrouble):
                 return entries
             return _message(_items(entries, passed_over), known)
         case LateEntry(seq):
-            entries = store.entries(seq, most=1)
+            entries = store.to_send(seq, most=1)
             if isinstance(entries, StoreTrouble):
                 return entries
             # Its outcome is asked for, though those behind it are known.
@@ -49,16 +49,16 @@ def pack(order: Order, store: Store, *, known: int) -> Message | StoreTrouble | 
             return Message(batch.pack([], known=known), 0)
 
 
-def _items(entries: Sequence[JournalEntry], passed_over: int) -> list[Absent | Stored]:
+def _items(entries: Sequence[tuple[int, bytes, bytes]], passed_over: int) -> list[Absent | Stored]:
     items: list[Absent | Stored] = []
-    for place, entry in enumerate(entries):
+    for place, (seq, digest, data) in enumerate(entries):
         if place < passed_over:
-            items.append(Absent(entry.seq, entry.hash))
-        elif not is_whole(entry):
-            log(Event.DAMAGED, seq=entry.seq)
-            items.append(Absent(entry.seq, entry.hash))
+            items.append(Absent(seq, digest))
+        elif not is_whole(digest, data):
+            log(Event.DAMAGED, seq=seq)
+            items.append(Absent(seq, digest))
         else:
-            items.append(Stored(entry.seq, entry.envelope))
+            items.append(Stored(seq, data))
             if passed_over:
                 break
     return items

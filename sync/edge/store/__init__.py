@@ -147,6 +147,15 @@ class Store:
             ]
         )
 
+    def to_send(self, first: int, *, most: int) -> list[tuple[int, bytes, bytes]] | StoreTrouble:
+        """As `entries`, of each only the place, the hash and the envelope: all that is sent."""
+        return self._connection.read(
+            lambda raw: raw.execute(
+                "SELECT seq, hash, envelope FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?",
+                (first, most),
+            ).fetchall()
+        )
+
     def entry_of_number(self, counter: int) -> JournalEntry | StoreTrouble | None:
         """The entry that issued the station's `counter`-th registration number, or None."""
         return self._connection.read(lambda raw: _entry_of_number(raw, counter))

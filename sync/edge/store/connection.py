@@ -32,6 +32,7 @@ _FULL: Final = 2  # PRAGMA synchronous
 _T = TypeVar("_T")
 
 _PAGE_BYTES: Final = 2048  # an envelope of 2 KB is one page and not the half of one
+_PIECE_BYTES: Final = 4096
 _LOG_PAGES: Final = 1000  # SQLite's own wal_autocheckpoint
 _LOG_BYTES: Final = (_LOG_PAGES + 40) * (_PAGE_BYTES + 24)  # and the transaction that reaches it
 
@@ -235,11 +236,15 @@ def _lay_log(path: Path) -> None:
     new = path.with_name("log.new")
     try:
         new.unlink(missing_ok=True)
-        new.touch(mode=0o600)
-        with new.open("wb") as stream:
-            stream.write(bytes(_LOG_BYTES))
-            stream.flush()
-            os.fsync(stream.fileno())
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            # In small pieces: written in one, the kernel keeps the file in large pieces, and
+            # a sync of a few changed bytes takes an eighth more of a record's time (measured).
+            for _ in range(0, _LOG_BYTES, _PIECE_BYTES):
+                os.write(handle, bytes(_PIECE_BYTES))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
         os.link(new, log)  # fails where a log has come meanwhile
     except OSError:
         pass  # it only costs time

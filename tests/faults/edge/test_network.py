@@ -6,6 +6,7 @@ import os
 import signal
 import ssl
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -164,7 +165,9 @@ def test_a_revoked_station_is_told_so(direct_site: Site, kiosk: Kiosk) -> None:
         kiosk.wait_code("link.refused")
 
 
-def test_an_older_broker_is_enough(direct_site: Site, kiosk: Kiosk) -> None:
+def test_an_older_broker_is_enough(
+    direct_site: Site, kiosk: Kiosk, log_lines: Callable[[str], list[str]]
+) -> None:
     """MQTT 3.1.1: a broker that refuses version 5 with the code of its own version."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     folder = direct_site.broker_dir
@@ -173,10 +176,10 @@ def test_an_older_broker_is_enough(direct_site: Site, kiosk: Kiosk) -> None:
     context.verify_mode = ssl.CERT_REQUIRED
     port = kiosk.profile.broker_port
     with OlderBroker(port, context, b"\x20\x02\x00\x01") as older, running_link(kiosk):
-        wait_until(lambda: older.subscriptions != [], 20, "it subscribes")
+        wait_until(lambda: log_lines("link.up") != [], 20, "it is connected")
         assert older.levels[:2] == [5, 4]
         assert older.subscriptions[0] == topics.acknowledgements(NAME)
-        wait_until(lambda: kiosk.status().connected, 20, "it is connected")
+        assert log_lines("link.up")[0] == "link.up protocol=3"
 
 
 def test_presence_is_retained_and_the_will_replaces_it(

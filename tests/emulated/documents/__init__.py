@@ -1,0 +1,1 @@
+"""What stands behind a document: a test country with its certificates, lists and signed objects."""

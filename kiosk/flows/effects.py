@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from uuid import UUID
 
+from kiosk.flows.document_check import DocumentKey, HolderClaim
 from kiosk.flows.phrases import Phrase
 from kiosk.flows.receipt import Receipt
 from sync.model.preregistration import Preregistration
@@ -38,7 +39,62 @@ class ReadCard:
 
 @dataclass(frozen=True, slots=True)
 class AbandonReading:
-    """The person does not wait for the card any more; its answer will be ignored."""
+    """The person does not wait for the card any more; its answer will be ignored.
+
+    Ends whatever runs on a card: `ReadCard`, `ReadDocument`, `AskPinTries`, `ProveHealthCard`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """Read and prove a contactless document, waiting for it as long as it takes.
+
+    Told by `DocumentProgress`; answered by `DocumentRead` or `DocumentReadFailed`. A document that
+    leaves the field is waited for, with the key that was given here.
+
+    Attributes:
+        session_id: repeated by the answers.
+        key: what opens the chip.
+        claim: what the holder's data are compared with; None where nothing was typed in.
+        with_face: whether the face is read too: for the identity check, never for a form.
+    """
+
+    session_id: UUID
+    key: DocumentKey = field(repr=False)
+    claim: HolderClaim | None = field(default=None, repr=False)
+    with_face: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetDocument:
+    """Nobody needs the document any more that was read or was going to be.
+
+    Whatever the runtime or the reader still hold of it (key, files, face, certificate) is dropped.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class AskPinTries:
+    """Ask the health card for its tries; `PinTriesTold` or `HealthCardProofFailed`."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ProveHealthCard:
+    """Let the health card sign a challenge; `HealthCardProven` or `HealthCardProofFailed`.
+
+    The card's last try is never spent: then it fails with `token.pin-last-try`.
+
+    Attributes:
+        session_id: repeated by the answer.
+        pin: digits as typed; to be wiped when it was sent.
+        claim: whose card it must be: the codice fiscale of its data file.
+    """
+
+    session_id: UUID
+    pin: str = field(repr=False)
+    claim: HolderClaim | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +174,10 @@ Effect = (
     | StopWatchingCard
     | ReadCard
     | AbandonReading
+    | ReadDocument
+    | ForgetDocument
+    | AskPinTries
+    | ProveHealthCard
     | Record
     | Print
     | LookUpStatus

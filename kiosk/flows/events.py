@@ -10,6 +10,13 @@ from uuid import UUID
 
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.card_data import CardData
+from kiosk.flows.document_check import (
+    DocumentReading,
+    HealthCardProof,
+    PinTries,
+    ReadingProgress,
+    Verdict,
+)
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.entries import DatePart, DatePrecision
 from kiosk.flows.office import Network
@@ -222,10 +229,14 @@ class CardRemoved:
 
 @dataclass(frozen=True, slots=True)
 class CardRead:
-    """The health card was read to its end."""
+    """The health card was read to its end.
+
+    `verdict` is what can be said of a data file alone; None where the runtime has none.
+    """
 
     session_id: UUID
     card: CardData
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +252,69 @@ class ReaderFailed:
     """No card can be read here now; `code` is a failure code (`reader.absent`)."""
 
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentProgress:
+    """A real step of the reading that `ReadDocument` asked for."""
+
+    session_id: UUID
+    progress: ReadingProgress
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRead:
+    """The document was read and judged."""
+
+    session_id: UUID
+    reading: DocumentReading = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReadFailed:
+    """The document could not be read.
+
+    Attributes:
+        session_id: as in the effect.
+        code: failure code (`document.wrong-key`, `card.removed`).
+        details: technical facts, never personal data. `wait-seconds`: whole seconds that the chip
+            makes one wait before the next number; `tries`: numbers that it takes before that.
+    """
+
+    session_id: UUID
+    code: str
+    details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PinTriesTold:
+    """What the health card says of its PIN."""
+
+    session_id: UUID
+    tries: PinTries
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCardProven:
+    """The health card signed; its certificate was checked."""
+
+    session_id: UUID
+    proof: HealthCardProof = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCardProofFailed:
+    """Tries could not be asked for, or there is no proof.
+
+    Attributes:
+        session_id: as in the effect.
+        code: failure code (`token.pin-wrong`, `token.pin-blocked`, `token.absent`).
+        tries: what the card says afterwards; None where it could not be asked.
+    """
+
+    session_id: UUID
+    code: str
+    tries: PinTries | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +425,12 @@ Event = (
     | CardRead
     | CardReadFailed
     | ReaderFailed
+    | DocumentProgress
+    | DocumentRead
+    | DocumentReadFailed
+    | PinTriesTold
+    | HealthCardProven
+    | HealthCardProofFailed
     | Printed
     | PrintFailed
     | SpeechEnded

@@ -1,0 +1,168 @@
+"""Identity check, "Controlla la tua carta": was my document issued correctly (R-001-2)?
+
+    Intro -> ChooseCard -> (identity card: `document_reading`) -> VerdictPage <-> ClerkPage
+                        -> InsertHealthCard -> ReadingHealthCard -> HealthCardFailed | VerdictPage
+    VerdictPage -> AskingTries -> TypePin -> ProvingPin -> VerdictPage | TypePin | PinRefused
+
+Nothing is recorded, and no draft is kept in any of these states.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kiosk.flows.card_data import CardData
+from kiosk.flows.citizen.document_reading import Checking, Errand
+from kiosk.flows.document_check import DocumentReading, HealthCardProof, PinTries, Verdict
+from kiosk.flows.entries import TextEntry
+from sync.model.errors import Problem
+
+IDENTITY_CARD = "identity-card"
+"""`OptionChosen` of the identity card (CIE), on `ChooseCard` and where the form asks for a card."""
+HEALTH_CARD = "health-card"
+"""`OptionChosen` of the health card (TS-CNS), on `ChooseCard`."""
+CLERK = "clerk"
+"""`OptionChosen` of the page for the clerk, on `VerdictPage`."""
+REGISTER = "register"
+"""`OptionChosen` of "use these data to sign up", on `VerdictPage`."""
+PROVE = "prove"
+"""`OptionChosen` of the proof with the PIN, on `VerdictPage` of a health card."""
+
+LONGEST_PIN = 8
+SHORTEST_PIN = 5
+"""Digits of the PIN of a TS-CNS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intro:
+    """What the check does, and that nothing is kept; `Continued`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseCard:
+    """Which card: `OptionChosen(IDENTITY_CARD | HEALTH_CARD)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class InsertHealthCard:
+    """The request to insert the health card; `failure` is the code of a reader that is away."""
+
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingHealthCard:
+    """The health card is being read: a second or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCardFailed:
+    """The health card could not be read; `Continued` tries again, `Refused` takes another card."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCardFile:
+    """The data file of a health card, which anybody can write, with a verdict that says so."""
+
+    card: CardData
+    verdict: Verdict
+
+
+Examined = DocumentReading | HealthCardFile | HealthCardProof
+"""What a verdict is about; each has `.verdict`."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictPage:
+    """What is proven: headline, a line for each property, and what one can do now.
+
+    `examined.verdict.headline` and `verdicts.rows` say what to draw; `wording` has the buttons:
+    `OptionChosen(CLERK)`, `OptionChosen(REGISTER)`, `OptionChosen(PROVE)`, `Continued` (finished).
+    While a form waits for the document (`errand` is `Prefilling`), only a verdict that speaks
+    against it is shown: `Continued` uses the data all the same where only holder or date differ,
+    `Refused` goes on without them.
+
+    Attributes:
+        examined: what was read and judged.
+        errand: on whose behalf.
+    """
+
+    examined: Examined
+    errand: Errand = field(default_factory=Checking)
+
+
+@dataclass(frozen=True, slots=True)
+class ClerkPage:
+    """The page for the clerk: face, holder, each reason's clerk text, protocol, facts; `Back`.
+
+    `verdicts.clerk_view` says what to draw.
+    """
+
+    page: VerdictPage
+
+
+@dataclass(frozen=True, slots=True)
+class AskingTries:
+    """The card is asked how many tries of its PIN are left: a second."""
+
+    file: HealthCardFile
+
+
+@dataclass(frozen=True, slots=True)
+class TypePin:
+    """The PIN, masked, on a keypad of digits: `TextChanged`, `TextDone`, `Back`.
+
+    Attributes:
+        file: what was read before.
+        tries: what the card says; shown before the first digit.
+        entry: what stands in the field; never shown, never read aloud.
+        problem: what is wrong with it before it is sent.
+        wrong: the card refused an earlier one.
+    """
+
+    file: HealthCardFile
+    tries: PinTries
+    entry: TextEntry = field(default_factory=TextEntry)
+    problem: Problem | None = None
+    wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProvingPin:
+    """The card checks the PIN and signs: some seconds. The PIN is not here any more.
+
+    `again` says whether a wrong PIN may be followed by another one: not where the card does not
+    tell its tries.
+    """
+
+    file: HealthCardFile
+    again: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PinRefused:
+    """No proof: blocked, last try, another failure. `Continued` leads back to the verdict.
+
+    `Refused` tries again where that can help (`may_retry`).
+    """
+
+    file: HealthCardFile
+    code: str
+    may_retry: bool = False
+
+
+IdentityCheckState = (
+    Intro
+    | ChooseCard
+    | InsertHealthCard
+    | ReadingHealthCard
+    | HealthCardFailed
+    | VerdictPage
+    | ClerkPage
+    | AskingTries
+    | TypePin
+    | ProvingPin
+    | PinRefused
+)

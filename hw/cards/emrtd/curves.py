@@ -73,7 +73,7 @@ class Curve:
     """
 
     name: str
-    p: int
+    p: int = field(repr=False)
     a: int = field(repr=False)
     b: int = field(repr=False)
     base: Point = field(repr=False)

@@ -152,6 +152,15 @@ def protect(command: Command, cipher: SessionCipher) -> Command:
     return Command(command.ins, command.p1, command.p2, data, le, cla)
 
 
+def is_protected(data: bytes) -> bool:
+    """Whether `data` have the form of a whole protected answer: data objects, a checksum last."""
+    try:
+        elements = tlv.read_all(data)
+    except tlv.Malformed:
+        return False
+    return bool(elements) and elements[-1].tag == _CHECKSUM
+
+
 @dataclass(slots=True)
 class _Objects:
     """The data objects of a protected answer."""

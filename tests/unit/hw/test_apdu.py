@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hw.apdu.chain import card_link
 from hw.apdu.command import Command, Response, get_response, read_binary, select_file
-from hw.apdu.status import StatusWord, bytes_waiting, exact_length, is_lawful, name_of
+from hw.apdu.status import StatusWord, bytes_waiting, exact_length, is_lawful, name_of, tries_left
 from hw.errors import DeviceTrouble, TroubleKind
 
 REMOVED = DeviceTrouble(TroubleKind.REMOVED, "card.removed")
@@ -73,7 +73,11 @@ def test_a_response_shows_its_size_but_not_its_data() -> None:
 
 def test_status_words_have_names() -> None:
     assert name_of(0x6A82) == "FILE_NOT_FOUND 6A82"
-    assert name_of(0x6A80) == "6A80"
+    assert name_of(0x6A8F) == "6A8F"
+    assert name_of(0x63C2) == "TRIES_LEFT 63C2"
+    assert name_of(0x6103) == "BYTES_WAITING 6103"
+    assert name_of(0x6C00) == "EXACT_LENGTH 6C00"
+    assert (tries_left(0x63C0), tries_left(0x6300), tries_left(0x6983)) == (0, None, None)
 
 
 @given(st.integers(0, 0xFFFF))

@@ -105,6 +105,16 @@ class Palette:
     key: Paint
     key_special: Paint
     key_pressed: Paint
+    device: Paint
+    """A device in a drawing; the ink marks what is on it."""
+    device_side: Paint
+    """The side of it that faces the person."""
+    document: Paint
+    """A card in a drawing."""
+    document_print: Paint
+    """Pictures and lines that are printed on it."""
+    mark: Paint
+    """The place in a drawing that a text speaks of."""
     focus: Colour
     """Edge of the field that takes the keys; at least 3 to 1 on its neighbours (1.4.11)."""
     veil: Colour
@@ -144,6 +154,11 @@ STANDARD = Palette(
     key=_paint("#FFFFFF", "#17324D"),
     key_special=_paint("#E5F0FB", "#17324D"),
     key_pressed=_paint("#8FBBE8", "#17324D"),
+    device=_paint("#2B4A68", "#FFFFFF", "#17324D"),
+    device_side=_paint("#17324D", "#FFFFFF", "#17324D"),
+    document=_paint("#EAF3FC", "#17324D", "#0066CC"),
+    document_print=_paint("#A9CBEC", "#17324D"),
+    mark=_paint("#FFE27A", "#17324D", "#B3261E"),
     focus=colour("#0066CC"),
     veil=(0.05, 0.12, 0.2, 0.72),
     shadow=0.22,
@@ -176,6 +191,11 @@ HIGH_CONTRAST = Palette(
     key=_paint("#000000", "#FFFFFF", "#FFFFFF"),
     key_special=_paint("#000000", "#FFE100", "#FFE100"),
     key_pressed=_paint("#FFFFFF", "#000000", "#FFFFFF"),
+    device=_paint("#000000", "#FFFFFF", "#FFFFFF"),
+    device_side=_paint("#000000", "#FFFFFF", "#FFFFFF"),
+    document=_paint("#FFFFFF", "#000000", "#FFFFFF"),
+    document_print=_paint("#B8B8B8", "#000000"),
+    mark=_paint("#FFE100", "#000000", "#000000"),
     focus=colour("#FFE100"),
     veil=(0.0, 0.0, 0.0, 0.85),
     shadow=0.0,

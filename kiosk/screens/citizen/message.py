@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from kivy.clock import Clock
-from kivy.graphics import Color, SmoothLine
-
 from kiosk.flows.citizen import preregistration as form_states
 from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.events import OptionChosen, Standing
@@ -23,6 +20,7 @@ from kiosk.screens.widgets.button import Badge, Choice
 from kiosk.screens.widgets.layout import Align, Column, Grid, Part, Row
 from kiosk.screens.widgets.surface import Surface
 from kiosk.screens.widgets.text import IconText
+from kiosk.screens.widgets.waiting import Waiting
 
 
 class MessageScreen(Page):
@@ -127,45 +125,6 @@ def _sign(palette: Palette, session: Session) -> tuple[Icon, Paint]:
             return Icon.LOCKED, palette.badge
         case _:
             return Icon.INFO_CIRCLE, palette.badge
-
-
-class Waiting(Part):
-    """A turning arc: the machine is at work. It moves ten times a second, and no more."""
-
-    rigid = True
-
-    def __init__(self, ui: Context) -> None:
-        super().__init__()
-        self._side = ui.px(112)
-        self._thickness = ui.px(5)
-        self._turned = 0
-        with self.canvas:
-            Color(rgba=ui.theme.palette.badge.ground)
-            self._ring = SmoothLine(width=self._thickness)
-            Color(rgba=ui.theme.palette.focus)
-            self._arc = SmoothLine(width=self._thickness)
-        self._turning = Clock.schedule_interval(self._turn, 0.1)
-
-    def natural_width(self) -> int:
-        """Its diameter."""
-        return self._side
-
-    def height_at(self, width: int) -> int:  # noqa: ARG002
-        """Its diameter."""
-        return self._side
-
-    def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
-        """A ring and a third of it in another colour."""
-        centre = (left + width / 2, bottom + height / 2, self._side / 2 - self._thickness)
-        self._ring.circle = centre
-        self._arc.circle = (*centre, self._turned, self._turned + 120)
-
-    def _turn(self, _seconds: float) -> bool:
-        if self.get_root_window() is None:
-            return False  # another screen is up
-        self._turned = (self._turned + 24) % 360
-        self.settle()
-        return True
 
 
 class CardSlot(Part):

@@ -18,6 +18,8 @@ from kiosk.screens.widgets.text import Text, drawable
 
 FIELD_ROOM = 44
 """Units above and below the letters of a field, together."""
+MASK = "\N{BULLET}"
+"""What is shown for a sign that nobody may see."""
 
 
 class Line:
@@ -85,6 +87,8 @@ class Field(Surface):
         touched: called when it is touched.
         focused: whether the keys go to it.
         hint: shown while it is empty.
+        align: `left` or `center`.
+        masked: a dot stands for each sign: nobody may read it.
     """
 
     def __init__(
@@ -97,6 +101,7 @@ class Field(Surface):
         focused: bool = True,
         hint: str = "",
         align: str = "left",
+        masked: bool = False,
     ) -> None:
         super().__init__(ui.theme.palette.field, radius=ui.px(9), border=ui.px(2))
         self.name = name
@@ -105,8 +110,10 @@ class Field(Surface):
         self._ui = ui
         self._touched = touched
         self._hint = hint
+        self._masked = masked
         self._start = 0
-        letters = ui.theme.letters(Size.ENTRY)
+        # A dot is small in its own letters.
+        letters = ui.theme.letters(Size.NUMBER if masked else Size.ENTRY)
         self._measure = TextImage(font_name=Font.TEXT.value, font_size=letters)
         self._measure.resolve_font_name()
         ink = ui.theme.palette.field.ink
@@ -121,6 +128,11 @@ class Field(Surface):
     def text(self) -> str:
         """What stands in the field."""
         return self.line.text
+
+    @property
+    def _visible(self) -> str:
+        """What may be seen of it, sign for sign."""
+        return MASK * len(self.line.text) if self._masked else self.line.text.replace("\n", " ")
 
     def height_at(self, width: int) -> int:  # noqa: ARG002
         """One line of entry letters with room around it."""
@@ -166,7 +178,7 @@ class Field(Surface):
 
     def _window(self, room: int) -> tuple[str, str]:
         """The part of the text that is shown, and its beginning up to the caret."""
-        text, caret = self.line.text.replace("\n", " "), self.line.caret
+        text, caret = self._visible, self.line.caret
         if len(text) <= 400 and self._wide(text) <= room:
             self._start = 0
             return text, text[:caret]
@@ -193,7 +205,7 @@ class Field(Surface):
             visible = len(self.shown.text)
             self.line.caret = min(
                 places[: visible + 1],
-                key=lambda i: abs(self._wide(lead + self.line.text[self._start : i]) - here),
+                key=lambda i: abs(self._wide(lead + self._visible[self._start : i]) - here),
             )
             self.draw()
         self._touched()

@@ -220,6 +220,8 @@ class KeyboardPanel(Surface):
     ) -> None:
         super().__init__(ui.theme.palette.keyboard)
         self.keyboard = keyboard
+        self._keys_size = Size.KEY
+        self._share = _PAD_SHARE if keyboard in {Keyboard.DIGITS, Keyboard.PHONE} else 1.0
         self.page = Act.LETTERS
         self.capital = capital_expected(keyboard, "")
         self._ui, self._write, self._erase = ui, write, erase
@@ -247,8 +249,7 @@ class KeyboardPanel(Surface):
             lines.append(line)
         self.keys = [part for line in lines for part in line.parts if isinstance(part, Key)]
         stack = _KeyRows(lines, gap=gap)
-        pad = self.keyboard in {Keyboard.DIGITS, Keyboard.PHONE}
-        self.fill([_Inset(stack, ui.px(12), _PAD_SHARE if pad else 1.0)])
+        self.fill([_Inset(stack, ui.px(12), self._share)])
         self._show_capitals()
 
     def _key(self, cap: KeyCap) -> Part:
@@ -259,7 +260,7 @@ class KeyboardPanel(Surface):
             return gap
         palette = ui.theme.palette
         ink = (palette.key_special if cap.act else palette.key).ink
-        size = Size.LABEL if len(cap.writes) > 2 or cap.act else Size.KEY
+        size = Size.LABEL if len(cap.writes) > 2 or cap.act else self._keys_size
         face = Text(
             self._caption(cap),
             Font.STRONG,
@@ -302,6 +303,28 @@ class KeyboardPanel(Surface):
                 key.hold(held=self.capital)
             elif key.cap.writes.strip():
                 key.face.say(self._caption(key.cap))
+
+
+class NumberPad(KeyboardPanel):
+    """Ten digits as large as a thumb, in a column of their own beside the page."""
+
+    _WIDE, _HIGHEST = 420, 620
+
+    def __init__(
+        self, ui: Context, write: Callable[[str], None], erase: Callable[[], None]
+    ) -> None:
+        super().__init__(ui, Keyboard.DIGITS, write, erase)
+        self._keys_size, self._share = Size.DISPLAY, 1.0
+        self._build()
+
+    def natural_width(self) -> int:
+        """Three keys and their gaps."""
+        return self._ui.px(self._WIDE)
+
+    def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
+        """The keys in the middle of the column, no higher than they are wide."""
+        high = min(height, self._ui.px(self._HIGHEST))
+        super().arrange(left, bottom + (height - high) // 2, width, high)
 
 
 class _KeyGap(Space):

@@ -110,6 +110,13 @@ class Text(Part):
             if self.width > 0:
                 self.settle()
 
+    def resize(self, letters: int) -> None:
+        """Letters of another height; takes effect when placed."""
+        if letters != self.letters:
+            self.letters = letters
+            self._natural = None
+            self._heights.clear()
+
     def natural_width(self) -> int:
         """The longest line."""
         return self._natural_size()[0]

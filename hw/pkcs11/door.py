@@ -1,0 +1,454 @@
+"""The one door to cards behind a PKCS#11 module.
+
+The module is code of others in which cards, readers and their makers do what they like. It runs in
+a child process (`worker`), which is started at the first call, keeps the sign-in of a card, and is
+killed where it hangs or is abandoned; the next call starts another one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from hw.document_readings import PinTries
+from hw.errors import DeviceTrouble, TroubleKind
+from hw.pkcs11.wire import (
+    DONE,
+    HEAD,
+    HEED,
+    LONGEST_ANSWER,
+    LONGEST_REQUEST,
+    Broken,
+    Buffer,
+    Signing,
+    TokenState,
+    Verb,
+    fields_of,
+    frame,
+    size_of,
+    wipe,
+)
+
+_SECONDS: Final = 20.0
+"""A slow card signs in two, and a module looks at every reader first."""
+_FAREWELL_SECONDS: Final = 2.0
+_HANDED_DOWN: Final = ("PCSCLITE_CSOCK_NAME",)
+"""All that the worker sees of our environment. Without HOME no module keeps a cache of a card's
+files on the disk."""
+_PACKAGES: Final = Path(__file__).parents[2]
+_KINDS: Final[Mapping[str, TroubleKind]] = {
+    "token.module-unusable": TroubleKind.DAMAGED,
+    "token.removed": TroubleKind.REMOVED,
+    "token.unsupported-card": TroubleKind.REFUSED,
+    "token.pin-wrong": TroubleKind.REFUSED,
+    "token.pin-last-try": TroubleKind.REFUSED,
+    "token.pin-blocked": TroubleKind.REFUSED,
+    "token.pin-form": TroubleKind.REFUSED,
+    "token.pin-unset": TroubleKind.REFUSED,
+    "token.not-signed-in": TroubleKind.REFUSED,
+    "token.no-key": TroubleKind.REFUSED,
+    "token.failed": TroubleKind.PROTOCOL,
+}
+"""What the worker may answer, besides `DONE`."""
+_ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "token.module-absent")
+_ABANDONED: Final = DeviceTrouble(TroubleKind.REFUSED, "token.abandoned")
+_TIMEOUT: Final = DeviceTrouble(TroubleKind.PROTOCOL, "token.timeout")
+_NONSENSE: Final = DeviceTrouble(TroubleKind.PROTOCOL, "token.failed", (("reason", "answer"),))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A card in a slot of the module. It carries neither label nor number: both tell a person.
+
+    Attributes:
+        slot: the module's number of the slot.
+        reader: the module's name of the slot; OpenSC gives the reader's name of PC/SC.
+        state: what the module says of the card.
+    """
+
+    slot: int
+    reader: str
+    state: TokenState
+
+    @property
+    def known(self) -> bool:
+        """Whether the module can work with the card."""
+        return bool(self.state & TokenState.KNOWN)
+
+    @property
+    def pin_tries(self) -> PinTries:
+        """The tries left as the module tells them: PKCS #11 has flags only, no number.
+
+        Some modules tell nothing, or nonsense (OpenSC 0.23 calls every CNS locked): where the card
+        itself tells, believe the card.
+        """
+        if self.state & TokenState.LOCKED:
+            return PinTries(left=0, last=False, blocked=True)
+        last = bool(self.state & TokenState.FINAL_TRY)
+        return PinTries(left=1 if last else None, last=last, blocked=False)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TokenCertificate:
+    """A certificate on a card, as it lies there.
+
+    Attributes:
+        key: identifier that its private key has too (CKA_ID).
+        der: the certificate; nothing of it is checked.
+    """
+
+    key: bytes
+    der: bytes
+
+    def __repr__(self) -> str:
+        return "TokenCertificate(...)"
+
+
+class TokenDoor:
+    """Talks to one PKCS#11 module. May be used from any thread, by one at a time; others wait."""
+
+    def __init__(
+        self,
+        module: Path,
+        *,
+        seconds: float = _SECONDS,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take the module at `module`; nothing is loaded before the first call.
+
+        Args:
+            module: the shared library.
+            seconds: longest time of one call, the start of the worker included.
+            environment: what the module needs besides (`OPENSC_CONF`, ...). Never a secret.
+        """
+        self._module = module
+        self._seconds = seconds
+        self._environment = dict(environment or {})
+        self._turn = threading.Lock()
+        self._state = threading.Lock()
+        self._worker: _Worker | None = None
+        self._abandoned = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def tokens(self) -> tuple[Token, ...] | DeviceTrouble:
+        """The cards in all slots, also those that the module does not know.
+
+        Returns:
+            The tokens, or trouble: `token.module-absent` (no such file), `token.module-unusable`
+            (no PKCS#11 module, or it does not start), `token.crashed`, `token.timeout`,
+            `token.abandoned`, `token.failed`. Every other method gives these too.
+        """
+        fields = self._ask(Verb.TOKENS)
+        if isinstance(fields, DeviceTrouble):
+            return fields
+        if len(fields) % 3:
+            return _NONSENSE
+        return tuple(
+            Token(
+                int.from_bytes(slot, "big"),
+                reader.decode(errors="replace"),
+                TokenState(state[0] if state else 0),
+            )
+            for slot, reader, state in zip(fields[::3], fields[1::3], fields[2::3], strict=True)
+        )
+
+    def pin_tries(self, token: Token) -> PinTries | DeviceTrouble:
+        """The tries left now, as the module tells them; `token.removed` where the card is gone."""
+        tokens = self.tokens()
+        if isinstance(tokens, DeviceTrouble):
+            return tokens
+        for each in tokens:
+            if each.slot == token.slot:
+                return each.pin_tries
+        return DeviceTrouble(TroubleKind.REMOVED, "token.removed")
+
+    def certificates(self, token: Token) -> tuple[TokenCertificate, ...] | DeviceTrouble:
+        """The X.509 certificates that the card shows without a PIN.
+
+        Returns:
+            The certificates, none where it shows none; or trouble: `token.unsupported-card`,
+            `token.removed`.
+        """
+        fields = self._ask(Verb.CERTIFICATES, _slot(token))
+        if isinstance(fields, DeviceTrouble):
+            return fields
+        if len(fields) % 2:
+            return _NONSENSE
+        return tuple(
+            TokenCertificate(key, der) for key, der in zip(fields[::2], fields[1::2], strict=True)
+        )
+
+    def log_in(self, token: Token, pin: str, *, heed_flags: bool = True) -> DeviceTrouble | None:
+        """Present the PIN; the card stays signed in until `close`, or until it is pulled.
+
+        Args:
+            token: the card.
+            pin: the PIN. It goes through the pipe only, and the frame is wiped.
+            heed_flags: refuse where the module's flags say that one try is left, or none. To be
+                turned off only by who knows the number of tries from the card itself.
+
+        Returns:
+            None, or trouble: `token.pin-wrong` (one try is spent), `token.pin-last-try` and
+            `token.pin-blocked` (nothing was tried, unless this very try blocked it),
+            `token.pin-form` (no PIN of this card has such a length), `token.pin-unset`,
+            `token.unsupported-card`, `token.removed`.
+        """
+        secret = bytearray(pin.encode(errors="replace"))
+        try:
+            heed = HEED if heed_flags else b""
+            fields = self._ask(Verb.LOG_IN, _slot(token), heed, secret)
+        finally:
+            wipe(secret)
+        return fields if isinstance(fields, DeviceTrouble) else None
+
+    def sign(
+        self, token: Token, key: bytes, signing: Signing, message: bytes
+    ) -> bytes | DeviceTrouble:
+        """Sign `message`, which may have up to 60 kB, with the key of that identifier.
+
+        Returns:
+            The signature (of RSA: as many bytes as the modulus; of ECDSA: r and s), or trouble:
+            `token.not-signed-in`, `token.no-key`, `token.unsupported-card` (the module cannot make
+            this card sign), `token.removed`.
+        """
+        fields = self._ask(Verb.SIGN, _slot(token), key, signing.value, message)
+        if isinstance(fields, DeviceTrouble):
+            return fields
+        return fields[0] if len(fields) == 1 else _NONSENSE
+
+    def abandon(self) -> None:
+        """Make every call under way return `token.abandoned` now. The worker is killed."""
+        with self._state:
+            self._abandoned += 1
+            worker = self._worker
+        if worker is not None:
+            worker.strike()
+
+    def close(self) -> None:
+        """Let every card go, signed out, and end the worker. Safe to call twice.
+
+        A call under way is abandoned. A worker that does not end by itself within two seconds is
+        killed. The next call starts another one.
+        """
+        if not self._turn.acquire(blocking=False):
+            self.abandon()
+            self._turn.acquire()
+        try:
+            with self._state:
+                worker, self._worker = self._worker, None
+            if worker is not None:
+                worker.finish()
+        finally:
+            self._turn.release()
+
+    def _ask(self, verb: Verb, *fields: Buffer) -> list[bytes] | DeviceTrouble:
+        """One request and its answer, within the time."""
+        deadline = time.monotonic() + self._seconds
+        request = frame((verb.value, *fields))
+        if len(request) - HEAD > LONGEST_REQUEST:
+            raise ValueError("request too long")
+        with self._state:
+            abandoned = self._abandoned
+        try:
+            if not self._turn.acquire(timeout=self._seconds):
+                return _TIMEOUT
+            try:
+                outcome = self._converse(request, deadline, abandoned)
+            finally:
+                self._turn.release()
+        finally:
+            wipe(request)
+        with self._state:
+            return _ABANDONED if self._abandoned != abandoned else outcome
+
+    def _converse(
+        self, request: bytearray, deadline: float, abandoned: int
+    ) -> list[bytes] | DeviceTrouble:
+        """Start the worker where there is none; drop the one that fails."""
+        worker = self._started(deadline, abandoned)
+        if isinstance(worker, DeviceTrouble):
+            return worker
+        outcome = worker.ask(request, deadline)
+        if worker.lost is not None:
+            self._drop(worker)
+        return outcome
+
+    def _started(self, deadline: float, abandoned: int) -> _Worker | DeviceTrouble:
+        with self._state:
+            if self._abandoned != abandoned:
+                return _ABANDONED
+            worker = self._worker
+            if worker is not None and worker.lost is None and worker.alive:
+                return worker
+            if not self._module.is_file():
+                return _ABSENT
+            if worker is not None:
+                worker.end()
+            self._worker = None
+            try:
+                fresh = _Worker(self._module, self._clean_environment())
+            except OSError as error:
+                details = (("reason", type(error).__name__),)
+                return DeviceTrouble(TroubleKind.PROTOCOL, "token.crashed", details)
+            self._worker = fresh
+        greeting = fresh.hear(deadline)
+        if isinstance(greeting, DeviceTrouble):
+            self._drop(fresh)
+            return greeting
+        return fresh
+
+    def _drop(self, worker: _Worker) -> None:
+        with self._state:
+            if self._worker is worker:
+                self._worker = None
+        worker.end()
+
+    def _clean_environment(self) -> dict[str, str]:
+        handed_down = {name: os.environ[name] for name in _HANDED_DOWN if name in os.environ}
+        return {**handed_down, **self._environment}
+
+
+class _Worker:
+    """One child process.
+
+    Attributes:
+        lost: why it must not be asked again; None while it may.
+    """
+
+    def __init__(self, module: Path, environment: Mapping[str, str]) -> None:
+        self.lost: DeviceTrouble | None = None
+        self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            [sys.executable, "-m", "hw.pkcs11.worker", str(module.absolute())],
+            cwd=_PACKAGES,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+        )
+        self._mortal = threading.Lock()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, request: bytearray, deadline: float) -> list[bytes] | DeviceTrouble:
+        """Send a request and hear its answer."""
+        try:
+            _write(self._process, request)
+        except OSError:
+            return self._lose(self._crashed())
+        return self.hear(deadline)
+
+    def hear(self, deadline: float) -> list[bytes] | DeviceTrouble:
+        """The fields behind `DONE` of the next answer, or the trouble that it tells."""
+        try:
+            head = self._read(HEAD, deadline)
+            if isinstance(head, DeviceTrouble):
+                return self._lose(head)
+            body = self._read(size_of(head, LONGEST_ANSWER), deadline)
+            if isinstance(body, DeviceTrouble):
+                return self._lose(body)
+            fields = [bytes(field) for field in fields_of(body)]
+        except Broken:
+            return self._lose(_NONSENSE)
+        if fields[:1] == [DONE]:
+            return fields[1:]
+        trouble = _trouble(fields)
+        if trouble is _NONSENSE or trouble.code == "token.module-unusable":
+            return self._lose(trouble)
+        return trouble
+
+    def strike(self) -> None:
+        """Kill it and whatever it started. Any thread may do this at any time."""
+        with self._mortal, contextlib.suppress(ProcessLookupError, PermissionError):
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """Kill it and let nothing stay, zombie or pipe. For the thread whose turn it is."""
+        self.strike()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_FAREWELL_SECONDS)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def finish(self) -> None:
+        """Ask it to let the cards go and to end; kill it where it does not."""
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            _write(self._process, frame((Verb.FINISH.value,)))
+            self._process.wait(_FAREWELL_SECONDS)
+        self.end()
+
+    def _read(self, size: int, deadline: float) -> bytes | DeviceTrouble:
+        """Exactly `size` bytes."""
+        output = self._process.stdout
+        data = bytearray()
+        poll = select.poll()
+        poll.register(output, select.POLLIN)  # type: ignore[arg-type]  # it is a pipe
+        while len(data) < size:
+            left = deadline - time.monotonic()
+            if left <= 0 or not poll.poll(left * 1000):
+                return _TIMEOUT
+            part = os.read(output.fileno(), size - len(data))  # type: ignore[union-attr]
+            if not part:
+                return self._crashed()
+            data += part
+        return bytes(data)
+
+    def _crashed(self) -> DeviceTrouble:
+        """The worker is gone without a word; its status says how."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_FAREWELL_SECONDS)
+        status = self._process.returncode
+        names = {each.value: each.name for each in signal.Signals}
+        reason = names.get(-(status or 0), f"status {status}")
+        return DeviceTrouble(TroubleKind.PROTOCOL, "token.crashed", (("reason", reason),))
+
+    def _lose(self, trouble: DeviceTrouble) -> DeviceTrouble:
+        self.lost = trouble
+        return trouble
+
+
+def _write(process: subprocess.Popen[bytes], data: bytearray) -> None:
+    """Write a request; it fits the pipe, and the worker always reads."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(process.stdin.fileno(), left) :]  # type: ignore[union-attr]
+
+
+def _trouble(fields: Sequence[bytes]) -> DeviceTrouble:
+    """The trouble that an answer tells."""
+    code = fields[0].decode(errors="replace") if fields else ""
+    kind = _KINDS.get(code)
+    if kind is None or len(fields) > 2:
+        return _NONSENSE
+    reason = fields[1].decode(errors="replace") if len(fields) == 2 else ""
+    return DeviceTrouble(kind, code, (("pkcs11", reason),) if reason else ())
+
+
+def _slot(token: Token) -> bytes:
+    return token.slot.to_bytes(8, "big")

@@ -1,0 +1,322 @@
+"""The child process that loads a PKCS#11 module: `python -m hw.pkcs11.worker MODULE`.
+
+It may crash, hang or be killed at any instruction. Requests come on standard input and answers go
+to standard output (see `wire`); the module itself gets neither, nor standard error, as makers'
+modules print. When standard input closes, the process ends, whatever the module does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import resource
+import sys
+import threading
+from collections.abc import Iterable
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final, cast
+
+import pkcs11
+from pkcs11 import exceptions as p11
+from pkcs11.constants import Attribute, CertificateType, ObjectClass, TokenFlag
+
+from hw.pkcs11.wire import (
+    DONE,
+    HEAD,
+    HEED,
+    LONGEST_REQUEST,
+    Broken,
+    Buffer,
+    Signing,
+    TokenState,
+    Verb,
+    fields_of,
+    frame,
+    size_of,
+    wipe,
+)
+
+if TYPE_CHECKING:
+    from pkcs11.types import Session, SignMixin, Slot
+
+_NOT_DUMPABLE: Final = (4, 0, 0, 0, 0)
+"""PR_SET_DUMPABLE off: no core, and no process of the same user may look into this one."""
+_MOST_SLOTS, _MOST_CERTIFICATES, _LONGEST_CERTIFICATE = 32, 32, 0x4000
+_SHA256_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
+"""DigestInfo before a SHA-256 digest (RFC 8017 clause 9.2, note 1)."""
+_STATES: Final = (
+    (TokenFlag.USER_PIN_INITIALIZED, TokenState.PIN_SET),
+    (TokenFlag.USER_PIN_COUNT_LOW, TokenState.COUNT_LOW),
+    (TokenFlag.USER_PIN_FINAL_TRY, TokenState.FINAL_TRY),
+    (TokenFlag.USER_PIN_LOCKED, TokenState.LOCKED),
+)
+_CODES: Final = (
+    ((p11.PinIncorrect,), "token.pin-wrong"),
+    ((p11.PinLocked,), "token.pin-blocked"),
+    ((p11.PinLenRange, p11.PinInvalid), "token.pin-form"),
+    ((p11.PinExpired, p11.UserPinNotInitialized), "token.pin-unset"),
+    (
+        (
+            p11.DeviceRemoved,
+            p11.TokenNotPresent,
+            p11.SessionHandleInvalid,
+            p11.SessionClosed,
+            p11.SlotIDInvalid,
+        ),
+        "token.removed",
+    ),
+    (
+        (
+            p11.TokenNotRecognised,
+            p11.FunctionNotSupported,
+            p11.MechanismInvalid,
+            p11.KeyTypeInconsistent,
+            p11.KeySizeRange,
+            p11.DataLenRange,
+        ),
+        "token.unsupported-card",
+    ),
+    ((p11.UserNotLoggedIn,), "token.not-signed-in"),
+    ((p11.NoSuchKey,), "token.no-key"),
+)
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer
+    """What the answer is instead of a result: failure code and a technical reason."""
+
+    def __init__(self, code: str, reason: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.reason = reason
+
+
+class Module:
+    """A loaded module and the sessions that are signed in."""
+
+    def __init__(self, path: str) -> None:
+        self._library = pkcs11.lib(path)
+        self._sessions: dict[int, Session] = {}
+
+    def answer(self, fields: list[memoryview]) -> Iterable[Buffer]:
+        """The fields of the answer to a request.
+
+        Raises:
+            Refusal: the module or the card does not do it.
+            Broken: a request that is none.
+        """
+        try:
+            verb = Verb(bytes(fields[0]))
+        except (ValueError, IndexError):
+            raise Broken("verb") from None
+        match verb, fields[1:]:
+            case Verb.TOKENS, []:
+                return self._tokens()
+            case Verb.CERTIFICATES, [slot]:
+                return self._certificates(_number(slot))
+            case Verb.LOG_IN, [slot, heed, pin]:
+                return self._log_in(_number(slot), pin, heed=bytes(heed) == HEED)
+            case Verb.SIGN, [slot, key, signing, message]:
+                way = Signing(bytes(signing))
+                return self._sign(_number(slot), bytes(key), way, bytes(message))
+            case _:
+                raise Broken("fields")
+
+    def finish(self) -> None:
+        """Let every card go."""
+        for session in self._sessions.values():
+            with contextlib.suppress(p11.PKCS11Error):
+                session.close()
+        self._sessions.clear()
+        self._library.unload()
+
+    def refusal(self, error: p11.PKCS11Error, slot: int | None) -> Refusal:
+        """What an error of the module means, once it is known whether the card is still there."""
+        name = type(error).__name__
+        for kinds, code in _CODES:
+            if isinstance(error, kinds):
+                if code == "token.removed" and slot is not None:
+                    self._sessions.pop(slot, None)
+                return Refusal(code, name)
+        if slot is not None and not self._is_present(slot):
+            self._sessions.pop(slot, None)
+            return Refusal("token.removed", name)
+        return Refusal("token.failed", name)
+
+    def _tokens(self) -> list[Buffer]:
+        fields: list[Buffer] = []
+        for slot in self._library.get_slots(token_present=True)[:_MOST_SLOTS]:
+            try:
+                state = _state_of(slot)
+            except p11.TokenNotRecognised:
+                state = TokenState(0)
+            except (p11.TokenNotPresent, p11.DeviceRemoved):
+                continue
+            except p11.PKCS11Error:
+                # One broken card does not hide the others.
+                state = TokenState(0)
+            reader = slot.slot_description.encode()
+            fields += [slot.slot_id.to_bytes(8, "big"), reader, bytes([state])]
+        return fields
+
+    def _certificates(self, number: int) -> list[Buffer]:
+        session = self._sessions.get(number)
+        if session is not None:
+            return _certificates_in(session)
+        with self._slot(number).get_token().open() as session:
+            return _certificates_in(session)
+
+    def _log_in(self, number: int, pin: memoryview, *, heed: bool) -> list[Buffer]:
+        """Sign in. The flags are read in the same breath, so that no try is spent unseen."""
+        slot = self._slot(number)
+        state = _state_of(slot)
+        if heed and state & TokenState.LOCKED:
+            raise Refusal("token.pin-blocked", "flag")
+        if heed and state & TokenState.FINAL_TRY:
+            raise Refusal("token.pin-last-try", "flag")
+        earlier = self._sessions.pop(number, None)
+        if earlier is not None:
+            with contextlib.suppress(p11.PKCS11Error):
+                earlier.close()
+        try:
+            text = str(pin, "utf-8")
+        except UnicodeDecodeError:
+            raise Refusal("token.pin-form", "utf-8") from None
+        self._sessions[number] = slot.get_token().open(user_pin=text)
+        return []
+
+    def _sign(self, number: int, key: bytes, way: Signing, message: bytes) -> list[Buffer]:
+        session = self._sessions.get(number)
+        if session is None:
+            raise Refusal("token.not-signed-in")
+        found = session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=key)
+        return [_signature(cast("SignMixin", found), way, message)]
+
+    def _slot(self, number: int) -> Slot:
+        for slot in self._library.get_slots(token_present=True):
+            if slot.slot_id == number:
+                return slot
+        raise Refusal("token.removed", "slot")
+
+    def _is_present(self, number: int) -> bool:
+        try:
+            self._slot(number).get_token()
+        except (Refusal, p11.PKCS11Error):
+            return False
+        return True
+
+
+def _state_of(slot: Slot) -> TokenState:
+    flags = slot.get_token().flags
+    state = TokenState.KNOWN if flags & TokenFlag.TOKEN_INITIALIZED else TokenState(0)
+    for flag, meaning in _STATES:
+        if flags & flag:
+            state |= meaning
+    return state
+
+
+def _certificates_in(session: Session) -> list[Buffer]:
+    fields: list[Buffer] = []
+    wanted = {
+        Attribute.CLASS: ObjectClass.CERTIFICATE,
+        Attribute.CERTIFICATE_TYPE: CertificateType.X_509,
+    }
+    for found in session.get_objects(wanted):
+        content = bytes(found[Attribute.VALUE])
+        if len(content) <= _LONGEST_CERTIFICATE:
+            fields += [bytes(found[Attribute.ID]), content]
+        if len(fields) >= 2 * _MOST_CERTIFICATES:
+            break
+    return fields
+
+
+def _signature(key: SignMixin, way: Signing, message: bytes) -> bytes:
+    """Sign a digest by the two mechanisms that every module has."""
+    digest = hashlib.sha256(message).digest()
+    if way is Signing.RSA_SHA256:
+        mechanism, data = pkcs11.Mechanism.RSA_PKCS, _SHA256_INFO + digest
+    else:
+        mechanism, data = pkcs11.Mechanism.ECDSA, digest
+    return bytes(key.sign(data, mechanism=mechanism))
+
+
+def _number(field: memoryview) -> int:
+    return int.from_bytes(field, "big")
+
+
+def _seal() -> tuple[int, int]:
+    """Make this process keep its secrets; gives where requests come from and answers go to."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(*_NOT_DUMPABLE)
+    requests, answers = os.dup(0), os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    return requests, answers
+
+
+def _receive(source: int, size: int) -> bytearray:
+    """Exactly `size` bytes; ends the process where the door is gone."""
+    taken = bytearray(size)
+    view, at = memoryview(taken), 0
+    while at < size:
+        count = os.readv(source, [view[at:]])
+        if count == 0:
+            os._exit(0)
+        at += count
+    return taken
+
+
+def _listen(source: int, requests: SimpleQueue[bytearray]) -> None:
+    """Take requests in, also while the module hangs: only so is the end of the door noticed."""
+    while True:
+        head = _receive(source, HEAD)
+        try:
+            requests.put(_receive(source, size_of(head, LONGEST_REQUEST)))
+        except Broken:
+            os._exit(1)
+
+
+def _send(target: int, fields: list[Buffer]) -> None:
+    left = memoryview(frame(fields))
+    while left:
+        left = left[os.write(target, left) :]
+
+
+def _handle(module: Module, fields: list[memoryview]) -> list[Buffer]:
+    slot = _number(fields[1]) if len(fields) > 1 else None
+    try:
+        return [DONE, *module.answer(fields)]
+    except p11.PKCS11Error as error:
+        refusal = module.refusal(error, slot)
+    except Refusal as error:
+        refusal = error
+    return [refusal.code.encode(), refusal.reason.encode()]
+
+
+def main(path: str) -> None:
+    """Serve requests until told to finish."""
+    source, target = _seal()
+    requests: SimpleQueue[bytearray] = SimpleQueue()
+    threading.Thread(target=_listen, args=(source, requests), daemon=True).start()
+    try:
+        module = Module(path)
+    except (p11.PKCS11Error, RuntimeError, OSError) as error:
+        _send(target, [b"token.module-unusable", type(error).__name__.encode()])
+        return
+    _send(target, [DONE])
+    while True:
+        request = requests.get()
+        fields = fields_of(request)
+        if fields and bytes(fields[0]) == Verb.FINISH.value:
+            break
+        answer = _handle(module, fields)
+        del fields
+        wipe(request)
+        _send(target, answer)
+    module.finish()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,46 @@
+"""A module before SoftHSM2 that crashes, hangs, chatters or refuses where a test wants it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from enum import IntEnum
+from pathlib import Path
+
+from tests.emulated.soft_token import MODULE
+
+_SOURCE = Path(__file__).with_suffix(".c")
+
+
+class Call(IntEnum):
+    """Functions that can fail, by their place in CK_FUNCTION_LIST."""
+
+    INITIALIZE = 0
+    GET_SLOT_LIST = 4
+    GET_TOKEN_INFO = 6
+    LOGIN = 18
+    SIGN_INIT = 42
+    SIGN = 43
+
+
+def why_not() -> str | None:
+    """Why it cannot be built here, as a reason to skip; None where it can."""
+    return None if shutil.which("cc") else "no C compiler on this machine"
+
+
+def build(folder: Path) -> Path:
+    """Compile the module into `folder`; gives the library."""
+    target = folder / "faulty_module.so"
+    command = ["cc", "-shared", "-fPIC", "-O1", "-w", "-o", str(target), str(_SOURCE), "-ldl"]
+    subprocess.run(command, check=True, capture_output=True)
+    return target
+
+
+def fault(call: Call, deed: str) -> dict[str, str]:
+    """The environment in which `call` does `deed`."""
+    return {"FAULTY_BEHIND": str(MODULE), "FAULTY_CALL": str(int(call)), "FAULTY_DOES": deed}
+
+
+def flags(value: int) -> dict[str, str]:
+    """The environment in which every token has these flags besides its own."""
+    return {"FAULTY_BEHIND": str(MODULE), "FAULTY_FLAGS": hex(value)}

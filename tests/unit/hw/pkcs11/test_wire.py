@@ -1,0 +1,36 @@
+"""Frames between the door and its worker."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hw.pkcs11.wire import HEAD, LONGEST_ANSWER, Broken, fields_of, frame, size_of, wipe
+
+
+@given(st.lists(st.binary(max_size=40), max_size=6))
+def test_what_is_framed_comes_out_again(fields: list[bytes]) -> None:
+    made = frame(fields)
+    assert size_of(made[:HEAD], LONGEST_ANSWER) == len(made) - HEAD
+    assert [bytes(field) for field in fields_of(made[HEAD:])] == fields
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_fields_or_broken(body: bytes) -> None:
+    try:
+        fields = fields_of(body)
+    except Broken:
+        return
+    assert bytes(frame(fields)[HEAD:]) == body
+
+
+def test_a_frame_that_is_too_long_is_broken() -> None:
+    with pytest.raises(Broken):
+        size_of(b"\xff\xff\xff\xff", LONGEST_ANSWER)
+
+
+def test_a_frame_can_be_wiped() -> None:
+    made = frame((b"log-in", b"12345678"))
+    wipe(made)
+    assert bytes(made) == bytes(len(made))

@@ -12,7 +12,8 @@ Titillium Web (OFL-1.1, no reserved font name) is changed in two ways:
 - U+FFFD gets a glyph, because a sign that the font does not know must still be visible.
 
 The icons (BSD-3-Clause) become glyphs of a font of their own, so that they take any size and
-colour as text does.
+colour as text does. Those of `drawings` are our own, in the same style: the package has no identity
+card.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from fontTools.svgLib.path import SVGPath
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
+DRAWINGS = Path(__file__).parent / "drawings"
 FONTS = Path(__file__).parents[2] / "kiosk" / "screens" / "fonts"
 WEIGHTS = {"regular": "Regular", "600": "SemiBold", "700": "Bold"}
 ASCENT, DESCENT = 1000, -320
@@ -107,7 +109,9 @@ ICONS = [
     "wifi",
     "zoom-in",
     "zoom-out",
+    "identity-card",
 ]
+OURS = {"identity-card"}
 
 
 def icon_name(drawing: str) -> str:
@@ -161,7 +165,9 @@ def icon_glyph(drawing: Path) -> Glyph:
 def icon_font(drawings: Path, target: Path) -> None:
     """Write the icon font; code points follow the order of `ICONS`."""
     glyphs = {".notdef": TTGlyphPen(None).glyph()}
-    glyphs |= {name: icon_glyph(drawings / f"it-{name}.svg") for name in ICONS}
+    for name in ICONS:
+        folder = DRAWINGS if name in OURS else drawings
+        glyphs[name] = icon_glyph(folder / f"it-{name}.svg")
     builder = FontBuilder(ICON_EM, isTTF=True)
     builder.setupGlyphOrder(list(glyphs))
     builder.setupCharacterMap({FIRST_ICON + i: name for i, name in enumerate(ICONS)})

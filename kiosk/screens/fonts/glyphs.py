@@ -79,6 +79,7 @@ class Icon(Enum):
     WIFI = "\ue044"
     ZOOM_IN = "\ue045"
     ZOOM_OUT = "\ue046"
+    IDENTITY_CARD = "\ue047"
 
 
 COVERED: tuple[tuple[int, int], ...] = (

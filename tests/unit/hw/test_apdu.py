@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,27 +10,9 @@ from hw.apdu.chain import card_link
 from hw.apdu.command import Command, Response, get_response, read_binary, select_file
 from hw.apdu.status import StatusWord, bytes_waiting, exact_length, is_lawful, name_of, tries_left
 from hw.errors import DeviceTrouble, TroubleKind
+from tests.unit.hw.apdu.script import Script
 
 REMOVED = DeviceTrouble(TroubleKind.REMOVED, "card.removed")
-
-
-class Script:
-    """A channel that gives prepared answers in order."""
-
-    def __init__(self, answers: Sequence[str | DeviceTrouble]) -> None:
-        self._answers = list(answers)
-        self.commands: list[str] = []
-
-    def transmit(self, command: bytes) -> bytes | DeviceTrouble:
-        self.commands.append(command.hex().upper())
-        answer = self._answers.pop(0)
-        return answer if isinstance(answer, DeviceTrouble) else bytes.fromhex(answer)
-
-    def loss(self) -> DeviceTrouble | None:
-        return None
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,11 @@ RECORDED = LogEvent(
     "An operation is durable; `seq` is its place, `ms` the time.",
 )
 CARD_SEEN = LogEvent("card.seen", logging.INFO, "A card was put in or taken out; no data of it.")
+DOCUMENT_JUDGED = LogEvent(
+    "document.judged",
+    logging.INFO,
+    "A document was read and judged: a finding for each property, and how often it was lost.",
+)
 DEVICE_TROUBLE = LogEvent(
     "device.trouble", logging.WARNING, "A device reported trouble; `code` says which."
 )

@@ -13,6 +13,7 @@ from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
 from kiosk.flows.session import Session
 from kiosk.runtime.devices import Cards
+from kiosk.runtime.identity import Documents
 from kiosk.runtime.printing import Papers
 from kiosk.runtime.records import Records
 from kiosk.runtime.voice import Voice
@@ -36,6 +37,7 @@ class Effects:
         post: Callable[[Event], None],
         started: Callable[[], events.Started],
         cards: Cards,
+        documents: Documents,
         records: Records,
         papers: Papers,
         voice: Voice,
@@ -43,11 +45,13 @@ class Effects:
         self._post = post
         self._started = started
         self._cards = cards
+        self._documents = documents
         self._records = records
         self._papers = papers
         self._voice = voice
         self._recording = Worker("records")
         self._reading = Worker("cards")
+        self._proving = Worker("documents")
         self._slips = Worker("slips")
         self._pages = Worker("pages")
         self._ended: deque[UUID] = deque(maxlen=_SESSIONS_REMEMBERED)
@@ -63,6 +67,14 @@ class Effects:
                 self._reading.do(self._cards.stop)
             case effects.AbandonReading():
                 self._cards.abandon()
+                self._documents.abandon()
+            case (
+                effects.ReadDocument()
+                | effects.AskPinTries()
+                | effects.ProveHealthCard()
+                | effects.ForgetDocument()
+            ):
+                self._prove(effect)
             case effects.ReadCard(session_id):
                 self._reading.do(
                     lambda: self._cards.read(session_id),
@@ -94,11 +106,45 @@ class Effects:
     def stop(self) -> None:
         """End all threads; a record that is under way is finished first."""
         self._cards.abandon()
+        self._documents.abandon()
         self._voice.silence()
         for worker in (
-            *(self._recording, self._reading, self._slips, self._pages, self._speaking),
+            *(self._recording, self._reading, self._proving),
+            *(self._slips, self._pages, self._speaking),
         ):
             worker.stop()
+
+    def _prove(
+        self,
+        effect: effects.ReadDocument
+        | effects.AskPinTries
+        | effects.ProveHealthCard
+        | effects.ForgetDocument,
+    ) -> None:
+        """Work on a document or on a PIN; the watch of the readers goes on meanwhile."""
+        documents, post = self._documents, self._post
+        if isinstance(effect, effects.ForgetDocument):
+            # Nothing is kept between two readings; what runs is ended and drops what it has.
+            documents.abandon()
+            return
+        session_id = effect.session_id
+        documents.expect(session_id)
+        match effect:
+            case effects.ReadDocument():
+                self._proving.do(
+                    lambda: documents.read(effect),
+                    lambda: post(events.DocumentReadFailed(session_id, FAULT)),
+                )
+            case effects.AskPinTries():
+                self._proving.do(
+                    lambda: documents.ask_tries(session_id),
+                    lambda: post(events.HealthCardProofFailed(session_id, FAULT)),
+                )
+            case effects.ProveHealthCard():
+                self._proving.do(
+                    lambda: documents.prove(effect),
+                    lambda: post(events.HealthCardProofFailed(session_id, FAULT)),
+                )
 
     def _record(self, effect: effects.Record, language: str) -> None:
         self._recording.do(
@@ -130,5 +176,7 @@ class Effects:
         self._ended.append(session_id)
         self._voice.silence()
         self._cards.abandon()
+        self._documents.abandon()
         self._reading.do(self._cards.stop)
-        self._reading.do(lambda: self._post(self._started()))
+        # Behind whatever either thread still does with a card.
+        self._reading.do(lambda: self._proving.do(lambda: self._post(self._started())))

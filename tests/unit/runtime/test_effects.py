@@ -51,6 +51,13 @@ class NoCards:
         """Nothing is read."""
 
 
+class NoDocuments:
+    """A document desk where nothing happens."""
+
+    def abandon(self) -> None:
+        """Nothing is read."""
+
+
 class NoVoice:
     """Says nothing."""
 
@@ -84,6 +91,7 @@ def desk(printer: SlowPrinter, told: list[Event]) -> Iterator[performing.Effects
         post=told.append,
         started=lambda: events.Started(uuid4(), uuid4(), TODAY),
         cards=NoCards(),  # type: ignore[arg-type]  # no reader is needed here
+        documents=NoDocuments(),  # type: ignore[arg-type]  # no document is needed here
         records=None,  # type: ignore[arg-type]  # nothing is recorded here
         papers=papers,
         voice=NoVoice(),  # type: ignore[arg-type]  # nothing is said here

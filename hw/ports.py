@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
+from hw.document_readings import DocumentReading, DocumentRequest, ProgressListener
 from hw.errors import DeviceTrouble
 from hw.readings import CardEvent, Delivered, HealthCardReading
 
@@ -56,6 +57,26 @@ class HealthCardReader(Protocol):
 
     def abandon(self) -> None:
         """Make a `read` that another thread waits for return `card.abandoned` now."""
+        ...
+
+
+class DocumentReader(Protocol):
+    """Reads and proves the identity document that lies on any reader, or will."""
+
+    def read(
+        self, request: DocumentRequest, told: ProgressListener
+    ) -> DocumentReading | DeviceTrouble:
+        """Wait for the document, read and judge it; blocks, but never longer than its deadlines.
+
+        `told` gets each step, on a thread of the reader's, and nothing more once this returns.
+        """
+        ...
+
+    def abandon(self) -> None:
+        """Make a `read` that another thread waits for return `card.abandoned` now.
+
+        Every key of the session is forgotten.
+        """
         ...
 
 

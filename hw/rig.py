@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from hw.cards.document_reader import AnySlotDocumentReader, DocumentTimes
+from hw.cards.emrtd.trust_anchors import TrustAnchors
 from hw.cards.reader import AnySlotReader
+from hw.document_readings import DocumentReading, DocumentRequest, ProgressListener
 from hw.errors import DeviceTrouble
 from hw.pcsc import CardWatch, occupied_slots
 from hw.ports import CardListener, Printer, Speaker
@@ -24,12 +27,14 @@ class RigSettings:
         page_printer: address of the page printer, `tcp://host[:port]`, or empty for none.
         speech: whether the station speaks.
         read_seconds: longest time that reading a card may take.
+        document_times: how long an identity document is waited for and read.
     """
 
     slip_printer: str = ""
     page_printer: str = ""
     speech: bool = True
     read_seconds: float = 3.0
+    document_times: DocumentTimes = field(default_factory=DocumentTimes)
 
 
 class Rig:
@@ -50,6 +55,7 @@ class Rig:
         self.page_printer = _printer(settings.page_printer)
         self.speaker = EspeakSpeaker() if settings.speech else MuteSpeaker()
         self._reader = AnySlotReader(occupied_slots, settings.read_seconds)
+        self._documents = AnySlotDocumentReader(occupied_slots, settings.document_times)
         self._lock = threading.Lock()
         self._watch: CardWatch | None = None
 
@@ -79,9 +85,36 @@ class Rig:
         """
         return self._reader.read()
 
+    def read_document(
+        self, request: DocumentRequest, told: ProgressListener
+    ) -> DocumentReading | DeviceTrouble:
+        """Wait for an identity document on any reader, read and judge it.
+
+        Blocks up to `document_times`. A document that leaves the field meanwhile is waited for and
+        read on where it was; nothing need be typed again.
+
+        Args:
+            request: what opens the document, and what is wanted of it.
+            told: gets each step, on a thread of the rig's; must return at once and must not raise.
+                Nothing is told once this returns.
+
+        Returns:
+            The reading, also of a document that its verdict refutes. Or trouble: `document.*`,
+            `card.*` and `reader.*`; see docs/failure-codes.md.
+        """
+        return self._documents.read(request, told)
+
+    def trust_documents(self, anchors: TrustAnchors) -> None:
+        """Judge documents by `anchors` from the next reading on; by none before the first call."""
+        self._documents.trust(anchors)
+
     def abandon_reading(self) -> None:
-        """Make a `read_health_card` of another thread return `card.abandoned` now."""
+        """Make a `read_health_card` or `read_document` of another thread return now.
+
+        They return `card.abandoned`, and every key of the session is forgotten.
+        """
         self._reader.abandon()
+        self._documents.abandon()
 
     def close(self) -> None:
         """Close every device. Safe to call twice."""

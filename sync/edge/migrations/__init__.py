@@ -7,10 +7,13 @@ from typing import Final
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from sync.edge.migrations import m0001_journal
+from sync.edge.migrations import m0001_journal, m0002_signed_lists
 
 _SET: Final = Migrations("sportello-store")
-_STEPS: Final = {"0001_journal": m0001_journal.apply}
+_STEPS: Final = {
+    "0001_journal": m0001_journal.apply,
+    "0002_signed_lists": m0002_signed_lists.apply,
+}
 
 for _name, _step in _STEPS.items():
     _SET(name=_name)(_step)

@@ -16,6 +16,7 @@ from uuid import UUID
 from sync.edge import trouble
 from sync.edge.space import Space
 from sync.edge.store.connection import FILE_NAME, Connection, Done
+from sync.edge.store.lists import TakenLists
 from sync.edge.store.rows import (
     Acknowledged,
     Head,
@@ -44,13 +45,19 @@ _INSERT: Final = f"INSERT INTO journal ({_ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?)" 
 
 
 class Store:
-    """The store of one station. What goes wrong is returned as a `StoreTrouble`."""
+    """The store of one station. What goes wrong is returned as a `StoreTrouble`.
+
+    Attributes:
+        station: the station's name.
+        lists: which versions of signed lists were taken.
+    """
 
     def __init__(self, connection: Connection, station: str) -> None:
         self._connection = connection
         self._genesis = envelope.genesis(station)
         self._seen_head: Head | None = None
         self.station = station
+        self.lists = TakenLists(connection)
 
     @classmethod
     def open(

@@ -552,3 +552,34 @@ def test_a_disk_of_its_own_is_small(tmp_path: Path) -> None:
         assert disk.free() <= 2 * MIB
         disk.fill()
         assert disk.free() < 4096
+
+
+def test_a_list_that_was_taken_cannot_be_put_back(store: Store) -> None:
+    assert store.lists.version("documents") == 0
+    assert store.lists.take("documents", 7) is None
+    assert store.lists.take("documents", 3) is None
+    assert store.lists.take("roster", 2) is None
+    assert (store.lists.version("documents"), store.lists.version("roster")) == (7, 2)
+    with closing(sqlite3.connect(store.folder / FILE_NAME)) as raw:
+        for tampering in (
+            "UPDATE signed_list SET version = 1",
+            "UPDATE signed_list SET name = 'crl'",
+            "DELETE FROM signed_list",
+        ):
+            with pytest.raises(sqlite3.IntegrityError):
+                raw.execute(tampering)
+
+
+def test_a_store_of_the_first_schema_is_brought_to_this_one(station: Station) -> None:
+    """What was recorded before stays, and the next number follows."""
+    before = station.store()
+    record(station.journal(before), 3)
+    before.close()
+    path = station.profile.store / FILE_NAME
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("DROP TABLE signed_list")
+        raw.execute("DELETE FROM _sqlite_migrations WHERE name = '0002_signed_lists'")
+    after = station.store()
+    assert after.lists.version("documents") == 0
+    assert record(station.journal(after))[0].seq == 4
+    after.close()

@@ -30,6 +30,11 @@ class Group(Protocol[Element]):
         ...
 
     @property
+    def p(self) -> int:
+        """Prime of the field."""
+        ...
+
+    @property
     def base(self) -> Element:
         """The standard generator."""
         ...

@@ -8,9 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from hw.document_readings import DocumentReading, DocumentRequest, ProgressListener
+from hw.document_readings import DocumentReading, DocumentRequest, PinTries, ProgressListener
 from hw.errors import DeviceTrouble
-from hw.readings import CardEvent, Delivered, HealthCardReading
+from hw.readings import (
+    CardEvent,
+    Delivered,
+    HealthCardReading,
+    OperatorIdentity,
+    OperatorSignature,
+)
 
 CardListener: TypeAlias = Callable[[CardEvent], None]
 """Called on the watching thread; must return at once and must not raise."""
@@ -131,4 +137,33 @@ class Speaker(Protocol):
 
     def wait(self, seconds: float) -> bool:
         """Wait until the text under way is said or silenced; False where it takes longer."""
+        ...
+
+
+class OperatorCard(Protocol):
+    """The card of an operator at the counter: signs in, then signs until it is pulled."""
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether a card was signed in here, and nothing has ended that yet."""
+        ...
+
+    def pin_tries(self) -> PinTries | DeviceTrouble:
+        """How many tries of the PIN are left before the card blocks itself; spends none."""
+        ...
+
+    def sign_in(self, pin: str) -> OperatorIdentity | DeviceTrouble:
+        """Check the certificate, present the PIN, and have a challenge signed; takes seconds."""
+        ...
+
+    def sign_header(self, header: bytes) -> OperatorSignature | DeviceTrouble:
+        """Have the card that is signed in sign the header of an operation."""
+        ...
+
+    def sign_out(self) -> None:
+        """Let the card go. Safe to call twice."""
+        ...
+
+    def abandon(self) -> None:
+        """Make what another thread waits for return `token.abandoned` now, signed out."""
         ...

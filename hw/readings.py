@@ -115,3 +115,44 @@ class Delivered:
 
     size: int
     finished: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OperatorIdentity:
+    """An operator whose card has signed a challenge after its PIN.
+
+    Attributes:
+        name: common name of the certificate's subject.
+        identifier: the subject's serialNumber, or its common name where there is none.
+        certificate: the certificate, DER.
+        expires_on: last day of its validity.
+        revocation_checked: a revocation list that is current says that it is not revoked; False
+            where this station has none.
+    """
+
+    name: str
+    identifier: str
+    certificate: bytes
+    expires_on: date
+    revocation_checked: bool
+
+    def __repr__(self) -> str:
+        return "OperatorIdentity(...)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OperatorSignature:
+    """A signature that an operator's card made.
+
+    Attributes:
+        algorithm: `RS256` or `ES256` (RFC 7518 clause 3.1).
+        signature: of RS256 as long as the modulus; of ES256 r and s, 32 bytes each.
+        certificate: SHA-256 of the certificate, DER, whose key made it.
+    """
+
+    algorithm: str
+    signature: bytes
+    certificate: bytes
+
+    def __repr__(self) -> str:
+        return f"OperatorSignature({self.algorithm})"

@@ -138,7 +138,8 @@ class TokenDoor:
         self._turn = threading.Lock()
         self._state = threading.Lock()
         self._worker: _Worker | None = None
-        self._abandoned = 0
+        self._abandoned = False
+        self._abandonments = 0
 
     def __enter__(self) -> Self:
         return self
@@ -238,9 +239,13 @@ class TokenDoor:
         return fields[0] if len(fields) == 1 else _NONSENSE
 
     def abandon(self) -> None:
-        """Make every call under way return `token.abandoned` now. The worker is killed."""
+        """Make every call under way, and every later one until `close`, return `token.abandoned`.
+
+        The worker is killed at once.
+        """
         with self._state:
-            self._abandoned += 1
+            self._abandoned = True
+            self._abandonments += 1
             worker = self._worker
         if worker is not None:
             worker.strike()
@@ -248,8 +253,8 @@ class TokenDoor:
     def close(self) -> None:
         """Let every card go, signed out, and end the worker. Safe to call twice.
 
-        A call under way is abandoned. A worker that does not end by itself within two seconds is
-        killed. The next call starts another one.
+        A call under way is abandoned, and an earlier `abandon` is over. A worker that does not
+        end by itself within two seconds is killed. The next call starts another one.
         """
         if not self._turn.acquire(blocking=False):
             self.abandon()
@@ -257,6 +262,7 @@ class TokenDoor:
         try:
             with self._state:
                 worker, self._worker = self._worker, None
+                self._abandoned = False
             if worker is not None:
                 worker.finish()
         finally:
@@ -269,24 +275,26 @@ class TokenDoor:
         if len(request) - HEAD > LONGEST_REQUEST:
             raise ValueError("request too long")
         with self._state:
-            abandoned = self._abandoned
+            if self._abandoned:
+                return _ABANDONED
+            abandonments = self._abandonments
         try:
             if not self._turn.acquire(timeout=self._seconds):
                 return _TIMEOUT
             try:
-                outcome = self._converse(request, deadline, abandoned)
+                outcome = self._converse(request, deadline, abandonments)
             finally:
                 self._turn.release()
         finally:
             wipe(request)
         with self._state:
-            return _ABANDONED if self._abandoned != abandoned else outcome
+            return _ABANDONED if self._abandonments != abandonments else outcome
 
     def _converse(
-        self, request: bytearray, deadline: float, abandoned: int
+        self, request: bytearray, deadline: float, abandonments: int
     ) -> list[bytes] | DeviceTrouble:
         """Start the worker where there is none; drop the one that fails."""
-        worker = self._started(deadline, abandoned)
+        worker = self._started(deadline, abandonments)
         if isinstance(worker, DeviceTrouble):
             return worker
         outcome = worker.ask(request, deadline)
@@ -294,9 +302,9 @@ class TokenDoor:
             self._drop(worker)
         return outcome
 
-    def _started(self, deadline: float, abandoned: int) -> _Worker | DeviceTrouble:
+    def _started(self, deadline: float, abandonments: int) -> _Worker | DeviceTrouble:
         with self._state:
-            if self._abandoned != abandoned:
+            if self._abandonments != abandonments:
                 return _ABANDONED
             worker = self._worker
             if worker is not None and worker.lost is None and worker.alive:

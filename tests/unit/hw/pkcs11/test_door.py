@@ -244,6 +244,17 @@ def test_a_call_can_be_abandoned(tokens: SoftTokens, faulty: Path, *, while_star
         assert [code(outcome) for outcome in outcomes] == ["token.abandoned"] * 3
 
 
+def test_what_is_abandoned_stays_so_until_it_is_closed(tokens: SoftTokens) -> None:
+    """An action has several calls: the one that comes next must not begin it again."""
+    with TokenDoor(MODULE, environment=tokens.environment) as door:
+        token = known(door)[0]
+        door.abandon()
+        assert code(door.log_in(token, PIN)) == "token.abandoned"
+        assert code(door.tokens()) == "token.abandoned"
+        door.close()
+        assert door.log_in(token, PIN) is None
+
+
 def test_closing_abandons_what_is_under_way(tokens: SoftTokens, faulty: Path) -> None:
     environment = {**tokens.environment, **fault(Call.GET_SLOT_LIST, "hang")}
     door = TokenDoor(faulty, environment=environment)

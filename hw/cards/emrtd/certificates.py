@@ -23,6 +23,8 @@ DOCUMENT_TYPES: Final = "2.23.136.1.1.6.2"
 """documentTypeList (ICAO 9303-12 clause 7.1.1.6)."""
 
 _MOST_EXTENSIONS: Final = 64
+_FIRST_YEAR: Final = 2
+_LAST_YEAR: Final = 9998
 _PROCESSED: Final = frozenset(
     {
         "basic_constraints",
@@ -189,9 +191,15 @@ def prepared(name: x509.Name) -> str:
 
 
 def moment(value: object) -> datetime:
-    """A time of a certificate in UTC. Raises `Malformed` for one that is not on the calendar."""
+    """A time of a certificate in UTC, at least a year from the ends of the calendar.
+
+    Raises:
+        Malformed: one that is not on the calendar.
+    """
     if not isinstance(value, datetime):
         raise Malformed("certificate-time")
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:  # 99991231235959Z: no end (RFC 5280 4.1.2.5)
+        return datetime(min(max(value.year, _FIRST_YEAR), _LAST_YEAR), 1, 1, tzinfo=UTC)
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 

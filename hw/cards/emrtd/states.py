@@ -1,0 +1,63 @@
+"""States as the zone names them and as certificates do: three letters and two.
+
+The zone has ISO 3166-1 alpha-3 and some codes of its own (ICAO 9303-3 clause 5), the countryName of
+a certificate ISO 3166-1 alpha-2 (9303-12 clause 7.1.1).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_ISO_3166: Final = (
+    "ABWAW AFGAF AGOAO AIAAI ALAAX ALBAL ANDAD AREAE ARGAR ARMAM ASMAS ATAAQ ATFTF ATGAG "
+    "AUSAU AUTAT AZEAZ BDIBI BELBE BENBJ BESBQ BFABF BGDBD BGRBG BHRBH BHSBS BIHBA BLMBL "
+    "BLRBY BLZBZ BMUBM BOLBO BRABR BRBBB BRNBN BTNBT BVTBV BWABW CAFCF CANCA CCKCC CHECH "
+    "CHLCL CHNCN CIVCI CMRCM CODCD COGCG COKCK COLCO COMKM CPVCV CRICR CUBCU CUWCW CXRCX "
+    "CYMKY CYPCY CZECZ DEUDE DJIDJ DMADM DNKDK DOMDO DZADZ ECUEC EGYEG ERIER ESHEH ESPES "
+    "ESTEE ETHET FINFI FJIFJ FLKFK FRAFR FROFO FSMFM GABGA GBRGB GEOGE GGYGG GHAGH GIBGI "
+    "GINGN GLPGP GMBGM GNBGW GNQGQ GRCGR GRDGD GRLGL GTMGT GUFGF GUMGU GUYGY HKGHK HMDHM "
+    "HNDHN HRVHR HTIHT HUNHU IDNID IMNIM INDIN IOTIO IRLIE IRNIR IRQIQ ISLIS ISRIL ITAIT "
+    "JAMJM JEYJE JORJO JPNJP KAZKZ KENKE KGZKG KHMKH KIRKI KNAKN KORKR KWTKW LAOLA LBNLB "
+    "LBRLR LBYLY LCALC LIELI LKALK LSOLS LTULT LUXLU LVALV MACMO MAFMF MARMA MCOMC MDAMD "
+    "MDGMG MDVMV MEXMX MHLMH MKDMK MLIML MLTMT MMRMM MNEME MNGMN MNPMP MOZMZ MRTMR MSRMS "
+    "MTQMQ MUSMU MWIMW MYSMY MYTYT NAMNA NCLNC NERNE NFKNF NGANG NICNI NIUNU NLDNL NORNO "
+    "NPLNP NRUNR NZLNZ OMNOM PAKPK PANPA PCNPN PERPE PHLPH PLWPW PNGPG POLPL PRIPR PRKKP "
+    "PRTPT PRYPY PSEPS PYFPF QATQA REURE ROURO RUSRU RWARW SAUSA SDNSD SENSN SGPSG SGSGS "
+    "SHNSH SJMSJ SLBSB SLESL SLVSV SMRSM SOMSO SPMPM SRBRS SSDSS STPST SURSR SVKSK SVNSI "
+    "SWESE SWZSZ SXMSX SYCSC SYRSY TCATC TCDTD TGOTG THATH TJKTJ TKLTK TKMTM TLSTL TONTO "
+    "TTOTT TUNTN TURTR TUVTV TWNTW TZATZ UGAUG UKRUA UMIUM URYUY USAUS UZBUZ VATVA VCTVC "
+    "VENVE VGBVG VIRVI VNMVN VUTVU WLFWF WSMWS YEMYE ZAFZA ZMBZM ZWEZW"
+)
+_OWN: Final = {
+    "D": ("DE",),
+    "GBD": ("GB",),
+    "GBN": ("GB",),
+    "GBO": ("GB",),
+    "GBP": ("GB",),
+    "GBS": ("GB",),
+    "EUE": ("EU",),
+    "UNO": ("UN",),
+    "UNA": ("UN",),
+    "UNK": ("UN",),
+    "RKS": ("KS", "XK"),
+    "KOS": ("KS", "XK"),
+    "XOM": ("XO", "XM"),
+    "XPO": ("XP",),
+}
+"""Codes of the zone alone; some organisations are seen with more than one name in certificates."""
+
+_COUNTRIES: Final[dict[str, tuple[str, ...]]] = {
+    each[:3]: (each[3:],) for each in _ISO_3166.split()
+} | _OWN
+
+
+def countries_of(state: str) -> tuple[str, ...]:
+    """The two letters by which a state of the zone may be named in certificates.
+
+    Args:
+        state: `ITA`, `D`; fillers at its end do not matter.
+
+    Returns:
+        Upper case; none for a state that is not known.
+    """
+    return _COUNTRIES.get(state.rstrip("<"), ())

@@ -55,6 +55,7 @@ _IDENTIFIER: Final = 0x06
 _VALUE_TAGS: Final = {KeyAgreement.DH: 0x84, KeyAgreement.ECDH: 0x86}
 _LONGEST_NONCE: Final = 64
 _SMALL_ANSWER: Final = 128
+_RUNS: Final = 2
 
 _NONCE: Final = 0x80
 _MAPPING_TERMINAL: Final = 0x81
@@ -148,42 +149,44 @@ def authenticate(
         The session. Or trouble: `document.wrong-key` where the chip did not accept the password
         (details: `status`; `tries` where it tells; `milliseconds`, the longest of its answers, for
         some chips make the next attempt wait), `document.key-suspended` (one try left, not spent),
-        `document.key-blocked`, `document.pace-refused` (another way may do), `document.pace-broken`
+        `document.key-blocked`, `document.access-refused` (another way may do), `document.pace-broken`
         (the chip broke the protocol), or what the link gives: `card.removed` and its like.
     """
     group = info.group
     if group is None:
-        return _trouble(TroubleKind.REFUSED, "document.pace-refused", ("reason", "no-group"))
+        return _trouble(TroubleKind.REFUSED, "document.access-refused", ("reason", "no-group"))
     password = _CAN if isinstance(key, CardAccessNumber) else _MRZ
     objects = [(PROTOCOL, info.oid), (PASSWORD, password)]
     if several and info.parameter is not None:
         objects.append((PRIVATE_KEY, encoded(info.parameter) or b"\x00"))
     conversation = _Conversation(link, clock)
-    trouble = conversation.select(set_template(PACE, *objects))
-    if trouble is not None:
-        return trouble
-    steps = _terminal(info, group, password_key(key, info.suite), random)
-    try:
-        step = next(steps)
-        while True:
-            answer = conversation.ask(step)
-            if isinstance(answer, DeviceTrouble):
-                return answer
-            step = steps.send(dynamic_data(answer))
-    except StopIteration as done:
-        session: PaceSession = done.value
-        return session
-    except Malformed as malformed:
-        return _trouble(TroubleKind.PROTOCOL, "document.pace-broken", ("reason", malformed.reason))
+    outcome: PaceSession | DeviceTrouble
+    for _ in range(_RUNS):
+        trouble = conversation.select(set_template(PACE, *objects))
+        if trouble is not None:
+            return trouble
+        steps = _terminal(info, group, password_key(key, info.suite), random)
+        outcome = conversation.lead(steps)
+        if not conversation.unsure:
+            break
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One question of the terminal: a data object, none for the nonce, and what is awaited."""
+    """One question of the terminal.
+
+    Attributes:
+        tag: data object that is sent, or the nonce's, for which none is sent.
+        value: its value.
+        expected: most bytes of the value awaited.
+        unsure: a refusal may come from another reading of the standard, see `_two_readings`.
+    """
 
     tag: int
     value: bytes
     expected: int
+    unsure: bool = False
 
     @property
     def command(self) -> Command:
@@ -216,7 +219,8 @@ def _terminal(
 
     mac_key = suite.derive(shared, _AUTHENTICATION)
     token = _token(info, mac_key, theirs)
-    answer = yield _Step(_TOKEN_TERMINAL, token, _SMALL_ANSWER)
+    unsure = _two_readings(info, group.size, theirs, shared)
+    answer = yield _Step(_TOKEN_TERMINAL, token, _SMALL_ANSWER, unsure)
     # The chip has accepted the password by now; what is left is whether it knows it too.
     if not hmac.compare_digest(_value(answer, _TOKEN_CHIP), _token(info, mac_key, own)):
         raise Malformed("wrong-token")
@@ -227,6 +231,18 @@ def _terminal(
         data = chip_authentication_data(info, group, key_enc, encrypted)
         evidence = MappingEvidence(info, mapping_key, data)
     return PaceSession(suite.session(shared), info, evidence)
+
+
+def _two_readings(info: PaceInfo, size: int, theirs: bytes, shared: bytes) -> bool:
+    """Whether a zero byte leads a DH value that both ends compute with, once in 128 runs.
+
+    A shared secret keeps it (PKCS #3), a public key in a token does not (ICAO 9303-11 clause
+    9.4.1); chips and libraries differ, and where they do a right password looks wrong. Such a run
+    is done again rather than laid at the person's door.
+    """
+    if info.agreement is not KeyAgreement.DH:
+        return False
+    return shared[0] == 0 or theirs[0] == 0 or len(theirs) < size
 
 
 def _map(
@@ -267,12 +283,36 @@ def _value(answer: dict[int, bytes], tag: int) -> bytes:
 
 
 class _Conversation:
-    """The exchanges of one run, and what the chip's status words mean in it."""
+    """The exchanges with the chip, and what its status words mean in them.
+
+    Attributes:
+        unsure: the last run was refused for a reason that need not be the password.
+    """
 
     def __init__(self, link: Link, clock: Callable[[], float]) -> None:
         self._link = link
         self._clock = clock
         self._longest = 0.0
+        self.unsure = False
+
+    def lead(
+        self, steps: Generator[_Step, dict[int, bytes], PaceSession]
+    ) -> PaceSession | DeviceTrouble:
+        """Ask the chip what `steps` asks for, up to their end."""
+        self.unsure = False
+        try:
+            step = next(steps)
+            while True:
+                answer = self.ask(step)
+                if isinstance(answer, DeviceTrouble):
+                    return answer
+                step = steps.send(dynamic_data(answer))
+        except StopIteration as done:
+            session: PaceSession = done.value
+            return session
+        except Malformed as malformed:
+            reason = ("reason", malformed.reason)
+            return _trouble(TroubleKind.PROTOCOL, "document.pace-broken", reason)
 
     def select(self, command: Command) -> DeviceTrouble | None:
         """MSE:Set AT; its status word may tell how many tries are left (TR-03110-3 B.11.1)."""
@@ -284,7 +324,7 @@ class _Conversation:
             return None
         if tries == 1:
             return self._refused("document.key-suspended", response.status)
-        return self._refused("document.pace-refused", response.status)
+        return self._refused("document.access-refused", response.status)
 
     def ask(self, step: _Step) -> bytes | DeviceTrouble:
         """GENERAL AUTHENTICATE; the chip's answer."""
@@ -295,8 +335,10 @@ class _Conversation:
             return response.data
         at_token = step.tag == _TOKEN_TERMINAL
         if at_token and (response.status >> 8 == 0x63 or response.status in _WRONG_TOKEN):
+            # A chip that counts tries is not asked twice.
+            self.unsure = step.unsure and _tries(response.status) is None
             return self._refused("document.wrong-key", response.status)
-        return self._refused("document.pace-refused", response.status)
+        return self._refused("document.access-refused", response.status)
 
     def _exchange(self, command: Command) -> Response | DeviceTrouble:
         began = self._clock()

@@ -7,15 +7,10 @@ killed where it hangs or is abandoned; the next call starts another one.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import select
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,48 +18,26 @@ from typing import Final, Self
 
 from hw.document_readings import PinTries
 from hw.errors import DeviceTrouble, TroubleKind
+from hw.pkcs11.child import NONSENSE, TIMEOUT, Child
 from hw.pkcs11.wire import (
-    DONE,
     HEAD,
     HEED,
-    LONGEST_ANSWER,
     LONGEST_REQUEST,
-    Broken,
     Buffer,
     Signing,
     TokenState,
     Verb,
-    fields_of,
     frame,
-    size_of,
     wipe,
 )
 
 _SECONDS: Final = 20.0
 """A slow card signs in two, and a module looks at every reader first."""
-_FAREWELL_SECONDS: Final = 2.0
 _HANDED_DOWN: Final = ("PCSCLITE_CSOCK_NAME",)
 """All that the worker sees of our environment. Without HOME no module keeps a cache of a card's
 files on the disk."""
-_PACKAGES: Final = Path(__file__).parents[2]
-_KINDS: Final[Mapping[str, TroubleKind]] = {
-    "token.module-unusable": TroubleKind.DAMAGED,
-    "token.removed": TroubleKind.REMOVED,
-    "token.unsupported-card": TroubleKind.REFUSED,
-    "token.pin-wrong": TroubleKind.REFUSED,
-    "token.pin-last-try": TroubleKind.REFUSED,
-    "token.pin-blocked": TroubleKind.REFUSED,
-    "token.pin-form": TroubleKind.REFUSED,
-    "token.pin-unset": TroubleKind.REFUSED,
-    "token.not-signed-in": TroubleKind.REFUSED,
-    "token.no-key": TroubleKind.REFUSED,
-    "token.failed": TroubleKind.PROTOCOL,
-}
-"""What the worker may answer, besides `DONE`."""
 _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "token.module-absent")
 _ABANDONED: Final = DeviceTrouble(TroubleKind.REFUSED, "token.abandoned")
-_TIMEOUT: Final = DeviceTrouble(TroubleKind.PROTOCOL, "token.timeout")
-_NONSENSE: Final = DeviceTrouble(TroubleKind.PROTOCOL, "token.failed", (("reason", "answer"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +110,7 @@ class TokenDoor:
         self._environment = dict(environment or {})
         self._turn = threading.Lock()
         self._state = threading.Lock()
-        self._worker: _Worker | None = None
+        self._worker: Child | None = None
         self._abandoned = False
         self._abandonments = 0
 
@@ -164,7 +137,7 @@ class TokenDoor:
         if isinstance(fields, DeviceTrouble):
             return fields
         if len(fields) % 3:
-            return _NONSENSE
+            return NONSENSE
         return tuple(
             Token(
                 int.from_bytes(slot, "big"),
@@ -195,7 +168,7 @@ class TokenDoor:
         if isinstance(fields, DeviceTrouble):
             return fields
         if len(fields) % 2:
-            return _NONSENSE
+            return NONSENSE
         return tuple(
             TokenCertificate(key, der) for key, der in zip(fields[::2], fields[1::2], strict=True)
         )
@@ -236,7 +209,7 @@ class TokenDoor:
         fields = self._ask(Verb.SIGN, _slot(token), key, signing.value, message)
         if isinstance(fields, DeviceTrouble):
             return fields
-        return fields[0] if len(fields) == 1 else _NONSENSE
+        return fields[0] if len(fields) == 1 else NONSENSE
 
     def abandon(self) -> None:
         """Make every call under way, and every later one until `close`, return `token.abandoned`.
@@ -280,7 +253,7 @@ class TokenDoor:
             abandonments = self._abandonments
         try:
             if not self._turn.acquire(timeout=self._seconds):
-                return _TIMEOUT
+                return TIMEOUT
             try:
                 outcome = self._converse(request, deadline, abandonments)
             finally:
@@ -302,7 +275,7 @@ class TokenDoor:
             self._drop(worker)
         return outcome
 
-    def _started(self, deadline: float, abandonments: int) -> _Worker | DeviceTrouble:
+    def _started(self, deadline: float, abandonments: int) -> Child | DeviceTrouble:
         with self._state:
             if self._abandonments != abandonments:
                 return _ABANDONED
@@ -315,7 +288,7 @@ class TokenDoor:
                 worker.end()
             self._worker = None
             try:
-                fresh = _Worker(self._module, self._clean_environment())
+                fresh = Child(self._module, self._clean_environment())
             except OSError as error:
                 details = (("reason", type(error).__name__),)
                 return DeviceTrouble(TroubleKind.PROTOCOL, "token.crashed", details)
@@ -326,7 +299,7 @@ class TokenDoor:
             return greeting
         return fresh
 
-    def _drop(self, worker: _Worker) -> None:
+    def _drop(self, worker: Child) -> None:
         with self._state:
             if self._worker is worker:
                 self._worker = None
@@ -335,127 +308,6 @@ class TokenDoor:
     def _clean_environment(self) -> dict[str, str]:
         handed_down = {name: os.environ[name] for name in _HANDED_DOWN if name in os.environ}
         return {**handed_down, **self._environment}
-
-
-class _Worker:
-    """One child process.
-
-    Attributes:
-        lost: why it must not be asked again; None while it may.
-    """
-
-    def __init__(self, module: Path, environment: Mapping[str, str]) -> None:
-        self.lost: DeviceTrouble | None = None
-        self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-            [sys.executable, "-m", "hw.pkcs11.worker", str(module.absolute())],
-            cwd=_PACKAGES,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=True,
-        )
-        self._mortal = threading.Lock()
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    def ask(self, request: bytearray, deadline: float) -> list[bytes] | DeviceTrouble:
-        """Send a request and hear its answer."""
-        try:
-            _write(self._process, request)
-        except OSError:
-            return self._lose(self._crashed())
-        return self.hear(deadline)
-
-    def hear(self, deadline: float) -> list[bytes] | DeviceTrouble:
-        """The fields behind `DONE` of the next answer, or the trouble that it tells."""
-        try:
-            head = self._read(HEAD, deadline)
-            if isinstance(head, DeviceTrouble):
-                return self._lose(head)
-            body = self._read(size_of(head, LONGEST_ANSWER), deadline)
-            if isinstance(body, DeviceTrouble):
-                return self._lose(body)
-            fields = [bytes(field) for field in fields_of(body)]
-        except Broken:
-            return self._lose(_NONSENSE)
-        if fields[:1] == [DONE]:
-            return fields[1:]
-        trouble = _trouble(fields)
-        if trouble is _NONSENSE or trouble.code == "token.module-unusable":
-            return self._lose(trouble)
-        return trouble
-
-    def strike(self) -> None:
-        """Kill it and whatever it started. Any thread may do this at any time."""
-        with self._mortal, contextlib.suppress(ProcessLookupError, PermissionError):
-            if self._process.poll() is None:
-                os.killpg(self._process.pid, signal.SIGKILL)
-
-    def end(self) -> None:
-        """Kill it and let nothing stay, zombie or pipe. For the thread whose turn it is."""
-        self.strike()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_FAREWELL_SECONDS)
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
-
-    def finish(self) -> None:
-        """Ask it to let the cards go and to end; kill it where it does not."""
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            _write(self._process, frame((Verb.FINISH.value,)))
-            self._process.wait(_FAREWELL_SECONDS)
-        self.end()
-
-    def _read(self, size: int, deadline: float) -> bytes | DeviceTrouble:
-        """Exactly `size` bytes."""
-        output = self._process.stdout
-        data = bytearray()
-        poll = select.poll()
-        poll.register(output, select.POLLIN)  # type: ignore[arg-type]  # it is a pipe
-        while len(data) < size:
-            left = deadline - time.monotonic()
-            if left <= 0 or not poll.poll(left * 1000):
-                return _TIMEOUT
-            part = os.read(output.fileno(), size - len(data))  # type: ignore[union-attr]
-            if not part:
-                return self._crashed()
-            data += part
-        return bytes(data)
-
-    def _crashed(self) -> DeviceTrouble:
-        """The worker is gone without a word; its status says how."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_FAREWELL_SECONDS)
-        status = self._process.returncode
-        names = {each.value: each.name for each in signal.Signals}
-        reason = names.get(-(status or 0), f"status {status}")
-        return DeviceTrouble(TroubleKind.PROTOCOL, "token.crashed", (("reason", reason),))
-
-    def _lose(self, trouble: DeviceTrouble) -> DeviceTrouble:
-        self.lost = trouble
-        return trouble
-
-
-def _write(process: subprocess.Popen[bytes], data: bytearray) -> None:
-    """Write a request; it fits the pipe, and the worker always reads."""
-    left = memoryview(data)
-    while left:
-        left = left[os.write(process.stdin.fileno(), left) :]  # type: ignore[union-attr]
-
-
-def _trouble(fields: Sequence[bytes]) -> DeviceTrouble:
-    """The trouble that an answer tells."""
-    code = fields[0].decode(errors="replace") if fields else ""
-    kind = _KINDS.get(code)
-    if kind is None or len(fields) > 2:
-        return _NONSENSE
-    reason = fields[1].decode(errors="replace") if len(fields) == 2 else ""
-    return DeviceTrouble(kind, code, (("pkcs11", reason),) if reason else ())
 
 
 def _slot(token: Token) -> bytes:

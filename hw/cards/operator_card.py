@@ -1,0 +1,247 @@
+"""The operator's card: sign-in with certificate, PIN and challenge, then signatures over headers.
+
+Any card with a PKCS#11 module serves: a CNS, a card of the office, SoftHSM2 in tests. Who may be an
+operator is the trust list's matter: its operator issuers, and nobody else. The certificate is
+judged before the PIN is presented, so that no try is spent on a card that cannot sign in anyway.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Final
+
+from hw.apdu.tlv import Malformed
+from hw.cards import card_keys
+from hw.cards.card_keys import CardKey, is_signed
+from hw.cards.emrtd import card_certificates, trust_anchors
+from hw.cards.emrtd.card_certificates import CardCertificate
+from hw.cards.emrtd.certificates import Certificate
+from hw.cards.emrtd.trust_anchors import MARGIN, TrustAnchors
+from hw.document_readings import Finding, PinTries
+from hw.errors import DeviceTrouble, TroubleKind
+from hw.pkcs11.door import Token, TokenDoor
+from hw.readings import OperatorIdentity, OperatorSignature
+
+CHALLENGE_SIZE: Final = 32
+_PURPOSE: Final = b"Sportello operator sign-in\x00"
+"""Before the challenge, so that a signature at sign-in can never pass for one over a header: a
+header that is signed is CBOR, which does not begin so."""
+_ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "token.absent")
+_SEVERAL: Final = DeviceTrouble(TroubleKind.REFUSED, "token.several")
+_SIGNED_OUT: Final = DeviceTrouble(TroubleKind.REFUSED, "token.not-signed-in")
+_HARMLESS: Final = frozenset({"token.unsupported-card", "token.no-key"})
+"""Troubles of `sign_header` after which the card is still signed in."""
+
+TriesByReader = Callable[[], "dict[str, PinTries] | DeviceTrouble"]
+"""What cards tell of their tries themselves, by the reader's name, without the module."""
+
+
+class TokenOperatorCard:
+    """Implements `OperatorCard` behind a `TokenDoor`. May be used from any thread."""
+
+    def __init__(
+        self,
+        door: TokenDoor,
+        anchors: Callable[[], TrustAnchors],
+        today: Callable[[], date],
+        *,
+        told_by_cards: TriesByReader = dict,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        """Take the card through `door`, of whoever `anchors` names as operators' issuers.
+
+        Args:
+            door: of this card alone; it is closed at every sign-out.
+            anchors: gives the trust list of the moment.
+            today: gives the day against which certificates are judged.
+            told_by_cards: asks the cards themselves for their tries, while no module holds them.
+                What it tells counts for more than the module's flags.
+            random: source of challenges.
+        """
+        self._door = door
+        self._anchors = anchors
+        self._today = today
+        self._told_by_cards = told_by_cards
+        self._random = random
+        self._lock = threading.Lock()
+        self._key: CardKey | None = None
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether a card was signed in here, and nothing has ended that yet."""
+        return self._key is not None
+
+    def pin_tries(self) -> PinTries | DeviceTrouble:
+        """How many tries of the PIN are left; signs out whoever is signed in.
+
+        Returns:
+            The tries, or trouble: as `sign_in` before the PIN is presented.
+        """
+        with self._lock:
+            try:
+                found = self._find()
+            finally:
+                self._let_go()
+            return found if isinstance(found, DeviceTrouble) else found[1]
+
+    def sign_in(self, pin: str) -> OperatorIdentity | DeviceTrouble:
+        """Sign the operator in whose card lies in a reader.
+
+        Returns:
+            Who it is, or trouble. Before the PIN is presented: `token.absent`, `token.several`
+            (more than one operator's card), `token.unsupported-card`, `token.untrusted`,
+            `token.expired`, `token.revoked`, `token.pin-last-try`, `token.pin-blocked`. At it:
+            `token.pin-wrong`, ... of `TokenDoor.log_in`. After it: `token.not-genuine`, and those
+            of `TokenDoor.sign`.
+        """
+        with self._lock:
+            outcome: OperatorIdentity | DeviceTrouble
+            try:
+                outcome = self._sign_in(pin)
+            except BaseException:
+                self._let_go()
+                raise
+            if isinstance(outcome, DeviceTrouble):
+                self._let_go()
+            return outcome
+
+    def sign_header(self, header: bytes) -> OperatorSignature | DeviceTrouble:
+        """Have the card sign `header` (up to 60 kB).
+
+        Returns:
+            The signature, already checked; or trouble: `token.not-signed-in`, `token.removed`,
+            `token.expired` and others, after which the operator has to sign in again.
+        """
+        with self._lock:
+            key = self._key
+            if key is None:
+                return _SIGNED_OUT
+            refusal = _out_of_date(key.certificate, self._today())
+            signature = refusal or self._sign(key, header)
+            if isinstance(signature, DeviceTrouble):
+                if signature.code not in _HARMLESS:
+                    self._let_go()
+                return signature
+            return OperatorSignature(key.algorithm, signature, key.certificate.fingerprint)
+
+    def sign_out(self) -> None:
+        """Let the card go. Safe to call twice."""
+        with self._lock:
+            self._let_go()
+
+    def abandon(self) -> None:
+        """Make what another thread waits for return `token.abandoned` now; signs out."""
+        self._door.abandon()
+        self.sign_out()
+
+    def _let_go(self) -> None:
+        self._key = None
+        self._door.close()
+
+    def _sign_in(self, pin: str) -> OperatorIdentity | DeviceTrouble:
+        found = self._find()
+        if isinstance(found, DeviceTrouble):
+            return found
+        key, tries, told = found
+        refused = card_keys.not_to_be_tried(tries)
+        if refused is not None:
+            return refused
+        refused = self._door.log_in(key.token, pin, heed_flags=not told)
+        if refused is not None:
+            return card_keys.with_tries_left(refused, tries)
+        challenge = _PURPOSE + self._random(CHALLENGE_SIZE)
+        signature = self._sign(key, challenge)
+        if isinstance(signature, DeviceTrouble):
+            return signature
+        self._key = key
+        return self._identity(key.certificate)
+
+    def _sign(self, key: CardKey, message: bytes) -> bytes | DeviceTrouble:
+        """A signature that is that of the certificate's key, or trouble."""
+        signature = card_keys.sign(self._door, key, message)
+        if isinstance(signature, bytes) and not is_signed(key.certificate, message, signature):
+            return DeviceTrouble(TroubleKind.REFUSED, "token.not-genuine")
+        return signature
+
+    def _find(self) -> tuple[CardKey, PinTries, bool] | DeviceTrouble:
+        """The one operator's card, its tries, and whether it told them itself."""
+        self._let_go()  # our own commands need the cards for themselves
+        told = self._told_by_cards()
+        if isinstance(told, DeviceTrouble):
+            return told
+        tokens = self._door.tokens()
+        if isinstance(tokens, DeviceTrouble):
+            return tokens
+        keys = card_keys.keys_on(self._door, tokens)
+        if isinstance(keys, DeviceTrouble):
+            return keys
+        key = self._choose(tokens, keys)
+        if isinstance(key, DeviceTrouble):
+            return key
+        own = told.get(key.token.reader)
+        if own is None or own.left is None:
+            return key, key.token.pin_tries, False
+        return key, own, True
+
+    def _choose(self, tokens: Sequence[Token], keys: Sequence[CardKey]) -> CardKey | DeviceTrouble:
+        """The one key of an operator; where there is none, why the likeliest card is none."""
+        fit: list[CardKey] = []
+        refusals: list[DeviceTrouble] = []
+        for key in keys:
+            refusal = self._refusal(key.certificate)
+            if refusal is None:
+                fit.append(key)
+            else:
+                refusals.append(refusal)
+        if len({key.token.slot for key in fit}) > 1:
+            return _SEVERAL
+        if fit:
+            return fit[0]
+        if refusals:
+            return min(refusals, key=lambda each: each.code == "token.untrusted")
+        if tokens:
+            details = (("reason", "no key shown"),)
+            return DeviceTrouble(TroubleKind.REFUSED, "token.unsupported-card", details)
+        return _ABSENT
+
+    def _refusal(self, certificate: Certificate) -> DeviceTrouble | None:
+        """Why its holder may not sign in; None where they may."""
+        found = self._verified(certificate)
+        if found is None or found.genuine.finding is not Finding.PROVEN:
+            reason = "certificate-time" if found is None else found.genuine.reasons[0]
+            return DeviceTrouble(TroubleKind.REFUSED, "token.untrusted", (("reason", reason),))
+        if found.not_revoked.finding is Finding.REFUTED:
+            return DeviceTrouble(TroubleKind.REFUSED, "token.revoked")
+        return _out_of_date(certificate, self._today())
+
+    def _verified(self, certificate: Certificate) -> CardCertificate | None:
+        """What the trust list says of it; None where its validity has no end."""
+        index = trust_anchors.operator_issuers(self._anchors())
+        try:
+            return card_certificates.verify(certificate.der, index, self._today())
+        except Malformed:
+            return None
+
+    def _identity(self, certificate: Certificate) -> OperatorIdentity:
+        found = self._verified(certificate)
+        names = dict(reversed(certificate.fields))
+        name = names.get("common_name", "")
+        return OperatorIdentity(
+            name=name,
+            identifier=names.get("serial_number", "") or name,
+            certificate=certificate.der,
+            expires_on=date.max if found is None else found.period[1],
+            revocation_checked=found is not None and found.not_revoked.finding is Finding.PROVEN,
+        )
+
+
+def _out_of_date(certificate: Certificate, today: date) -> DeviceTrouble | None:
+    start, end = certificate.validity.start, certificate.validity.end
+    if end is not None and today > end.date():
+        return DeviceTrouble(TroubleKind.REFUSED, "token.expired")
+    if start is not None and today < start.date() - MARGIN:
+        return DeviceTrouble(TroubleKind.REFUSED, "token.expired", (("reason", "not yet valid"),))
+    return None

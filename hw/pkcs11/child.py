@@ -1,0 +1,159 @@
+"""The child process in which a module runs: started, asked within a time, killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from hw.errors import DeviceTrouble, TroubleKind
+from hw.pkcs11.wire import DONE, HEAD, LONGEST_ANSWER, Broken, Verb, fields_of, frame, size_of
+
+_FAREWELL_SECONDS: Final = 2.0
+_PACKAGES: Final = Path(__file__).parents[2]
+_KINDS: Final[Mapping[str, TroubleKind]] = {
+    "token.module-unusable": TroubleKind.DAMAGED,
+    "token.removed": TroubleKind.REMOVED,
+    "token.unsupported-card": TroubleKind.REFUSED,
+    "token.pin-wrong": TroubleKind.REFUSED,
+    "token.pin-last-try": TroubleKind.REFUSED,
+    "token.pin-blocked": TroubleKind.REFUSED,
+    "token.pin-form": TroubleKind.REFUSED,
+    "token.pin-unset": TroubleKind.REFUSED,
+    "token.not-signed-in": TroubleKind.REFUSED,
+    "token.no-key": TroubleKind.REFUSED,
+    "token.failed": TroubleKind.PROTOCOL,
+}
+"""What the worker may answer, besides `DONE`."""
+TIMEOUT: Final = DeviceTrouble(TroubleKind.PROTOCOL, "token.timeout")
+NONSENSE: Final = DeviceTrouble(TroubleKind.PROTOCOL, "token.failed", (("reason", "answer"),))
+
+
+class Child:
+    """One child process.
+
+    Attributes:
+        lost: why it must not be asked again; None while it may.
+    """
+
+    def __init__(self, module: Path, environment: Mapping[str, str]) -> None:
+        self.lost: DeviceTrouble | None = None
+        self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            [sys.executable, "-m", "hw.pkcs11.worker", str(module.absolute())],
+            cwd=_PACKAGES,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+        )
+        self._mortal = threading.Lock()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs, as far as is known."""
+        return self._process.poll() is None
+
+    def ask(self, request: bytearray, deadline: float) -> list[bytes] | DeviceTrouble:
+        """Send a request and hear its answer."""
+        try:
+            _write(self._process, request)
+        except OSError:
+            return self._lose(self._crashed())
+        return self.hear(deadline)
+
+    def hear(self, deadline: float) -> list[bytes] | DeviceTrouble:
+        """The fields behind `DONE` of the next answer, or the trouble that it tells."""
+        try:
+            head = self._read(HEAD, deadline)
+            if isinstance(head, DeviceTrouble):
+                return self._lose(head)
+            body = self._read(size_of(head, LONGEST_ANSWER), deadline)
+            if isinstance(body, DeviceTrouble):
+                return self._lose(body)
+            fields = [bytes(field) for field in fields_of(body)]
+        except Broken:
+            return self._lose(NONSENSE)
+        if fields[:1] == [DONE]:
+            return fields[1:]
+        trouble = _trouble(fields)
+        if trouble is NONSENSE or trouble.code == "token.module-unusable":
+            return self._lose(trouble)
+        return trouble
+
+    def strike(self) -> None:
+        """Kill it and whatever it started. Any thread may do this at any time."""
+        with self._mortal, contextlib.suppress(ProcessLookupError, PermissionError):
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """Kill it and let nothing stay, zombie or pipe. For the thread whose turn it is."""
+        self.strike()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_FAREWELL_SECONDS)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def finish(self) -> None:
+        """Ask it to let the cards go and to end; kill it where it does not."""
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            _write(self._process, frame((Verb.FINISH.value,)))
+            self._process.wait(_FAREWELL_SECONDS)
+        self.end()
+
+    def _read(self, size: int, deadline: float) -> bytes | DeviceTrouble:
+        """Exactly `size` bytes."""
+        output = self._process.stdout
+        data = bytearray()
+        poll = select.poll()
+        poll.register(output, select.POLLIN)  # type: ignore[arg-type]  # it is a pipe
+        while len(data) < size:
+            left = deadline - time.monotonic()
+            if left <= 0 or not poll.poll(left * 1000):
+                return TIMEOUT
+            part = os.read(output.fileno(), size - len(data))  # type: ignore[union-attr]
+            if not part:
+                return self._crashed()
+            data += part
+        return bytes(data)
+
+    def _crashed(self) -> DeviceTrouble:
+        """The worker is gone without a word; its status says how."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_FAREWELL_SECONDS)
+        status = self._process.returncode
+        names = {each.value: each.name for each in signal.Signals}
+        reason = names.get(-(status or 0), f"status {status}")
+        return DeviceTrouble(TroubleKind.PROTOCOL, "token.crashed", (("reason", reason),))
+
+    def _lose(self, trouble: DeviceTrouble) -> DeviceTrouble:
+        self.lost = trouble
+        return trouble
+
+
+def _write(process: subprocess.Popen[bytes], data: bytearray) -> None:
+    """Write a request; it fits the pipe, and the worker always reads."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(process.stdin.fileno(), left) :]  # type: ignore[union-attr]
+
+
+def _trouble(fields: Sequence[bytes]) -> DeviceTrouble:
+    """The trouble that an answer tells."""
+    code = fields[0].decode(errors="replace") if fields else ""
+    kind = _KINDS.get(code)
+    if kind is None or len(fields) > 2:
+        return NONSENSE
+    reason = fields[1].decode(errors="replace") if len(fields) == 2 else ""
+    return DeviceTrouble(kind, code, (("pkcs11", reason),) if reason else ())

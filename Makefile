@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup check test demo run bench rules faults lock clean
+.PHONY: setup check test demo run bench rules faults fuzz lock clean
 
 setup: $(READY)
 
@@ -40,6 +40,9 @@ rules: setup
 
 faults: setup
 	$(BIN)/python -m tests.faults
+
+fuzz: setup
+	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 # New pins: edits requirements/*.txt from requirements/*.in; needs uv (python -m pip install uv).
 lock:

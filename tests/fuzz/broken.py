@@ -1,0 +1,18 @@
+"""A target that breaks on some inputs, to show that a campaign tells of it."""
+
+from __future__ import annotations
+
+import sys
+
+import atheris
+
+
+def play(data: bytes) -> None:
+    """Breaks on a byte that no true input has."""
+    if b"\xff" in data:
+        raise AssertionError("the wrong byte")
+
+
+if __name__ == "__main__":
+    atheris.Setup([sys.argv[0], *sys.argv[2:]], play)
+    atheris.Fuzz()

@@ -93,7 +93,12 @@ class SignedFile:
 
 
 def verify(
-    data: bytes, data_groups: Mapping[int, bytes], anchors: TrustAnchors, today: date
+    data: bytes,
+    data_groups: Mapping[int, bytes],
+    anchors: TrustAnchors,
+    today: date,
+    *,
+    last: int = sod.LAST_DATA_GROUP,
 ) -> PassiveResult:
     """What the signed list says of the files that were read.
 
@@ -102,13 +107,14 @@ def verify(
         data_groups: the files that were read, whole, by their number.
         anchors: whom the kiosk believes.
         today: the day of the question.
+        last: highest number of a file, as in `sod.parse`.
 
     Never raises, whatever the bytes.
     """
     if not data:
         return _without_list("genuine.no-security-object")
     try:
-        found = sod.parse(data)
+        found = sod.parse(data, last=last)
         signer = found.signed.signer()
     except Malformed as trouble:
         return _without_list(_problem(trouble), ("security object", trouble.reason))

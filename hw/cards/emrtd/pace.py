@@ -20,7 +20,7 @@ from typing import Final
 from hw.apdu.command import Command, Response
 from hw.apdu.link import Link
 from hw.apdu.secure_messaging import SessionCipher
-from hw.apdu.status import StatusWord, name_of
+from hw.apdu.status import StatusWord, name_of, tries_left
 from hw.apdu.tlv import Malformed, encode
 from hw.cards.emrtd.agreement_commands import (
     PACE,
@@ -66,11 +66,16 @@ _TOKEN_TERMINAL: Final = 0x85
 _TOKEN_CHIP: Final = 0x86
 _CHIP_AUTHENTICATION_DATA: Final = 0x8A
 
-_TRIES_LEFT: Final = 0x63C0
-_BLOCKED: Final = frozenset({0x6983, 0x6984})
+_BLOCKED: Final = frozenset({StatusWord.METHOD_BLOCKED, StatusWord.DATA_NOT_USABLE})
 _WRONG_TOKEN: Final = frozenset(
-    {0x6A80, 0x6988, StatusWord.SECURITY_STATUS_NOT_SATISFIED, StatusWord.CONDITIONS_NOT_SATISFIED}
+    {
+        StatusWord.INCORRECT_DATA,
+        StatusWord.PROTECTION_INCORRECT,
+        StatusWord.SECURITY_STATUS_NOT_SATISFIED,
+        StatusWord.CONDITIONS_NOT_SATISFIED,
+    }
 )
+"""How chips refuse a token, besides 63xx."""
 
 _MAPPINGS: Final = (
     (KeyAgreement.ECDH, Mapping.CHIP_AUTHENTICATION),
@@ -319,7 +324,7 @@ class _Conversation:
         response = self._exchange(command)
         if isinstance(response, DeviceTrouble):
             return response
-        tries = _tries(response.status)
+        tries = tries_left(response.status)
         if response.status == StatusWord.OK or (tries or 0) > 1:
             return None
         if tries == 1:
@@ -336,7 +341,7 @@ class _Conversation:
         at_token = step.tag == _TOKEN_TERMINAL
         if at_token and (response.status >> 8 == 0x63 or response.status in _WRONG_TOKEN):
             # A chip that counts tries is not asked twice.
-            self.unsure = step.unsure and _tries(response.status) is None
+            self.unsure = step.unsure and tries_left(response.status) is None
             return self._refused("document.wrong-key", response.status)
         return self._refused("document.access-refused", response.status)
 
@@ -347,18 +352,13 @@ class _Conversation:
         return response
 
     def _refused(self, code: str, status: int) -> DeviceTrouble:
-        tries = _tries(status)
+        tries = tries_left(status)
         if tries == 0 or status in _BLOCKED:
             code = "document.key-blocked"
         details = [("status", name_of(status)), ("milliseconds", f"{1000 * self._longest:.0f}")]
         if tries is not None:
             details.append(("tries", str(tries)))
         return _trouble(TroubleKind.REFUSED, code, *details)
-
-
-def _tries(status: int) -> int | None:
-    """63Cx: the tries that are left; None for other status words."""
-    return status & 0xF if status & 0xFFF0 == _TRIES_LEFT else None
 
 
 def _trouble(kind: TroubleKind, code: str, *details: tuple[str, str]) -> DeviceTrouble:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,13 @@ class CardData:
     residence_comune: str = field(default="", repr=False)
     residence_address: str = field(default="", repr=False)
     expires_on: str = field(default="", repr=False)
+
+
+def day_of(text: str) -> date | None:
+    """Eight digits DDMMYYYY as a day; None where they are none."""
+    if len(text) != 8 or not (text.isascii() and text.isdigit()):
+        return None
+    try:
+        return date(int(text[4:]), int(text[2:4]), int(text[:2]))
+    except ValueError:
+        return None

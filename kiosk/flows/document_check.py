@@ -189,6 +189,11 @@ class Verdict:
         return Finding.NOT_PROVABLE
 
     @property
+    def expired(self) -> bool:
+        """Whether the document is past its date."""
+        return self.finding(Property.IN_DATE) is Finding.REFUTED
+
+    @property
     def headline(self) -> Headline:
         """The verdict in one word."""
         refuted = {one.property for one in self.judgements if one.finding is Finding.REFUTED}

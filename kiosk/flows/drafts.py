@@ -14,13 +14,15 @@ from uuid import UUID
 from kiosk.flows import pages
 from kiosk.flows.answers import Answer, Answers, QuestionId
 from kiosk.flows.citizen import preregistration as states
+from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState, Prefilling
+from kiosk.flows.citizen.identity_check import IdentityCheckState, errand_of
 from kiosk.flows.citizen.preregistration import Form, Origin, PreregistrationState
 from kiosk.flows.entries import ChoiceEntry, DateEntry, DatePart, DatePrecision
 from kiosk.flows.office import Surroundings
 from kiosk.flows.state import Activity, Overlay, Session
 from sync.model.errors import Problem
 
-SHAPE: Final = 1
+SHAPE: Final = 2
 """Another number for every other way of writing a draft."""
 
 _QUESTIONS: Final = {question.value: question for question in QuestionId}
@@ -32,7 +34,8 @@ _PRECISIONS: Final = {precision.value: precision for precision in DatePrecision}
 def draft_of(session: Session) -> dict[str, object] | None:
     """What to keep of a session: str, int, bool, bytes, None, list and dict.
 
-    None where there is nothing to lose: before the first answer, and outside a form.
+    None where there is nothing to lose: before the first answer, and outside a form. Nothing of an
+    identity check is ever kept; of a document that is read for a form, only the form is.
     """
     kept = _form_of(session.activity)
     if kept is None or kept[1] == Form():
@@ -103,6 +106,8 @@ def _form_of(activity: Activity) -> tuple[str, Form] | None:
             return "privacy", activity.form
         case states.InsertCard() | states.ReadingCard() | states.CardFailed():
             return "insert-card", activity.form
+        case _ if isinstance(activity, DocumentReadingState | IdentityCheckState):
+            return _waiting_form(activity)
         case states.Review():
             return "review", activity.form
         case states.Asking():
@@ -114,6 +119,17 @@ def _form_of(activity: Activity) -> tuple[str, Form] | None:
         case states.Recording() | states.Done():
             return "recording", activity.form
         case _:
+            return None
+
+
+def _waiting_form(
+    activity: DocumentReadingState | IdentityCheckState,
+) -> tuple[str, Form] | None:
+    """The form that waits for a document; an identity check has none."""
+    match errand_of(activity):
+        case Prefilling(form):
+            return "insert-card", form
+        case Checking():
             return None
 
 
@@ -155,6 +171,9 @@ def _plain_form(form: Form) -> dict[str, object]:
         ],
         "card_used": form.card_used,
         "card_expired": form.card_expired,
+        "document_used": form.document_used,
+        "read_before": form.read_before,
+        "to_check": sorted([question.value, code] for question, code in form.to_check),
         "asked": [question.value for question in form.asked],
         "accepted": sorted([question.value, code] for question, code in form.accepted),
     }
@@ -169,6 +188,9 @@ def _form_from(plain: object) -> Form | None:
             "refused": list(refused),
             "card_used": bool(card_used),
             "card_expired": bool(card_expired),
+            "document_used": bool(document_used),
+            "read_before": bool(read_before),
+            "to_check": list(to_check),
             "asked": list(asked),
             "accepted": list(accepted),
         }:
@@ -179,6 +201,7 @@ def _form_from(plain: object) -> Form | None:
                 [_refused_from(entry) for entry in refused],
                 [_QUESTIONS.get(str(entry)) for entry in asked],
                 [_accepted_from(entry) for entry in accepted],
+                [_accepted_from(entry) for entry in to_check],
             )
         case _:
             return None
@@ -193,6 +216,9 @@ def _form_from(plain: object) -> Form | None:
         card_expired=card_expired,
         asked=tuple(entry for entry in lists[4] if entry),
         accepted=frozenset(entry for entry in lists[5] if entry),
+        document_used=document_used,
+        read_before=read_before,
+        to_check=frozenset(entry for entry in lists[6] if entry),
     )
 
 

@@ -28,6 +28,7 @@ class Service(Enum):
 
     PREREGISTRATION = "preregistration"
     REGISTRATION_STATUS = "registration-status"
+    IDENTITY_CHECK = "identity-check"
 
 
 class Standing(Enum):

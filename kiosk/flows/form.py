@@ -76,6 +76,7 @@ def with_answer(form: Form, question: QuestionId, answer: Answer) -> Form:
         accepted=accepted,
         from_card=from_card,
         refused=refused,
+        to_check=frozenset(seen for seen in form.to_check if seen[0] is not question),
         corrected=form.corrected | {question} if changed else form.corrected,
     )
 
@@ -128,7 +129,7 @@ def problems(form: Form, around: Surroundings) -> dict[QuestionId | None, Proble
 
 def doubts(form: Form, around: Surroundings) -> dict[QuestionId, Problem]:
     """What looks wrong and may be right, row by row."""
-    found = differences(form)
+    found = to_check(form) | differences(form)
     if form.answers.code(_Q.DELEGATION) not in {None, IN_PERSON}:
         found |= _differences(form.answers, _DELEGATE)
     for row in applicable(form.answers):
@@ -138,6 +139,11 @@ def doubts(form: Form, around: Surroundings) -> dict[QuestionId, Problem]:
             if problem is not None:
                 found[row.id] = problem
     return found
+
+
+def to_check(form: Form) -> dict[QuestionId, Problem]:
+    """What the card may have cut or altered."""
+    return {question: Problem(code) for question, code in form.to_check}
 
 
 def unseen_doubts(form: Form, around: Surroundings) -> bool:
@@ -194,7 +200,11 @@ def build(form: Form, around: Surroundings) -> Preregistration | None:
 def _source(form: Form) -> DataSource:
     if not form.card_used:
         return DataSource.TYPED
-    return DataSource.HEALTH_CARD_CORRECTED if form.corrected else DataSource.HEALTH_CARD
+    if form.document_used:
+        corrected, as_read = DataSource.IDENTITY_DOCUMENT_CORRECTED, DataSource.IDENTITY_DOCUMENT
+    else:
+        corrected, as_read = DataSource.HEALTH_CARD_CORRECTED, DataSource.HEALTH_CARD
+    return corrected if form.corrected else as_read
 
 
 def _person(answers: Answers, questions: tuple[QuestionId, ...]) -> Person | None:

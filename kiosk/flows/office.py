@@ -36,6 +36,7 @@ class OfficeInfo:
         warning_seconds: the warning is up for the last so many of them.
         slip_printer: whether the station has a thermal printer.
         page_printer: whether the station has an A4 printer.
+        reads_documents: whether it has a contactless reader for identity cards.
     """
 
     station: str
@@ -50,6 +51,7 @@ class OfficeInfo:
     warning_seconds: int = 20
     slip_printer: bool = True
     page_printer: bool = True
+    reads_documents: bool = True
 
 
 @dataclass(frozen=True, slots=True)

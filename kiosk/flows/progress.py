@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from kiosk.flows import questions
+from kiosk.flows.citizen import identity_check
 from kiosk.flows.citizen import preregistration as states
+from kiosk.flows.citizen.document_reading import DocumentReadingState, Prefilling
+from kiosk.flows.citizen.identity_check import IdentityCheckState, errand_of
 from kiosk.flows.phrases import Phrase, phrase
 from kiosk.flows.question import Section
 from kiosk.flows.state import Activity
+
+
+class CheckStep(Enum):
+    """The steps of an identity check."""
+
+    CARD = "card"
+    READING = "reading"
+    RESULT = "result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +29,7 @@ class Progress:
 
     step: int
     of: int
-    section: Section
+    section: Section | CheckStep
 
     @property
     def phrase(self) -> Phrase:
@@ -32,7 +44,9 @@ class Progress:
     @property
     def name(self) -> Phrase:
         """The section's name."""
-        return phrase(f"section.{self.section.value}")
+        if isinstance(self.section, Section):
+            return phrase(f"section.{self.section.value}")
+        return phrase(f"check-step.{self.section.value}")
 
 
 def progress(activity: Activity) -> Progress | None:
@@ -40,11 +54,13 @@ def progress(activity: Activity) -> Progress | None:
     section = _section(activity)
     if section is None:
         return None
-    sections = list(Section)
+    sections: list[Section | CheckStep] = list(
+        Section if isinstance(section, Section) else CheckStep
+    )
     return Progress(sections.index(section) + 1, len(sections), section)
 
 
-def _section(activity: Activity) -> Section | None:
+def _section(activity: Activity) -> Section | CheckStep | None:
     match activity:
         case states.InsertCard() | states.ReadingCard() | states.CardFailed() | states.Review():
             return Section.IDENTITY
@@ -54,5 +70,19 @@ def _section(activity: Activity) -> Section | None:
             return Section.CONTACTS
         case states.Summary() | states.Recording() | states.RecordFailed():
             return Section.SUMMARY
+        case _ if isinstance(activity, DocumentReadingState | IdentityCheckState):
+            # A form that waits for a document is still at its first step.
+            waits = isinstance(errand_of(activity), Prefilling)
+            return Section.IDENTITY if waits else _check_step(activity)
         case _:
             return None
+
+
+def _check_step(activity: DocumentReadingState | IdentityCheckState) -> CheckStep:
+    match activity:
+        case identity_check.Intro() | identity_check.ChooseCard():
+            return CheckStep.CARD
+        case identity_check.VerdictPage() | identity_check.ClerkPage():
+            return CheckStep.RESULT
+        case _:
+            return CheckStep.READING

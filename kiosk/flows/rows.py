@@ -29,6 +29,12 @@ _CARD_QUESTIONS: Final = (
     QuestionId.RESIDENCE_CAP,
 )
 _ONLY_IDENTITY: Final = _CARD_QUESTIONS[:5]
+_DOCUMENT_QUESTIONS: Final = (
+    QuestionId.DOCUMENT_KIND,
+    QuestionId.DOCUMENT_NUMBER,
+    QuestionId.DOCUMENT_ISSUED_ON,
+    QuestionId.DOCUMENT_ISSUER,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,8 @@ def review_rows(form: Form, around: Surroundings) -> tuple[Row, ...]:
     doubts = forms.doubts(form, around)
     refused = {question: (answer, problem) for question, answer, problem in form.refused}
     shown = _CARD_QUESTIONS if form.card_used else _ONLY_IDENTITY
+    if form.document_used:
+        shown = (*shown, *_DOCUMENT_QUESTIONS)
     rows = []
     for question_id in shown:
         question = question_of(question_id)

@@ -10,8 +10,19 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.flows import drafts, events
-from kiosk.flows.citizen import preregistration, preregistration_steps, registration_status
+from kiosk.flows.citizen import (
+    document_reading,
+    document_reading_steps,
+    identity_check,
+    identity_check_steps,
+    preregistration,
+    preregistration_steps,
+    registration_status,
+)
+from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState
+from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
+from kiosk.flows.document_check import ReadingStage
 from kiosk.flows.effects import (
     Effect,
     EndSession,
@@ -75,6 +86,27 @@ _OfStation = (
 )
 
 
+_Answer = (
+    events.CardRead
+    | events.CardReadFailed
+    | events.ReaderFailed
+    | events.DocumentProgress
+    | events.DocumentRead
+    | events.DocumentReadFailed
+    | events.PinTriesTold
+    | events.HealthCardProven
+    | events.HealthCardProofFailed
+    | events.Printed
+    | events.PrintFailed
+    | events.Recorded
+    | events.RecordFailed
+    | events.StatusFound
+    | events.StatusUnknown
+    | events.StatusFailed
+)
+"""What devices and store answer: no touch, and it counts under an overlay."""
+
+
 def _of_station(session: Session, event: _OfStation) -> Step:
     match event:
         case events.Started():
@@ -91,28 +123,26 @@ def _of_station(session: Session, event: _OfStation) -> Step:
 
 def _awake(session: Session, event: Event) -> Session:
     """A touch or a card says that somebody is there, and that a notice was seen."""
+    if isinstance(event, _OfStation):
+        return session
+    if isinstance(event, _Answer):
+        return replace(session, idle=IdleState()) if _in_contact(session, event) else session
+    return replace(session, idle=IdleState(), notice=None)
+
+
+def _in_contact(session: Session, event: _Answer) -> bool:
+    """Whether a document lies on the reader and answers: somebody holds it there.
+
+    A reading with poor contact takes longer than the time without a touch. It ends by the reader's
+    own deadline, so that a document that was left behind does not keep the session for ever.
+    """
     match event:
-        case (
-            events.Started()
-            | events.TimePassed()
-            | events.NetworkChanged()
-            | events.DraftRestored()
-            | events.CardRead()
-            | events.CardReadFailed()
-            | events.ReaderFailed()
-            | events.Printed()
-            | events.PrintFailed()
-            | events.SpeechEnded()
-            | events.SpeechFailed()
-            | events.Recorded()
-            | events.RecordFailed()
-            | events.StatusFound()
-            | events.StatusUnknown()
-            | events.StatusFailed()
-        ):
-            return session
+        case events.DocumentProgress(session_id, progress):
+            here = progress.stage is not ReadingStage.WAITING and not progress.lost
+            reading = isinstance(session.activity, document_reading.ReadingDocument)
+            return here and reading and session_id == session.id
         case _:
-            return replace(session, idle=IdleState(), notice=None)
+            return False
 
 
 # --- begin and end
@@ -177,7 +207,7 @@ def _restored(session: Session, restored: Session | None) -> Step:
 
 
 def _time_passed(session: Session, passed: events.TimePassed) -> Step:
-    session = replace(session, today=passed.today)
+    session = replace(session, today=passed.today, activity=_later(session.activity, passed))
     if session == _untouched(session):
         return replace(session, idle=IdleState()), ()
     seconds = session.idle.seconds + max(0, passed.seconds)
@@ -195,6 +225,15 @@ def _time_passed(session: Session, passed: events.TimePassed) -> Step:
     # The warning is told by more than one sense (EN 301 549, 5.1.3 and 9.2.2.1).
     effects: tuple[Effect, ...] = (Speak(session.id, (phrase("idle.spoken"),)),)
     return session, () if warned else effects
+
+
+def _later(activity: Activity, passed: events.TimePassed) -> Activity:
+    """What counts down on the page itself."""
+    match activity:
+        case document_reading.WrongKey():
+            return document_reading_steps.waited(activity, passed.seconds)
+        case _:
+            return activity
 
 
 def _untouched(session: Session) -> Session:
@@ -280,9 +319,13 @@ def _stop_asked(session: Session) -> Session:
     """Ask before leaving, unless nothing can be lost by it."""
     if not can_stop(session) or session.overlay is not Overlay.NONE:
         return session
-    if isinstance(session.activity, preregistration.Done):
-        return _ending(session, EndReason.FINISHED)
-    return replace(session, overlay=Overlay.STOP, help_open=False)
+    match session.activity:
+        case preregistration.Done():
+            return _ending(session, EndReason.FINISHED)
+        case identity_check.VerdictPage(errand=Checking()):
+            return _ending(session, EndReason.FINISHED)
+        case _:
+            return replace(session, overlay=Overlay.STOP, help_open=False)
 
 
 def _resumption(session: Session) -> tuple[Effect, ...]:
@@ -298,22 +341,7 @@ def _resumption(session: Session) -> tuple[Effect, ...]:
 
 def _told(session: Session, event: Event) -> Step:
     """Under an overlay: results of devices and store count, touches do not."""
-    match event:
-        case (
-            events.CardRead()
-            | events.CardReadFailed()
-            | events.ReaderFailed()
-            | events.Printed()
-            | events.PrintFailed()
-            | events.Recorded()
-            | events.RecordFailed()
-            | events.StatusFound()
-            | events.StatusUnknown()
-            | events.StatusFailed()
-        ):
-            return _in_service(session, event)
-        case _:
-            return session, ()
+    return _in_service(session, event) if isinstance(event, _Answer) else (session, ())
 
 
 def _in_service(session: Session, event: Event) -> Step:
@@ -323,6 +351,7 @@ def _in_service(session: Session, event: Event) -> Step:
         return session, ()  # nothing is read before the person says whose form it is
     if isinstance(event, events.Back) and _would_lose(activity):
         return replace(session, overlay=Overlay.STOP), ()
+    state: Activity
     effects: tuple[Effect, ...]
     match activity:
         case Welcome():
@@ -331,6 +360,10 @@ def _in_service(session: Session, event: Event) -> Step:
             state, effects = activity, ()
         case _ if isinstance(activity, PreregistrationState):
             state, effects = preregistration_steps.step(activity, event, around)
+        case _ if isinstance(activity, IdentityCheckState):
+            state, effects = identity_check_steps.step(activity, event, around)
+        case _ if isinstance(activity, DocumentReadingState):
+            state, effects = document_reading_steps.step(activity, event, around)
         case _:
             state, effects = registration_status.step(activity, event, around)
     return replace(session, activity=state), effects
@@ -351,5 +384,7 @@ def _choose(welcome: Welcome, event: Event) -> Activity:
             return preregistration.AskMembership()
         case events.ServiceChosen(Service.REGISTRATION_STATUS):
             return registration_status.AskNumber()
+        case events.ServiceChosen(Service.IDENTITY_CHECK):
+            return identity_check.Intro()
         case _:
             return welcome

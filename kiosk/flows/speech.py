@@ -6,7 +6,9 @@ screen must be able to check them (law 8), and the person asked for it by a touc
 
 from __future__ import annotations
 
-from kiosk.flows import rows
+from kiosk.flows import rows, verdicts
+from kiosk.flows.citizen import document_reading as reading
+from kiosk.flows.citizen import identity_check as check
 from kiosk.flows.citizen import preregistration as states
 from kiosk.flows.entries import ChoiceEntry, SearchEntry, TextEntry
 from kiosk.flows.phrases import Phrase, literal, phrase
@@ -69,10 +71,34 @@ def _content(session: Session) -> tuple[SpeechPart, ...]:
             )
         case states.Asking(entry=TextEntry() | SearchEntry() as entry) if entry.text:
             return (phrase("spoken.field", text=entry.text),)
+        case check.VerdictPage() | check.ClerkPage():
+            return _verdict(activity)
+        case check.TypePin() if activity.entry.text:
+            # A PIN is for nobody's ears.
+            return (phrase("spoken.digits", n=len(activity.entry.text)),)
+        case reading.TypeCan() if activity.entry.text:
+            return (phrase("spoken.field", text=" ".join(activity.entry.text)),)
+        case reading.TypeMrz(entry=TextEntry() as entry) if entry.text:
+            return (phrase("spoken.field", text=" ".join(entry.text)),)
         case states.Done():
             return _spelled(activity.receipt.registration_number, session.language)
         case _:
             return ()
+
+
+def _verdict(page: check.VerdictPage | check.ClerkPage) -> tuple[SpeechPart, ...]:
+    """Each property with its reasons; on the clerk's page the holder and the facts too."""
+    match page:
+        case check.VerdictPage(examined):
+            facts: tuple[verdicts.Fact, ...] = ()
+            judged = verdicts.rows(examined.verdict)
+        case check.ClerkPage(below):
+            view = verdicts.clerk_view(below.examined)
+            facts, judged = (*view.holder, *view.technical), view.verdict
+    said = [phrase("spoken.row", label=fact.label, value=fact.value) for fact in facts]
+    for row in judged:
+        said += [row.title, *row.why]
+    return tuple(said)
 
 
 def _rows(shown: tuple[rows.Row, ...]) -> tuple[SpeechPart, ...]:

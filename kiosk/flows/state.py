@@ -7,13 +7,28 @@ from datetime import date
 from enum import Enum
 from uuid import UUID
 
-from kiosk.flows.citizen import preregistration, registration_status
+from kiosk.flows.citizen import (
+    document_reading,
+    identity_check,
+    preregistration,
+    registration_status,
+)
+from kiosk.flows.citizen.document_reading import DocumentReadingState
+from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
 from kiosk.flows.citizen.registration_status import RegistrationStatusState
+from kiosk.flows.document_check import ReadingStage
 from kiosk.flows.office import Network, OfficeInfo, Surroundings
 from kiosk.flows.welcome import Ended, Welcome
 
-Activity = Welcome | PreregistrationState | RegistrationStatusState | Ended
+Activity = (
+    Welcome
+    | PreregistrationState
+    | RegistrationStatusState
+    | IdentityCheckState
+    | DocumentReadingState
+    | Ended
+)
 
 
 class Overlay(Enum):
@@ -124,11 +139,24 @@ def screen_name(session: Session) -> str:
     return name
 
 
+def screen_names() -> tuple[str, ...]:
+    """Machine names of all pages but those of the form's questions, in order."""
+    parts = (f"identity-document.type-mrz.{part.value}" for part in document_reading.KeyField)
+    stages = (f"identity-document.{stage.value}" for stage in ReadingStage)
+    return tuple(sorted({*_NAMES.values(), *parts, *stages, "identity-document.lost"}))
+
+
 def activity_name(activity: Activity) -> str:
     """Machine name of an activity's state; the prefix of its catalogue keys."""
     match activity:
         case preregistration.Asking():
             return f"preregistration.asking.{activity.question.value}"
+        case document_reading.TypeMrz():
+            return f"identity-document.type-mrz.{activity.part.value}"
+        case document_reading.ReadingDocument(progress=progress) if progress.lost:
+            return "identity-document.lost"
+        case document_reading.ReadingDocument(progress=progress):
+            return f"identity-document.{progress.stage.value}"
         case _:
             return _NAMES[type(activity)]
 
@@ -153,4 +181,18 @@ _NAMES: dict[type[Activity], str] = {
     registration_status.Found: "registration-status.found",
     registration_status.NotFound: "registration-status.not-found",
     registration_status.LookUpFailed: "registration-status.look-up-failed",
+    identity_check.Intro: "identity-check.intro",
+    identity_check.ChooseCard: "identity-check.choose-card",
+    identity_check.InsertHealthCard: "identity-check.insert-health-card",
+    identity_check.ReadingHealthCard: "identity-check.reading-health-card",
+    identity_check.HealthCardFailed: "identity-check.health-card-failed",
+    identity_check.VerdictPage: "identity-check.verdict",
+    identity_check.ClerkPage: "identity-check.clerk",
+    identity_check.AskingTries: "identity-check.asking-tries",
+    identity_check.TypePin: "identity-check.type-pin",
+    identity_check.ProvingPin: "identity-check.proving-pin",
+    identity_check.PinRefused: "identity-check.pin-refused",
+    document_reading.TypeCan: "identity-document.type-can",
+    document_reading.WrongKey: "identity-document.wrong-key",
+    document_reading.DocumentFailed: "identity-document.failed",
 }

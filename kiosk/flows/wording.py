@@ -6,17 +6,17 @@ the page itself; header, footer, rows and papers of a page have their own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import assert_never
 
-from kiosk.flows import questions
+from kiosk.flows import document_wording, questions
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.citizen import preregistration as form_states
 from kiosk.flows.citizen import registration_status as status_states
+from kiosk.flows.citizen.document_reading import DocumentReadingState
+from kiosk.flows.citizen.identity_check import IDENTITY_CARD, IdentityCheckState
 from kiosk.flows.entries import ChoiceEntry, DateEntry
 from kiosk.flows.events import (
     Continued,
-    Event,
     OptionChosen,
     Refused,
     Service,
@@ -24,6 +24,14 @@ from kiosk.flows.events import (
     TextDone,
 )
 from kiosk.flows.office import Network
+from kiosk.flows.page_texts import (
+    Action,
+    Wording,
+    action,
+    failure_phrase,
+    pair,
+    problem_phrase,
+)
 from kiosk.flows.phrases import Phrase, literal, phrase
 from kiosk.flows.question import NO, YES
 from kiosk.flows.state import Session, activity_name
@@ -31,39 +39,23 @@ from kiosk.flows.welcome import Ended, Welcome
 from sync.model import documents
 from sync.model.errors import Problem
 
+__all__ = [
+    "MEMBER_STEPS",
+    "PRIVACY_PARAGRAPHS",
+    "Action",
+    "Wording",
+    "can_go_back",
+    "can_stop",
+    "failure_phrase",
+    "problem_phrase",
+    "wording",
+]
+
 PRIVACY_PARAGRAPHS = ("who", "why", "what", "where", "how-long", "rights")
 """Paragraphs of the privacy notice: `preregistration.privacy.<name>`."""
 
 MEMBER_STEPS = ("online", "counter", "bring")
 """What a member does for strong credentials (R-003-34)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A button of a page; a touch on it is `event`."""
-
-    label: Phrase
-    event: Event
-    main: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """What a page says.
-
-    Attributes:
-        title: the question or the news, one line.
-        body: the explanation, one paragraph each.
-        actions: the page's buttons, the main one last.
-        help: what "Chiedi aiuto" says here.
-        problem: what is wrong, and how to mend it.
-    """
-
-    title: Phrase
-    body: tuple[Phrase, ...]
-    actions: tuple[Action, ...]
-    help: tuple[Phrase, ...]
-    problem: Phrase | None = None
 
 
 def wording(session: Session) -> Wording:
@@ -73,6 +65,8 @@ def wording(session: Session) -> Wording:
     match activity:
         case form_states.Asking():
             return _of_question(activity)
+        case _ if isinstance(activity, IdentityCheckState | DocumentReadingState):
+            return document_wording.wording(session, activity)
         case _:
             return Wording(
                 title=_title(session, name),
@@ -81,16 +75,6 @@ def wording(session: Session) -> Wording:
                 help=(phrase(f"{name}.help"),),
                 problem=_problem(session),
             )
-
-
-def problem_phrase(problem: Problem) -> Phrase:
-    """The citizen's text of a problem: what is wrong and how to mend it."""
-    return Phrase(f"problem.{problem.code}", problem.details)
-
-
-def failure_phrase(code: str) -> Phrase:
-    """The citizen's text of a failure code."""
-    return phrase(f"failure.{code}.citizen")
 
 
 def can_go_back(session: Session) -> bool:
@@ -176,7 +160,7 @@ def _email_body(check: form_states.CheckEmail, name: str) -> tuple[Phrase, ...]:
 def _review_body(session: Session, review: form_states.Review, name: str) -> tuple[Phrase, ...]:
     if not review.form.card_used:
         return (phrase(f"{name}.typed-body"),)
-    said = [phrase(f"{name}.body")]
+    said = [phrase(f"{name}.document-body" if review.form.document_used else f"{name}.body")]
     if review.form.card_expired:
         said.append(phrase("card.expired"))
     if session.card_present:
@@ -217,7 +201,7 @@ def _problem(session: Session) -> Phrase | None:
             return None
 
 
-def _actions(session: Session) -> tuple[Action, ...]:
+def _actions(session: Session) -> tuple[Action, ...]:  # noqa: PLR0911  # one line for each state that has buttons
     activity = session.activity
     match activity:
         case Welcome():
@@ -227,27 +211,28 @@ def _actions(session: Session) -> tuple[Action, ...]:
             )
         case form_states.AskMembership():
             return (
-                _action("preregistration.ask-membership.yes", OptionChosen(YES)),
-                _action("preregistration.ask-membership.no", OptionChosen(NO), main=True),
+                action("preregistration.ask-membership.yes", OptionChosen(YES)),
+                action("preregistration.ask-membership.no", OptionChosen(NO), main=True),
             )
         case form_states.Privacy():
-            return _pair("preregistration.privacy")
+            return pair("preregistration.privacy")
         case form_states.InsertCard():
-            return (
-                _action(
-                    "preregistration.insert-card.refuse",
-                    Refused(),
-                    main=activity.failure is not None,
-                ),
+            refuse = action(
+                "preregistration.insert-card.refuse",
+                Refused(),
+                main=activity.failure is not None,
             )
+            return (*_other_card(session), refuse)
         case form_states.CardFailed():
-            return _pair("preregistration.card-failed")
+            return (*_other_card(session), *pair("preregistration.card-failed"))
         case form_states.CheckEmail():
-            return _pair("preregistration.check-email")
+            return pair("preregistration.check-email")
         case form_states.Review(form) if form.refused:
-            return (_action("preregistration.review.mend", Continued(), main=True),)
+            return (action("preregistration.review.mend", Continued(), main=True),)
         case status_states.AskNumber():
-            return (_action("registration-status.ask-number.continue", TextDone(), main=True),)
+            return (action("registration-status.ask-number.continue", TextDone(), main=True),)
+        case _ if isinstance(activity, IdentityCheckState | DocumentReadingState):
+            return document_wording.wording(session, activity).actions
         case (
             form_states.ReadingCard()
             | form_states.Recording()
@@ -266,27 +251,23 @@ def _actions(session: Session) -> tuple[Action, ...]:
             | status_states.NotFound()
             | status_states.LookUpFailed()
         ):
-            return (_action(f"{activity_name(activity)}.continue", Continued(), main=True),)
+            return (action(f"{activity_name(activity)}.continue", Continued(), main=True),)
         case _:
             assert_never(activity)
 
 
-def _action(key: str, event: Event, *, main: bool = False) -> Action:
-    return Action(phrase(key), event, main)
-
-
-def _pair(name: str) -> tuple[Action, ...]:
-    return (
-        _action(f"{name}.refuse", Refused()),
-        _action(f"{name}.continue", Continued(), main=True),
-    )
+def _other_card(session: Session) -> tuple[Action, ...]:
+    """The identity card in the place of the health card, where the station reads them."""
+    if not session.office.reads_documents:
+        return ()
+    return (action("preregistration.insert-card.identity-card", OptionChosen(IDENTITY_CARD)),)
 
 
 def _of_question(asking: form_states.Asking) -> Wording:
     question = questions.question(asking.question)
     actions: tuple[Action, ...] = ()
     if isinstance(asking.entry, DateEntry) or not isinstance(asking.entry, ChoiceEntry):
-        actions = (_action("button.continue", TextDone(), main=True),)
+        actions = (action("button.continue", TextDone(), main=True),)
     return Wording(
         title=phrase(question.title),
         body=(phrase(question.hint),),

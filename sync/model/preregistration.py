@@ -72,6 +72,9 @@ class DataSource(Enum):
     TYPED = "typed"
     HEALTH_CARD = "health_card"
     HEALTH_CARD_CORRECTED = "health_card_corrected"
+    IDENTITY_DOCUMENT = "identity_document"
+    """The chip of an identity card or a passport, opened with what is printed on it."""
+    IDENTITY_DOCUMENT_CORRECTED = "identity_document_corrected"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -132,7 +132,8 @@ def test_problem_and_number_are_heard() -> None:
 
 
 def test_the_services_are_heard_on_the_welcome_page() -> None:
-    assert heard(fresh()).splitlines()[-2:] == [
+    assert heard(fresh()).splitlines()[-3:] == [
         "Registrati per le credenziali",
         "Controlla la pratica",
+        "Controlla la tua carta",
     ]

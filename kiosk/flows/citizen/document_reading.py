@@ -96,22 +96,24 @@ class ReadingDocument:
 
     `progress.stage` WAITING asks to lay the card down, with a picture; `progress.lost` asks to
     lay it down again; `progress.coaching` says how. `Refused` stops at once, and so does `Back`.
+    `entries` is what a fallback key was typed as, to be looked at again if it is wrong.
     """
 
     errand: Errand
     key: DocumentKey = field(repr=False)
+    entries: KeyEntries | None = None
     progress: ReadingProgress = field(default_factory=ReadingProgress)
 
 
 @dataclass(frozen=True, slots=True)
 class WrongKey:
-    """The chip does not open with what was typed. `Continued` types again.
+    """The chip does not open with what was typed. `Continued` types again, `Refused` the other way.
 
     Attributes:
         errand: on whose behalf.
-        entries: what was typed of the fallback key, to be looked at again; None for a CAN.
-        wait_seconds: the chip answers no sooner; counted down, `Continued` means nothing until 0.
         code: failure code, `document.wrong-key`.
+        entries: what was typed of the fallback key, to be looked at again; None for a CAN.
+        wait_seconds: the chip answers no sooner; counted down, nothing can be typed until 0.
     """
 
     errand: Errand
@@ -128,11 +130,15 @@ class DocumentFailed:
         errand: on whose behalf.
         code: failure code.
         key: what was typed, where only the contact failed: trying again asks for nothing.
+        entries: the fields behind a fallback key.
+        by_zone: the chip does not open by its CAN: trying again asks for the fallback key.
     """
 
     errand: Errand
     code: str
     key: DocumentKey | None = field(default=None, repr=False)
+    entries: KeyEntries | None = None
+    by_zone: bool = False
 
 
 DocumentReadingState = TypeCan | TypeMrz | ReadingDocument | WrongKey | DocumentFailed

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kiosk.flows.card_data import CardData
-from kiosk.flows.citizen.document_reading import Checking, Errand
+from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState, Errand
 from kiosk.flows.document_check import DocumentReading, HealthCardProof, PinTries, Verdict
 from kiosk.flows.entries import TextEntry
 from sync.model.errors import Problem
@@ -70,7 +70,20 @@ class HealthCardFile:
     verdict: Verdict
 
 
-Examined = DocumentReading | HealthCardFile | HealthCardProof
+@dataclass(frozen=True, slots=True)
+class ProvenHealthCard:
+    """A health card whose chip has signed; `file` is what was read of it before."""
+
+    file: HealthCardFile
+    proof: HealthCardProof
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the proof."""
+        return self.proof.verdict
+
+
+Examined = DocumentReading | HealthCardFile | ProvenHealthCard
 """What a verdict is about; each has `.verdict`."""
 
 
@@ -131,14 +144,9 @@ class TypePin:
 
 @dataclass(frozen=True, slots=True)
 class ProvingPin:
-    """The card checks the PIN and signs: some seconds. The PIN is not here any more.
-
-    `again` says whether a wrong PIN may be followed by another one: not where the card does not
-    tell its tries.
-    """
+    """The card checks the PIN and signs: some seconds. The PIN is not here any more."""
 
     file: HealthCardFile
-    again: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +174,14 @@ IdentityCheckState = (
     | ProvingPin
     | PinRefused
 )
+
+
+def errand_of(activity: DocumentReadingState | IdentityCheckState) -> Errand:
+    """On whose behalf a document is read."""
+    match activity:
+        case VerdictPage(errand=errand) | ClerkPage(page=VerdictPage(errand=errand)):
+            return errand
+        case _ if isinstance(activity, DocumentReadingState):
+            return activity.errand
+        case _:
+            return Checking()

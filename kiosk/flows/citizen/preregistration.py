@@ -28,9 +28,13 @@ class Form:
         corrected: those of them that the person changed.
         refused: what the card says and the rules do not accept; shown with its problem, to mend.
         card_used: whether a card was read.
+        document_used: whether it was an identity document, not a health card.
         card_expired: whether the card that was read is past its date (R-003-39).
         asked: the questions that were put to the person, in order; "Indietro" walks it back.
         accepted: doubts (question and problem code) that the person was shown and let stand.
+        to_check: answers that the card may have cut or altered, with the code of the doubt; gone
+            when the person has looked at them.
+        read_before: whether the identity check read the card, and nobody has reviewed it yet.
     """
 
     answers: Answers = field(default_factory=Answers)
@@ -41,6 +45,9 @@ class Form:
     card_expired: bool = False
     asked: tuple[QuestionId, ...] = ()
     accepted: frozenset[tuple[QuestionId, str]] = frozenset()
+    document_used: bool = False
+    to_check: frozenset[tuple[QuestionId, str]] = frozenset()
+    read_before: bool = False
 
 
 class Origin(Enum):
@@ -79,6 +86,7 @@ class Privacy:
 class InsertCard:
     """The request to insert the health card; `Refused` goes on without.
 
+    `OptionChosen("identity-card")` takes the identity card instead, where the station reads them.
     `failure` is the code of a reader that does not work, None while it does.
     """
 
@@ -95,7 +103,10 @@ class ReadingCard:
 
 @dataclass(frozen=True, slots=True)
 class CardFailed:
-    """The card could not be read; `Continued` tries again, `Refused` goes on without."""
+    """The card could not be read; `Continued` tries again, `Refused` goes on without.
+
+    `OptionChosen("identity-card")` takes the identity card instead.
+    """
 
     form: Form
     code: str

@@ -12,6 +12,8 @@ from kiosk.flows import events
 from kiosk.flows import form as forms
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.citizen.asking import ask, go_on, last_asked, step_asking
+from kiosk.flows.citizen.document_reading import Prefilling, TypeCan
+from kiosk.flows.citizen.identity_check import IDENTITY_CARD
 from kiosk.flows.citizen.preregistration import (
     AlreadyMember,
     Asking,
@@ -49,7 +51,7 @@ from kiosk.flows.receipt import Receipt
 from kiosk.flows.welcome import Ended, EndReason, Welcome
 from sync.model.delegation import DelegationKind
 
-Move = tuple[PreregistrationState | Welcome | Ended, tuple[Effect, ...]]
+Move = tuple[PreregistrationState | TypeCan | Welcome | Ended, tuple[Effect, ...]]
 
 
 def step(state: PreregistrationState, event: Event, around: Surroundings) -> Move:  # noqa: C901, PLR0911, PLR0912  # one line for each state of the flow
@@ -110,6 +112,8 @@ def _already_member(state: AlreadyMember, event: Event) -> Move:
 def _privacy(state: Privacy, event: Event) -> Move:
     match event:
         case events.Continued():
+            if state.form.read_before:  # by the identity check: no card is asked for again
+                return Review(replace(state.form, read_before=False)), (WatchCard(),)
             return InsertCard(state.form), (WatchCard(),)
         case events.Refused():
             return Ended(EndReason.STOPPED), ()
@@ -131,6 +135,8 @@ def _insert_card(state: InsertCard, event: Event, around: Surroundings) -> Move:
             return state, (WatchCard(),)
         case events.Refused():
             return go_on(without_card(state.form), Origin.IN_ORDER, around), ()
+        case events.OptionChosen(value) if _takes_document(value, around):
+            return TypeCan(Prefilling(state.form)), ()
         case events.Back():
             return Privacy(state.form), ()
         case _:
@@ -160,16 +166,24 @@ def _card_failed(state: CardFailed, event: Event, around: Surroundings) -> Move:
             return InsertCard(state.form), (WatchCard(),)
         case events.Refused():
             return go_on(without_card(state.form), Origin.IN_ORDER, around), ()
+        case events.OptionChosen(value) if _takes_document(value, around):
+            return TypeCan(Prefilling(state.form)), ()
         case events.Back():
             return InsertCard(state.form), ()
         case _:
             return state, ()
 
 
+def _takes_document(value: str, around: Surroundings) -> bool:
+    """Whether the touch asks for the identity card instead, and it can be read here."""
+    return value == IDENTITY_CARD and around.office.reads_documents
+
+
 def _review(state: Review, event: Event, around: Surroundings) -> Move:
     match event:
         case events.Continued():
-            form = forms.accept_doubts(state.form, forms.differences(state.form))
+            shown = forms.to_check(state.form) | forms.differences(state.form)
+            form = forms.accept_doubts(state.form, shown)
             return go_on(form, Origin.IN_ORDER, around), ()
         case events.EditAsked(question):
             return ask(state.form, question, around, Origin.REVIEW) or state, ()

@@ -11,14 +11,21 @@ from typing import Final
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
+from kiosk.flows.document_check import Property
 from kiosk.flows.entries import DatePart
 
 ROOT: Final = Path(__file__).parents[3]
 STRINGS: Final = ROOT / "kiosk" / "strings"
-FAMILIES: Final = ("card", "reader", "printer", "speaker", "key", "store", "trust", "draft", "link")
+FAMILIES: Final = (
+    *("card", "document", "token", "reader", "printer", "speaker"),
+    *("key", "store", "trust", "draft", "link"),
+)
 """First parts of the failure codes."""
 
 _CODE: Final = re.compile(rf"(?:{'|'.join(FAMILIES)}|kiosk)\.[a-z]+(?:-[a-z]+)*")
+_REASON: Final = re.compile(
+    rf"(?:{'|'.join(what.value for what in Property)})\.[a-z0-9]+(?:-[a-z0-9]+)*"
+)
 _FILE_ENDINGS: Final = (".db", ".pem", ".key", ".toml", ".cose", ".form")
 _NOT_FAILURES: Final = {"link.up", "draft.restored", "draft.dropped", "draft.unavailable"}
 """Names of the same look: the state of a link that is well, and events of the log."""
@@ -96,7 +103,7 @@ def said_keys() -> set[str]:
     return {
         str(call.args[0].value)
         for _path, tree in modules("kiosk")
-        for call in _calls(tree, "phrase", "Phrase", "words", "_action")
+        for call in _calls(tree, "phrase", "Phrase", "words", "action")
         if call.args and isinstance(call.args[0], ast.Constant)
     }
 
@@ -109,6 +116,48 @@ def problem_codes() -> set[str]:
         for call in _calls(tree, "Problem")
         if call.args and isinstance(call.args[0], ast.Constant)
     } | {f"date.{part.value}-missing" for part in DatePart}
+
+
+def refusal_codes() -> set[str]:
+    """Codes with which the hub refuses an operation, besides those of problems."""
+    found: set[str] = set()
+    for _path, tree in modules("sync/hub"):
+        constants = {
+            target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for call in _calls(tree, "Refused"):
+            code = call.args[0] if call.args else None
+            if isinstance(code, ast.Constant):
+                found.add(str(code.value))
+            elif isinstance(code, ast.Name) and code.id in constants:
+                found.add(str(constants[code.id]))
+    return found
+
+
+def remedy_keys() -> set[str]:
+    """What the hub says may be done about a refusal."""
+    return _strings(re.compile(r"remedy\.[a-z-]+"), "sync/hub")
+
+
+def verdict_reasons() -> set[str]:
+    """Why something of a document is proven, refuted or neither."""
+    return _strings(_REASON, "hw", "kiosk/flows")
+
+
+def _strings(form: re.Pattern[str], *folders: str) -> set[str]:
+    """Strings of a form in the code of folders."""
+    return {
+        node.value
+        for _path, tree in modules(*folders)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and form.fullmatch(node.value)
+    }
 
 
 def failure_codes() -> set[str]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from tests.unit.strings.sources import ROOT, entries, failure_codes, problem_codes
+from tests.unit.strings.sources import (
+    ROOT,
+    entries,
+    failure_codes,
+    problem_codes,
+    refusal_codes,
+    verdict_reasons,
+)
 
 DOCUMENT: Final = ROOT / "docs" / "failure-codes.md"
 
@@ -29,6 +36,16 @@ filled in.
 """
 
 
+REASONS: Final = """## Reasons of a verdict
+
+Why a property of a document is proven, refuted or not provable here. The citizen's text stands
+below the property, the clerk's text on the page for the counter.
+
+| reason | | Italian | English |
+|---|---|---|---|
+"""
+
+
 def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
@@ -47,10 +64,17 @@ def page() -> str:
             parts.append("\n".join(rows) + "\n")
     lines = [
         f"| `{code}` | {cell(italian[f'problem.{code}'][0])} | {cell(english[f'problem.{code}'][0])} |"
-        for code in sorted(problem_codes())
+        for code in sorted(problem_codes() | refusal_codes())
         if f"problem.{code}" in italian
     ]
     parts.append(PROBLEMS + "\n".join(lines) + "\n")
+    rows = []
+    for reason in sorted(verdict_reasons()):
+        for reader in ("citizen", "clerk"):
+            key = f"verdict.{reason}.{reader}"
+            said = [cell(texts[key][0]) if key in texts else "" for texts in (italian, english)]
+            rows.append(f"| `{reason}` | {reader} | {said[0]} | {said[1]} |")
+    parts.append(REASONS + "\n".join(rows) + "\n")
     return "\n".join(parts)
 
 

@@ -9,27 +9,31 @@ from typing import Final
 import pytest
 
 from kiosk.flows.answers import QuestionId
+from kiosk.flows.document_check import Coaching, Finding, Headline, Property
 from kiosk.flows.events import Standing
 from kiosk.flows.question import EntryKind
 from kiosk.flows.questions import QUESTIONS
-from kiosk.flows.state import _NAMES as SCREENS
+from kiosk.flows.state import screen_names
 from kiosk.strings.catalogue import LANGUAGES
 from tests.unit.strings.sources import (
     entries,
     failure_codes,
     outbox_keys,
     problem_codes,
+    refusal_codes,
+    remedy_keys,
     said_keys,
     used_keys,
+    verdict_reasons,
 )
 
 TEXTS: Final = {language: entries(language) for language in LANGUAGES}
 ITALIAN: Final = TEXTS["it"]
-PREFIXES: Final = {*SCREENS.values(), "stop", "resumed"}
+PREFIXES: Final = {*screen_names(), "stop", "resumed"}
 """What may stand before a part of a text's key that the code composes."""
 
 NOT_FOR_CITIZENS: Final = re.compile(
-    r"failure\..*\.(clerk|remedy)|document\..*|preregistration\.privacy\..*"
+    r"(failure|verdict)\..*\.(clerk|remedy)|clerk\..*|document\..*|preregistration\.privacy\..*"
 )
 """Read by clerks; papers with words of the law; the notice, whose words are weighed one by one."""
 
@@ -77,7 +81,7 @@ def test_every_key_that_is_said_exists() -> None:
 
 def test_every_text_is_used() -> None:
     plain, patterns = used_keys()
-    plain |= outbox_keys()
+    plain |= outbox_keys() | remedy_keys()
     composed = {pattern for pattern in patterns if not pattern.startswith(".+")}
     endings = {pattern.removeprefix(".+") for pattern in patterns if pattern.startswith(".+")}
 
@@ -96,7 +100,7 @@ def test_every_text_is_used() -> None:
 # --- what must be there
 
 
-@pytest.mark.parametrize("screen", sorted(set(SCREENS.values())))
+@pytest.mark.parametrize("screen", screen_names())
 def test_every_screen_has_a_help(screen: str) -> None:
     assert f"{screen}.help" in ITALIAN
 
@@ -130,7 +134,34 @@ def test_every_explanation_of_the_outbox_has_its_text() -> None:
 
 def test_every_problem_has_its_text_and_no_other_has() -> None:
     told = {key.removeprefix("problem.") for key in ITALIAN if key.startswith("problem.")}
-    assert told == problem_codes()
+    assert told == problem_codes() | refusal_codes()
+
+
+def test_every_remedy_of_the_hub_has_its_text() -> None:
+    assert remedy_keys() == {key for key in ITALIAN if key.startswith("remedy.")}
+
+
+def test_every_reason_of_a_verdict_has_a_citizens_and_a_clerks_text() -> None:
+    told = {key.removeprefix("verdict.") for key in ITALIAN if key.startswith("verdict.")}
+    assert told == {
+        f"{reason}.{reader}" for reason in verdict_reasons() for reader in ("citizen", "clerk")
+    }
+
+
+@pytest.mark.parametrize("what", list(Property))
+@pytest.mark.parametrize("found", list(Finding))
+def test_every_property_is_said_in_words(what: Property, found: Finding) -> None:
+    assert f"property.{what.value}.{found.value}" in ITALIAN
+
+
+@pytest.mark.parametrize("headline", list(Headline))
+def test_every_verdict_has_a_headline(headline: Headline) -> None:
+    assert {f"headline.{headline.value}.{part}" for part in ("title", "body")} <= ITALIAN.keys()
+
+
+@pytest.mark.parametrize("coaching", list(Coaching))
+def test_every_piece_of_coaching_has_its_text(coaching: Coaching) -> None:
+    assert f"coaching.{coaching.value}" in ITALIAN
 
 
 def test_every_failure_has_a_citizens_text_a_clerks_text_and_a_remedy() -> None:

@@ -1,0 +1,206 @@
+"""What the pages of the identity check and of reading a document say, as catalogue keys."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from kiosk.flows.citizen import document_reading as reading
+from kiosk.flows.citizen import identity_check as check
+from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState, Prefilling
+from kiosk.flows.citizen.identity_check import IdentityCheckState
+from kiosk.flows.citizen.identity_check_steps import can_prove, can_register
+from kiosk.flows.events import Continued, OptionChosen, Refused, TextDone
+from kiosk.flows.page_texts import (
+    Action,
+    Wording,
+    action,
+    failure_phrase,
+    pair,
+    problem_phrase,
+)
+from kiosk.flows.phrases import Phrase, phrase
+from kiosk.flows.state import Session, activity_name
+from sync.model.errors import Problem
+
+State = IdentityCheckState | DocumentReadingState
+
+
+def wording(session: Session, activity: State) -> Wording:
+    """What the page says."""
+    name = activity_name(activity)
+    return Wording(
+        title=_title(activity, name),
+        body=_body(session, activity, name),
+        actions=_actions(session, activity, name),
+        help=(phrase(f"{name}.help"),),
+        problem=_problem(activity),
+    )
+
+
+def _title(activity: State, name: str) -> Phrase:
+    match activity:
+        case check.VerdictPage():
+            return phrase(f"headline.{activity.examined.verdict.headline.value}.title")
+        case check.InsertHealthCard(failure=str()):
+            return phrase(f"{name}.failed-title")
+        case _:
+            return phrase(f"{name}.title")
+
+
+def _body(session: Session, activity: State, name: str) -> tuple[Phrase, ...]:
+    match activity:
+        case check.Intro():
+            return (phrase(f"{name}.body"), phrase(f"{name}.kept"))
+        case check.VerdictPage():
+            return _verdict_body(session, activity, name)
+        case check.TypePin():
+            return _pin_body(activity, name)
+        case (
+            check.HealthCardFailed(code=code)
+            | check.PinRefused(code=code)
+            | reading.DocumentFailed(code=code, key=None)
+        ):
+            return (failure_phrase(code),)
+        case reading.DocumentFailed():
+            return (failure_phrase(activity.code), phrase(f"{name}.kept"))
+        case reading.WrongKey():
+            return _wrong_key_body(activity, name)
+        case reading.ReadingDocument():
+            return _reading_body(activity, name)
+        case _:
+            return (phrase(f"{name}.body"),)
+
+
+def _verdict_body(session: Session, page: check.VerdictPage, name: str) -> tuple[Phrase, ...]:
+    said = [phrase(f"headline.{page.examined.verdict.headline.value}.body")]
+    if isinstance(page.examined, check.HealthCardFile):
+        said.append(phrase(f"{name}.file"))
+    if isinstance(page.errand, Prefilling) and not can_register(page):
+        said.append(phrase(f"{name}.not-used"))
+    if session.card_present:
+        said.append(phrase("card.take"))
+    return tuple(said)
+
+
+def _pin_body(page: check.TypePin, name: str) -> tuple[Phrase, ...]:
+    said = [phrase(f"{name}.body")]
+    if page.tries.left is None:
+        said.append(phrase(f"{name}.tries-unknown"))
+    else:
+        said.append(phrase(f"{name}.tries", n=page.tries.left))
+        said.append(phrase(f"{name}.last"))
+    return tuple(said)
+
+
+def _wrong_key_body(page: reading.WrongKey, name: str) -> tuple[Phrase, ...]:
+    said = [failure_phrase(page.code)]
+    if page.wait_seconds:
+        said.append(phrase(f"{name}.wait", n=page.wait_seconds))
+    said.append(phrase(f"{name}.{'where-can' if page.entries is None else 'where-mrz'}"))
+    return tuple(said)
+
+
+def _reading_body(page: reading.ReadingDocument, name: str) -> tuple[Phrase, ...]:
+    """What to do with the card now: one thing at a time."""
+    coaching = page.progress.coaching
+    if coaching is None or page.progress.lost:
+        return (phrase(f"{name}.body"),)
+    return (phrase(f"coaching.{coaching.value}"),)
+
+
+def _problem(activity: State) -> Phrase | None:
+    match activity:
+        case check.InsertHealthCard(failure=str(code)):
+            return failure_phrase(code)
+        case (
+            check.TypePin(problem=Problem() as problem)
+            | reading.TypeCan(problem=Problem() as problem)
+            | reading.TypeMrz(problem=Problem() as problem)
+        ):
+            return problem_phrase(problem)
+        case check.TypePin(wrong=True):
+            return failure_phrase("token.pin-wrong")
+        case _:
+            return None
+
+
+def _actions(session: Session, activity: State, name: str) -> tuple[Action, ...]:
+    if isinstance(activity, DocumentReadingState):
+        return _reading_actions(activity, name)
+    match activity:
+        case check.Intro() | check.ClerkPage():
+            return (action(f"{name}.continue", Continued(), main=True),)
+        case check.ChooseCard():
+            return _choice(session, name)
+        case check.InsertHealthCard(failure=failure):
+            retry = action(f"{name}.continue", Continued(), main=True)
+            return () if failure is None else (retry,)
+        case check.HealthCardFailed():
+            return pair(name)
+        case check.VerdictPage():
+            return _verdict_actions(activity, name)
+        case check.TypePin():
+            return (action("button.continue", TextDone(), main=True),)
+        case check.PinRefused():
+            return pair(name) if activity.may_retry else pair(name)[1:]
+        case check.ReadingHealthCard() | check.AskingTries() | check.ProvingPin():
+            return ()
+        case _:
+            assert_never(activity)
+
+
+def _reading_actions(activity: DocumentReadingState, name: str) -> tuple[Action, ...]:
+    match activity:
+        case reading.TypeCan():
+            return (
+                action(f"{name}.refuse", Refused()),
+                action("button.continue", TextDone(), main=True),
+            )
+        case reading.TypeMrz():
+            return (action("button.continue", TextDone(), main=True),)
+        case reading.ReadingDocument():
+            return (action("identity-document.stop", Refused()),)
+        case reading.WrongKey():
+            return _wrong_key_actions(activity, name)
+        case reading.DocumentFailed():
+            kind = "check" if isinstance(activity.errand, Checking) else "form"
+            return (
+                action(f"{name}.refuse-{kind}", Refused()),
+                action(f"{name}.continue", Continued(), main=True),
+            )
+        case _:
+            assert_never(activity)
+
+
+def _choice(session: Session, name: str) -> tuple[Action, ...]:
+    cards = [check.HEALTH_CARD]
+    if session.office.reads_documents:
+        cards.insert(0, check.IDENTITY_CARD)
+    return tuple(action(f"{name}.{card}", OptionChosen(card)) for card in cards)
+
+
+def _verdict_actions(page: check.VerdictPage, name: str) -> tuple[Action, ...]:
+    actions = [action(f"{name}.clerk", OptionChosen(check.CLERK))]
+    if isinstance(page.errand, Prefilling):
+        usable = can_register(page)
+        actions.append(action(f"{name}.without", Refused(), main=not usable))
+        if usable:
+            actions.append(action(f"{name}.use", Continued(), main=True))
+        return tuple(actions)
+    if can_register(page):
+        actions.append(action(f"{name}.register", OptionChosen(check.REGISTER)))
+    if can_prove(page):
+        actions.append(action(f"{name}.prove", OptionChosen(check.PROVE)))
+    actions.append(action(f"{name}.continue", Continued(), main=True))
+    return tuple(actions)
+
+
+def _wrong_key_actions(page: reading.WrongKey, name: str) -> tuple[Action, ...]:
+    """Nothing can be typed while the chip makes one wait."""
+    if page.wait_seconds:
+        return ()
+    other = "other-way-mrz" if page.entries is None else "other-way-can"
+    return (
+        action(f"{name}.{other}", Refused()),
+        action(f"{name}.continue", Continued(), main=True),
+    )

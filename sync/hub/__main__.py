@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.hub import app, listing, log_events, settings, setup
 from sync.hub.broker import BrokerPlan, write_configuration
+from sync.hub.document_trust import making
 from sync.hub.settings import SettingsError
 from sync.hub.setup import SetupError
 from sync.hub.store import alarms, registrations
@@ -49,7 +51,13 @@ def _parser() -> argparse.ArgumentParser:
     troubles = commands.add_parser("alarms", help="print what a person must look into")
     troubles.set_defaults(run=_alarms)
 
-    for command in (serve, init, enrol, registry, troubles):
+    documents = commands.add_parser(
+        "document-trust", help="sign the list of those whose documents and cards are believed"
+    )
+    _add_document_sources(documents)
+    documents.set_defaults(run=_document_trust)
+
+    for command in (serve, init, enrol, registry, troubles, documents):
         command.add_argument("--hub-dir", type=Path, required=True, help="the hub's folder")
 
     broker = commands.add_parser("broker-config", help="write the configuration of Mosquitto")
@@ -67,6 +75,31 @@ def _parser() -> argparse.ArgumentParser:
     broker.add_argument("--user", default="mosquitto", help="account to run as")
     broker.set_defaults(run=_broker)
     return parser
+
+
+def _add_document_sources(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--master-list", type=Path, required=True, help="ICAO master list")
+    parser.add_argument(
+        "--list-signer",
+        type=Path,
+        required=True,
+        metavar="CERTIFICATE",
+        help="country signer of the state that publishes the list, got on another way",
+    )
+    parser.add_argument("--out", type=Path, required=True, help="the signed list, made or renewed")
+    for name, metavar, meaning in (
+        ("country", "XX", "take this country only; may come again"),
+        ("allow-sha1", "SHA256", "country signer under which SHA-1 still counts; may come again"),
+    ):
+        parser.add_argument(f"--{name}", action="append", default=[], metavar=metavar, help=meaning)
+    for name, meaning in (
+        ("crl", "revocation list; may come again"),
+        ("health-card-ca", "authority that issues TS-CNS; may come again"),
+        ("operator-ca", "authority that issues operators' cards; may come again"),
+    ):
+        parser.add_argument(
+            f"--{name}", action="append", default=[], type=Path, metavar="FILE", help=meaning
+        )
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -104,6 +137,21 @@ def _alarms(options: argparse.Namespace) -> int:
         print(listing.alarm_table(alarms.alarms(store)))
     finally:
         store.close()
+    return 0
+
+
+def _document_trust(options: argparse.Namespace) -> int:
+    sources = making.Sources(
+        master_list=options.master_list,
+        list_country_signer=options.list_signer,
+        countries=tuple(options.country),
+        revocation_lists=tuple(options.crl),
+        health_card_issuers=tuple(options.health_card_ca),
+        operator_issuers=tuple(options.operator_ca),
+        sha1_allowed=tuple(options.allow_sha1),
+        out=options.out,
+    )
+    print(making.make(settings.load(options.hub_dir), sources, datetime.now(UTC)))
     return 0
 
 

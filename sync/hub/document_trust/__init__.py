@@ -1,0 +1,1 @@
+"""Making the list of those whose signatures on documents and cards count."""

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from hw.errors import DeviceTrouble
+from hw.pcsc import occupied_slots
+from tests.contract.cards.conftest import Bench
 from tests.contract.cards.libeac_terminal import CAN, MRZ, LibeacTerminal, Refusal, load
 from tests.emulated.cards.document import EF_COM, Manners
 from tests.emulated.cards.emrtd_chip import EMRTD_NAME, EmrtdChip
@@ -104,3 +107,30 @@ def test_the_generic_mapping_of_a_chip_with_two_mappings() -> None:
     terminal.choose(generic.oid, generic.parameter)
     terminal.pace(oid_value(generic.oid), b"123456", CAN, parameter=generic.parameter)
     assert terminal.agreed
+
+
+@pytest.mark.parametrize("make", [cie, ecdh_card])
+def test_libeac_reads_the_chip_through_a_real_reader(
+    bench: Bench, make: Callable[..., EmrtdChip]
+) -> None:
+    """The same over pcscd and vpcd: lengths, extended ones too, arrive as they were sent."""
+    chip = make()
+    bench.insert(chip)
+    slots = occupied_slots()
+    assert not isinstance(slots, DeviceTrouble)
+    channel = slots[0].connect()
+    assert not isinstance(channel, DeviceTrouble)
+
+    def transmit(command: bytes) -> bytes:
+        answer = channel.transmit(command)
+        assert not isinstance(answer, DeviceTrouble)
+        return answer
+
+    terminal = LibeacTerminal(LIBRARY, transmit)
+    assert chip.document.card_access is not None
+    terminal.take(chip.document.card_access)
+    terminal.pace(oid_value(chip.document.offers[0].oid), chip.document.can.encode(), CAN)
+    terminal.protected(bytes.fromhex("00A4040C"), EMRTD_NAME, None)
+    face = chip.document.data_groups[2]
+    assert read(terminal, 2, len(face)) == face
+    channel.close()

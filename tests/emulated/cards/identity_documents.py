@@ -197,7 +197,10 @@ class Blueprint:
             return None
         contents = IasContents(NIS, services_key(), by_name=self.ias == "name")
         files = contents.files()
-        listed = {0xA1: files[EF_NIS], 0xA5: files[EF_SERVICES_KEY]}  # as the middleware numbers them
+        listed = {
+            0xA1: files[EF_NIS],
+            0xA5: files[EF_SERVICES_KEY],
+        }  # as the middleware numbers them
         return replace(contents, security_object=self.pki.sign_sod(listed, **self.signing))
 
     def document(self) -> Document:

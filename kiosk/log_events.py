@@ -80,6 +80,11 @@ DOCUMENT_JUDGED = LogEvent(
     logging.INFO,
     "A document was read and judged: a finding for each property, and how often it was lost.",
 )
+DOCUMENT_TRUST = LogEvent(
+    "document.trust",
+    logging.INFO,
+    "The list of document issuers was looked at: its `version`, or `code` where it is not taken.",
+)
 DEVICE_TROUBLE = LogEvent(
     "device.trouble", logging.WARNING, "A device reported trouble; `code` says which."
 )

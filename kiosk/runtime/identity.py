@@ -54,14 +54,20 @@ class Documents:
         desk: the document part of the rig.
         post: takes the events; callable from every thread.
         today: the day of the wall clock.
+        renew: called before each proof: brings what is believed up to date.
     """
 
     def __init__(
-        self, desk: DocumentDesk, post: Callable[[Event], None], today: Callable[[], date]
+        self,
+        desk: DocumentDesk,
+        post: Callable[[Event], None],
+        today: Callable[[], date],
+        renew: Callable[[], None] = lambda: None,
     ) -> None:
         self._desk = desk
         self._post = post
         self._today = today
+        self._renew = renew
         self._lock = threading.Lock()
         self._waiting: set[UUID] = set()
         self._turn: object | None = None
@@ -118,6 +124,7 @@ class Documents:
                 self._desk.abandon_reading()
 
     def _read(self, effect: effects.ReadDocument) -> None:
+        self._renew()
         session_id = effect.session_id
         request = device.DocumentRequest(
             key=_key(effect.key),
@@ -146,6 +153,7 @@ class Documents:
                 self._post(events.PinTriesTold(session_id, _tries(tries)))
 
     def _prove(self, effect: effects.ProveHealthCard) -> None:
+        self._renew()
         session_id = effect.session_id
         match self._desk.prove_health_card(effect.pin, _claim(effect.claim), self._today()):
             case DeviceTrouble() as trouble:

@@ -73,6 +73,11 @@ class Records:
         opened.journal.prepare()
         return None
 
+    def store(self) -> Store | StoreTrouble:
+        """The open store, or why it cannot be used now."""
+        opened = self._opened()
+        return opened if isinstance(opened, StoreTrouble) else opened.store
+
     def close(self) -> None:
         """Close the store."""
         if self._open is not None:

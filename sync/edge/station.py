@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from sync.model.registration_number import STATIONS
-from sync.wire import trust
+from sync.wire import document_trust, trust
 from sync.wire.canonical import Malformed
+from sync.wire.document_trust import DocumentTrust
 from sync.wire.signer import VerifyingKey
 from sync.wire.topics import is_station_name
 from sync.wire.trust import HubTrust, TrustTrouble
@@ -51,6 +52,7 @@ class StationProfile:
     signing_certificate: Path
     trust_root: Path
     trust_list: Path
+    document_list: Path
 
     def signing_key(self) -> VerifyingKey:
         """The public key that the hub knows the station by. Raises `ProfileError`."""
@@ -72,11 +74,11 @@ class StationProfile:
 
     def trust_stamp(self) -> tuple[int, int]:
         """Differs when the trust list was replaced; zeros where there is none."""
-        try:
-            found = self.trust_list.stat()
-        except OSError:
-            return 0, 0
-        return found.st_mtime_ns, found.st_ino
+        return _stamp(self.trust_list)
+
+    def document_stamp(self) -> tuple[int, int]:
+        """Differs when the list of document issuers was replaced; zeros where there is none."""
+        return _stamp(self.document_list)
 
     def hub_trust(self, *, at_least: int = 0) -> HubTrust | TrustTrouble:
         """The hub's keys, from a list no older than version `at_least`.
@@ -90,6 +92,23 @@ class StationProfile:
         except OSError:
             return TrustTrouble("trust.absent")
         return trust.load(data, self.root_key(), at_least=at_least)
+
+    def document_trust(self, hub: HubTrust, *, at_least: int = 0) -> DocumentTrust | TrustTrouble:
+        """Whose signatures on documents count, from a list no older than version `at_least`.
+
+        Args:
+            hub: the hub's keys; one of them must have signed the list.
+            at_least: version of the list taken last.
+
+        Returns:
+            The list, a trouble of `document_trust.load`, or `document-trust.absent`.
+        """
+        try:
+            with self.document_list.open("rb") as stream:
+                data = stream.read(document_trust.MOST_BYTES + 1)
+        except OSError:
+            return TrustTrouble("document-trust.absent")
+        return document_trust.load(data, hub, at_least=at_least)
 
 
 def load(folder: Path) -> StationProfile:
@@ -125,7 +144,16 @@ def load(folder: Path) -> StationProfile:
         signing_certificate=folder / "key" / "certificate.pem",
         trust_root=folder / "trust" / "root.pem",
         trust_list=folder / "trust" / "hub.cose",
+        document_list=folder / "trust" / "documents.cose",
     )
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_ino
 
 
 def _entry(tables: dict[str, object], table: str, name: str) -> object:

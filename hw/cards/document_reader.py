@@ -1,19 +1,71 @@
-"""Reads an identity document on any of several readers, as an experience."""
+"""Reads an identity document on any of several readers, as an experience.
+
+A person lays a card down, moves it, lifts it, takes it for the wrong one. So a reading is not one
+conversation but several: each contact brings what it can, what was read is kept, and the next one
+goes on where the last one ended. What helps (`coaching`) follows from how contact was lost.
+
+As in `reader`, a call into a card cannot be cancelled: each contact has a thread, which is left
+behind where the card is mute, and forgets its keys all the same.
+"""
 
 from __future__ import annotations
 
+import secrets
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Final, TypeAlias
 
+from hw.cards.emrtd.assessment import assess
+from hw.cards.emrtd.coaching import Loss, Losses
+from hw.cards.emrtd.file_reading import changed
+from hw.cards.emrtd.progress import Progress
+from hw.cards.emrtd.reader import Contact, Kept
 from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors
-from hw.document_readings import DocumentReading, DocumentRequest, ProgressListener
+from hw.document_readings import (
+    DocumentReading,
+    DocumentRequest,
+    ProgressListener,
+    ReadingProgress,
+    ReadingStage,
+)
 from hw.errors import DeviceTrouble, TroubleKind
-from hw.ports import CardSlot
+from hw.ports import CardChannel, CardSlot
 
 FindSlots: TypeAlias = Callable[[], Sequence[CardSlot] | DeviceTrouble]
 """Gives the slots in which a card lies now."""
+Outcome: TypeAlias = DocumentReading | DeviceTrouble
+_POLL: Final = 0.1
+"""Seconds between two looks for a card. Looking takes a millisecond."""
+_FIRST_ANSWER: Final = 3.0
+"""Seconds after which a card that has answered nothing does not keep the other readers waiting."""
 _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "card.absent")
+_SERVICE_HANGS: Final = DeviceTrouble(
+    TroubleKind.ABSENT, "reader.service-absent", (("reason", "no answer"),)
+)
+_ABANDONED: Final = DeviceTrouble(TroubleKind.REFUSED, "card.abandoned")
+_UNRESPONSIVE: Final = DeviceTrouble(TroubleKind.PROTOCOL, "card.unresponsive")
+_REMOVED: Final = DeviceTrouble(TroubleKind.REMOVED, "card.removed")
+_NOT_OURS: Final = frozenset({"document.unknown-card", "document.not-identity-document"})
+_WRONG_KEY: Final = frozenset({"document.wrong-key"})
+_LOST: Final = frozenset({"card.removed", "card.unresponsive", "reader.absent", "reader.busy"})
+"""Contact was lost, or not made: it may come again."""
+_STUMBLED: Final = frozenset(
+    {
+        "card.protocol",
+        "card.secure-messaging",
+        "reader.failed",
+        "document.pace-broken",
+        "document.proof-failed",
+    }
+)
+"""What weak contact can do as well as a broken chip: tried again, and told if it stays."""
+_MOST_STUMBLES: Final = 3
+_MOST_SILENT: Final = 3
+_SMALLER_READS: Final = ((5, 231), (3, 1024), (2, 4096))
+"""From so many losses on, bytes that are asked for at once: less is lost with each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +74,9 @@ class DocumentTimes:
 
     Attributes:
         wait: until a document is put on a reader; `card.absent` after it.
-        whole: from the first contact with it on, losses included.
-        silence: that the chip may take for one answer.
+        whole: from the first contact with it on, losses included; `document.contact-lost` or
+            `document.too-slow` after it.
+        silence: that the chip may take for one answer; `card.unresponsive` after it.
     """
 
     wait: float = 60.0
@@ -34,22 +87,384 @@ class DocumentTimes:
 class AnySlotDocumentReader:
     """Implements `DocumentReader` over all slots."""
 
-    def __init__(self, find_slots: FindSlots, times: DocumentTimes) -> None:
-        """Take the slots from `find_slots` at each reading."""
+    def __init__(
+        self,
+        find_slots: FindSlots,
+        times: DocumentTimes,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        """Take the slots from `find_slots` whenever a card is looked for."""
         self._find_slots = find_slots
         self._times = times
+        self._random = random
         self._anchors = EMPTY
+        self._lock = threading.Lock()
+        self._readings: set[_Reading] = set()
+        self._taken: dict[str, threading.Lock] = {}
+        self._searching = threading.Lock()
 
     def trust(self, anchors: TrustAnchors) -> None:
         """Judge by `anchors` from the next reading on."""
         self._anchors = anchors
 
-    def read(
-        self, request: DocumentRequest, told: ProgressListener
-    ) -> DocumentReading | DeviceTrouble:
-        """Wait for the document, read and judge it."""
-        del request, told
-        return _ABSENT
+    def read(self, request: DocumentRequest, told: ProgressListener) -> Outcome:
+        """Wait for the document, read and judge it.
+
+        Returns:
+            The reading, also of a document that its verdict refutes. Or trouble:
+
+            - `card.absent`: nothing was put on a reader in time; `card.abandoned`;
+            - `document.unknown-card`, `document.not-identity-document`: all that lies on the
+              readers is something else;
+            - `document.wrong-key` and the other troubles of opening (`pace`, `bac`);
+            - `document.changed`: another card than before was put back;
+            - `document.contact-lost`, `document.too-slow`, `card.unresponsive`: it did not end in
+              time, because the document was away, slow or mute;
+            - `document.damaged`, `document.incomplete`: files that are not what they must be;
+            - `card.protocol`, `card.secure-messaging`, `document.pace-broken`, `reader.failed`:
+              came again and again;
+            - `reader.absent`, `reader.service-absent`.
+        """
+        reading = _Reading(self, request, told)
+        with self._lock:
+            self._readings.add(reading)
+        try:
+            return reading.run(self._anchors)
+        finally:
+            reading.stop()
+            with self._lock:
+                self._readings.discard(reading)
 
     def abandon(self) -> None:
-        """Make every `read` under way return `card.abandoned` now."""
+        """Make every `read` under way return `card.abandoned` now, its keys forgotten."""
+        with self._lock:
+            readings = tuple(self._readings)
+        for reading in readings:
+            reading.stop()
+
+    # --- what readings share
+
+    @property
+    def times(self) -> DocumentTimes:
+        """The times of the settings."""
+        return self._times
+
+    def random(self, size: int) -> bytes:
+        """Random bytes."""
+        return self._random(size)
+
+    def slots(self, seconds: float) -> Sequence[CardSlot] | DeviceTrouble:
+        """The slots with a card, or trouble where the service does not answer in `seconds`."""
+        found: SimpleQueue[Sequence[CardSlot] | DeviceTrouble] = SimpleQueue()
+
+        def search() -> None:
+            if self._searching.acquire(timeout=seconds):
+                try:
+                    found.put(self._find_slots())
+                finally:
+                    self._searching.release()
+
+        _start(search, "document-slots")
+        try:
+            return found.get(timeout=seconds)
+        except Empty:
+            return _SERVICE_HANGS
+
+    def taken(self, name: str) -> threading.Lock:
+        """Held by the thread that talks to the card in a slot."""
+        with self._lock:
+            return self._taken.setdefault(name, threading.Lock())
+
+
+class _Reading:
+    """One call of `read`."""
+
+    def __init__(
+        self, reader: AnySlotDocumentReader, request: DocumentRequest, told: ProgressListener
+    ) -> None:
+        self._reader = reader
+        self._request = request
+        self._listener = told
+        self._telling = threading.RLock()
+        self._over = threading.Event()
+        self._progress = Progress(self._tell, with_face=request.with_face)
+        self._kept = Kept()
+        self._losses = Losses()
+        self._began = time.monotonic()
+        self._first_contact: float | None = None
+        self._attempt: _Attempt | None = None
+        self._dismissed: dict[str, DeviceTrouble] = {}
+        self._silent: dict[str, int] = {}
+        self._stumbles = 0
+        self._place: str | None = None
+
+    def stop(self) -> None:
+        """Tell nothing more, send nothing more, forget the keys."""
+        with self._telling:
+            self._over.set()
+        attempt = self._attempt
+        if attempt is not None:
+            attempt.stop()
+
+    def run(self, anchors: TrustAnchors) -> Outcome:
+        """Contact after contact, until all is read or there is no hope."""
+        try:
+            trouble = self._collect()
+            if trouble is not None:
+                return trouble
+            losses = len(self._losses.all)
+            reading = assess(self._kept, self._request, anchors, losses)
+            return _ABANDONED if self._over.is_set() else reading
+        finally:
+            self._kept.wipe()
+
+    def _tell(self, progress: ReadingProgress) -> None:
+        with self._telling:
+            if not self._over.is_set():
+                self._listener(progress)
+
+    # --- waiting
+
+    def _collect(self) -> DeviceTrouble | None:
+        """None when everything is read."""
+        self._progress.entered(ReadingStage.WAITING)
+        while not self._over.is_set():
+            slots = self._reader.slots(min(5.0, max(0.5, self._left())))
+            if isinstance(slots, DeviceTrouble):
+                if not self._kept.known or self._left() <= 0:
+                    return slots
+            else:
+                ended, trouble = self._try(slots)
+                if ended:
+                    return trouble
+            if self._left() <= 0:
+                return self._late()
+            self._over.wait(_POLL)
+        return _ABANDONED
+
+    def _left(self) -> float:
+        """Seconds until the time is over, for waiting or for the whole."""
+        times = self._reader.times
+        if self._first_contact is None:
+            return self._began + times.wait - time.monotonic()
+        return self._first_contact + times.whole - time.monotonic()
+
+    def _late(self) -> DeviceTrouble:
+        if self._first_contact is None:
+            return next(iter(self._dismissed.values()), _ABSENT)
+        details = (("losses", str(len(self._losses.all))),)
+        return DeviceTrouble(TroubleKind.REMOVED, "document.contact-lost", details)
+
+    # --- the slots
+
+    def _try(self, slots: Sequence[CardSlot]) -> tuple[bool, DeviceTrouble | None]:
+        """Talk to the cards that lie there now, the one of before first; whether that was all."""
+        present = {slot.name for slot in slots}
+        for name in set(self._dismissed) - present:
+            del self._dismissed[name]  # it was taken away: what comes now may be another card
+        for slot in sorted(slots, key=lambda slot: slot.name != self._place):
+            if slot.name in self._dismissed:
+                continue
+            trouble = self._contact(slot)
+            if trouble is None or trouble.code == "card.abandoned":
+                return True, trouble
+            if self._weigh(slot, trouble):
+                return True, self._told_trouble(slot, trouble)
+            if slot.name not in self._dismissed:
+                return False, None
+        if slots and len(self._dismissed) == len(present) and not self._kept.opened:
+            return True, min(self._dismissed.values(), key=_rank)
+        return False, None
+
+    def _weigh(self, slot: CardSlot, trouble: DeviceTrouble) -> bool:
+        """Whether `trouble` ends the reading; else it is remembered."""
+        here = slot.name == self._place
+        if trouble.code in _NOT_OURS | _WRONG_KEY | {"document.changed"}:
+            if self._kept.opened and here:
+                return True
+            self._dismissed[slot.name] = trouble
+            return False
+        if trouble.code in _STUMBLED:
+            self._stumbles += 1
+            return self._stumbles >= _MOST_STUMBLES
+        if trouble.code not in _LOST:
+            return True
+        silent = trouble.code in {"card.unresponsive", "reader.busy"}
+        if silent and not (self._kept.known and here):
+            self._silent[slot.name] = self._silent.get(slot.name, 0) + 1
+            if self._silent[slot.name] >= _MOST_SILENT:
+                self._dismissed[slot.name] = trouble
+        return False
+
+    def _told_trouble(self, slot: CardSlot, trouble: DeviceTrouble) -> DeviceTrouble:
+        """Where the chip was open once, a wrong key or another kind of card is another card."""
+        once = self._kept.opened and slot.name == self._place
+        return changed() if once and trouble.code in _NOT_OURS | _WRONG_KEY else trouble
+
+    # --- one contact
+
+    def _contact(self, slot: CardSlot) -> DeviceTrouble | None:
+        """One conversation with the card in `slot`, on a thread of its own."""
+        before, began = self._progress.done, time.monotonic()
+        attempt = _Attempt(self._reader, slot, self._over)
+        self._attempt = attempt
+        if self._over.is_set():
+            return _ABANDONED
+        losses = len(self._losses.all)
+        most = next((size for least, size in _SMALLER_READS if losses >= least), None)
+        attempt.start(self._request, self._kept, self._progress, most)
+        outcome = self._await(attempt)
+        attempt.stop()
+        self._attempt = None
+        if self._kept.known and self._place is None:
+            self._place = slot.name
+            self._first_contact = self._first_contact or began
+        if outcome is None or outcome.code == "card.abandoned":
+            return outcome
+        if self._kept.known and outcome.code in _LOST | _STUMBLED:
+            advanced = self._progress.done - before
+            if self._kept.opened:
+                self._place = slot.name
+            if advanced:
+                self._stumbles = 0
+            lasted = time.monotonic() - began
+            self._losses.add(Loss(self._progress.stage, lasted, advanced))
+            self._progress.lost(self._losses.advice())
+        return outcome
+
+    def _await(self, attempt: _Attempt) -> DeviceTrouble | None:
+        """What comes of it, or trouble where the card keeps silent or the time is over."""
+        times = self._reader.times
+        while not self._over.is_set():
+            try:
+                return attempt.outcomes.get(timeout=_POLL)
+            except Empty:
+                pass
+            patience = times.silence if attempt.answered else min(_FIRST_ANSWER, times.silence)
+            if attempt.silence() > patience:
+                return _UNRESPONSIVE
+            if self._first_contact is not None and self._left() <= 0:
+                return DeviceTrouble(TroubleKind.PROTOCOL, "document.too-slow")
+        return _ABANDONED
+
+
+class _Attempt:
+    """One contact: its thread, its channel, its end."""
+
+    def __init__(
+        self, reader: AnySlotDocumentReader, slot: CardSlot, over: threading.Event
+    ) -> None:
+        self.outcomes: SimpleQueue[DeviceTrouble | None] = SimpleQueue()
+        self.answered = False
+        self._reader = reader
+        self._slot = slot
+        self._over = over
+        self._ended = threading.Event()
+        self._asked_at = time.monotonic()
+        self._contact: Contact | None = None
+
+    def over(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self._ended.is_set() or self._over.is_set()
+
+    def silence(self) -> float:
+        """Seconds since the card was asked last, or since the beginning."""
+        return time.monotonic() - self._asked_at
+
+    def stop(self) -> None:
+        """Send nothing more and forget the keys."""
+        self._ended.set()
+        contact = self._contact
+        if contact is not None:
+            contact.wipe()
+
+    def start(
+        self, request: DocumentRequest, kept: Kept, progress: Progress, most: int | None
+    ) -> None:
+        """Begin, on a thread of its own."""
+        name = f"document-{self._slot.name}"
+        _start(lambda: self._run(request, kept, progress, most), name)
+
+    def _run(
+        self, request: DocumentRequest, kept: Kept, progress: Progress, most: int | None
+    ) -> None:
+        taken = self._reader.taken(self._slot.name)
+        if not taken.acquire(timeout=_POLL):
+            self.outcomes.put(_UNRESPONSIVE)  # an earlier contact hangs in this card
+            return
+        try:
+            self.outcomes.put(self._talk(request, kept, progress, most))
+        finally:
+            taken.release()
+
+    def _talk(
+        self, request: DocumentRequest, kept: Kept, progress: Progress, most: int | None
+    ) -> DeviceTrouble | None:
+        channel = self._slot.connect()
+        if isinstance(channel, DeviceTrouble):
+            return channel
+        contact = Contact(
+            _WatchedChannel(channel, self),
+            self._slot.name,
+            request,
+            kept,
+            progress,
+            most=most,
+            random=self._reader.random,
+        )
+        self._contact = contact
+        if self.over():
+            contact.wipe()
+        try:
+            outcome = contact.read()
+            if outcome is not None and not self.over() and outcome.code != "card.unresponsive":
+                # Half an answer of a card that is lifted looks like many things; see `reader`.
+                outcome = channel.loss() or outcome
+        finally:
+            contact.wipe()
+            channel.close()
+        return outcome
+
+    def heard(self, *, asking: bool) -> None:
+        """The card is asked, or has answered."""
+        self._asked_at = time.monotonic()
+        self.answered = self.answered or not asking
+
+
+class _WatchedChannel:
+    """A channel that knows how long the card is silent, and sends nothing after the end."""
+
+    def __init__(self, channel: CardChannel, attempt: _Attempt) -> None:
+        self._channel = channel
+        self._attempt = attempt
+
+    def transmit(self, command: bytes) -> bytes | DeviceTrouble:
+        if self._attempt.over():
+            return _ABANDONED
+        self._attempt.heard(asking=True)
+        answer = self._channel.transmit(command)
+        if self._attempt.over():
+            return _ABANDONED
+        self._attempt.heard(asking=False)
+        return answer
+
+    def loss(self) -> DeviceTrouble | None:
+        return self._channel.loss()
+
+    def close(self) -> None:
+        self._channel.close()
+
+
+def _start(work: Callable[[], None], name: str) -> None:
+    """Run `work` on a thread that does not keep the program from ending."""
+    threading.Thread(target=work, name=name, daemon=True).start()
+
+
+def _rank(trouble: DeviceTrouble) -> int:
+    """Of several cards' troubles, that of the likeliest identity document is told."""
+    order = (
+        "document.wrong-key",
+        "document.not-identity-document",
+        "document.unknown-card",
+    )
+    return order.index(trouble.code) if trouble.code in order else len(order)

@@ -1,0 +1,382 @@
+"""One contact with one chip: know it, open it, read what is missing, let it prove itself.
+
+The order is that of ICAO 9303-11 clause 4.2, with Chip Authentication at the very end: its key is
+signed together with the files, so a chip that proves it vouches for all that was read before, also
+over a lost contact. What was read is in `Kept` and outlives this contact; keys do not.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from hw.apdu.chain import (
+    EXTENDED,
+    LengthLimits,
+    Link,
+    SecureMessaging,
+    card_link,
+    probe_limits,
+    secured,
+)
+from hw.apdu.command import LONGEST_ANSWER, Command, select_file
+from hw.apdu.secure_messaging import SessionCipher, most_plain
+from hw.apdu.status import StatusWord, bytes_waiting, name_of
+from hw.apdu.tlv import Malformed
+from hw.cards.emrtd import bac, lds, pace, security_infos, sod
+from hw.cards.emrtd.chip_proof import ChipProof, Session
+from hw.cards.emrtd.counting import CountedChannel, Tally
+from hw.cards.emrtd.file_reading import FileReader, KeptFiles, changed
+from hw.cards.emrtd.lds import ElementaryFile
+from hw.cards.emrtd.progress import Progress
+from hw.cards.emrtd.security_infos import SecurityInfos
+from hw.document_readings import DocumentRequest, MrzKey, ReadingStage
+from hw.errors import DeviceTrouble, TroubleKind
+from hw.ports import CardChannel
+
+_LOG: Final = logging.getLogger(__name__)
+_APPLICATION: Final = bytes.fromhex("A0000002471001")
+"""Name of the eMRTD application (ICAO 9303-10 clause 3.6.1)."""
+_SELECT: Final = 0xA4
+_BY_NAME: Final = 0x04
+_NO_ANSWER: Final = 0x0C
+_HEALTH_CARD: Final = (0x3F00, 0x1100, 0x1102)
+_OTHER_WAY: Final = frozenset({"document.pace-refused", "document.pace-broken"})
+"""Troubles of PACE after which another way may still do."""
+_NEEDED: Final = (lds.data_group(1), lds.SECURITY_OBJECT)
+_KEYS: Final = (14, 15)
+_DETAILS: Final = (11, 12)
+_FACE: Final = 2
+
+
+@dataclass(slots=True, repr=False)
+class Kept:
+    """What is known of the document that is being read; outlives a lost contact. Holds no key.
+
+    Attributes:
+        files: what was read of it.
+        card_access: EF.CardAccess as it was at the first contact; None where it has none.
+        known: it is an identity document.
+        opened: how the chip was opened, empty before it was.
+        tried: ways of opening that failed, with the codes of their troubles.
+        limits: what reader and chip can exchange at once, by name of the reader.
+        proof: what the chip has proven of itself.
+        tally: exchanges and bytes, by what they were for.
+    """
+
+    files: KeptFiles = field(default_factory=KeptFiles)
+    card_access: bytes | None = None
+    known: bool = False
+    opened: str = ""
+    tried: list[tuple[str, str]] = field(default_factory=list)
+    limits: dict[str, LengthLimits] = field(default_factory=dict)
+    proof: ChipProof = field(default_factory=ChipProof)
+    tally: Tally = field(default_factory=Tally)
+
+    def wipe(self) -> None:
+        """Overwrite and forget what was read."""
+        self.files.wipe()
+        self.card_access = None
+
+
+class Contact:
+    """The conversation with a chip, from power up to the loss of it. For one `read`."""
+
+    def __init__(
+        self,
+        channel: CardChannel,
+        reader: str,
+        request: DocumentRequest,
+        kept: Kept,
+        progress: Progress,
+        *,
+        most: int | None = None,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        """Talk through `channel`.
+
+        Args:
+            channel: a powered card, the master file selected.
+            reader: name of its reader.
+            request: what opens the chip and what is wanted.
+            kept: what earlier contacts brought; grows.
+            progress: gets each step.
+            most: most bytes to ask for at once, None: as many as reader and chip can. Less loses
+                less where the contact is bad.
+            random: source of randomness.
+        """
+        self._channel = CountedChannel(channel, kept.tally)
+        self._link: Link = card_link(self._channel, EXTENDED)
+        self._reader = reader
+        self._request: DocumentRequest | None = request
+        self._kept = kept
+        self._progress = progress
+        self._most = most
+        self._random = random
+        self._limits = EXTENDED
+        self._session: SecureMessaging | None = None
+        self._block = 0
+        self._infos: SecurityInfos | None = None
+
+    def wipe(self) -> None:
+        """Forget the session's keys and what opens the chip. Safe at any moment, on any thread."""
+        self._request = None
+        session = self._session
+        if session is not None:
+            session.wipe()
+
+    def read(self) -> DeviceTrouble | None:
+        """Bring into `kept` what is missing in it.
+
+        Returns:
+            None when everything is there. Or trouble: `document.unknown-card` (details: what the
+            card answered to), `document.not-identity-document`, `document.zone-needed` (only the
+            zone's fields open it, and the CAN was given), `document.changed` (not the card of the
+            contact before), `document.incomplete`, `document.damaged`, what `pace` and `bac` give
+            (`document.wrong-key`, ...), and what the link gives.
+        """
+        request = self._request
+        if request is None:
+            return _abandoned()
+        for step in (self._know, self._open, self._read_files, self._prove):
+            trouble = step(request)
+            if trouble is not None:
+                return trouble
+        return None
+
+    # --- what card is it
+
+    def _know(self, request: DocumentRequest) -> DeviceTrouble | None:
+        """Is it an identity document, and the one of before?"""
+        del request
+        kept = self._kept
+        reader = FileReader(self._link, KeptFiles(), LONGEST_ANSWER)
+        with kept.tally.of("access"):
+            access = reader.read(lds.CARD_ACCESS)
+        if isinstance(access, DeviceTrouble):
+            if access.code != "document.damaged":
+                return access
+            access = None
+        if kept.known and access != kept.card_access:
+            return changed()
+        trouble = self._measure()
+        if trouble is not None:
+            return trouble
+        self._infos = parsed_infos(access)
+        if self._infos is None or not self._infos.pace:
+            trouble = self._find_application()
+            if trouble is not None:
+                return trouble
+        kept.known, kept.card_access = True, access
+        return None
+
+    def _measure(self) -> DeviceTrouble | None:
+        """What reader and chip can exchange at once."""
+        limits = self._kept.limits.get(self._reader)
+        if limits is None:
+            with self._kept.tally.of("limits"):
+                told = probe_limits(self._link)
+            if isinstance(told, DeviceTrouble):
+                return told
+            limits = self._kept.limits[self._reader] = told
+        self._limits = limits
+        self._link = card_link(self._channel, limits)
+        return None
+
+    def _find_application(self) -> DeviceTrouble | None:
+        """Whether a card without PACE has the application; trouble that says what else it is."""
+        status = self._select_application(self._link)
+        if isinstance(status, DeviceTrouble):
+            return status
+        if status == StatusWord.OK:
+            return None
+        for identifier in _HEALTH_CARD:
+            answer = self._link.exchange(select_file(identifier))
+            if isinstance(answer, DeviceTrouble):
+                return answer
+            if answer.status != StatusWord.OK and bytes_waiting(answer.status) is None:
+                return self._unknown()
+        return _not_identity("health-card")
+
+    def _unknown(self) -> DeviceTrouble:
+        return DeviceTrouble(TroubleKind.REFUSED, "document.unknown-card")
+
+    # --- opening
+
+    def _open(self, request: DocumentRequest) -> DeviceTrouble | None:
+        """PACE in the order of `pace.choose`, then BAC where the zone's fields are given."""
+        self._progress.entered(ReadingStage.OPENING)
+        infos = self._infos
+        ways = pace.choose(infos) if infos is not None else ()
+        last: DeviceTrouble | None = None
+        with self._kept.tally.of("opening"):
+            for info in ways:
+                _LOG.info("opening by %s", info.name)
+                session = pace.authenticate(
+                    self._link,
+                    info,
+                    request.key,
+                    several=infos is not None and infos.several_pace_parameters,
+                    random=self._random,
+                )
+                if isinstance(session, pace.PaceSession):
+                    if session.mapping_evidence is not None:
+                        self._kept.proof.mapping = session.mapping_evidence
+                    return self._enter(session.cipher, info.name)
+                if session.code not in _OTHER_WAY:
+                    return session
+                _LOG.info("%s: %s", info.name, session.code)
+                self._kept.tried.append((info.name, session.code))
+                last = session
+            if isinstance(request.key, MrzKey):
+                return self._open_by_bac(request.key)
+        return last or DeviceTrouble(TroubleKind.REFUSED, "document.zone-needed")
+
+    def _open_by_bac(self, key: MrzKey) -> DeviceTrouble | None:
+        """BAC, within the application."""
+        _LOG.info("opening by BAC")
+        status = self._select_application(self._link)
+        if isinstance(status, DeviceTrouble):
+            return status
+        if status != StatusWord.OK:
+            return _not_identity("no-application")
+        cipher = bac.authenticate(self._link, key, self._random)
+        if isinstance(cipher, DeviceTrouble):
+            return cipher
+        self._secure(cipher)
+        self._kept.opened = "BAC"
+        return None
+
+    def _enter(self, cipher: SessionCipher, name: str) -> DeviceTrouble | None:
+        """The application, after PACE."""
+        self._secure(cipher)
+        self._kept.opened = name
+        status = self._select_application(self._link)
+        if isinstance(status, DeviceTrouble):
+            return status
+        return None if status == StatusWord.OK else _not_identity("no-application")
+
+    def _secure(self, cipher: SessionCipher) -> None:
+        """Talk under `cipher` from now on."""
+        before, self._session = (
+            self._session,
+            SecureMessaging(card_link(self._channel, self._limits), cipher),
+        )
+        if before is not None:
+            before.wipe()
+        if self._request is None:  # it was wiped while keys were agreed upon
+            self._session.wipe()
+        self._link = secured(self._session)
+        self._block = cipher.block
+
+    def _select_application(self, link: Link) -> int | DeviceTrouble:
+        """Status word of SELECT; P2 0C, or 00 for chips that must tell of themselves."""
+        status = 0
+        for p2 in (_NO_ANSWER, 0x00):
+            le = None if p2 == _NO_ANSWER else LONGEST_ANSWER
+            answer = link.exchange(Command(_SELECT, _BY_NAME, p2, _APPLICATION, le))
+            if isinstance(answer, DeviceTrouble):
+                return answer
+            status = answer.status
+            if status not in {StatusWord.INCORRECT_P1_P2, StatusWord.WRONG_LENGTH}:
+                break
+        return StatusWord.OK if bytes_waiting(status) is not None else status
+
+    # --- reading
+
+    def _read_files(self, request: DocumentRequest) -> DeviceTrouble | None:
+        """Every file that is wanted and not yet there, each in the fewest exchanges."""
+        kept = self._kept
+        reader = self._file_reader()
+        first = _NEEDED[0]
+        if kept.files.whole(first) is not None:
+            with kept.tally.of("same"):
+                same = reader.proves_same(first)
+            if same is not True:
+                return changed() if same is False else same
+        self._progress.entered(ReadingStage.READING)
+        for file in _NEEDED:
+            trouble = self._read_file(reader, file)
+            if trouble is not None:
+                return trouble
+            if kept.files.whole(file) is None:
+                return _incomplete(file, kept)
+        for file in (lds.COMMON, *self._listed(request)):
+            trouble = self._read_file(reader, file)
+            if trouble is not None:
+                return trouble
+            if kept.files.whole(file) is None:
+                self._progress.missing(file)
+        return None
+
+    def _file_reader(self) -> FileReader:
+        most = max(1, most_plain(self._limits.most_answer, self._block))
+        most = most if self._most is None else min(most, self._most)
+        return FileReader(self._link, self._kept.files, most, self._progress.advanced)
+
+    def _read_file(self, reader: FileReader, file: ElementaryFile) -> DeviceTrouble | None:
+        with self._kept.tally.of(file.name):
+            outcome = reader.read(file)
+        return outcome if isinstance(outcome, DeviceTrouble) else None
+
+    def _listed(self, request: DocumentRequest) -> tuple[ElementaryFile, ...]:
+        """The wanted data groups that the document has, by its signed list; the large one last."""
+        try:
+            there = set(sod.parse(self._kept.files.whole(lds.SECURITY_OBJECT) or b"").digests)
+        except Malformed:
+            # Nothing will be proven, yet the clerk may want to see what it says.
+            there = {*_DETAILS, *_KEYS, _FACE}
+        wanted = (*_KEYS, *_DETAILS, *((_FACE,) if request.with_face else ()))
+        return tuple(lds.data_group(number) for number in wanted if number in there)
+
+    # --- the chip's own proof
+
+    def _prove(self, request: DocumentRequest) -> DeviceTrouble | None:
+        """Let the chip prove that it holds the key which the document says it has."""
+        del request
+        self._progress.entered(ReadingStage.CHECKING)
+        files = self._kept.files
+        with self._kept.tally.of("proof"):
+            return self._kept.proof.ask(
+                Session(
+                    self._link,
+                    self._secure_anew,
+                    self._file_reader,
+                    self._channel.loss,
+                    self._random,
+                ),
+                parsed_infos(files.whole(lds.data_group(_KEYS[0]))),
+                files.whole(lds.data_group(_KEYS[1])),
+            )
+
+    def _secure_anew(self, cipher: SessionCipher) -> Link:
+        self._secure(cipher)
+        return self._link
+
+
+def parsed_infos(data: bytes | None) -> SecurityInfos | None:
+    """Security infos of a file, None where there are none that can be read."""
+    if data is None:
+        return None
+    try:
+        return security_infos.parse(data)
+    except Malformed:
+        return None
+
+
+def _not_identity(what: str) -> DeviceTrouble:
+    details = (("kind", what),)
+    return DeviceTrouble(TroubleKind.REFUSED, "document.not-identity-document", details)
+
+
+def _incomplete(file: ElementaryFile, kept: Kept) -> DeviceTrouble:
+    status = name_of(kept.files.missing.get(file.name, 0))
+    details = (("file", file.name), ("status", status))
+    return DeviceTrouble(TroubleKind.DAMAGED, "document.incomplete", details)
+
+
+def _abandoned() -> DeviceTrouble:
+    return DeviceTrouble(TroubleKind.REFUSED, "card.abandoned")

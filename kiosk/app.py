@@ -9,10 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from hw.cards.emrtd.trust_anchors import TrustAnchors
 from hw.errors import DeviceTrouble
 from hw.keystore.software import SoftwareKey
 from hw.rig import Rig, RigSettings, open_rig
@@ -26,11 +28,13 @@ from kiosk.runtime.devices import Cards
 from kiosk.runtime.drafts import DraftDropped, DraftStore, boot_id
 from kiosk.runtime.effects import Effects
 from kiosk.runtime.engine import Engine
+from kiosk.runtime.identity import Documents
 from kiosk.runtime.network import NetworkWatch
 from kiosk.runtime.printing import Papers
 from kiosk.runtime.records import Records
 from kiosk.runtime.signing import StationSigner
 from kiosk.runtime.ticks import Ticks
+from kiosk.runtime.trusting import DocumentBelief
 from kiosk.runtime.voice import Voice
 from kiosk.screens.window import KioskWindow
 from kiosk.settings import Settings, SettingsError
@@ -43,6 +47,9 @@ from sync.edge.trouble import StoreTrouble
 from sync.edge.wakeup import Role, WakeUp
 from sync.model import codice_fiscale, places
 from sync.model.preregistration import Community
+from sync.wire.document_trust import DocumentTrust
+
+_LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 
 class Kiosk:
@@ -60,6 +67,7 @@ class Kiosk:
     ) -> None:
         self._profile = profile
         self._rig = rig
+        self._card_traffic = config.card_traffic
         self._clock = StationClock()
         self._office = _office(config, profile)
         self._catalogues = {
@@ -84,6 +92,9 @@ class Kiosk:
             post=self._emit,
             recorded=lambda: self._wake_up.ring(Role.LINK),
         )
+        self._belief = DocumentBelief(
+            profile, self._records.store, lambda taken: rig.trust_documents(_anchors(taken))
+        )
         self._effects = self._compose_effects()
         self._network = NetworkWatch(self._look_at_network, self._wake_up, self._emit)
         self._ticks = Ticks(self._emit, _today)
@@ -106,11 +117,12 @@ class Kiosk:
         if isinstance(key, DeviceTrouble):
             message = f"key/signing.pem: {key.code}"
             raise SettingsError(message)
-        rig = open_rig(RigSettings(config.slip_printer, config.page_printer))
-        return cls(config, profile, rig, key)
+        return cls(config, profile, open_rig(_devices(config)), key)
 
     def run(self) -> None:
         """Show the window and serve until it is closed."""
+        if self._card_traffic:
+            log_events.show_card_traffic()
         trouble = self._records.open()
         log_events.write(
             log_events.STARTED,
@@ -123,6 +135,7 @@ class Kiosk:
         self.engine.start(self._effects)
         self._network.start()
         self._ticks.start()
+        self._belief.renew()
         # The first page would take over a second, the first codice fiscale half of one.
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         try:
@@ -148,6 +161,7 @@ class Kiosk:
             post=self._emit,
             started=self._started,
             cards=Cards(self._rig, self._emit),
+            documents=Documents(self._rig, self._emit, _today, self._belief.renew),
             records=self._records,
             papers=Papers(
                 slip_printer=self._rig.slip_printer,
@@ -215,6 +229,27 @@ def _office(config: Settings, profile: StationProfile) -> OfficeInfo:
         warning_seconds=config.warning_seconds,
         slip_printer=bool(config.slip_printer),
         page_printer=bool(config.page_printer),
+        reads_documents=config.document_reader,
+    )
+
+
+def _devices(config: Settings) -> RigSettings:
+    devices = RigSettings(config.slip_printer, config.page_printer)
+    if config.pkcs11_module:
+        devices = replace(devices, pkcs11_module=config.pkcs11_module)
+    return devices
+
+
+def _anchors(trust: DocumentTrust) -> TrustAnchors:
+    """The bridge from the hub's list to those who judge documents by it."""
+    return TrustAnchors(
+        certificates=trust.country_signers,
+        revocation_lists=trust.revocation_lists,
+        sha1_allowed=trust.policy.sha1_allowed,
+        version=trust.version,
+        issued=datetime.fromtimestamp(min(trust.issued, _LATEST) / 1000, tz=UTC).date(),
+        health_card_issuers=trust.health_card_issuers,
+        operator_issuers=trust.operator_issuers,
     )
 
 

@@ -117,3 +117,11 @@ def set_up(level: int = logging.INFO) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     root.propagate = False
+
+
+def show_card_traffic() -> None:
+    """Log every exchange with a card too: headers, sizes and status words, never its data."""
+    traffic = logging.getLogger("hw.apdu.traffic")
+    traffic.handlers[:] = logging.getLogger("sportello").handlers
+    traffic.setLevel(1)
+    traffic.propagate = False

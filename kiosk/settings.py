@@ -33,6 +33,9 @@ class Settings:
         counter_hours: when that counter is open.
         slip_printer: `tcp://host:port`, empty where there is none.
         page_printer: likewise, for A4 pages.
+        pkcs11_module: path of the module for PINs and signatures of cards, empty for the usual one.
+        document_reader: whether there is a contactless reader for identity cards.
+        card_traffic: whether every exchange with a card is logged, its data left out.
         idle_seconds: after so long without a touch a session ends.
         warning_seconds: so long before that, the person is warned.
         memory_folder: memory-backed folder for the unfinished form.
@@ -50,6 +53,9 @@ class Settings:
     counter_hours: str
     slip_printer: str
     page_printer: str
+    pkcs11_module: str
+    document_reader: bool
+    card_traffic: bool
     idle_seconds: int
     warning_seconds: int
     memory_folder: Path
@@ -86,6 +92,9 @@ def load(station_dir: Path) -> Settings:
         counter_hours=read.text("station", "counter_hours", ""),
         slip_printer=read.text("devices", "slip_printer", ""),
         page_printer=read.text("devices", "page_printer", ""),
+        pkcs11_module=read.text("devices", "pkcs11_module", ""),
+        document_reader=read.flag("devices", "document_reader", fallback=True),
+        card_traffic=read.flag("log", "card_traffic", fallback=False),
         idle_seconds=idle,
         warning_seconds=read.number(
             "session", "warning_seconds", min(20, idle // 2), smallest=5, largest=idle - 5

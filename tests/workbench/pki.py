@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from sync.hub import settings, setup
 from sync.hub.broker import BrokerPlan, write_configuration
+from sync.wire import document_trust
+from sync.wire.document_trust import DocumentTrust
 from sync.wire.signer import SoftwareSigner
 from tests.workbench.authority import (
     Authority,
@@ -124,6 +126,7 @@ def make_site(
     *,
     ports: Ports | None = None,
     overrides: Table | None = None,
+    documents: DocumentTrust | None = None,
 ) -> Site:
     """Makes a site in the folder `into`.
 
@@ -132,6 +135,7 @@ def make_site(
         stations: their names; their codes count up from 17.
         ports: free ones where not given.
         overrides: entries of `station.toml` that differ from the usual ones, by table.
+        documents: whose signatures on documents count; without it the stations have no such list.
 
     Raises:
         ValueError: `into` is inside the repository or not empty.
@@ -158,6 +162,8 @@ def make_site(
     (site.authority_dir / "root.pem").write_bytes(public_pem(root))
     _make_broker(site, transport)
     _make_hub(site, transport, SoftwareSigner(root))
+    if documents is not None:
+        sign_documents(site, documents)
     for code, name in enumerate(stations, FIRST_CODE):
         _make_station(site, transport, signing, name, code, overrides or {})
     return site
@@ -202,6 +208,14 @@ def _make_hub(site: Site, authority: Authority, root: SoftwareSigner) -> None:
     (site.hub_dir / "hub.toml").write_text(to_toml(tables), encoding="utf-8")
     _write_client(authority, authority.issue_client(HUB_NAME), site.hub_dir / "tls", "hub")
     setup.initialise(settings.load(site.hub_dir), root)
+
+
+def sign_documents(site: Site, documents: DocumentTrust) -> Path:
+    """Signs a list of document issuers with the hub's key; the file that stations take."""
+    keys = setup.load_keys(settings.load(site.hub_dir))
+    signed = site.hub_dir / "trust" / "documents.cose"
+    signed.write_bytes(document_trust.sign(documents, keys.signing))
+    return signed
 
 
 def _make_station(

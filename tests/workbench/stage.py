@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,6 +22,9 @@ from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.hub.store import registrations
 from sync.hub.store.database import Store as HubStore
+from sync.wire.document_trust import DocumentTrust
+from tests.emulated.cards.cns_certificates import CnsIssuer
+from tests.emulated.cards.identity_documents import italian_pki
 from tests.emulated.cards.pcscd import PrivatePcscd
 from tests.emulated.printer import EmulatedPrinter
 from tests.emulated.services import (
@@ -37,6 +41,18 @@ from tests.workbench.person import Person
 from tests.workbench.pki import Ports, Site, make_site
 
 STATION = "kiosk-0001"
+
+
+def document_issuers(version: int = 1) -> DocumentTrust:
+    """Those who issue the emulated identity cards and health cards."""
+    country, region = italian_pki(), CnsIssuer.make()
+    return DocumentTrust(
+        version=version,
+        issued=time.time_ns() // 1_000_000,
+        country_signers=country.certificates,
+        health_card_issuers=(region.der,),
+        revocation_lists=(country.revocation_list(), region.revocation_list()),
+    )
 
 
 class KioskProcess(Service):
@@ -171,6 +187,7 @@ class Stage:
                     "memory_folder": str(self.memory / "station"),
                 },
             },
+            documents=document_issuers(),
         )
         self.pcscd = enter(PrivatePcscd(folder / "pcsc"))
         self.reader = self.pcscd.readers[0]

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import platform
 import threading
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
 
 from hw.cards.document_reader import AnySlotDocumentReader, DocumentTimes
-from hw.cards.emrtd.trust_anchors import TrustAnchors
+from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors
+from hw.cards.health_card_proof import HealthCardProver
+from hw.cards.operator_card import TokenOperatorCard
 from hw.cards.reader import AnySlotReader
-from hw.document_readings import DocumentReading, DocumentRequest, ProgressListener
+from hw.document_readings import (
+    DocumentReading,
+    DocumentRequest,
+    HealthCardProof,
+    HolderClaim,
+    PinTries,
+    ProgressListener,
+)
 from hw.errors import DeviceTrouble
 from hw.pcsc import CardWatch, occupied_slots
-from hw.ports import CardListener, Printer, Speaker
+from hw.pkcs11.door import TokenDoor
+from hw.ports import CardListener, OperatorCard, Printer, Speaker
 from hw.printer.appsocket import AppSocketAddress, AppSocketPrinter
 from hw.readings import HealthCardReading
 from hw.speaker.espeak import EspeakSpeaker
 from hw.speaker.mute import MuteSpeaker
+
+OPENSC: Final = f"/usr/lib/{platform.machine()}-linux-gnu/opensc-pkcs11.so"
+"""OpenSC's PKCS#11 module where Debian's package `opensc-pkcs11` puts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +45,7 @@ class RigSettings:
         speech: whether the station speaks.
         read_seconds: longest time that reading a card may take.
         document_times: how long an identity document is waited for and read.
+        pkcs11_module: path of the PKCS#11 module for PINs and signatures of cards.
     """
 
     slip_printer: str = ""
@@ -35,6 +53,7 @@ class RigSettings:
     speech: bool = True
     read_seconds: float = 3.0
     document_times: DocumentTimes = field(default_factory=DocumentTimes)
+    pkcs11_module: str = OPENSC
 
 
 class Rig:
@@ -56,6 +75,15 @@ class Rig:
         self.speaker = EspeakSpeaker() if settings.speech else MuteSpeaker()
         self._reader = AnySlotReader(occupied_slots, settings.read_seconds)
         self._documents = AnySlotDocumentReader(occupied_slots, settings.document_times)
+        module = Path(settings.pkcs11_module)
+        self._prover = HealthCardProver(occupied_slots, settings.read_seconds, TokenDoor(module))
+        self._anchors = EMPTY
+        self._operator = TokenOperatorCard(
+            TokenDoor(module),
+            lambda: self._anchors,
+            lambda: datetime.now().astimezone().date(),
+            told_by_cards=self._prover.every_tries,
+        )
         self._lock = threading.Lock()
         self._watch: CardWatch | None = None
 
@@ -104,21 +132,50 @@ class Rig:
         """
         return self._documents.read(request, told)
 
+    def health_card_pin_tries(self) -> PinTries | DeviceTrouble:
+        """How many tries of its PIN the TS-CNS in any reader has left; none is spent.
+
+        Blocks up to `read_seconds`. Codes of trouble: `card.*` and `reader.*`.
+        """
+        return self._prover.pin_tries()
+
+    def prove_health_card(
+        self, pin: str, claim: HolderClaim | None, today: date
+    ) -> HealthCardProof | DeviceTrouble:
+        """Present the PIN to the TS-CNS in any reader, have it sign a challenge, judge it.
+
+        Takes some seconds. The last try is never spent, and no PIN is kept.
+
+        Returns:
+            The proof, whose verdict may speak against the card; or trouble: `token.*`, `card.*` and
+            `reader.*`; see docs/failure-codes.md.
+        """
+        return self._prover.prove(pin, claim, today)
+
+    def operator_card(self) -> OperatorCard:
+        """The operator's card, in any reader: one for the rig's life."""
+        return self._operator
+
     def trust_documents(self, anchors: TrustAnchors) -> None:
         """Judge documents by `anchors` from the next reading on; by none before the first call."""
+        self._anchors = anchors
         self._documents.trust(anchors)
+        self._prover.trust(anchors)
 
     def abandon_reading(self) -> None:
-        """Make a `read_health_card` or `read_document` of another thread return now.
+        """Make a reading or a proof of a card that another thread waits for return now.
 
-        They return `card.abandoned`, and every key of the session is forgotten.
+        They return `card.abandoned` or `token.abandoned`, and every key and PIN of the session is
+        forgotten. An operator stays signed in.
         """
         self._reader.abandon()
         self._documents.abandon()
+        self._prover.abandon()
 
     def close(self) -> None:
         """Close every device. Safe to call twice."""
         self.abandon_reading()
+        self._operator.abandon()
         self.stop_watching_cards()
         self.speaker.silence()
 

@@ -53,15 +53,21 @@ class AnySlot(Generic[Found]):
             What the task gave, or trouble: `card.absent` where no slot holds a card,
             `card.abandoned`, `card.unresponsive` where the time is over, or the task's own.
         """
-        reading = _Reading(time.monotonic() + self._seconds, self._task)
-        with self._lock:
-            self._waiting.add(reading)
-        try:
-            return self._read(reading)
-        finally:
-            reading.over.set()
-            with self._lock:
-                self._waiting.discard(reading)
+        gathered = self._gather(enough=1)
+        if isinstance(gathered, DeviceTrouble):
+            return gathered
+        found, troubles = gathered
+        return found[0] if found else min(troubles, key=_rank, default=_ABSENT)
+
+    def read_every(self) -> tuple[Found, ...] | DeviceTrouble:
+        """Do the task with every card; waits for all of them, or for the time to be over.
+
+        Returns:
+            What the task gave where it succeeded, maybe nothing; or trouble that is not a card's:
+            `card.abandoned`, `reader.absent`, `reader.service-absent`.
+        """
+        gathered = self._gather(enough=None)
+        return gathered if isinstance(gathered, DeviceTrouble) else tuple(gathered[0])
 
     def abandon(self) -> None:
         """Make every `read` under way return `card.abandoned` now."""
@@ -71,27 +77,45 @@ class AnySlot(Generic[Found]):
             reading.over.set()
             reading.outcomes.put(_ABANDONED)
 
-    def _read(self, reading: _Reading[Found]) -> Found | DeviceTrouble:
+    def _gather(
+        self, *, enough: int | None
+    ) -> tuple[list[Found], list[DeviceTrouble]] | DeviceTrouble:
+        reading = _Reading(time.monotonic() + self._seconds, self._task)
+        with self._lock:
+            self._waiting.add(reading)
+        try:
+            return self._gather_in(reading, enough)
+        finally:
+            reading.over.set()
+            with self._lock:
+                self._waiting.discard(reading)
+
+    def _gather_in(
+        self, reading: _Reading[Found], enough: int | None
+    ) -> tuple[list[Found], list[DeviceTrouble]] | DeviceTrouble:
+        """What the cards gave, as soon as it is enough, and their troubles."""
         slots = self._occupied(reading)
         if isinstance(slots, DeviceTrouble):
             return slots
-        if not slots:
-            return _ABSENT
         for slot in slots:
             with self._lock:
                 taken = self._taken.setdefault(slot.name, threading.Lock())
             _start(reading.run, slot, taken, name=f"card-reading-{slot.name}")
+        found: list[Found] = []
         troubles: list[DeviceTrouble] = []
-        while len(troubles) < len(slots):
+        while len(found) + len(troubles) < len(slots) and len(found) != enough:
             try:
                 outcome = reading.outcomes.get(timeout=reading.seconds_left())
             except Empty:
                 troubles.append(_UNRESPONSIVE)
                 break
-            if not isinstance(outcome, DeviceTrouble) or outcome == _ABANDONED:
+            if not isinstance(outcome, DeviceTrouble):
+                found.append(outcome)
+            elif outcome == _ABANDONED:
                 return outcome
-            troubles.append(outcome)
-        return min(troubles, key=_rank)
+            else:
+                troubles.append(outcome)
+        return found, troubles
 
     def _occupied(self, reading: _Reading[Found]) -> Sequence[CardSlot] | DeviceTrouble:
         """The slots with a card, or trouble where the service does not answer in time."""

@@ -31,7 +31,7 @@ from hw.document_readings import (
     PinTries,
 )
 from hw.errors import DeviceTrouble, TroubleKind
-from hw.pkcs11.door import TokenDoor
+from hw.pkcs11.door import Token, TokenDoor
 from hw.ports import CardChannel
 
 CHALLENGE_SIZE: Final = 32
@@ -101,7 +101,7 @@ def prove_health_card(
     anchors: TrustAnchors,
     today: date,
     *,
-    reader: str = "",
+    reader: str,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> HealthCardProof | DeviceTrouble:
     """Present the PIN, have a challenge signed, judge the card; signs out on every way.
@@ -113,7 +113,8 @@ def prove_health_card(
         claim: what the holder is compared with, None where nothing was typed in.
         anchors: whom the kiosk believes.
         today: the day against which the certificate is judged.
-        reader: PC/SC name of the reader in which the card lies; empty for any.
+        reader: PC/SC name of the reader in which the card lies, of which `tries` was read. A
+            module that names its slots otherwise has to tell the tries itself.
         random: source of the challenge.
 
     Returns:
@@ -219,7 +220,8 @@ def _challenge(
     key = _find(door, reader)
     if isinstance(key, DeviceTrouble):
         return key
-    told = tries.left is not None
+    # The tries are those of the card in `reader`: of another one they say nothing.
+    told = tries.left is not None and _is_in(key.token, reader)
     if not told and key.token.pin_tries.blocked:
         # OpenSC 0.23 says so of every CNS; only the card would know, and it does not tell.
         return DeviceTrouble(TroubleKind.REFUSED, "token.tries-untold")
@@ -241,7 +243,7 @@ def _find(door: TokenDoor, reader: str) -> CardKey | DeviceTrouble:
     tokens = door.tokens()
     if isinstance(tokens, DeviceTrouble):
         return tokens
-    here = tuple(token for token in tokens if not reader or token.reader == reader)
+    here = tuple(token for token in tokens if _is_in(token, reader)) or tokens
     keys = card_keys.keys_on(door, here)
     if isinstance(keys, DeviceTrouble):
         return keys
@@ -253,6 +255,11 @@ def _find(door: TokenDoor, reader: str) -> CardKey | DeviceTrouble:
         return DeviceTrouble(TroubleKind.ABSENT, "token.absent")
     reason = "no certificate" if any(token.known for token in here) else "unknown card"
     return DeviceTrouble(TroubleKind.REFUSED, "token.unsupported-card", (("reason", reason),))
+
+
+def _is_in(token: Token, reader: str) -> bool:
+    """Whether the card lies in that reader; modules have room for the beginning of its name."""
+    return bool(token.reader) and reader.startswith(token.reader)
 
 
 def codice_fiscale_of(certificate: Certificate) -> str:

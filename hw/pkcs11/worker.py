@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import pkcs11
 from pkcs11 import exceptions as p11
-from pkcs11.constants import Attribute, CertificateType, ObjectClass, TokenFlag
+from pkcs11.constants import Attribute, CertificateType, ObjectClass, SlotFlag, TokenFlag
 
 from hw.pkcs11.wire import (
     DONE,
@@ -146,7 +146,10 @@ class Module:
 
     def _tokens(self) -> list[Buffer]:
         fields: list[Buffer] = []
-        for slot in self._library.get_slots(token_present=True)[:_MOST_SLOTS]:
+        # Not only slots "with a token": OpenSC leaves a card out there that it does not know.
+        for slot in self._library.get_slots()[:_MOST_SLOTS]:
+            if not slot.flags & SlotFlag.TOKEN_PRESENT:
+                continue
             try:
                 state = _state_of(slot)
             except p11.TokenNotRecognised:

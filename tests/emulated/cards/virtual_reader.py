@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-_POWER_ON, _RESET, _ATR = 1, 2, 4
+_POWER_OFF, _POWER_ON, _RESET, _ATR = 0, 1, 2, 4
 _RETRY_SECONDS = 0.02
 _JOIN_SECONDS = 5.0
 _HAND_SECONDS = 0.45
@@ -213,7 +213,7 @@ class _Insertion:
                 self._answer_command(link, message)
             elif message[0] == _ATR:
                 _send(link, self._chip.atr)
-            elif message[0] in (_POWER_ON, _RESET):
+            elif message[0] in (_POWER_OFF, _POWER_ON, _RESET):
                 self._chip.reset()
 
     def _answer_command(self, link: socket.socket, command: bytes) -> None:

@@ -1,0 +1,88 @@
+"""The proof of a health card from reader to verdict: whose turn it is at the card, and how it ends.
+
+The card is asked for its tries over our own channel, which has the card for itself; only when that
+is closed does the module open the card. In the end the card is powered down, whatever the module
+did, so that nobody can use it as one whose PIN was presented.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+
+from hw.cards.any_slot import AnySlot, FindSlots
+from hw.cards.cns_token import prove_health_card, read_pin_tries
+from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors
+from hw.document_readings import HealthCardProof, HolderClaim, PinTries
+from hw.errors import DeviceTrouble
+from hw.pkcs11.door import TokenDoor
+from hw.ports import CardChannel
+
+
+class HealthCardProver:
+    """Proves the TS-CNS that lies in any reader. May be used from any thread, by one at a time."""
+
+    def __init__(self, find_slots: FindSlots, seconds: float, door: TokenDoor) -> None:
+        """Take cards from `find_slots`, ask each for at most `seconds`, prove through `door`."""
+        self._tries = AnySlot(find_slots, seconds, _tries_in)
+        self._door = door
+        self._anchors = EMPTY
+        self._turn = threading.Lock()
+        self._abandoned = threading.Event()
+
+    def trust(self, anchors: TrustAnchors) -> None:
+        """Judge by `anchors` from the next proof on."""
+        self._anchors = anchors
+
+    def pin_tries(self) -> PinTries | DeviceTrouble:
+        """The tries left, as the card tells them; none is spent.
+
+        Returns:
+            The tries, or trouble as `AnySlotReader.read` has it.
+        """
+        told = self._tries.read()
+        return told if isinstance(told, DeviceTrouble) else told[1]
+
+    def every_tries(self) -> dict[str, PinTries] | DeviceTrouble:
+        """The tries of every CNS in any reader, by the reader's name."""
+        told = self._tries.read_every()
+        return told if isinstance(told, DeviceTrouble) else dict(told)
+
+    def prove(
+        self, pin: str, claim: HolderClaim | None, today: date
+    ) -> HealthCardProof | DeviceTrouble:
+        """Prove the card; see `prove_health_card`."""
+        with self._turn:
+            self._abandoned.clear()
+            self._door.close()
+            told = self._tries.read()
+            if isinstance(told, DeviceTrouble):
+                return told
+            reader, tries = told
+            try:
+                return prove_health_card(
+                    self._door, pin, tries, claim, self._anchors, today, reader=reader
+                )
+            finally:
+                self._power_down()
+
+    def abandon(self) -> None:
+        """Make what another thread waits for return `card.abandoned` or `token.abandoned` now."""
+        self._abandoned.set()
+        self._tries.abandon()
+        self._door.abandon()
+
+    def _power_down(self) -> None:
+        """Connecting and closing powers every card down, and what was verified is forgotten."""
+        if self._abandoned.is_set():
+            # Nobody waits any more, and a card that is mute would keep them waiting.
+            threading.Thread(
+                target=self._tries.read_every, name="card-power-down", daemon=True
+            ).start()
+        else:
+            self._tries.read_every()
+
+
+def _tries_in(channel: CardChannel, reader: str) -> tuple[str, PinTries] | DeviceTrouble:
+    tries = read_pin_tries(channel)
+    return tries if isinstance(tries, DeviceTrouble) else (reader, tries)

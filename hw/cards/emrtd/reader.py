@@ -33,6 +33,7 @@ from hw.cards.emrtd.file_reading import FileReader, KeptFiles, changed
 from hw.cards.emrtd.lds import ElementaryFile
 from hw.cards.emrtd.progress import Progress
 from hw.cards.emrtd.security_infos import SecurityInfos
+from hw.cards.profiles import reader_profile, unknown_card_report
 from hw.document_readings import DocumentRequest, MrzKey, ReadingStage
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.ports import CardChannel
@@ -178,7 +179,7 @@ class Contact:
         limits = self._kept.limits.get(self._reader)
         if limits is None:
             with self._kept.tally.of("limits"):
-                told = probe_limits(self._link)
+                told = probe_limits(self._link, reader=reader_profile(self._reader).limits)
             if isinstance(told, DeviceTrouble):
                 return told
             limits = self._kept.limits[self._reader] = told
@@ -202,7 +203,8 @@ class Contact:
         return _not_identity("health-card")
 
     def _unknown(self) -> DeviceTrouble:
-        return DeviceTrouble(TroubleKind.REFUSED, "document.unknown-card")
+        report = unknown_card_report(self._link)
+        return DeviceTrouble(TroubleKind.REFUSED, "document.unknown-card", report)
 
     # --- opening
 

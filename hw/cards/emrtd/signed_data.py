@@ -23,6 +23,7 @@ MOST_BYTES: Final = 32 * 1024
 _MOST_CERTIFICATES: Final = 16
 _MOST_ATTRIBUTES: Final = 16
 _SET: Final = 0x31
+_VERSIONS: Final = frozenset({"v1", "v3", "v4", "v5"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -127,8 +128,12 @@ def _taken_apart(data: bytes) -> SignedData:
     if len(found["signer_infos"]) != 1:
         raise Malformed("cms-signers")
     signer = found["signer_infos"][0]
+    if not {found["version"].native, signer["version"].native} <= _VERSIONS:
+        raise Malformed("cms-malformed")
     issuer, serial, key_identifier = _identifier(signer["sid"])
     digest = signatures.digest_name(signer["digest_algorithm"])
+    if digest not in {each["algorithm"].native for each in found["digest_algorithms"]}:
+        raise Malformed("cms-digest")  # openssl refuses these too
     attributes = _attributes(signer["signed_attrs"])
     return SignedData(
         content_type=encapsulated["content_type"].dotted,

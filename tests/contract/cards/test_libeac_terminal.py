@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.contract.cards.libeac_terminal import CAN, MRZ, LibeacTerminal, Refus
 from tests.emulated.cards.document import EF_COM, Manners
 from tests.emulated.cards.emrtd_chip import EMRTD_NAME, EmrtdChip
 from tests.emulated.cards.emrtd_crypto import Suite
+from tests.emulated.cards.emrtd_pace import Numbers
 from tests.emulated.cards.emrtd_protocols import oid_value
 from tests.emulated.cards.identity_documents import (
     cam_card,
@@ -47,16 +49,18 @@ def read(terminal: LibeacTerminal, short: int, size: int) -> bytes:
     return content
 
 
+WRITTEN = Manners(numbers=Numbers(short_publics=True, short_secret=True))
+"""How the judge writes numbers: without leading zeros, the shared secret included."""
 CARDS: dict[str, Callable[[], EmrtdChip]] = {
-    "CIE": cie,
-    "CIE, nonce of 8 bytes": cie_8_byte_nonce,
+    "CIE": lambda: cie(manners=WRITTEN),
+    "CIE, nonce of 8 bytes": lambda: cie_8_byte_nonce(manners=WRITTEN),
     "ECDH, AES-128, brainpoolP256r1": lambda: ecdh_card(Suite.AES_128, 13),
     "ECDH, AES-192, brainpoolP384r1": lambda: ecdh_card(Suite.AES_192, 16),
     "ECDH, AES-256, P-521": lambda: ecdh_card(Suite.AES_256, 18),
     "ECDH, 3DES, P-256": lambda: ecdh_card(Suite.TRIPLE_DES, 12),
     "ECDH, AES-128, brainpoolP320r1": lambda: ecdh_card(Suite.AES_128, 14),
-    "DH, AES-128, 1024 bits": lambda: ecdh_card(Suite.AES_128, 0),
-    "DH, AES-256, 2048 bits": lambda: ecdh_card(Suite.AES_256, 1),
+    "DH, AES-128, 1024 bits": lambda: ecdh_card(Suite.AES_128, 0, manners=WRITTEN),
+    "DH, AES-256, 2048 bits": lambda: ecdh_card(Suite.AES_256, 1, manners=WRITTEN),
 }
 
 
@@ -74,6 +78,14 @@ def test_libeac_opens_the_chip_and_reads_a_file(name: str, kind: int) -> None:
     assert read(terminal, 0x1E, len(chip.document.common)) == chip.document.files()[EF_COM]
 
 
+def test_leading_zeros_are_written_as_the_judge_writes_them() -> None:
+    chip = ecdh_card(Suite.AES_128, 0, manners=replace(WRITTEN, zero_led_runs=1))
+    assert opened(chip, CAN).agreed
+    kept = ecdh_card(Suite.AES_128, 0, manners=Manners(zero_led_runs=1))
+    with pytest.raises(Refusal, match="6300"):
+        opened(kept, CAN)
+
+
 def test_libeac_opens_a_passport_with_its_zone() -> None:
     chip = passport_with_aa()
     terminal = opened(chip, MRZ)
@@ -82,7 +94,7 @@ def test_libeac_opens_a_passport_with_its_zone() -> None:
 
 
 def test_libeac_reads_a_whole_face_from_the_italian_card() -> None:
-    chip = cie()
+    chip = cie(manners=WRITTEN)
     terminal = opened(chip, CAN)
     terminal.protected(bytes.fromhex("00A4040C"), EMRTD_NAME, None)
     face = chip.document.data_groups[2]
@@ -91,7 +103,7 @@ def test_libeac_reads_a_whole_face_from_the_italian_card() -> None:
 
 @pytest.mark.parametrize("make", [cie, ecdh_card])
 def test_a_wrong_can_is_refused_at_the_token(make: Callable[..., EmrtdChip]) -> None:
-    chip = make(manners=Manners(tries=3))
+    chip = make(manners=replace(WRITTEN, tries=3))
     with pytest.raises(Refusal, match="63c2"):
         opened(chip, CAN, b"654321")
     assert chip.access.session is None
@@ -114,7 +126,7 @@ def test_libeac_reads_the_chip_through_a_real_reader(
     bench: Bench, make: Callable[..., EmrtdChip]
 ) -> None:
     """The same over pcscd and vpcd: lengths, extended ones too, arrive as they were sent."""
-    chip = make()
+    chip = make(manners=WRITTEN)
     bench.insert(chip)
     slots = occupied_slots()
     assert not isinstance(slots, DeviceTrouble)

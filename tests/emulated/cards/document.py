@@ -17,6 +17,7 @@ from tests.emulated.cards.emrtd_apdu import (
     tlv,
 )
 from tests.emulated.cards.emrtd_authentications import ActiveKey
+from tests.emulated.cards.emrtd_pace import Numbers
 from tests.emulated.cards.emrtd_protocols import ChipKey, PaceOffer
 from tests.emulated.cards.ias_chip import IasContents
 
@@ -109,11 +110,12 @@ class Manners:
             one; the last value stays.
         needs_parameter: with several PACEInfos, MSE:Set AT without the parameter (DO 84) is
             refused with 6A88, as several European cards do.
-        forgets_application: PACE or BAC anew needs the application selected again.
         outer_status: SW outside secure messaging; None mirrors the inner one, as it should be.
         bare_errors: errors within a session come without secure messaging, and end it.
         selects_plain: SELECT by name without secure messaging is taken though a session is open
             (and ends it); else 6987.
+        numbers: how numbers of finite fields are written in PACE.
+        zero_led_runs: so many first runs of PACE draw a public value with a leading zero byte.
         atr: answer to reset; over NFC every such card has this one.
     """
 
@@ -140,10 +142,11 @@ class Manners:
     blocked: bytes = BLOCKED
     delays: tuple[float, ...] = ()
     needs_parameter: bool = True
-    forgets_application: bool = False
     outer_status: bytes | None = None
     bare_errors: bool = False
     selects_plain: bool = True
+    numbers: Numbers = field(default_factory=Numbers)
+    zero_led_runs: int = 0
     atr: bytes = field(default=bytes.fromhex("3B80800101"))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from tests.emulated.cards.document import Document, Manners
 from tests.emulated.cards.emrtd_apdu import (
@@ -39,6 +40,7 @@ class AccessControl:
     Attributes:
         session: keys of the open session, None without.
         wrong_tries: wrong passwords in a row, by reference. A reset does not undo them.
+        runs: how often PACE has begun.
         authenticated: protocols that have succeeded since power on.
     """
 
@@ -54,6 +56,7 @@ class AccessControl:
         self._random = random
         self._sleep = sleep
         self.wrong_tries = {MRZ: 0, CAN: 0}
+        self.runs = 0
         self.session: SessionKeys | None = None
         self.authenticated: list[str] = []
         self.reset()
@@ -200,12 +203,16 @@ class AccessControl:
         size = self._manners.nonce_size or 16
         if offer.mapping is Mapping.INTEGRATED and offer.suite.key_size > 16:
             size = 32
+        self.runs += 1
         return PaceRun(
             offer,
             self._password(self._reference),
             self._random,
             nonce_size=size,
             mapping_key=self._document.mapping_key,
+            numbers=replace(
+                self._manners.numbers, zero_led=self.runs <= self._manners.zero_led_runs
+            ),
         )
 
     def _agree(self, key: ChipKey, asked: bytes) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from tests.emulated.cards.emrtd_apdu import (
     NOT_SATISFIED,
@@ -29,6 +30,23 @@ from tests.emulated.cards.emrtd_protocols import ChipKey, Mapping, PaceOffer, oi
 
 Random = Callable[[int], bytes]
 """So many random bytes; replaced where a printed example is replayed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How a chip writes the numbers of finite fields, of which the standards are read in two ways.
+
+    Attributes:
+        short_publics: public values and those in tokens have no leading zero bytes ("unsigned
+            integer", clause 9.4.4); else they are as long as the prime.
+        short_secret: the shared secret has none either, as OpenPACE has it; X9.42 keeps them.
+        zero_led: the ephemeral public value is drawn until it begins with a zero byte, which
+            otherwise one in 256 does.
+    """
+
+    short_publics: bool = False
+    short_secret: bool = False
+    zero_led: bool = False
 
 
 class WrongPassword(Exception):  # noqa: N818 - what a chip finds, no error of it
@@ -58,6 +76,7 @@ class PaceRun:
         *,
         nonce_size: int = 16,
         mapping_key: ChipKey | None = None,
+        numbers: Numbers | None = None,
     ) -> None:
         """Begin a run.
 
@@ -67,12 +86,14 @@ class PaceRun:
             random: gives the nonce, the mapping key and the ephemeral key, in this order.
             nonce_size: bytes of the nonce, whole blocks.
             mapping_key: the chip's static key, for the chip authentication mapping.
+            numbers: how numbers of finite fields are written.
         """
         self.offer = offer
         self.session: SessionKeys | None = None
         self._key = derive(password, PASSWORD, offer.suite)
         self._random = random
         self._mapping_key = mapping_key
+        self._numbers = numbers or Numbers()
         self._group: Group = standard_group(offer.parameter)
         self._nonce = random(nonce_size)
         self._mapping_secret = 0
@@ -107,15 +128,19 @@ class PaceRun:
             self._group = integrated(self._group, self.offer.suite, self._nonce, theirs)
             return tlv(0x82, b"")
         self._mapping_secret = self._draw()
-        own = self._group.public(self._mapping_secret)
+        own = self._written(self._group.public(self._mapping_secret))
         self._group = self._group.mapped(self._nonce, self._mapping_secret, theirs)
         return tlv(0x82, own)
 
     def _agree(self, asked: bytes) -> bytes:
         self._theirs = _wanted(asked, 0x83)
         self._secret = self._draw()
-        self._own = self._group.public(self._secret)
+        while self._numbers.zero_led and self._group.public(self._secret)[0]:
+            self._secret = self._draw()
+        self._own = self._written(self._group.public(self._secret))
         shared = self._group.shared(self._secret, self._theirs)
+        if self._numbers.short_secret and isinstance(self._group, FiniteField):
+            shared = shared.lstrip(b"\x00")
         if self._own == self._theirs:
             raise Refused(WRONG_DATA)
         self._keys = SessionKeys.of(self.offer.suite, shared)
@@ -133,7 +158,7 @@ class PaceRun:
         return answer
 
     def _token(self, public: bytes) -> bytes:
-        message = public_key_object(self._group, self.offer.oid, public)
+        message = public_key_object(self._group, self.offer.oid, self._written(public))
         return token(self.offer.suite, self._keys.authentication, message)
 
     def _chip_authentication_data(self) -> bytes:
@@ -141,6 +166,10 @@ class PaceRun:
         if self._mapping_key is None:
             raise Refused(WRONG_DATA)
         return chip_authentication_data(self._mapping_key, self._mapping_secret, self._keys)
+
+    def _written(self, public: bytes) -> bytes:
+        short = self._numbers.short_publics and isinstance(self._group, FiniteField)
+        return public.lstrip(b"\x00") if short else public
 
     def _draw(self) -> int:
         size = (self._group.order.bit_length() + 7) // 8

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 
 from hw.apdu.command import Command, Response
 from hw.errors import DeviceTrouble
+from tests.emulated.cards.virtual_reader import Chip
 
 Answer = bytes | DeviceTrouble
+Twist = Callable[[int, Command, bytes], Answer]
 
 
 class ScriptedLink:
@@ -61,3 +63,28 @@ def drawn(*values: bytes) -> Callable[[int], bytes]:
         return value
 
     return draw
+
+
+class ChipLink:
+    """A link straight to an emulated chip, which may alter what the chip answers.
+
+    Attributes:
+        commands: every command so far.
+        twist: told the number of the exchange, its command and answer; gives the answer to hand on.
+    """
+
+    def __init__(self, chip: Chip, twist: Twist | None = None) -> None:
+        self.commands: list[Command] = []
+        self.twist = twist
+        self._chip = chip
+
+    def exchange(self, command: Command) -> Response | DeviceTrouble:
+        self.commands.append(command)
+        answer: Answer = self._chip.answer(command.to_bytes())
+        if self.twist is not None and isinstance(answer, bytes):
+            answer = self.twist(len(self.commands), command, answer)
+        if isinstance(answer, DeviceTrouble):
+            return answer
+        response = Response.from_bytes(answer)
+        assert response is not None
+        return response

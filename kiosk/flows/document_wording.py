@@ -96,6 +96,8 @@ def _wrong_key_body(page: reading.WrongKey, name: str) -> tuple[Phrase, ...]:
     said = [failure_phrase(page.code)]
     if page.wait_seconds:
         said.append(phrase(f"{name}.wait", n=page.wait_seconds))
+    if page.tries is not None:
+        said.append(phrase(f"{name}.tries", n=page.tries))
     said.append(phrase(f"{name}.{'where-can' if page.entries is None else 'where-mrz'}"))
     return tuple(said)
 

@@ -278,8 +278,8 @@ class DocumentReadFailed:
     Attributes:
         session_id: as in the effect.
         code: failure code (`document.wrong-key`, `card.removed`).
-        details: technical facts, never personal data. `wait-seconds`: whole seconds that the chip
-            makes one wait before the next number; `tries`: numbers that it takes before that.
+        details: technical facts, never personal data. Of a wrong number: `tries` that the chip has
+            left, `milliseconds` that it took to answer, `wait-seconds` that it makes one wait.
     """
 
     session_id: UUID

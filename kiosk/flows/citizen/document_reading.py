@@ -114,12 +114,14 @@ class WrongKey:
         code: failure code, `document.wrong-key`.
         entries: what was typed of the fallback key, to be looked at again; None for a CAN.
         wait_seconds: the chip answers no sooner; counted down, nothing can be typed until 0.
+        tries: numbers that the chip takes before it blocks; None where it does not tell.
     """
 
     errand: Errand
     code: str
     entries: KeyEntries | None = None
     wait_seconds: int = 0
+    tries: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ _BY_ZONE: Final = frozenset(
 """After these the CAN is no use on this chip, and its machine readable zone may be."""
 
 _LONGEST_NUMBER: Final = 20
+_LATE_SECONDS: Final = 2
 _LONGEST_WAIT_SECONDS: Final = 600
 _VALID_AT_MOST_YEARS: Final = 50
 
@@ -310,7 +311,8 @@ def _read_to_the_end(errand: Errand, reading: DocumentReading, around: Surroundi
 def _not_read(state: ReadingDocument, failed: events.DocumentReadFailed) -> Move:
     code = failed.code
     if code.startswith(WRONG_KEY):
-        return WrongKey(state.errand, code, state.entries, _wait(failed.details)), ()
+        tries = _number(dict(failed.details).get("tries"))
+        return WrongKey(state.errand, code, state.entries, _wait(failed.details), tries), ()
     if code.startswith(_CONTACT):
         return DocumentFailed(state.errand, code, state.key, state.entries), ()
     by_zone = code in _BY_ZONE and isinstance(state.key, CardAccessNumber)
@@ -318,11 +320,21 @@ def _not_read(state: ReadingDocument, failed: events.DocumentReadFailed) -> Move
 
 
 def _wait(details: tuple[tuple[str, str], ...]) -> int:
-    """The seconds that the chip makes one wait; 0 where it does not say."""
-    text = dict(details).get("wait-seconds", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 6):
-        return 0
-    return min(int(text), _LONGEST_WAIT_SECONDS)
+    """The seconds after which another number makes sense; 0 where the chip answers at once.
+
+    A chip that has begun to answer late answers the next number no sooner: to send it at once
+    would look as if the kiosk hung.
+    """
+    told = dict(details)
+    seconds = _number(told.get("wait-seconds"))
+    if seconds is None:
+        seconds = (_number(told.get("milliseconds")) or 0) // 1000
+        seconds = seconds if seconds >= _LATE_SECONDS else 0
+    return min(seconds, _LONGEST_WAIT_SECONDS)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def _wrong_key(state: WrongKey, event: Event) -> Move:

@@ -328,11 +328,9 @@ def _not_proven(state: ProvingPin, code: str, tries: PinTries | None) -> Identit
     """Another PIN only where the card tells that it is not the last try."""
     if code != PIN_WRONG:
         return _proof_failed(state, code)
-    if tries is None or tries.left is None:
-        return PinRefused(state.file, PIN_WRONG)
-    ended = _no_more_tries(tries)
-    if ended is not None:
-        return PinRefused(state.file, ended)
+    ended = PIN_WRONG if tries is None else _no_more_tries(tries)
+    if tries is None or tries.left is None or ended is not None:
+        return PinRefused(state.file, ended or PIN_WRONG)
     return TypePin(state.file, tries, wrong=True)
 
 

@@ -170,7 +170,7 @@ def failure_codes() -> set[str]:
     for path, tree in modules("hw", "sync/edge", "sync/wire", "kiosk/runtime", "kiosk/app.py"):
         if path.name == "log_events.py":
             continue
-        inner = {id(argument) for call in _calls(tree, "Malformed") for argument in call.args}
+        inner = {id(argument) for call in _calls(tree, "Malformed", "startswith") for argument in call.args}
         found |= {
             node.value
             for node in ast.walk(tree)

@@ -48,22 +48,35 @@ _SERVICE_HANGS: Final = DeviceTrouble(
 _ABANDONED: Final = DeviceTrouble(TroubleKind.REFUSED, "card.abandoned")
 _UNRESPONSIVE: Final = DeviceTrouble(TroubleKind.PROTOCOL, "card.unresponsive")
 _REMOVED: Final = DeviceTrouble(TroubleKind.REMOVED, "card.removed")
-_NOT_OURS: Final = frozenset({"document.unknown-card", "document.not-identity-document"})
+_NEVER_ANSWERED: Final = DeviceTrouble(
+    TroubleKind.PROTOCOL, "card.unresponsive", (("answers", "0"),)
+)
+_ANOTHER: Final = frozenset(
+    {"document.unknown-card", "document.not-identity-document", "document.changed"}
+)
 _WRONG_KEY: Final = frozenset({"document.wrong-key"})
-_LOST: Final = frozenset({"card.removed", "card.unresponsive", "reader.absent", "reader.busy"})
+_SILENT: Final = frozenset({"card.unresponsive", "reader.busy"})
+_LOST: Final = frozenset(
+    {"card.absent", "card.removed", "card.unresponsive", "reader.absent", "reader.busy"}
+)
 """Contact was lost, or not made: it may come again."""
 _STUMBLED: Final = frozenset(
     {
         "card.protocol",
         "card.secure-messaging",
         "reader.failed",
+        "document.access-refused",
         "document.pace-broken",
         "document.proof-failed",
+        "document.zone-needed",
     }
 )
 """What weak contact can do as well as a broken chip: tried again, and told if it stays."""
 _MOST_STUMBLES: Final = 3
-_MOST_SILENT: Final = 3
+_MOST_DOUBTS: Final = 2
+"""A card that is another one, or none of ours, says so twice: noise can make it look so once."""
+_SILENT_SECONDS: Final = 2.5
+"""For so long a card that does not answer its reset, or another program's, is tried."""
 _SMALLER_READS: Final = ((5, 231), (3, 1024), (2, 4096))
 """From so many losses on, bytes that are asked for at once: less is lost with each."""
 
@@ -194,7 +207,8 @@ class _Reading:
         self._first_contact: float | None = None
         self._attempt: _Attempt | None = None
         self._dismissed: dict[str, DeviceTrouble] = {}
-        self._silent: dict[str, int] = {}
+        self._silent_since: dict[str, float] = {}
+        self._doubts: dict[str, int] = {}
         self._stumbles = 0
         self._place: str | None = None
 
@@ -262,6 +276,10 @@ class _Reading:
         present = {slot.name for slot in slots}
         for name in set(self._dismissed) - present:
             del self._dismissed[name]  # it was taken away: what comes now may be another card
+        for name in set(self._doubts) - present:
+            del self._doubts[name]
+        for name in set(self._silent_since) - present:
+            del self._silent_since[name]
         for slot in sorted(slots, key=lambda slot: slot.name != self._place):
             if slot.name in self._dismissed:
                 continue
@@ -277,29 +295,30 @@ class _Reading:
         return False, None
 
     def _weigh(self, slot: CardSlot, trouble: DeviceTrouble) -> bool:
-        """Whether `trouble` ends the reading; else it is remembered."""
-        here = slot.name == self._place
-        if trouble.code in _NOT_OURS | _WRONG_KEY | {"document.changed"}:
-            if self._kept.opened and here:
-                return True
-            self._dismissed[slot.name] = trouble
-            return False
+        """Whether `trouble` ends the reading; else what it says of the card is remembered."""
+        here = bool(self._kept.opened) and slot.name == self._place
+        if trouble.code in _WRONG_KEY:
+            if not here:
+                self._dismissed[slot.name] = trouble
+            return here
+        if trouble.code in _ANOTHER:
+            doubts = self._doubts[slot.name] = self._doubts.get(slot.name, 0) + 1
+            if doubts >= _MOST_DOUBTS and not here:
+                self._dismissed[slot.name] = trouble
+            return doubts >= _MOST_DOUBTS and here
         if trouble.code in _STUMBLED:
             self._stumbles += 1
             return self._stumbles >= _MOST_STUMBLES
-        if trouble.code not in _LOST:
-            return True
-        silent = trouble.code in {"card.unresponsive", "reader.busy"}
-        if silent and not (self._kept.known and here):
-            self._silent[slot.name] = self._silent.get(slot.name, 0) + 1
-            if self._silent[slot.name] >= _MOST_SILENT:
+        if trouble.code in _SILENT and not here:
+            since = self._silent_since.setdefault(slot.name, time.monotonic())
+            if time.monotonic() - since >= _SILENT_SECONDS or trouble == _NEVER_ANSWERED:
                 self._dismissed[slot.name] = trouble
-        return False
+        return trouble.code not in _LOST
 
     def _told_trouble(self, slot: CardSlot, trouble: DeviceTrouble) -> DeviceTrouble:
         """Where the chip was open once, a wrong key or another kind of card is another card."""
         once = self._kept.opened and slot.name == self._place
-        return changed() if once and trouble.code in _NOT_OURS | _WRONG_KEY else trouble
+        return changed() if once and trouble.code in _ANOTHER | _WRONG_KEY else trouble
 
     # --- one contact
 
@@ -316,21 +335,26 @@ class _Reading:
         outcome = self._await(attempt)
         attempt.stop()
         self._attempt = None
-        if self._kept.known and self._place is None:
+        if self._kept.known and self._first_contact is None:
+            self._first_contact = began
+        if self._kept.opened and attempt.opened:
             self._place = slot.name
-            self._first_contact = self._first_contact or began
-        if outcome is None or outcome.code == "card.abandoned":
-            return outcome
-        if self._kept.known and outcome.code in _LOST | _STUMBLED:
-            advanced = self._progress.done - before
-            if self._kept.opened:
-                self._place = slot.name
-            if advanced:
-                self._stumbles = 0
-            lasted = time.monotonic() - began
-            self._losses.add(Loss(self._progress.stage, lasted, advanced))
-            self._progress.lost(self._losses.advice())
+        if outcome is not None and outcome.code in _LOST | _STUMBLED:
+            loss = Loss(
+                self._progress.stage, time.monotonic() - began, self._progress.done - before
+            )
+            self._count(outcome, loss, connected=attempt.connected)
         return outcome
+
+    def _count(self, trouble: DeviceTrouble, loss: Loss, *, connected: bool) -> None:
+        """One more loss, or a stumble; and what would help against the next."""
+        if loss.advanced:
+            self._stumbles = 0
+        if connected or trouble.code in _SILENT:
+            self._losses.add(loss)
+            self._progress.coaching = self._losses.advice()
+        if trouble.code in _LOST:
+            self._progress.lost()
 
     def _await(self, attempt: _Attempt) -> DeviceTrouble | None:
         """What comes of it, or trouble where the card keeps silent or the time is over."""
@@ -342,7 +366,7 @@ class _Reading:
                 pass
             patience = times.silence if attempt.answered else min(_FIRST_ANSWER, times.silence)
             if attempt.silence() > patience:
-                return _UNRESPONSIVE
+                return _UNRESPONSIVE if attempt.answered else _NEVER_ANSWERED
             if self._first_contact is not None and self._left() <= 0:
                 return DeviceTrouble(TroubleKind.PROTOCOL, "document.too-slow")
         return _ABANDONED
@@ -356,6 +380,7 @@ class _Attempt:
     ) -> None:
         self.outcomes: SimpleQueue[DeviceTrouble | None] = SimpleQueue()
         self.answered = False
+        self.connected = False
         self._reader = reader
         self._slot = slot
         self._over = over
@@ -366,6 +391,11 @@ class _Attempt:
     def over(self) -> bool:
         """Whether nobody waits for it any more."""
         return self._ended.is_set() or self._over.is_set()
+
+    @property
+    def opened(self) -> bool:
+        """Whether the chip was opened in this contact."""
+        return self._contact is not None and self._contact.opened
 
     def silence(self) -> float:
         """Seconds since the card was asked last, or since the beginning."""
@@ -403,6 +433,7 @@ class _Attempt:
         channel = self._slot.connect()
         if isinstance(channel, DeviceTrouble):
             return channel
+        self.connected = True
         contact = Contact(
             _WatchedChannel(channel, self),
             self._slot.name,

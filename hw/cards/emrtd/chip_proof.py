@@ -96,7 +96,7 @@ class ChipProof:
             self.mapped = any(verify_mapping(self.mapping, key) for key in infos.chip_keys)
             if self.mapped:
                 return None
-        if infos is not None and infos.chip_authentication:
+        if infos is not None and chip_auth.choose(infos):
             return self._authenticate(session, infos)
         if self.mapping is not None:
             return self._read_card_security(session)

@@ -25,6 +25,7 @@ class Progress:
 
     Attributes:
         stage: how far the reading is now.
+        coaching: what would help; told with every step until files advance again.
     """
 
     def __init__(self, told: ProgressListener, *, with_face: bool) -> None:
@@ -35,26 +36,28 @@ class Progress:
         self._share = 0.0
         self._last: ReadingProgress | None = None
         self.stage = ReadingStage.WAITING
+        self.coaching: Coaching | None = None
 
-    def entered(self, stage: ReadingStage, coaching: Coaching | None = None) -> None:
+    def entered(self, stage: ReadingStage) -> None:
         """A stage has begun, or begun again after a loss."""
         self.stage = stage
         if stage is ReadingStage.READING:
-            self._tell_bytes(coaching)
+            self._tell_bytes()
         else:
-            self._tell(ReadingProgress(stage, coaching=coaching))
+            self._tell(ReadingProgress(stage, coaching=self.coaching))
 
-    def lost(self, coaching: Coaching | None) -> None:
+    def lost(self) -> None:
         """The document left the field and is waited for."""
         self.stage = ReadingStage.WAITING
-        self._tell(ReadingProgress(ReadingStage.WAITING, coaching=coaching, lost=True))
+        self._tell(ReadingProgress(ReadingStage.WAITING, coaching=self.coaching, lost=True))
 
     def advanced(self, file: ElementaryFile, there: int, size: int) -> None:
         """`there` bytes of `file`, which has `size`, are there."""
         self._sizes[file.name] = size
         self._done[file.name] = max(there, self._done.get(file.name, 0))
         if self.stage is ReadingStage.READING:
-            self._tell_bytes(None)
+            self.coaching = None
+            self._tell_bytes()
 
     def missing(self, file: ElementaryFile) -> None:
         """The chip has no such file."""
@@ -65,13 +68,13 @@ class Progress:
         """Bytes of files that are there."""
         return sum(self._done.values())
 
-    def _tell_bytes(self, coaching: Coaching | None) -> None:
+    def _tell_bytes(self) -> None:
         done, total = self.done, max(self.done, sum(self._sizes.values()))
         # A file larger than expected must not move the bar back.
         if done and total and done / total < self._share:
             total = max(done, int(done / self._share))
         self._share = max(self._share, done / total if total else 0.0)
-        self._tell(ReadingProgress(ReadingStage.READING, done, total, coaching))
+        self._tell(ReadingProgress(ReadingStage.READING, done, total, self.coaching))
 
     def _tell(self, progress: ReadingProgress) -> None:
         if progress != self._last:

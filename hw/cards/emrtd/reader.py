@@ -8,9 +8,10 @@ over a lost contact. What was read is in `Kept` and outlives this contact; keys 
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hw.apdu.chain import (
@@ -26,6 +27,7 @@ from hw.apdu.command import LONGEST_ANSWER, Command, select_file
 from hw.apdu.secure_messaging import SessionCipher, most_plain
 from hw.apdu.status import StatusWord, bytes_waiting, name_of
 from hw.apdu.tlv import Malformed
+from hw.cards import profiles
 from hw.cards.emrtd import bac, lds, pace, security_infos, sod
 from hw.cards.emrtd.chip_proof import ChipProof, Session
 from hw.cards.emrtd.counting import CountedChannel, Tally
@@ -45,7 +47,7 @@ _SELECT: Final = 0xA4
 _BY_NAME: Final = 0x04
 _NO_ANSWER: Final = 0x0C
 _HEALTH_CARD: Final = (0x3F00, 0x1100, 0x1102)
-_OTHER_WAY: Final = frozenset({"document.pace-refused", "document.pace-broken"})
+_OTHER_WAY: Final = frozenset({"document.access-refused", "document.pace-broken"})
 """Troubles of PACE after which another way may still do."""
 _NEEDED: Final = (lds.data_group(1), lds.SECURITY_OBJECT)
 _KEYS: Final = (14, 15)
@@ -121,6 +123,7 @@ class Contact:
         self._session: SecureMessaging | None = None
         self._block = 0
         self._infos: SecurityInfos | None = None
+        self._profile = profiles.card_profile(None)
 
     def wipe(self) -> None:
         """Forget the session's keys and what opens the chip. Safe at any moment, on any thread."""
@@ -128,6 +131,11 @@ class Contact:
         session = self._session
         if session is not None:
             session.wipe()
+
+    @property
+    def opened(self) -> bool:
+        """Whether keys were agreed upon in this contact."""
+        return self._session is not None
 
     def read(self) -> DeviceTrouble | None:
         """Bring into `kept` what is missing in it.
@@ -161,7 +169,7 @@ class Contact:
             if access.code != "document.damaged":
                 return access
             access = None
-        if kept.known and access != kept.card_access:
+        if kept.known and access is not None and access != kept.card_access:
             return changed()
         trouble = self._measure()
         if trouble is not None:
@@ -171,6 +179,8 @@ class Contact:
             trouble = self._find_application()
             if trouble is not None:
                 return trouble
+        if kept.known and access != kept.card_access:
+            return changed()
         kept.known, kept.card_access = True, access
         return None
 
@@ -229,7 +239,7 @@ class Contact:
                         self._kept.proof.mapping = session.mapping_evidence
                     return self._enter(session.cipher, info.name)
                 if session.code not in _OTHER_WAY:
-                    return session
+                    return self._with_pause(session)
                 _LOG.info("%s: %s", info.name, session.code)
                 self._kept.tried.append((info.name, session.code))
                 last = session
@@ -247,10 +257,19 @@ class Contact:
             return _not_identity("no-application")
         cipher = bac.authenticate(self._link, key, self._random)
         if isinstance(cipher, DeviceTrouble):
-            return cipher
+            return self._with_pause(cipher)
         self._secure(cipher)
         self._kept.opened = "BAC"
         return None
+
+    def _with_pause(self, trouble: DeviceTrouble) -> DeviceTrouble:
+        """A wrong key with the seconds until the next try is worth the while."""
+        if trouble.code != "document.wrong-key":
+            return trouble
+        milliseconds = dict(trouble.details).get("milliseconds", "0")
+        seconds = max(self._profile.wrong_key_seconds, int(milliseconds) / 1000)
+        pause = ("wait-seconds", str(math.ceil(seconds)))
+        return replace(trouble, details=(*trouble.details, pause))
 
     def _enter(self, cipher: SessionCipher, name: str) -> DeviceTrouble | None:
         """The application, after PACE."""

@@ -38,6 +38,7 @@ from tests.emulated.cards.document_files import (
 from tests.emulated.cards.emrtd_apdu import object_of, objects, tlv
 from tests.emulated.cards.emrtd_chip import EMRTD_NAME, EmrtdChip
 from tests.emulated.cards.emrtd_crypto import SessionKeys, Suite, pad
+from tests.emulated.cards.emrtd_groups import standard_group
 from tests.emulated.cards.emrtd_protocols import oid_value
 from tests.emulated.cards.face_picture import JPEG, picture
 from tests.emulated.cards.ias_chip import CIE_NAME, IAS_NAME
@@ -140,6 +141,24 @@ def test_a_chip_without_extended_length_refuses_it_and_takes_a_chain() -> None:
     assert first == b"\x90\x00"
     refused = chip.answer(b"\x10\x86\x00\x00" + bytes([len(data) - 240]) + data[240:] + b"\x00")
     assert refused == b"\x6a\x80"  # whole now, and 2 is no element of the subgroup
+
+
+def test_an_answer_too_long_for_a_short_command_comes_in_parts() -> None:
+    """Public values of 256 bytes, on a chip that knows no extended length."""
+    chip = cie(manners=Manners(extended=False))
+    chosen = tlv(0x80, oid_value(chip.document.offers[0].oid)) + tlv(0x83, b"\x02")
+    chip.answer(b"\x00\x22\xc1\xa4" + bytes([len(chosen)]) + chosen)
+    chip.answer(bytes.fromhex("10860000027C0000"))
+    data = tlv(0x7C, tlv(0x81, standard_group(2).public(12345)))
+    assert chip.answer(b"\x10\x86\x00\x00\xf0" + data[:240]) == b"\x90\x00"
+    rest = data[240:]
+    announced = chip.answer(b"\x10\x86\x00\x00" + bytes([len(rest)]) + rest + b"\x00")
+    assert announced == b"\x61\xff"
+    first = chip.answer(bytes.fromhex("00C00000FF"))
+    assert (len(first), first[-2:]) == (257, b"\x61\x09")
+    last = chip.answer(bytes.fromhex("00C0000009"))
+    assert last[-2:] == b"\x90\x00"
+    assert object_of(first[:-2] + last[:-2], 0x7C) is not None
 
 
 def test_the_nonce_has_eight_bytes_on_the_other_family() -> None:

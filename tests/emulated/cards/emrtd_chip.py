@@ -119,7 +119,7 @@ class EmrtdChip:
             data, status = self._protected(whole)
         except Refused as refusal:
             return refusal.status
-        return self._deliver(data, status)
+        return self._deliver(data, status, in_parts=not whole.extended and len(data) > 256)
 
     def _link(self, apdu: CommandApdu) -> CommandApdu | None:
         """Join chained commands; None while parts are missing (ISO/IEC 7816-4 clause 5.3.3).
@@ -336,9 +336,9 @@ class EmrtdChip:
 
     # --- answers in parts
 
-    def _deliver(self, data: bytes, status: bytes) -> bytes:
+    def _deliver(self, data: bytes, status: bytes, *, in_parts: bool) -> bytes:
         """The answer, or the announcement of its first part (clause 5.3.4)."""
-        if not self.manners.response_chaining or not data:
+        if not data or not (in_parts or self.manners.response_chaining):
             return data + status
         self._waiting, self._waiting_status = data, status
         return self._announced()

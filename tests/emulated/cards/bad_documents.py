@@ -138,7 +138,8 @@ def cloned_mapping() -> EmrtdChip:
     if true is None:
         raise ValueError("no mapping key")
     other = chip_key(true.suite, true.parameter, 99)
-    return with_document(chip, mapping_key=replace(other, published=true.public))
+    copy = replace(other, published=true.public)
+    return with_document(chip, mapping_key=copy, chip_keys=(copy,))
 
 
 def cloned_passport(active: str = "rsa") -> EmrtdChip:

@@ -166,8 +166,6 @@ class Blueprint:
     def _security_file(self) -> bytes | None:
         """EF.DG14."""
         infos = self._infos()
-        if self.mapping_key is not None:
-            infos.append(self.mapping_key.public_info())
         return tlv(0x6E, security_infos(*infos)) if infos else None
 
     def _active_file(self) -> bytes | None:
@@ -284,14 +282,18 @@ def cam_card(
     manners: Manners | None = None,
     **changes: Any,
 ) -> EmrtdChip:
-    """A card with PACE-ECDH-CAM, and generic mapping beside it as the standard wants."""
+    """A card with PACE-ECDH-CAM, and generic mapping beside it as the standard wants.
+
+    One key serves the mapping (EF.CardSecurity) and Chip Authentication (DG14); with
+    `chip_keys=()` there is no Chip Authentication, and the mapping's key is in EF.CardSecurity alone.
+    """
     offers = (
         PaceOffer(suite, parameter, Mapped.CHIP_AUTHENTICATION),
         PaceOffer(suite, parameter),
     )
     key = chip_key(suite, parameter)
     return _made(
-        Blueprint(offers=offers, mapping_key=key, chip_keys=(), basic_access=False),
+        Blueprint(offers=offers, mapping_key=key, chip_keys=(key,), basic_access=False),
         manners,
         changes,
     )

@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from hw.apdu.command import Command
 from hw.apdu.tlv import encode
@@ -70,11 +71,7 @@ def asked(
     link = AnsweringLink(lambda _: signed + b"\x90\x00")
     outcome = authenticate(link, dg15(key), infos, drawn(CHALLENGE))
     (command,) = link.commands
-    assert (
-        command.to_bytes()[:13].hex() == "0088000008" + CHALLENGE.hex()
-        if command.fits_short
-        else True
-    )
+    assert command.data == CHALLENGE
     return outcome
 
 
@@ -83,10 +80,8 @@ def asked(
 
 def test_example_of_the_standard() -> None:
     assert representative_fits(EXAMPLE, CHALLENGE)
+    # The standard prints no modulus; any of 1024 bits is larger than F.
     key = rsa_private(1024)
-    # The standard prints no modulus; any that is larger than F will do.
-    while key.public_key().public_numbers().n <= int.from_bytes(EXAMPLE, "big"):
-        key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     assert asked(key, signature(key, EXAMPLE)) is True
 
 
@@ -172,8 +167,6 @@ CURVES = [
 
 
 def plain(key: ec.EllipticCurvePrivateKey, der: bytes) -> bytes:
-    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
     size = (key.key_size + 7) // 8
     return b"".join(part.to_bytes(size, "big") for part in decode_dss_signature(der))
 

@@ -20,14 +20,36 @@ from kiosk.flows import drafts
 from kiosk.flows import events as ev
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.card_data import CardData
+from kiosk.flows.citizen.document_reading import Checking, TypeCan, TypeMrz
+from kiosk.flows.citizen.identity_check import (
+    CLERK,
+    HEALTH_CARD,
+    IDENTITY_CARD,
+    PROVE,
+    REGISTER,
+    ClerkPage,
+    TypePin,
+    VerdictPage,
+)
 from kiosk.flows.citizen.preregistration import Asking, Done, Review, Summary
+from kiosk.flows.document_check import (
+    Coaching,
+    Finding,
+    PinTries,
+    Property,
+    ReadingProgress,
+    ReadingStage,
+)
 from kiosk.flows.effects import (
+    AskPinTries,
     Effect,
     EndSession,
     LookUpStatus,
     Print,
     PrintedDocument,
+    ProveHealthCard,
     ReadCard,
+    ReadDocument,
     Record,
     Speak,
 )
@@ -38,16 +60,30 @@ from kiosk.flows.phrases import Phrase
 from kiosk.flows.rows import review_rows, summary_sections
 from kiosk.flows.session import Overlay, Session, begin, step
 from kiosk.flows.speech import spoken
+from kiosk.flows.verdicts import clerk_view
+from kiosk.flows.verdicts import rows as verdict_rows
 from kiosk.flows.welcome import Ended, Welcome
 from kiosk.flows.wording import can_go_back, can_stop, wording
 from kiosk.strings.catalogue import Catalogue
 from sync.wire import canonical
+from tests.flows.documents import (
+    FACE,
+    FORM_TO_CAN,
+    MARIO,
+    PROOF,
+    TO_CAN,
+    at_pin,
+    at_verdict,
+    reading,
+    verdict,
+)
 from tests.flows.walking import (
     NUMBER,
     OFFICE,
     ROSSI,
     SESSION,
     TODAY,
+    after,
     at_done,
     at_review,
     at_summary,
@@ -79,11 +115,19 @@ TYPED: Final[dict[str, list[str]]] = {
     "issuer": [f"Comune di {MARK}", ""],
     "note": [f"Nota {MARK}", ""],
 }
+CARD_NUMBERS: Final = ["837162", "CA12345AA", "12345"]
 NUMBERS: Final = ["CA12345AA", "YA1234567", "12345", "12"]
 DATES: Final = [("1", "1", "1980"), ("16", "12", "1983"), ("1", "2", "2020"), ("31", "2", "2001")]
 NASTY: Final = ["", "\x00\u202e", "😀" * 3, "ل" * 5, "X" * 10_000, "' OR 1=1 --", "{0.__class__}"]
 CODES: Final = [
     "card.removed",
+    "card.abandoned",
+    "document.wrong-key",
+    "document.zone-needed",
+    "document.damaged",
+    "token.pin-wrong",
+    "token.pin-blocked",
+    "token.absent",
     "reader.absent",
     "store.full",
     "printer.unreachable",
@@ -104,6 +148,41 @@ cards = st.builds(
     residence_address=st.sampled_from(["VIA ROMA 3", MARK, "", "\x00"]),
     expires_on=st.sampled_from(["01012030", "01012020", "", MARK]),
 )
+progresses = st.builds(
+    ReadingProgress,
+    stage=st.sampled_from(ReadingStage),
+    done=st.sampled_from([0, 1, 500]),
+    total=st.sampled_from([0, 100, 1000]),
+    coaching=st.none() | st.sampled_from(Coaching),
+    lost=st.booleans(),
+)
+tries = st.builds(
+    PinTries, left=st.sampled_from([None, 0, 1, 2, 3]), last=st.booleans(), blocked=st.booleans()
+)
+verdicts = st.builds(
+    lambda findings: verdict(**findings),
+    st.dictionaries(
+        st.sampled_from([what.name.lower() for what in Property]), st.sampled_from(Finding)
+    ),
+)
+holders = st.builds(
+    replace,
+    st.just(MARIO),
+    document_code=st.sampled_from(["C", "P", "", "V"]),
+    surname=st.sampled_from(["ROSSI", MARK, "", "R\x01"]),
+    names_cut=st.booleans(),
+    names_transliterated=st.booleans(),
+    codice_fiscale=st.sampled_from(["RSSMRA80A01H501U", "", MARK]),
+    birth_date=st.sampled_from(["19800101", "19800000", "", MARK]),
+    birth_province=st.sampled_from(["RM", ""]),
+    address=st.sampled_from([("VIA ROMA 3", "TORINO", "TO"), (MARK,), (), ("\x00", MARK)]),
+    issued_on=st.sampled_from([None, TODAY, TODAY + timedelta(days=999)]),
+    expires_on=st.sampled_from([None, TODAY]),
+)
+documents = st.builds(reading, holders, verdicts, st.sampled_from([None, FACE]))
+details = st.sampled_from(
+    [(), (("wait-seconds", "3"),), (("milliseconds", "2500"), ("tries", "1"))]
+)
 anything: st.SearchStrategy[Event] = st.one_of(
     st.builds(ev.Started, session_id=st.just(OTHERS), operation_id=st.just(OTHERS), today=st.just(TODAY)),
     st.builds(ev.NetworkChanged, st.sampled_from(Network)),
@@ -121,6 +200,16 @@ anything: st.SearchStrategy[Event] = st.one_of(
     st.builds(ev.DatePartFocused, st.sampled_from(DatePart)),
     st.builds(ev.DatePrecisionChosen, st.sampled_from(DatePrecision)),
     st.builds(ev.OptionChosen, st.sampled_from(["yes", "no", "none", "skip", "L219", "M", "?"])),
+    st.builds(
+        ev.OptionChosen,
+        st.sampled_from([IDENTITY_CARD, HEALTH_CARD, CLERK, REGISTER, PROVE]),
+    ),
+    st.builds(ev.DocumentProgress, ids, progresses),
+    st.builds(ev.DocumentRead, ids, documents),
+    st.builds(ev.DocumentReadFailed, ids, codes, details),
+    st.builds(ev.PinTriesTold, ids, tries),
+    st.builds(ev.HealthCardProven, ids, st.just(PROOF)),
+    st.builds(ev.HealthCardProofFailed, ids, codes, st.none() | tries),
     st.builds(ev.EditAsked, st.sampled_from(QuestionId)),
     st.builds(ev.PrintAsked, papers),
     st.builds(ev.CardRead, ids, cards),
@@ -147,6 +236,16 @@ def texts_in(value: Any) -> str:
     return str(value)
 
 
+def at_can() -> Session:
+    """The number of the identity card is asked for, to check it."""
+    return after(fresh(), *TO_CAN)
+
+
+def at_form_can() -> Session:
+    """The same, to fill a form."""
+    return after(fresh(), *FORM_TO_CAN)
+
+
 class Kiosk(RuleBasedStateMachine):
     """A kiosk whose runtime answers some of what it is asked for."""
 
@@ -170,7 +269,11 @@ class Kiosk(RuleBasedStateMachine):
     def said(self, phrase: Phrase) -> str:
         return CATALOGUES[self.session.language].say(phrase)
 
-    @initialize(begun=st.sampled_from([fresh, at_review, at_summary, at_done]))
+    @initialize(
+        begun=st.sampled_from(
+            [fresh, at_review, at_summary, at_done, at_can, at_form_can, at_verdict, at_pin]
+        )
+    )
     def somebody_is_there(self, begun: Callable[[], Session]) -> None:
         self.session = begun()
 
@@ -215,12 +318,33 @@ class Kiosk(RuleBasedStateMachine):
             self.happen(ev.TextChanged(data.draw(st.sampled_from(known))))
         self.happen(ev.TextDone())
 
+    @precondition(lambda self: isinstance(self.session.activity, TypeCan | TypeMrz | TypePin))
+    @rule(data=st.data())
+    def a_number_of_a_card_is_typed(self, data: st.DataObject) -> None:
+        activity = self.session.activity
+        if isinstance(activity, TypeMrz) and isinstance(activity.entry, DateEntry):
+            for part, text in zip(DatePart, data.draw(st.sampled_from(DATES)), strict=True):
+                self.happen(ev.DatePartFocused(part))
+                self.happen(ev.TextChanged(text))
+        else:
+            self.happen(ev.TextChanged(data.draw(st.sampled_from([*CARD_NUMBERS, *NASTY]))))
+        self.happen(ev.TextDone())
+
     @precondition(lambda self: bool(self.open))
     @rule(data=st.data(), again=st.booleans())
     def the_runtime_answers(self, data: st.DataObject, again: bool) -> None:  # noqa: FBT001
         match data.draw(st.sampled_from(self.open)):
             case ReadCard(session_id):
                 self.happen(ev.CardRead(session_id, replace(ROSSI, surname=MARK)))
+            case ReadDocument(session_id):
+                self.happen(
+                    data.draw(st.builds(ev.DocumentProgress, st.just(session_id), progresses))
+                )
+                self.happen(data.draw(st.builds(ev.DocumentRead, st.just(session_id), documents)))
+            case AskPinTries(session_id):
+                self.happen(ev.PinTriesTold(session_id, data.draw(tries)))
+            case ProveHealthCard(session_id):
+                self.happen(ev.HealthCardProven(session_id, replace(PROOF, surname=MARK)))
             case Record(operation_id, preregistration):
                 receipt = receipt_for(preregistration, again=again)
                 self.happen(ev.Recorded(replace(receipt, operation_id=operation_id)))
@@ -260,6 +384,9 @@ class Kiosk(RuleBasedStateMachine):
         for action in page.actions:
             assert self.said(action.label)
         activity = session.activity
+        for shown_page in (activity, getattr(activity, "page", None)):
+            if isinstance(shown_page, VerdictPage):
+                self.said_of(shown_page)
         if isinstance(activity, Review):
             rows = review_rows(activity.form, session.surroundings)
         elif isinstance(activity, Summary):
@@ -271,6 +398,22 @@ class Kiosk(RuleBasedStateMachine):
             for shown in (row.label, row.button, row.value, row.problem):
                 assert shown is None or self.said(shown)
 
+    def said_of(self, page: VerdictPage) -> None:
+        view = clerk_view(page.examined)
+        for row in (*verdict_rows(page.examined.verdict), *view.verdict):
+            assert self.said(row.title)
+            assert all(self.said(why) for why in row.why)
+        for fact in (*view.holder, *view.technical):
+            assert self.said(fact.label)
+            assert self.said(fact.value)
+
+    @invariant()
+    def a_check_is_never_kept(self) -> None:
+        activity = self.session.activity
+        page = activity.page if isinstance(activity, ClerkPage) else activity
+        if isinstance(getattr(page, "errand", None), Checking) or isinstance(page, TypePin):
+            assert drafts.draft_of(self.session) is None
+
     @invariant()
     def one_can_go_back_stop_and_ask_for_help(self) -> None:
         session = replace(self.session, overlay=Overlay.NONE, help_open=False)
@@ -278,7 +421,9 @@ class Kiosk(RuleBasedStateMachine):
             assert step(session, ev.HelpOpened())[0].help_open
         if can_stop(session):
             stopped, _effects = step(session, ev.StopAsked())
-            assert stopped.overlay is Overlay.STOP or isinstance(session.activity, Done)
+            assert stopped.overlay is Overlay.STOP or isinstance(
+                session.activity, Done | VerdictPage
+            )
         if can_go_back(session):
             back, _effects = step(session, ev.Back())
             assert (back.activity, back.overlay) != (session.activity, session.overlay)

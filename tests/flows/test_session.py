@@ -12,7 +12,10 @@ import pytest
 from kiosk.flows import drafts
 from kiosk.flows import events as ev
 from kiosk.flows.answers import QuestionId
+from kiosk.flows.citizen.document_reading import Prefilling
+from kiosk.flows.citizen.identity_check import CLERK, PROVE, VerdictPage
 from kiosk.flows.citizen.preregistration import Done, Recording
+from kiosk.flows.document_check import ReadingProgress, ReadingStage
 from kiosk.flows.effects import (
     EndSession,
     ReadCard,
@@ -28,6 +31,21 @@ from kiosk.flows.phrases import phrase
 from kiosk.flows.session import IdleState, Session, begin, screen_name, step
 from kiosk.flows.speech import spoken
 from kiosk.flows.welcome import Ended, EndReason
+from tests.flows.documents import (
+    CAN,
+    CHECK,
+    FORGED,
+    FORM_TO_READING,
+    PIN,
+    TO_CAN,
+    TO_INSERT,
+    TO_READING,
+    at_file,
+    at_pin,
+    at_proof,
+    at_verdict,
+    reading,
+)
 from tests.flows.walking import (
     OFFICE,
     OPERATION,
@@ -53,6 +71,9 @@ TOMORROW = date(2026, 11, 23)
 WIPED = (StopWatchingCard(), EndSession(SESSION))
 
 
+LOST = ev.DocumentProgress(SESSION, ReadingProgress(ReadingStage.READING, 9, 99, lost=True))
+
+
 def passed(seconds: int) -> Event:
     return ev.TimePassed(seconds, TODAY)
 
@@ -70,7 +91,40 @@ STATES: dict[str, Callable[[], Session]] = {
     "failed": lambda: after(at_summary(), ev.Continued(), ev.RecordFailed(OPERATION, "store.full")),
     "done": at_done,
     "status": lambda: after(fresh(), ev.ServiceChosen(ev.Service.REGISTRATION_STATUS)),
+    "check": lambda: after(fresh(), *CHECK[:1]),
+    "choose-card": lambda: after(fresh(), *CHECK),
+    "type-can": lambda: after(fresh(), *TO_CAN),
+    "type-mrz": lambda: after(fresh(), *TO_CAN, ev.Refused()),
+    "document": lambda: after(fresh(), *TO_READING),
+    "document-lost": lambda: after(fresh(), *TO_READING, LOST),
+    "document-for-a-form": lambda: after(fresh(), *FORM_TO_READING),
+    "wrong-key": lambda: after(
+        fresh(), *TO_READING, ev.DocumentReadFailed(SESSION, "document.wrong-key")
+    ),
+    "document-failed": lambda: after(
+        fresh(), *TO_READING, ev.DocumentReadFailed(SESSION, "card.removed")
+    ),
+    "verdict": at_verdict,
+    "verdict-for-a-form": lambda: after(
+        fresh(), *FORM_TO_READING, ev.DocumentRead(SESSION, reading(judged=FORGED))
+    ),
+    "clerk": lambda: after(at_verdict(), choose(CLERK)),
+    "insert-health-card": lambda: after(fresh(), *TO_INSERT),
+    "reading-health-card": lambda: after(fresh(), *TO_INSERT, ev.CardInserted()),
+    "health-card-failed": lambda: after(
+        fresh(), *TO_INSERT, ev.CardInserted(), ev.CardReadFailed(SESSION, "card.removed")
+    ),
+    "file": at_file,
+    "tries": lambda: after(at_file(), choose(PROVE)),
+    "pin": lambda: after(at_pin(), ev.TextChanged(PIN)),
+    "proving": lambda: after(at_pin(), *write(PIN)),
+    "pin-refused": lambda: after(
+        at_pin(), *write(PIN), ev.HealthCardProofFailed(SESSION, "token.pin-blocked")
+    ),
+    "proof": at_proof,
 }
+LEFT_AT_ONCE = (Done, VerdictPage)
+"""What ends without a question: nothing is lost by it."""
 every_state = pytest.mark.parametrize("session", [make() for make in STATES.values()], ids=STATES)
 
 
@@ -100,7 +154,9 @@ def test_under_the_help_no_touch_counts(session: Session) -> None:
 
 @every_state
 def test_leaving_is_asked_for_then_wipes(session: Session) -> None:
-    if isinstance(session.activity, Done):
+    activity = session.activity
+    waits = isinstance(activity, VerdictPage) and isinstance(activity.errand, Prefilling)
+    if isinstance(activity, LEFT_AT_ONCE) and not waits:
         walk(session, FlowStep(ev.StopAsked(), "ended", WIPED))
         return
     if isinstance(session.activity, Recording):  # what is confirmed ends in a second, one way
@@ -267,7 +323,7 @@ def test_a_forgotten_card_is_mentioned_at_the_end() -> None:
 def test_no_repr_of_a_session_shows_a_person() -> None:
     for make in STATES.values():
         text = repr(make())
-        for secret in ("ROSSI", "RSSMRA", "mario", "GARIBALDI", "10122", "CA12345AA"):
+        for secret in ("ROSSI", "RSSMRA", "mario", "GARIBALDI", "10122", "CA12345AA", CAN, PIN):
             assert secret not in text
 
 

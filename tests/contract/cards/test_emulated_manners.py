@@ -6,6 +6,7 @@ examples and by libeac.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -46,6 +47,7 @@ from tests.emulated.cards.identity_documents import (
     NIS,
     READY,
     bac_only,
+    cam_card,
     cie,
     cie_8_byte_nonce,
     ecdh_card,
@@ -235,22 +237,102 @@ def test_answers_in_parts_as_with_t_0() -> None:
     assert len(data + answer[:-2]) > 256
 
 
-def test_wrong_tries_count_down_and_block() -> None:
+def wrong_try(chip: EmrtdChip) -> tuple[str, str]:
+    """PACE by somebody who does not know the CAN: status of its choice and of its last step."""
+    offer, group = chip.document.offers[0], standard_group(13)
+    chosen = tlv(0x80, oid_value(offer.oid)) + tlv(0x83, b"\x02")
+    first = chip.answer(b"\x00\x22\xc1\xa4" + bytes([len(chosen)]) + chosen).hex()
+    last = ""
+    for cla, inside in (
+        (0x10, b""),
+        (0x10, tlv(0x81, group.public(3))),
+        (0x10, tlv(0x83, group.public(5))),
+        (0x00, tlv(0x85, bytes(8))),
+    ):
+        data = tlv(0x7C, inside)
+        last = chip.answer(bytes([cla, 0x86, 0, 0, len(data)]) + data + b"\x00")[-2:].hex()
+    return first, last
+
+
+def test_wrong_tries_count_down_and_block_and_slow_the_chip() -> None:
     slept: list[float] = []
-    chip = cie(manners=Manners(tries=2, delays=(1.0, 5.0)))
-    chip = EmrtdChip(chip.document, chip.manners, sleep=slept.append)
-    chosen = tlv(0x80, oid_value(chip.document.offers[0].oid)) + tlv(0x83, b"\x02")
-    choose = b"\x00\x22\xc1\xa4" + bytes([len(chosen)]) + chosen
-    answers = []
-    for _ in range(3):
-        answers.append(chip.answer(choose).hex())
-        chip.answer(bytes.fromhex("10860000027C0000"))
-        group = chip.document.offers[0].parameter
-        assert group == 2
-        chip.access.wrong_tries[2] += 1
-        chip.reset()
-    assert answers == ["9000", "63c1", "6983"]
-    assert slept == [1.0]
+    made = ecdh_card(manners=Manners(tries=3, delays=(1.0, 5.0)))
+    chip = EmrtdChip(made.document, made.manners, sleep=slept.append)
+    assert wrong_try(chip) == ("9000", "63c2")
+    chip.reset()
+    assert wrong_try(chip) == ("63c2", "63c1")
+    assert wrong_try(chip) == ("63c1", "63c0")
+    assert wrong_try(chip) == ("6983", "6985")
+    assert slept == [1.0, 5.0]
+
+
+def test_a_wrong_try_without_a_count() -> None:
+    assert wrong_try(ecdh_card()) == ("9000", "6300")
+    assert wrong_try(ecdh_card(manners=Manners(wrong_key=b"\x69\x82"))) == ("9000", "6982")
+
+
+@pytest.mark.parametrize(
+    ("manners", "command", "answer"),
+    [
+        (Manners(), "00A4020C02011C", "9000"),
+        (Manners(select_p2=frozenset({0})), "00A4020C02011C", "6a86"),
+        (Manners(select_p2=frozenset({0})), "00A4020002011C00", "9000"),
+        (Manners(application_p2=frozenset({0})), SELECT.hex(), "6a86"),
+        (Manners(control_information=True), "00A4020002011C00", "6f088002001683" + "02011c9000"),
+        (Manners(info_file=False), "00A4020C022F01", "6a82"),
+        (Manners(directory=False), "00A4020C022F00", "6a82"),
+        (Manners(), "00A4020C02011D", "6a82"),
+        (Manners(), "0C84000008", "6987"),
+        (Manners(), "8084000008", "6e00"),
+        (Manners(), "00B09C", "6700"),
+        (Manners(), "0020008100", "6d00"),
+    ],
+)
+def test_plain_commands_by_manners(manners: Manners, command: str, answer: str) -> None:
+    assert cie(manners=manners).answer(bytes.fromhex(command)).hex() == answer
+
+
+def test_errors_within_a_session() -> None:
+    terminal = Terminal(cie()).opened()
+    assert terminal.plain("00B08F00", expected=4) == (b"", "6a82")
+    assert terminal.plain("00B08100", expected=4)[1] == "9000"
+    bare = cie(manners=Manners(bare_errors=True))
+    terminal = Terminal(bare).opened()
+    assert terminal.send("00B08F00", expected=4) == b"\x6a\x82"
+    assert bare.access.session is None
+    unlike = Terminal(cie(manners=Manners(outer_status=b"\x61\x00")))
+    assert unlike.send("00A4040C", EMRTD_NAME)[-2:] == b"\x61\x00"
+    strict = cie(manners=Manners(selects_plain=False))
+    Terminal(strict).opened()
+    assert strict.answer(SELECT) == b"\x69\x87"
+
+
+def test_a_parameter_is_needed_where_several_variants_are_offered() -> None:
+    chip = cam_card()
+    offer = chip.document.offers[1]
+    chosen = tlv(0x80, oid_value(offer.oid)) + tlv(0x83, b"\x02")
+    choose = b"\x00\x22\xc1\xa4"
+    assert chip.answer(choose + bytes([len(chosen)]) + chosen) == b"\x6a\x88"
+    chosen += tlv(0x84, bytes([offer.parameter]))
+    assert chip.answer(choose + bytes([len(chosen)]) + chosen) == b"\x90\x00"
+
+
+@pytest.mark.parametrize("name", READY)
+def test_no_command_breaks_a_chip(name: str) -> None:
+    """Whatever comes, a chip answers with a status word; a reader's fault must not look like it."""
+    chip, dice = READY[name](), random.Random(7)
+    known = (0xA4, 0xB0, 0xB1, 0x22, 0x86, 0x84, 0x82, 0x88, 0xC0)
+    for step in range(1500):
+        if step % 50 == 0:
+            chip.reset()
+            if step % 100 == 0:
+                chip.access.session = SessionKeys.of(Suite.AES_128, b"agreed")
+        data = dice.randbytes(dice.randrange(40))
+        if dice.random() < 0.5:
+            data = tlv(dice.choice((0x7C, 0x80, 0x87, 0x8E, 0x91)), data)
+        head = bytes([dice.choice((0, 0x0C, 0x10)), dice.choice(known), *dice.randbytes(2)])
+        tail = dice.choice((b"", bytes([len(data)]) + data, bytes([len(data)]) + data + b"\x00"))
+        assert len(chip.answer(head + tail)) >= 2
 
 
 @pytest.mark.parametrize("make", [cie, cie_8_byte_nonce])

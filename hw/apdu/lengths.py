@@ -33,8 +33,6 @@ _INTEGER: Final = 0x02
 _COMMAND_FRAME: Final = 4 + 3 + 2
 """Header, Lc and Le of a command in extended format: bytes of it that are not data."""
 _STATUS_FRAME: Final = 2
-_PATIENT_READERS: Final = (16384, 4096, 1024, LONGEST_ANSWER)
-"""Sizes to try one after the other on a reader that does not take what it should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +57,6 @@ class LengthLimits:
         return LengthLimits(
             min(self.most_data, other.most_data), min(self.most_answer, other.most_answer)
         )
-
-    def lower(self) -> LengthLimits | None:
-        """The next shorter answers to try, None where these are those of the short format.
-
-        For a reader that failed in the middle of a long answer. Commands stay as long as they were
-        until the last step, since their length was not what failed.
-        """
-        for size in _PATIENT_READERS:
-            if size < self.most_answer:
-                return LengthLimits(self.most_data, size) if size > LONGEST_ANSWER else SHORT
-        return None
 
 
 SHORT: Final = LengthLimits(LONGEST_DATA, LONGEST_ANSWER)

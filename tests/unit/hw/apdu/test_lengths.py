@@ -103,17 +103,6 @@ def test_an_unknown_card_on_a_known_reader_is_asked() -> None:
     assert probe_limits(card_link(script), reader=SOME) == LengthLimits(1015, 2046)
 
 
-def test_lower_limits_end_with_the_short_format() -> None:
-    steps = []
-    limits: LengthLimits | None = EXTENDED
-    while limits is not None:
-        steps.append(limits.most_answer)
-        limits = limits.lower()
-    assert steps == [65536, 16384, 4096, 1024, 256]
-    assert LengthLimits(2000, 2000).lower() == LengthLimits(2000, 1024)
-    assert LengthLimits(2000, 1024).lower() == SHORT
-
-
 @given(st.lists(st.binary(max_size=300), min_size=2, max_size=2))
 def test_no_answer_raises(answers: list[bytes]) -> None:
     script = Script([answers[0].hex(), *[answers[1].hex()] * 700])

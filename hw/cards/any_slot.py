@@ -45,6 +45,12 @@ class AnySlot(Generic[Found]):
         self._waiting: set[_Reading[Found]] = set()
         self._searching = threading.Lock()
         self._taken: dict[str, threading.Lock] = {}
+        self._names: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the readers in which a card lay when last looked at."""
+        return self._names
 
     def read(self) -> Found | DeviceTrouble:
         """Do the task.
@@ -97,6 +103,7 @@ class AnySlot(Generic[Found]):
         slots = self._occupied(reading)
         if isinstance(slots, DeviceTrouble):
             return slots
+        self._names = tuple(slot.name for slot in slots)
         for slot in slots:
             with self._lock:
                 taken = self._taken.setdefault(slot.name, threading.Lock())

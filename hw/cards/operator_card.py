@@ -32,8 +32,6 @@ header that is signed is CBOR, which does not begin so."""
 _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "token.absent")
 _SEVERAL: Final = DeviceTrouble(TroubleKind.REFUSED, "token.several")
 _SIGNED_OUT: Final = DeviceTrouble(TroubleKind.REFUSED, "token.not-signed-in")
-_HARMLESS: Final = frozenset({"token.unsupported-card", "token.no-key"})
-"""Troubles of `sign_header` after which the card is still signed in."""
 
 TriesByReader = Callable[[], "dict[str, PinTries] | DeviceTrouble"]
 """What cards tell of their tries themselves, by the reader's name, without the module."""
@@ -58,7 +56,8 @@ class TokenOperatorCard:
             anchors: gives the trust list of the moment.
             today: gives the day against which certificates are judged.
             told_by_cards: asks the cards themselves for their tries, while no module holds them.
-                What it tells counts for more than the module's flags.
+                What it tells counts for more than the module's flags. It leaves them powered down, and
+                is called at a sign-out too.
             random: source of challenges.
         """
         self._door = door
@@ -68,6 +67,8 @@ class TokenOperatorCard:
         self._random = random
         self._lock = threading.Lock()
         self._key: CardKey | None = None
+        self._presented = False
+        self._abandoned = threading.Event()
 
     @property
     def signed_in(self) -> bool:
@@ -98,6 +99,7 @@ class TokenOperatorCard:
             of `TokenDoor.sign`.
         """
         with self._lock:
+            self._abandoned.clear()
             outcome: OperatorIdentity | DeviceTrouble
             try:
                 outcome = self._sign_in(pin)
@@ -113,7 +115,7 @@ class TokenOperatorCard:
 
         Returns:
             The signature, already checked; or trouble: `token.not-signed-in`, `token.removed`,
-            `token.expired` and others, after which the operator has to sign in again.
+            `token.expired` and others. After any of them the operator has to sign in again.
         """
         with self._lock:
             key = self._key
@@ -122,8 +124,7 @@ class TokenOperatorCard:
             refusal = _out_of_date(key.certificate, self._today())
             signature = refusal or self._sign(key, header)
             if isinstance(signature, DeviceTrouble):
-                if signature.code not in _HARMLESS:
-                    self._let_go()
+                self._let_go()
                 return signature
             return OperatorSignature(key.algorithm, signature, key.certificate.fingerprint)
 
@@ -134,12 +135,25 @@ class TokenOperatorCard:
 
     def abandon(self) -> None:
         """Make what another thread waits for return `token.abandoned` now; signs out."""
+        self._abandoned.set()
         self._door.abandon()
         self.sign_out()
 
     def _let_go(self) -> None:
+        """End it all; a card whose PIN was presented is powered down.
+
+        OpenSC leaves cards as they are, and asking them ourselves ends with powering them down.
+        """
         self._key = None
         self._door.close()
+        presented, self._presented = self._presented, False
+        if presented and self._abandoned.is_set():
+            # Nobody waits any more, and a card that is mute would keep them waiting.
+            threading.Thread(
+                target=self._told_by_cards, name="card-power-down", daemon=True
+            ).start()
+        elif presented:
+            self._told_by_cards()
 
     def _sign_in(self, pin: str) -> OperatorIdentity | DeviceTrouble:
         found = self._find()
@@ -149,6 +163,7 @@ class TokenOperatorCard:
         refused = card_keys.not_to_be_tried(tries)
         if refused is not None:
             return refused
+        self._presented = True
         refused = self._door.log_in(key.token, pin, heed_flags=not told)
         if refused is not None:
             return card_keys.with_tries_left(refused, tries)

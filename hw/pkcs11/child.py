@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from hw.errors import DeviceTrouble, TroubleKind
+from hw.pkcs11.opensc import VARIABLE
 from hw.pkcs11.wire import DONE, HEAD, LONGEST_ANSWER, Broken, Verb, fields_of, frame, size_of
 
 _FAREWELL_SECONDS: Final = 2.0
@@ -44,18 +45,29 @@ class Child:
         lost: why it must not be asked again; None while it may.
     """
 
-    def __init__(self, module: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, module: Path, environment: Mapping[str, str], opensc: str) -> None:
+        """Start it with that environment; `opensc` is the text of OpenSC's configuration.
+
+        Raises:
+            OSError: it cannot be started.
+        """
         self.lost: DeviceTrouble | None = None
-        self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-            [sys.executable, "-m", "hw.pkcs11.worker", str(module.absolute())],
-            cwd=_PACKAGES,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=True,
-        )
+        settings = os.memfd_create("opensc.conf", 0)  # goes with the process; nothing on the disk
+        try:
+            os.write(settings, opensc.encode())
+            self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+                [sys.executable, "-m", "hw.pkcs11.worker", str(module.absolute())],
+                cwd=_PACKAGES,
+                env={VARIABLE: f"/proc/self/fd/{settings}", **environment},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                pass_fds=(settings,),
+                start_new_session=True,
+            )
+        finally:
+            os.close(settings)
         self._mortal = threading.Lock()
 
     @property

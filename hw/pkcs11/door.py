@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,7 @@ from typing import Final, Self
 from hw.document_readings import PinTries
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.pkcs11.child import NONSENSE, TIMEOUT, Child
+from hw.pkcs11.opensc import configuration
 from hw.pkcs11.wire import (
     HEAD,
     HEED,
@@ -103,11 +104,12 @@ class TokenDoor:
         Args:
             module: the shared library.
             seconds: longest time of one call, the start of the worker included.
-            environment: what the module needs besides (`OPENSC_CONF`, ...). Never a secret.
+            environment: what the module needs besides (its own configuration). Never a secret.
         """
         self._module = module
         self._seconds = seconds
         self._environment = dict(environment or {})
+        self._passed_over: tuple[str, ...] = ()
         self._turn = threading.Lock()
         self._state = threading.Lock()
         self._worker: Child | None = None
@@ -124,6 +126,13 @@ class TokenDoor:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def pass_over(self, readers: Iterable[str]) -> None:
+        """Leave the cards in these readers alone, from the next start of the worker on.
+
+        OpenSC only; it would connect to each. Without effect on other modules.
+        """
+        self._passed_over = tuple(readers)
 
     def tokens(self) -> tuple[Token, ...] | DeviceTrouble:
         """The cards in all slots, also those that the module does not know.
@@ -288,7 +297,9 @@ class TokenDoor:
                 worker.end()
             self._worker = None
             try:
-                fresh = Child(self._module, self._clean_environment())
+                fresh = Child(
+                    self._module, self._clean_environment(), configuration(self._passed_over)
+                )
             except OSError as error:
                 details = (("reason", type(error).__name__),)
                 return DeviceTrouble(TroubleKind.PROTOCOL, "token.crashed", details)

@@ -224,6 +224,15 @@ def test_afterwards_the_card_is_as_before_the_pin(bench: Bench) -> None:
     assert isinstance(bench.read(), HealthCardReading), "nobody holds the card"
 
 
+def test_the_card_in_another_reader_is_left_alone(bench: Bench) -> None:
+    """Only we ask it whether it is a health card; OpenSC would look for a dozen applications."""
+    bench.insert(bank_card(), reader=bench.second)
+    bench.insert(chip())
+    proven(bench)
+    assert {each[:2] for each in bench.second.commands} == {b"\x00\xa4"}
+    assert len(bench.second.commands) <= 6
+
+
 def test_two_proofs_have_two_challenges(bench: Bench) -> None:
     card = chip()
     bench.insert(card)

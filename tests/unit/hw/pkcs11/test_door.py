@@ -374,7 +374,7 @@ def test_the_worker_is_sealed_and_knows_no_pin_from_outside(tokens: SoftTokens) 
             surroundings = (process / "environ").read_bytes()
             assert PIN.encode() not in surroundings
             names = {line.split(b"=")[0] for line in surroundings.split(b"\0") if line}
-            assert names <= {b"SOFTHSM2_CONF", b"PCSCLITE_CSOCK_NAME", b"LC_CTYPE"}
+            assert names <= {b"SOFTHSM2_CONF", b"PCSCLITE_CSOCK_NAME", b"OPENSC_CONF", b"LC_CTYPE"}
             limits = (process / "limits").read_text()
             (core,) = [line for line in limits.splitlines() if line.startswith("Max core")]
             assert core.split()[4:6] == ["0", "0"]

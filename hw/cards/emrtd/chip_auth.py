@@ -27,7 +27,7 @@ from hw.cards.emrtd.agreement_commands import (
 )
 from hw.cards.emrtd.ciphers import Suite
 from hw.cards.emrtd.curves import RandomBytes
-from hw.cards.emrtd.groups import AnyGroup, encoded
+from hw.cards.emrtd.groups import AnyGroup, Element, Group, encoded
 from hw.cards.emrtd.security_infos import (
     ChipAuthenticationInfo,
     ChipAuthenticationPublicKeyInfo,
@@ -37,6 +37,7 @@ from hw.cards.emrtd.security_infos import (
 from hw.errors import DeviceTrouble, TroubleKind
 
 _VERSION: Final = 1
+_MOST_DRAWS: Final = 16
 _EPHEMERAL_KEY: Final = 0x80
 _EPHEMERAL_KEY_IN_TEMPLATE: Final = 0x91
 _SMALL_ANSWER: Final = 128
@@ -155,10 +156,7 @@ def _agree(
         Malformed: the chip's key is not in its group, or an answer is not what it must be.
     """
     chip_key = group.decode(key.value)
-    secret, public = group.key_pair(group.base, random)
-    own = group.encode(public)
-    if chip_key == public:
-        raise Malformed("same-keys")
+    own, shared = _agreed(info, group, chip_key, random)
     reference = () if key.key_id is None else ((PRIVATE_KEY, encoded(key.key_id) or b"\x00"),)
     refused: DeviceTrouble | None = None
     if info.suite is Suite.TRIPLE_DES:
@@ -173,7 +171,26 @@ def _agree(
         refused = _agree_in_two(link, info, own, reference)
     if refused is not None:
         return refused
-    return ChipSession(info.suite.session(group.shared(secret, chip_key)), info)
+    return ChipSession(info.suite.session(shared), info)
+
+
+def _agreed(
+    info: ChipAuthenticationInfo, group: Group[Element], chip_key: Element, random: RandomBytes
+) -> tuple[bytes, bytes]:
+    """A new public key, encoded, and the secret that it shares with the chip's key.
+
+    A DH secret that begins with a zero byte is not used: chips differ in whether they keep it (see
+    `pace`), and here the terminal knows before it asks.
+
+    Raises:
+        Malformed: the keys are the same, again and again: it is no random key of a chip.
+    """
+    for _ in range(_MOST_DRAWS):
+        secret, public = group.key_pair(group.base, random)
+        shared = group.shared(secret, chip_key)
+        if chip_key != public and (shared[0] or info.agreement is KeyAgreement.ECDH):
+            return group.encode(public), shared
+    raise Malformed("same-keys")
 
 
 def _agree_in_two(

@@ -9,6 +9,7 @@ import pytest
 
 from hw.apdu.command import Command, Response, read_short_file
 from hw.apdu.secure_messaging import SecureMessaging
+from hw.apdu.tlv import only
 from hw.cards.emrtd.chip_auth import ChipSession, authenticate, choose
 from hw.cards.emrtd.ciphers import Suite
 from hw.cards.emrtd.groups import STANDARDIZED, AnyGroup
@@ -26,7 +27,7 @@ from hw.errors import DeviceTrouble, TroubleKind
 from tests.emulated.cards.emrtd_chip import EMRTD_NAME, EmrtdChip
 from tests.emulated.cards.emrtd_crypto import Suite as ChipSuite
 from tests.emulated.cards.identity_documents import can_key, chip_key, cie, ecdh_card
-from tests.unit.hw.emrtd.scripted import AnsweringLink, ChipLink
+from tests.unit.hw.emrtd.scripted import AnsweringLink, ChipLink, drawn
 
 EF_COM = 0x1E
 KAT, AT, GENERAL_AUTHENTICATE = (0x22, 0x41A6), (0x22, 0x41A4), (0x86, 0x0000)
@@ -226,3 +227,31 @@ def test_nothing_secret_is_in_a_representation() -> None:
     chip = ecdh_card()
     _, old = opened(chip)
     assert repr(authenticate(old, infos_of(chip))) == "ChipSession(CA ECDH AES-128)"
+
+
+def test_dh_secret_with_a_leading_zero_is_not_used() -> None:
+    group: AnyGroup = STANDARDIZED[0]
+    chip_secret = 99
+    chip_key = group.multiply(chip_secret, group.base)
+    fits = [
+        secret
+        for secret in range(2, 3000)
+        if group.multiply(secret, group.base) >> 1016
+    ]  # fmt: skip
+    zero_led = next(secret for secret in fits if group.shared(secret, chip_key)[0] == 0)
+    other = next(secret for secret in fits if group.shared(secret, chip_key)[0])
+    key = ChipAuthenticationPublicKeyInfo(
+        KeyAgreement.DH, STANDARDIZED[0], group.encode(chip_key), None
+    )
+    link = AnsweringLink(lambda _: b"\x90\x00")
+    random = drawn(zero_led.to_bytes(20), other.to_bytes(20))
+    assert isinstance(authenticate(link, SecurityInfos(chip_keys=(key,)), random), ChipSession)
+    sent = only(link.commands[0].data, 0x91)
+    assert sent == group.encode(group.multiply(other, group.base))
+
+
+def test_key_that_is_the_terminals_own_is_refused() -> None:
+    key = replace(PLAIN_KEY, value=P256.encode(P256.multiply(7, P256.base)))
+    trouble = authenticate(AnsweringLink(), SecurityInfos(chip_keys=(key,)), (7).to_bytes)
+    assert isinstance(trouble, DeviceTrouble)
+    assert dict(trouble.details)["reason"] == "same-keys"

@@ -35,6 +35,8 @@ from hw.errors import DeviceTrouble, TroubleKind
 from tests.emulated.cards.document import Manners
 from tests.emulated.cards.emrtd_chip import EmrtdChip
 from tests.emulated.cards.emrtd_crypto import Suite as ChipSuite
+from tests.emulated.cards.emrtd_protocols import Mapping as Mapped
+from tests.emulated.cards.emrtd_protocols import PaceOffer
 from tests.emulated.cards.identity_documents import (
     cam_card,
     can_key,
@@ -83,6 +85,11 @@ def told(outcome: PaceSession | DeviceTrouble) -> tuple[str, str]:
 
 # --- chips that behave
 
+
+def integrated(suite: ChipSuite, parameter: int) -> EmrtdChip:
+    return ecdh_card(suite, parameter, offers=(PaceOffer(suite, parameter, Mapped.INTEGRATED),))
+
+
 CHIPS: dict[str, Callable[[], EmrtdChip]] = {
     "PACE DH-GM 3DES": cie,
     "PACE DH-GM 3DES, 8 bytes": cie_8_byte_nonce,
@@ -93,6 +100,12 @@ CHIPS: dict[str, Callable[[], EmrtdChip]] = {
     "PACE ECDH-CAM AES-128": cam_card,
     "PACE ECDH-CAM AES-192": lambda: cam_card(ChipSuite.AES_192, 16),
     "PACE ECDH-CAM AES-256": lambda: cam_card(ChipSuite.AES_256, 14),
+    "PACE ECDH-IM 3DES": lambda: integrated(ChipSuite.TRIPLE_DES, 12),
+    "PACE ECDH-IM AES-128": lambda: integrated(ChipSuite.AES_128, 9),
+    "PACE ECDH-IM AES-192": lambda: integrated(ChipSuite.AES_192, 16),
+    "PACE ECDH-IM AES-256": lambda: integrated(ChipSuite.AES_256, 14),
+    "PACE DH-IM 3DES": lambda: integrated(ChipSuite.TRIPLE_DES, 2),
+    "PACE DH-IM AES-128": lambda: integrated(ChipSuite.AES_128, 0),
 }
 
 
@@ -495,3 +508,10 @@ def test_pseudo_random_number_is_longer_than_the_prime(
     assert nonce_size(suite) == size
     number = pseudo_random(bytes(size), bytes(suite.key_size), suite, 256)
     assert len(number) == size * blocks
+
+
+@pytest.mark.parametrize("size", [8, 16, 24, 48])
+def test_integrated_mapping_takes_nonces_of_one_size_only(size: int) -> None:
+    chip = integrated(ChipSuite.AES_256, 13)
+    outcome = run(chip, twist=altered(NONCE, 0x80, lambda *_: bytes(size)))
+    assert told(outcome) == ("document.pace-broken", "nonce-size")

@@ -98,9 +98,9 @@ def _taken_apart(signed: SignedData, last: int) -> SecurityObject:
     found = _LdsSecurityObject.load(signed.content, strict=True)
     version = int(found["version"].native)
     versions = found["versions"]
-    if version not in {0, _WITH_VERSIONS}:
-        raise Malformed("sod-version")
     given = versions.native is not None
+    if version not in {0, _WITH_VERSIONS} or (given and version != _WITH_VERSIONS):
+        raise Malformed("sod-version")
     algorithm = signatures.digest_name(found["algorithm"])
     return SecurityObject(
         version=version,

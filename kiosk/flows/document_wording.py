@@ -55,14 +55,11 @@ def _body(session: Session, activity: State, name: str) -> tuple[Phrase, ...]:
             return _verdict_body(session, activity, name)
         case check.TypePin():
             return _pin_body(activity, name)
-        case (
-            check.HealthCardFailed(code=code)
-            | check.PinRefused(code=code)
-            | reading.DocumentFailed(code=code, key=None)
-        ):
+        case check.HealthCardFailed(code=code) | check.PinRefused(code=code):
             return (failure_phrase(code),)
-        case reading.DocumentFailed():
-            return (failure_phrase(activity.code), phrase(f"{name}.kept"))
+        case reading.DocumentFailed(key=key):
+            kept = () if key is None else (phrase(f"{name}.kept"),)
+            return (_failure(activity.code, name), *kept)
         case reading.WrongKey():
             return _wrong_key_body(activity, name)
         case reading.ReadingDocument():
@@ -90,6 +87,19 @@ def _pin_body(page: check.TypePin, name: str) -> tuple[Phrase, ...]:
         said.append(phrase(f"{name}.tries", n=page.tries.left))
         said.append(phrase(f"{name}.last"))
     return tuple(said)
+
+
+def _failure(code: str, name: str) -> Phrase:
+    """Why nothing was read; codes of every card speak of a slot, and this reader has none."""
+    match code.split("."):
+        case ["card", "absent"]:
+            return phrase(f"{name}.absent")
+        case ["card", _]:
+            return phrase(f"{name}.contact")
+        case ["reader", _]:
+            return phrase(f"{name}.reader")
+        case _:
+            return failure_phrase(code)
 
 
 def _wrong_key_body(page: reading.WrongKey, name: str) -> tuple[Phrase, ...]:

@@ -103,7 +103,8 @@ def _form_of(activity: Activity) -> tuple[str, Form] | None:
     """
     match activity:
         case states.AskMembership() | states.Privacy():
-            return "privacy", activity.form
+            # What an identity check read is kept by nobody before the notice is agreed to.
+            return None if activity.form.read_before else ("privacy", activity.form)
         case states.InsertCard() | states.ReadingCard() | states.CardFailed():
             return "insert-card", activity.form
         case _ if isinstance(activity, DocumentReadingState | IdentityCheckState):
@@ -172,7 +173,6 @@ def _plain_form(form: Form) -> dict[str, object]:
         "card_used": form.card_used,
         "card_expired": form.card_expired,
         "document_used": form.document_used,
-        "read_before": form.read_before,
         "to_check": sorted([question.value, code] for question, code in form.to_check),
         "asked": [question.value for question in form.asked],
         "accepted": sorted([question.value, code] for question, code in form.accepted),
@@ -189,7 +189,6 @@ def _form_from(plain: object) -> Form | None:
             "card_used": bool(card_used),
             "card_expired": bool(card_expired),
             "document_used": bool(document_used),
-            "read_before": bool(read_before),
             "to_check": list(to_check),
             "asked": list(asked),
             "accepted": list(accepted),
@@ -217,7 +216,6 @@ def _form_from(plain: object) -> Form | None:
         asked=tuple(entry for entry in lists[4] if entry),
         accepted=frozenset(entry for entry in lists[5] if entry),
         document_used=document_used,
-        read_before=read_before,
         to_check=frozenset(entry for entry in lists[6] if entry),
     )
 

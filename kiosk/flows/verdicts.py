@@ -146,8 +146,18 @@ def _dated(name: str, day: date | None) -> Fact | None:
 
 
 def _noted(facts: tuple[tuple[str, str], ...]) -> tuple[Fact, ...]:
-    """What the reader noted, in its own words: they are the same in every language."""
-    return tuple(Fact(literal(name), literal(text)) for name, text in facts if name and text)
+    """What the reader noted, in its own words: they are the same in every language.
+
+    Reasons of the weak check of the services number (NIS) are said as those of a verdict.
+    """
+    said = []
+    for name, text in facts:
+        if text.startswith("nis."):
+            reasons = [phrase(f"verdict.{reason}.clerk") for reason in text.split()]
+            said += [Fact(literal(name), reason) for reason in reasons]
+        elif name and text:
+            said.append(Fact(literal(name), literal(text)))
+    return tuple(said)
 
 
 def _holder(holder: DocumentHolder) -> tuple[Fact | None, ...]:

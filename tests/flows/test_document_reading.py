@@ -210,7 +210,17 @@ def test_percent_is_of_real_bytes() -> None:
     assert shown == [0, 0, 50, 100, 100, 0]
 
 
-@pytest.mark.parametrize("code", ["card.removed", "card.unresponsive", "card.secure-messaging"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "card.removed",
+        "card.absent",
+        "card.secure-messaging",
+        "document.contact-lost",
+        "document.too-slow",
+        "document.changed",
+    ],
+)
 def test_after_a_failure_of_the_contact_the_number_is_not_asked_for_again(code: str) -> None:
     broken = after(at_reading(), failed(code))
     assert "identity-document.failed.kept" in [line.key for line in wording(broken).body]
@@ -243,6 +253,19 @@ def test_a_chip_that_takes_no_can_is_opened_by_what_is_printed(code: str) -> Non
     )
     by_zone = after(at_can(), *MRZ, failed(code), ev.Continued())
     assert isinstance(by_zone.activity, TypeCan)
+
+
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [
+        ("card.removed", "identity-document.failed.contact"),
+        ("card.absent", "identity-document.failed.absent"),
+        ("reader.absent", "identity-document.failed.reader"),
+        ("document.damaged", "failure.document.damaged.citizen"),
+    ],
+)
+def test_a_reader_on_which_cards_lie_speaks_of_no_slot(code: str, key: str) -> None:
+    assert wording(after(at_reading(), failed(code))).body[0].key == key
 
 
 def _hidden(session: Session) -> object:

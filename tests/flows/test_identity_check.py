@@ -221,10 +221,17 @@ def test_the_clerk_is_told_of_cut_names_and_of_places_abroad() -> None:
     assert "Scade il" not in shown
 
 
+def test_the_clerk_reads_what_the_services_number_says() -> None:
+    read = replace(reading(), facts=(("nis", "nis.weak nis.challenge"), ("", "x"), ("y", "")))
+    said = [ITALIAN.say(fact.value) for fact in verdicts.clerk_view(read).technical[2:]]
+    assert len(said) == 2
+    assert said[0].startswith("Controllo debole")
+
+
 def test_another_card_can_be_checked_at_once() -> None:
     walk(
         at_verdict(),
-        FlowStep(ev.Back(), f"{I}choose-card", (ForgetDocument(), StopWatchingCard())),
+        FlowStep(ev.Back(), f"{I}choose-card", (ForgetDocument(),)),
     )
 
 
@@ -394,12 +401,12 @@ def test_a_reader_that_is_away_and_a_card_that_cannot_be_read() -> None:
         FlowStep(ev.Continued(), f"{I}insert-health-card", (WatchCard(),)),
         FlowStep(ev.CardInserted(), f"{I}reading-health-card", (ReadCard(SESSION),)),
         FlowStep(ev.Back(), f"{I}insert-health-card", (AbandonReading(),)),
-        FlowStep(ev.Back(), f"{I}choose-card", (StopWatchingCard(),)),
+        FlowStep(ev.Back(), f"{I}choose-card"),
     )
     broken = after(
         fresh(), *TO_INSERT, ev.CardInserted(), ev.CardReadFailed(SESSION, "card.removed")
     )
-    walk(broken, FlowStep(ev.Refused(), f"{I}choose-card", (StopWatchingCard(),)))
+    walk(broken, FlowStep(ev.Refused(), f"{I}choose-card"))
 
 
 # --- the PIN
@@ -568,11 +575,13 @@ def test_no_draft_is_kept_and_no_repr_shows_a_person(make: object) -> None:
 def test_a_crash_during_a_check_leaves_nothing_to_come_back_to() -> None:
     for session in (at_verdict(), after(at_verdict(), choose(CLERK)), at_pin()):
         assert drafts.draft_of(session) is None
+
+
+def test_what_was_read_is_kept_only_after_the_privacy_notice() -> None:
     began = after(at_verdict(), choose(REGISTER))
-    draft = drafts.draft_of(began)
-    assert draft is not None
-    restored = after(fresh(), ev.DraftRestored(draft), ev.ResumeChosen())
-    walk(restored, FlowStep(ev.Continued(), "preregistration.review", (WatchCard(),)))
+    for session in (began, after(began, choose("no"))):
+        assert drafts.draft_of(session) is None
+    assert drafts.draft_of(after(began, choose("no"), ev.Continued())) is not None
 
 
 def test_face_and_holder_are_gone_when_the_verdict_is_left() -> None:

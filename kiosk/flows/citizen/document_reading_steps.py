@@ -52,8 +52,11 @@ WRONG_KEY: Final = "document.wrong-key"
 _ABANDONED: Final = ".abandoned"
 """How the code of a reading ends that somebody went away from; it answers nobody."""
 
-_CONTACT: Final = "card."
-"""How the codes of the contact begin; after them the same key is tried again."""
+_SAME_KEY: Final = (
+    *("card.", "document.contact-lost", "document.too-slow"),
+    *("document.proof-failed", "document.changed"),
+)
+"""How the codes begin after which the same key is tried again: it was not the key's fault."""
 
 _BY_ZONE: Final = frozenset(
     {
@@ -313,7 +316,7 @@ def _not_read(state: ReadingDocument, failed: events.DocumentReadFailed) -> Move
     if code.startswith(WRONG_KEY):
         tries = _number(dict(failed.details).get("tries"))
         return WrongKey(state.errand, code, state.entries, _wait(failed.details), tries), ()
-    if code.startswith(_CONTACT):
+    if code.startswith(_SAME_KEY):
         return DocumentFailed(state.errand, code, state.key, state.entries), ()
     by_zone = code in _BY_ZONE and isinstance(state.key, CardAccessNumber)
     return DocumentFailed(state.errand, code, by_zone=by_zone), (ForgetDocument(),)

@@ -54,7 +54,6 @@ from kiosk.flows.effects import (
     ForgetDocument,
     ProveHealthCard,
     ReadCard,
-    StopWatchingCard,
     WatchCard,
 )
 from kiosk.flows.entries import TextEntry
@@ -146,7 +145,7 @@ def _insert_health_card(state: InsertHealthCard, event: Event, around: Surroundi
         case events.Continued():
             return state, (WatchCard(),)
         case events.Back():
-            return ChooseCard(), (StopWatchingCard(),)
+            return ChooseCard(), ()
         case _:
             return state, ()
 
@@ -174,7 +173,7 @@ def _health_card_failed(state: HealthCardFailed, event: Event, around: Surroundi
             # Watching anew tells of a card that is still in the reader, which is then read.
             return InsertHealthCard(), (WatchCard(),)
         case events.Refused() | events.Back():
-            return ChooseCard(), (StopWatchingCard(),)
+            return ChooseCard(), ()
         case _:
             return state, ()
 
@@ -195,7 +194,7 @@ def _verdict(state: VerdictPage, event: Event, around: Surroundings) -> Move:
         case Checking(), events.Continued():
             return Ended(EndReason.FINISHED), (ForgetDocument(),)
         case Checking(), events.Back():
-            return ChooseCard(), (ForgetDocument(), StopWatchingCard())
+            return ChooseCard(), (ForgetDocument(),)
         case Prefilling(), events.Continued() if can_register(state):
             if isinstance(examined, DocumentReading):
                 return prefilled(errand, examined, around)

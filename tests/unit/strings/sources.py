@@ -24,7 +24,7 @@ FAMILIES: Final = (
 
 _CODE: Final = re.compile(rf"(?:{'|'.join(FAMILIES)}|kiosk)\.[a-z]+(?:-[a-z]+)*")
 _REASON: Final = re.compile(
-    rf"(?:{'|'.join(what.value for what in Property)})\.[a-z0-9]+(?:-[a-z0-9]+)*"
+    rf"(?:{'|'.join(what.value for what in Property)}|nis)\.[a-z0-9]+(?:-[a-z0-9]+)*"
 )
 _FILE_ENDINGS: Final = (".db", ".pem", ".key", ".toml", ".cose", ".form")
 _NOT_FAILURES: Final = {"link.up", "draft.restored", "draft.dropped", "draft.unavailable"}
@@ -170,7 +170,11 @@ def failure_codes() -> set[str]:
     for path, tree in modules("hw", "sync/edge", "sync/wire", "kiosk/runtime", "kiosk/app.py"):
         if path.name == "log_events.py":
             continue
-        inner = {id(argument) for call in _calls(tree, "Malformed", "startswith") for argument in call.args}
+        inner = {
+            id(argument)
+            for call in _calls(tree, "Malformed", "startswith")
+            for argument in call.args
+        }
         found |= {
             node.value
             for node in ast.walk(tree)

@@ -35,6 +35,7 @@ from hw.errors import DeviceTrouble, TroubleKind
 from tests.emulated.cards.document import Manners
 from tests.emulated.cards.emrtd_chip import EmrtdChip
 from tests.emulated.cards.emrtd_crypto import Suite as ChipSuite
+from tests.emulated.cards.emrtd_pace import Numbers
 from tests.emulated.cards.emrtd_protocols import Mapping as Mapped
 from tests.emulated.cards.emrtd_protocols import PaceOffer
 from tests.emulated.cards.identity_documents import (
@@ -515,3 +516,13 @@ def test_integrated_mapping_takes_nonces_of_one_size_only(size: int) -> None:
     chip = integrated(ChipSuite.AES_256, 13)
     outcome = run(chip, twist=altered(NONCE, 0x80, lambda *_: bytes(size)))
     assert told(outcome) == ("document.pace-broken", "nonce-size")
+
+
+@pytest.mark.parametrize("short_publics", [True, False])
+@pytest.mark.parametrize("short_secret", [True, False])
+def test_chips_of_both_readings_are_opened(*, short_publics: bool, short_secret: bool) -> None:
+    numbers = Numbers(short_publics=short_publics, short_secret=short_secret)
+    manners = Manners(numbers=numbers, zero_led_runs=1)
+    chip = ecdh_card(ChipSuite.AES_128, 0, manners=manners, chip_keys=())
+    for _ in range(3):
+        assert isinstance(run(chip), PaceSession)

@@ -6,6 +6,7 @@ can be copied to another card, and a card may be swapped between two calls.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,7 @@ from hw.errors import DeviceTrouble, TroubleKind
 from hw.pkcs11.door import Token, TokenDoor
 from hw.pkcs11.wire import Signing
 
+_LONGEST_NAME: Final = 128
 _RSA: Final = SignatureMethod(Family.PKCS1, "sha256", "sha256", 0)
 _ECDSA: Final = SignatureMethod(Family.ECDSA, "sha256", "sha256", 0)
 
@@ -98,6 +100,17 @@ def is_signed(certificate: Certificate, message: bytes, signature: bytes) -> boo
         return False
     r, s = (int.from_bytes(half, "big") for half in (signature[:size], signature[size:]))
     return signatures.verify(certificate.key, _ECDSA, message, encode_dss_signature(r, s))
+
+
+def subject_text(certificate: Certificate, kind: str) -> str:
+    """The first part of that kind of the subject's name, fit for a screen; empty where absent.
+
+    Nobody need have issued the certificate: control and format characters (which also turn the
+    direction of writing) are left out, and what is longer than a name is cut.
+    """
+    text = next((text for name, text in certificate.fields if name == kind), "")
+    shown = "".join(each for each in text if not unicodedata.category(each).startswith("C"))
+    return shown.strip()[:_LONGEST_NAME]
 
 
 def not_to_be_tried(tries: PinTries) -> DeviceTrouble | None:

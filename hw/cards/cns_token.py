@@ -18,7 +18,7 @@ from hw.apdu.command import Command, select_file
 from hw.apdu.status import StatusWord, tries_left
 from hw.apdu.tlv import Malformed
 from hw.cards import card_keys
-from hw.cards.card_keys import CardKey
+from hw.cards.card_keys import CardKey, subject_text
 from hw.cards.emrtd import card_certificates, holder, trust_anchors, verdict
 from hw.cards.emrtd.card_certificates import CNS_POLICY
 from hw.cards.emrtd.certificates import Certificate
@@ -172,13 +172,12 @@ def _judge(
 
 def _subject(certificate: Certificate, expires_on: date) -> DocumentHolder:
     """The person that the certificate names, as far as it does."""
-    names = dict(reversed(certificate.fields))
     return DocumentHolder(
         document_code="",
         issuing_state="ITA",
         document_number="",
-        surname=names.get("surname", ""),
-        name=names.get("given_name", ""),
+        surname=subject_text(certificate, "surname"),
+        name=subject_text(certificate, "given_name"),
         names_cut=False,
         names_transliterated=False,
         nationality="",
@@ -197,7 +196,7 @@ def _facts(certificate: Certificate, algorithm: str) -> tuple[tuple[str, str], .
         ("algorithm", algorithm),
         ("key-bits", str(size)),
         ("signed-with", str(certificate.method)),
-        ("policies", " ".join(sorted(certificate.policies))),
+        ("policy", CNS_POLICY if CNS_POLICY in certificate.policies else "another"),
     )
 
 

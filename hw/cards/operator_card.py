@@ -15,7 +15,7 @@ from typing import Final
 
 from hw.apdu.tlv import Malformed
 from hw.cards import card_keys
-from hw.cards.card_keys import CardKey, is_signed
+from hw.cards.card_keys import CardKey, is_signed, subject_text
 from hw.cards.emrtd import card_certificates, trust_anchors
 from hw.cards.emrtd.card_certificates import CardCertificate
 from hw.cards.emrtd.certificates import Certificate
@@ -242,11 +242,10 @@ class TokenOperatorCard:
 
     def _identity(self, certificate: Certificate) -> OperatorIdentity:
         found = self._verified(certificate)
-        names = dict(reversed(certificate.fields))
-        name = names.get("common_name", "")
+        name = subject_text(certificate, "common_name")
         return OperatorIdentity(
             name=name,
-            identifier=names.get("serial_number", "") or name,
+            identifier=subject_text(certificate, "serial_number") or name,
             certificate=certificate.der,
             expires_on=date.max if found is None else found.period[1],
             revocation_checked=found is not None and found.not_revoked.finding is Finding.PROVEN,

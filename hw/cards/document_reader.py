@@ -210,6 +210,7 @@ class _Reading:
         self._silent_since: dict[str, float] = {}
         self._doubts: dict[str, int] = {}
         self._stumbles = 0
+        self._lost = 0
         self._place: str | None = None
 
     def stop(self) -> None:
@@ -226,8 +227,7 @@ class _Reading:
             trouble = self._collect()
             if trouble is not None:
                 return trouble
-            losses = len(self._losses.all)
-            reading = assess(self._kept, self._request, anchors, losses)
+            reading = assess(self._kept, self._request, anchors, self._lost)
             return _ABANDONED if self._over.is_set() else reading
         finally:
             self._kept.wipe()
@@ -266,7 +266,7 @@ class _Reading:
     def _late(self) -> DeviceTrouble:
         if self._first_contact is None:
             return next(iter(self._dismissed.values()), _ABSENT)
-        details = (("losses", str(len(self._losses.all))),)
+        details = (("losses", str(self._lost)),)
         return DeviceTrouble(TroubleKind.REMOVED, "document.contact-lost", details)
 
     # --- the slots
@@ -354,6 +354,7 @@ class _Reading:
             self._losses.add(loss)
             self._progress.coaching = self._losses.advice()
         if trouble.code in _LOST:
+            self._lost += connected
             self._progress.lost()
 
     def _await(self, attempt: _Attempt) -> DeviceTrouble | None:

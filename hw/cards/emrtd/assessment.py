@@ -124,6 +124,21 @@ def _face(dg2: bytes) -> tuple[FacePicture | None, str]:
     return picture, f"{image.kind.value} {image.width}x{image.height}"
 
 
+def _weakened(kept: Kept) -> bool:
+    """Whether EF.CardAccess, which nobody signs, offers PACE otherwise than EF.DG14 has it.
+
+    ICAO 9303-11 clause 4.4.5: somebody in between may have left a weaker way only. What was read is
+    judged by itself; only the secrecy of the conversation suffers.
+    """
+    signed = parsed_infos(kept.files.whole(lds.data_group(14)))
+    if signed is None or not signed.pace:
+        return False
+    offered = kept.access.pace if kept.access is not None else ()
+    return {(one.oid, one.parameter) for one in offered} != {
+        (one.oid, one.parameter) for one in signed.pace
+    }
+
+
 def _reading_facts(kept: Kept, zone: Zone, against: tuple[str, ...]) -> list[tuple[str, str]]:
     """What the clerk's page and the benchmark tell of the reading itself."""
     facts: list[tuple[str, str]] = []
@@ -137,6 +152,8 @@ def _reading_facts(kept: Kept, zone: Zone, against: tuple[str, ...]) -> list[tup
         pass
     if zone.wrong_digits:
         facts.append(("wrong check digits", " ".join(zone.wrong_digits)))
+    if _weakened(kept):
+        facts.append(("EF.CardAccess", "offers other than EF.DG14 tells"))
     if against:
         facts.append(("files disagree", " ".join(against)))
     for name, count in kept.tally.counts.items():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from hw.apdu.command import Command, read_short_file
+from hw.apdu.command import Command
 from hw.apdu.link import Link
 from hw.apdu.secure_messaging import SessionCipher
 from hw.apdu.tlv import Malformed
@@ -26,7 +26,6 @@ from hw.cards.emrtd.verdict import ChipEvidence, ChipMethod
 from hw.document_readings import Finding
 from hw.errors import DeviceTrouble, TroubleKind
 
-_PROBE_SIZE: Final = 8
 _TRIES: Final = 2
 """A proof that fails while the chip stays in the field is asked for once more, in a new session:
 one wrong byte on the way must not make a copy of a true document."""
@@ -41,14 +40,14 @@ class Session:
 
     Attributes:
         link: protected, the application selected.
-        renew: takes new keys; the link that talks under them.
-        files: gives a reader of files over the link that is in use then.
+        renew: takes new keys, under which is talked from then on.
+        files: gives a reader of files under the keys that are in use then; EF.DG1 has been read.
         lost: why the card cannot be talked to any more, None where it still lies there.
         random: source of randomness.
     """
 
     link: Link
-    renew: Callable[[SessionCipher], Link]
+    renew: Callable[[SessionCipher], None]
     files: Callable[[], FileReader]
     lost: Callable[[], DeviceTrouble | None]
     random: Callable[[int], bytes]
@@ -112,8 +111,8 @@ class ChipProof:
         if isinstance(outcome, DeviceTrouble):
             return self._failed(session, outcome, "authenticated")
         self.method = outcome.info.name
-        link = session.renew(outcome.cipher)
-        answer = link.exchange(read_short_file(lds.COMMON.short, 0, _PROBE_SIZE))
+        session.renew(outcome.cipher)
+        answer = session.files().proves_same(lds.data_group(1))
         if isinstance(answer, DeviceTrouble):
             return self._failed(session, answer, "authenticated")
         self.authenticated = True

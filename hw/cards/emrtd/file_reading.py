@@ -226,7 +226,14 @@ class FileReader:
         manner = self._kept.manner
         if manner.short_identifiers:
             response = self._lengths(lambda size: read_short_file(file.short, 0, size), wanted)
-            if isinstance(response, DeviceTrouble) or response.status not in _WANTS_SELECT:
+            if isinstance(response, DeviceTrouble):
+                # Some chips end the session with each refusal; the next contact knows better.
+                status = _bare_status(response)
+                manner.short_identifiers = status not in _WANTS_SELECT
+                if status in _ABSENT:
+                    self._kept.missing[file.name] = status
+                return response
+            if response.status not in _WANTS_SELECT:
                 return response
         selected = self._select(file)
         if isinstance(selected, DeviceTrouble) or selected.status != StatusWord.OK:
@@ -260,12 +267,25 @@ class FileReader:
                 response = self._link.exchange(asked(size))
                 if isinstance(response, Response) and response.status in _DATA_FOLLOW:
                     self._kept.manner.most = size
+        if isinstance(response, DeviceTrouble) and _bare_status(response) in _LENGTH_REFUSED:
+            self._kept.manner.most = next((size for size in _SMALLER if size < wanted), None)
         return response
 
 
 def changed() -> DeviceTrouble:
     """`document.changed`: another card than the one whose reading was begun."""
     return DeviceTrouble(TroubleKind.REFUSED, "document.changed")
+
+
+def _bare_status(trouble: DeviceTrouble) -> int | None:
+    """The status word with which a chip left secure messaging, None for other troubles."""
+    told = dict(trouble.details)
+    if trouble.code != "card.secure-messaging" or told.get("reason") != "unprotected":
+        return None
+    try:
+        return int(told.get("status", "")[-4:], 16)
+    except ValueError:
+        return None
 
 
 def _agree(part: bytes, kept: KeptFile) -> bool:

@@ -16,6 +16,7 @@ from typing import Final
 
 from hw.apdu.chain import (
     EXTENDED,
+    SHORT,
     LengthLimits,
     Link,
     SecureMessaging,
@@ -61,8 +62,8 @@ class Kept:
 
     Attributes:
         files: what was read of it.
-        card_access: EF.CardAccess as it was at the first contact; None where it has none.
         known: it is an identity document.
+        access: what EF.CardAccess said at the last contact, None without.
         opened: how the chip was opened, empty before it was.
         tried: ways of opening that failed, with the codes of their troubles.
         limits: what reader and chip can exchange at once, by name of the reader.
@@ -71,8 +72,8 @@ class Kept:
     """
 
     files: KeptFiles = field(default_factory=KeptFiles)
-    card_access: bytes | None = None
     known: bool = False
+    access: SecurityInfos | None = None
     opened: str = ""
     tried: list[tuple[str, str]] = field(default_factory=list)
     limits: dict[str, LengthLimits] = field(default_factory=dict)
@@ -82,7 +83,6 @@ class Kept:
     def wipe(self) -> None:
         """Overwrite and forget what was read."""
         self.files.wipe()
-        self.card_access = None
 
 
 class Contact:
@@ -159,7 +159,7 @@ class Contact:
     # --- what card is it
 
     def _know(self, request: DocumentRequest) -> DeviceTrouble | None:
-        """Is it an identity document, and the one of before?"""
+        """Is it an identity document? Whether it is the one of before, its EF.DG1 will tell."""
         del request
         kept = self._kept
         reader = FileReader(self._link, KeptFiles(), LONGEST_ANSWER)
@@ -169,24 +169,24 @@ class Contact:
             if access.code != "document.damaged":
                 return access
             access = None
-        if kept.known and access is not None and access != kept.card_access:
-            return changed()
         trouble = self._measure()
         if trouble is not None:
             return trouble
-        self._infos = parsed_infos(access)
+        self._infos = kept.access = parsed_infos(access)
         if self._infos is None or not self._infos.pace:
             trouble = self._find_application()
             if trouble is not None:
                 return trouble
-        if kept.known and access != kept.card_access:
-            return changed()
-        kept.known, kept.card_access = True, access
+        kept.known = True
         return None
 
     def _measure(self) -> DeviceTrouble | None:
         """What reader and chip can exchange at once."""
         limits = self._kept.limits.get(self._reader)
+        if self._most is not None and self._most <= LONGEST_ANSWER:
+            # Contact was lost again and again: it may be a reader that takes the extended format
+            # but not its lengths.
+            limits = SHORT
         if limits is None:
             with self._kept.tally.of("limits"):
                 told = probe_limits(self._link, reader=reader_profile(self._reader).limits)
@@ -364,7 +364,7 @@ class Contact:
             return self._kept.proof.ask(
                 Session(
                     self._link,
-                    self._secure_anew,
+                    self._secure,
                     self._file_reader,
                     self._channel.loss,
                     self._random,
@@ -372,10 +372,6 @@ class Contact:
                 parsed_infos(files.whole(lds.data_group(_KEYS[0]))),
                 files.whole(lds.data_group(_KEYS[1])),
             )
-
-    def _secure_anew(self, cipher: SessionCipher) -> Link:
-        self._secure(cipher)
-        return self._link
 
 
 def parsed_infos(data: bytes | None) -> SecurityInfos | None:

@@ -123,8 +123,10 @@ def test_a_plain_command_ends_the_session(name: str) -> None:
 
 
 def test_fingerprints_stay_closed_and_absent_files_are_not_found() -> None:
-    chip = cie(groups={3: tlv(0x63, bytes(10))})
+    chip = cie()
+    assert b"\x63" in (object_of(object_of(chip.document.common, 0x60) or b"", 0x5C) or b"")
     terminal = Terminal(chip).opened()
+    assert terminal.plain("00B09C00", expected=4)[0] == b"\x42\x0fIT"  # EF.CVCA
     assert terminal.plain("00B08300", expected=4) == (b"", "6982")
     assert terminal.plain("00B08700", expected=4) == (b"", "6a82")
 

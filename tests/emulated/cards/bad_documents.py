@@ -29,6 +29,7 @@ from tests.emulated.cards.identity_documents import (
     cam_card,
     chip_key,
     cie,
+    early_cie,
     ecdh_card,
     foreign_pki,
     italian_pki,
@@ -127,7 +128,7 @@ def cloned_aes() -> EmrtdChip:
 
 def _with_clone_key(chip: EmrtdChip) -> EmrtdChip:
     true = chip.document.chip_keys[0]
-    other = chip_key(true.suite, true.parameter, 99)
+    other = chip_key(true.suite, true.parameter, 99, explicit=true.explicit)
     return with_document(chip, chip_keys=(replace(other, published=true.public),))
 
 
@@ -217,6 +218,6 @@ BAD: dict[str, Callable[[], EmrtdChip]] = {
     "weakened access": weakened,
     "wrong check digit": _wrong_digits,
     "expired": lambda: cie(expires="20250101"),
-    "SHA-1 SOD": lambda: cie(signing={"digest": "sha1", "signature": "pkcs1"}),
+    "SHA-1 SOD": early_cie,
 }
 """Every bad document by what is wrong with it."""

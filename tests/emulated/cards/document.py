@@ -23,10 +23,12 @@ from tests.emulated.cards.ias_chip import IasContents
 
 EF_ATR, EF_DIR = 0x2F01, 0x2F00
 EF_CARD_ACCESS, EF_CARD_SECURITY = 0x011C, 0x011D
-EF_COM, EF_SOD = 0x011E, 0x011D
+EF_COM, EF_SOD, EF_CVCA = 0x011E, 0x011D, 0x011C
 SHORT_IDENTIFIERS = {EF_ATR: 0x01, EF_DIR: 0x1E, EF_CARD_ACCESS: 0x1C, EF_CARD_SECURITY: 0x1D}
 """Short identifiers below the MF, ICAO 9303-10 clause 3.11."""
-APPLICATION_SHORT_IDENTIFIERS = {EF_COM: 0x1E, EF_SOD: 0x1D} | {0x100 + n: n for n in range(1, 17)}
+APPLICATION_SHORT_IDENTIFIERS = {EF_COM: 0x1E, EF_SOD: 0x1D, EF_CVCA: 0x1C} | {
+    0x100 + n: n for n in range(1, 17)
+}
 """Short identifiers within the application, ICAO 9303-10 table 32."""
 TAGS = {
     1: 0x61, 2: 0x75, 3: 0x63, 4: 0x76, 5: 0x65, 6: 0x66, 7: 0x67, 8: 0x68,
@@ -55,6 +57,7 @@ class Document:
         mapping_key: static key of PACE-CAM.
         active_key: key of Active Authentication.
         ias: the IAS application of an Italian card.
+        terminal_authority: EF.CVCA, where the chip knows Terminal Authentication.
     """
 
     zone: tuple[str, ...]
@@ -71,11 +74,15 @@ class Document:
     mapping_key: ChipKey | None = None
     active_key: ActiveKey | None = None
     ias: IasContents | None = None
+    terminal_authority: bytes | None = None
 
     def files(self) -> dict[int, bytes]:
         """The files of the eMRTD application by identifier."""
         groups = {0x100 + number: content for number, content in self.data_groups.items()}
-        return groups | {EF_COM: self.common, EF_SOD: self.security_object}
+        files = groups | {EF_COM: self.common, EF_SOD: self.security_object}
+        if self.terminal_authority is not None:
+            files[EF_CVCA] = self.terminal_authority
+        return files
 
 
 @dataclass(frozen=True, slots=True)

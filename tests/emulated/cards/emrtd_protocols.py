@@ -98,6 +98,7 @@ class ChipKey:
         key_id: its reference, where the chip has several.
         published: the public key that the document tells; the secret's own unless a clone lies.
         explicit: the domain parameters are written out in full, as most passports do.
+        pkcs3: those of a finite field are written as PKCS#3 does, without the subgroup's order.
     """
 
     suite: Suite
@@ -106,6 +107,7 @@ class ChipKey:
     key_id: int | None = None
     published: bytes | None = None
     explicit: bool = False
+    pkcs3: bool = False
 
     @property
     def group(self) -> Group:
@@ -144,14 +146,17 @@ class ChipKey:
         if not self.explicit:
             named = sequence(oid(f"{BSI}.1.2"), der_integer(self.parameter))
             return sequence(named, bits)
-        return sequence(explicit_algorithm(self.group), bits)
+        return sequence(explicit_algorithm(self.group, pkcs3=self.pkcs3), bits)
 
 
-def explicit_algorithm(group: Group) -> bytes:
-    """AlgorithmIdentifier with every domain parameter: RFC 3279 2.3.3 or RFC 5480 2.1.1."""
+def explicit_algorithm(group: Group, *, pkcs3: bool = False) -> bytes:
+    """AlgorithmIdentifier with every domain parameter: RFC 3279 2.3.3, PKCS#3, RFC 5480 2.1.1."""
+    if isinstance(group, FiniteField) and pkcs3:
+        numbers = sequence(der_integer(group.prime), der_integer(group.generator))
+        return sequence(oid("1.2.840.113549.1.3.1"), numbers)
     if isinstance(group, FiniteField):
-        numbers = (group.prime, group.generator, group.order)
-        return sequence(oid("1.2.840.10046.2.1"), sequence(*map(der_integer, numbers)))
+        numbers = sequence(*map(der_integer, (group.prime, group.generator, group.order)))
+        return sequence(oid("1.2.840.10046.2.1"), numbers)
     field = sequence(oid("1.2.840.10045.1.1"), der_integer(group.prime))
     size = group.size
     coefficients = [tlv(0x04, part.to_bytes(size, "big")) for part in (group.a, group.b)]
@@ -169,6 +174,11 @@ def explicit_algorithm(group: Group) -> bytes:
 def security_infos(*infos: bytes) -> bytes:
     """SecurityInfos: a SET in DER order."""
     return tlv(0x31, b"".join(sorted(infos)))
+
+
+def terminal_authentication_info() -> bytes:
+    """TerminalAuthenticationInfo: fingerprints are closed to all but the state's terminals."""
+    return sequence(oid(f"{BSI}.2.2.2"), der_integer(1))
 
 
 def active_authentication_info(plain_signature_oid: str) -> bytes:

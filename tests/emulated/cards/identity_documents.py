@@ -41,6 +41,7 @@ from tests.emulated.cards.emrtd_protocols import (
     PaceOffer,
     active_authentication_info,
     security_infos,
+    terminal_authentication_info,
 )
 from tests.emulated.cards.emrtd_protocols import (
     Mapping as Mapped,
@@ -53,6 +54,9 @@ CAN = "123456"
 NIS = b"000123456789"
 _CARD_SECURITY = "0.4.0.127.0.7.3.2.1"
 """id-SecurityObject, the content type of EF.CardSecurity (TR-03110-3 A.1.2.5)."""
+_FINGERPRINTS = tlv(0x63, b"nobody's fingers, and nobody may read them")
+_TERMINAL_AUTHORITY = tlv(0x42, b"ITTESTCVCA00001").ljust(36, b"\x00")
+"""EF.CVCA: name of the authority whose terminals may read fingerprints (TR-03110-1 A.2)."""
 
 
 @cache
@@ -107,6 +111,8 @@ class Blueprint:
         ias: IAS application: `name` or `master` by its family, empty for none.
         pki: who issues it.
         signing: arguments of `DocumentPki.sign_sod`.
+        eac: fingerprints (DG3), which only Terminal Authentication opens, as on every CIE.
+        offers_signed: the PACEInfos are in DG14 again, where they are signed.
         groups: files put in place of the ones made; None takes a file away. Signed as they are.
         unlisted: numbers of files that are on the chip, but not signed.
     """
@@ -130,6 +136,8 @@ class Blueprint:
     ias: str = ""
     pki: DocumentPki = field(default_factory=italian_pki)
     signing: Mapping[str, Any] = field(default_factory=dict)
+    eac: bool = False
+    offers_signed: bool = True
     groups: Mapping[int, bytes | None] = field(default_factory=dict)
     unlisted: frozenset[int] = frozenset()
 
@@ -145,6 +153,7 @@ class Blueprint:
         made: dict[int, bytes | None] = {
             1: mrz_file(self.zone),
             2: face_file(self.face) if self.face else None,
+            3: _FINGERPRINTS if self.eac else None,
             11: personal_details_file(self.person, packed=self.packed_dates),
             12: document_details_file(self.issued, self.authority, packed=self.packed_dates),
             14: self._security_file(),
@@ -154,7 +163,9 @@ class Blueprint:
         return {number: content for number, content in sorted(made.items()) if content is not None}
 
     def _infos(self) -> list[bytes]:
-        infos = [offer.info() for offer in self.offers]
+        infos = [offer.info() for offer in self.offers] if self.offers_signed else []
+        if self.eac:
+            infos.append(terminal_authentication_info())
         for key in self.chip_keys:
             infos += [key.info(), key.public_info()]
         if self.active_key and isinstance(self.active_key.private, ec.EllipticCurvePrivateKey):
@@ -223,6 +234,7 @@ class Blueprint:
             mapping_key=self.mapping_key,
             active_key=self.active_key,
             ias=self._ias_contents(),
+            terminal_authority=_TERMINAL_AUTHORITY if self.eac else None,
         )
 
 
@@ -244,19 +256,27 @@ def _made(blueprint: Blueprint, manners: Manners | None, changes: Mapping[str, A
 def cie(*, manners: Manners | None = None, **changes: Any) -> EmrtdChip:
     """A CIE 3.0: DH-GM-3DES with parameter 2, nonce of 16 bytes, BAC, DG14, no DG15, IAS by name.
 
+    DG14 is as the ministry's cie-mrtd SDK looks for it: id-CA-DH-3DES with its domain parameters
+    written out, and Terminal Authentication. DG3 is told and signed, but nobody reads it.
+
     Args:
         manners: the chip's behaviour.
         changes: fields of `Blueprint` that are different.
     """
-    keys = (chip_key(Suite.TRIPLE_DES, 2),)
-    return _made(Blueprint(chip_keys=keys, ias="name"), manners, changes)
+    keys = (chip_key(Suite.TRIPLE_DES, 2, explicit=True),)
+    return _made(Blueprint(chip_keys=keys, ias="name", eac=True), manners, changes)
+
+
+def early_cie(*, manners: Manners | None = None, **changes: Any) -> EmrtdChip:
+    """A CIE of the first years: its SOD is RSA PKCS#1 with SHA-1, all that the same SDK verifies."""
+    return cie(manners=manners, **{"signing": {"digest": "sha1", "signature": "pkcs1"}, **changes})
 
 
 def cie_8_byte_nonce(*, manners: Manners | None = None, **changes: Any) -> EmrtdChip:
     """A CIE of the other family: a nonce of 8 bytes, IAS behind the master file."""
-    keys = (chip_key(Suite.TRIPLE_DES, 2),)
+    keys = (chip_key(Suite.TRIPLE_DES, 2, explicit=True),)
     own = replace(manners or Manners(), nonce_size=8)
-    return _made(Blueprint(chip_keys=keys, ias="master"), own, changes)
+    return _made(Blueprint(chip_keys=keys, ias="master", eac=True), own, changes)
 
 
 def ecdh_card(

@@ -65,14 +65,17 @@ class AnySlot(Generic[Found]):
         found, troubles = gathered
         return found[0] if found else min(troubles, key=_rank, default=_ABSENT)
 
-    def read_every(self) -> tuple[Found, ...] | DeviceTrouble:
+    def read_every(self, reader: str = "") -> tuple[Found, ...] | DeviceTrouble:
         """Do the task with every card; waits for all of them, or for the time to be over.
+
+        Args:
+            reader: name of the only reader that is touched; empty for all.
 
         Returns:
             What the task gave where it succeeded, maybe nothing; or trouble that is not a card's:
             `card.abandoned`, `reader.absent`, `reader.service-absent`.
         """
-        gathered = self._gather(enough=None)
+        gathered = self._gather(enough=None, reader=reader)
         return gathered if isinstance(gathered, DeviceTrouble) else tuple(gathered[0])
 
     def abandon(self) -> None:
@@ -84,26 +87,27 @@ class AnySlot(Generic[Found]):
             reading.outcomes.put(_ABANDONED)
 
     def _gather(
-        self, *, enough: int | None
+        self, *, enough: int | None, reader: str = ""
     ) -> tuple[list[Found], list[DeviceTrouble]] | DeviceTrouble:
         reading = _Reading(time.monotonic() + self._seconds, self._task)
         with self._lock:
             self._waiting.add(reading)
         try:
-            return self._gather_in(reading, enough)
+            return self._gather_in(reading, enough, reader)
         finally:
             reading.over.set()
             with self._lock:
                 self._waiting.discard(reading)
 
     def _gather_in(
-        self, reading: _Reading[Found], enough: int | None
+        self, reading: _Reading[Found], enough: int | None, reader: str
     ) -> tuple[list[Found], list[DeviceTrouble]] | DeviceTrouble:
         """What the cards gave, as soon as it is enough, and their troubles."""
         slots = self._occupied(reading)
         if isinstance(slots, DeviceTrouble):
             return slots
         self._names = tuple(slot.name for slot in slots)
+        slots = [slot for slot in slots if reader in {"", slot.name}]
         for slot in slots:
             with self._lock:
                 taken = self._taken.setdefault(slot.name, threading.Lock())

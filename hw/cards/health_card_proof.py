@@ -43,9 +43,12 @@ class HealthCardProver:
         told = self._tries.read()
         return told if isinstance(told, DeviceTrouble) else told[1]
 
-    def every_tries(self) -> dict[str, PinTries] | DeviceTrouble:
-        """The tries of every CNS in any reader, by the reader's name."""
-        told = self._tries.read_every()
+    def every_tries(self, reader: str = "") -> dict[str, PinTries] | DeviceTrouble:
+        """The tries of every CNS in `reader`, or in any, by the reader's name.
+
+        The cards are powered down afterwards, CNS or not.
+        """
+        told = self._tries.read_every(reader)
         return told if isinstance(told, DeviceTrouble) else dict(told)
 
     def prove(
@@ -65,7 +68,7 @@ class HealthCardProver:
                     self._door, pin, tries, claim, self._anchors, today, reader=reader
                 )
             finally:
-                self._power_down()
+                self._power_down(reader)
 
     def abandon(self) -> None:
         """Make what another thread waits for return `card.abandoned` or `token.abandoned` now."""
@@ -73,15 +76,18 @@ class HealthCardProver:
         self._tries.abandon()
         self._door.abandon()
 
-    def _power_down(self) -> None:
-        """Connecting and closing powers every card down, and what was verified is forgotten."""
+    def _power_down(self, reader: str) -> None:
+        """Connecting and closing powers a card down, and what was verified is forgotten."""
         if self._abandoned.is_set():
             # Nobody waits any more, and a card that is mute would keep them waiting.
             threading.Thread(
-                target=self._tries.read_every, name="card-power-down", daemon=True
+                target=self._tries.read_every,
+                args=(reader,),
+                name="card-power-down",
+                daemon=True,
             ).start()
         else:
-            self._tries.read_every()
+            self._tries.read_every(reader)
 
 
 def _tries_in(channel: CardChannel, reader: str) -> tuple[str, PinTries] | DeviceTrouble:

@@ -33,8 +33,14 @@ _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "token.absent")
 _SEVERAL: Final = DeviceTrouble(TroubleKind.REFUSED, "token.several")
 _SIGNED_OUT: Final = DeviceTrouble(TroubleKind.REFUSED, "token.not-signed-in")
 
-TriesByReader = Callable[[], "dict[str, PinTries] | DeviceTrouble"]
-"""What cards tell of their tries themselves, by the reader's name, without the module."""
+TriesByReader = Callable[[str], "dict[str, PinTries] | DeviceTrouble"]
+"""What cards in the reader of a name, or in all ("") tell of their tries, by the reader's name."""
+
+
+def _untold(reader: str) -> dict[str, PinTries]:
+    """No card tells anything itself."""
+    del reader
+    return {}
 
 
 class TokenOperatorCard:
@@ -46,7 +52,7 @@ class TokenOperatorCard:
         anchors: Callable[[], TrustAnchors],
         today: Callable[[], date],
         *,
-        told_by_cards: TriesByReader = dict,
+        told_by_cards: TriesByReader = _untold,
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         """Take the card through `door`, of whoever `anchors` names as operators' issuers.
@@ -67,7 +73,7 @@ class TokenOperatorCard:
         self._random = random
         self._lock = threading.Lock()
         self._key: CardKey | None = None
-        self._presented = False
+        self._presented = ""
         self._abandoned = threading.Event()
 
     @property
@@ -146,14 +152,17 @@ class TokenOperatorCard:
         """
         self._key = None
         self._door.close()
-        presented, self._presented = self._presented, False
+        presented, self._presented = self._presented, ""
         if presented and self._abandoned.is_set():
             # Nobody waits any more, and a card that is mute would keep them waiting.
             threading.Thread(
-                target=self._told_by_cards, name="card-power-down", daemon=True
+                target=self._told_by_cards,
+                args=(presented,),
+                name="card-power-down",
+                daemon=True,
             ).start()
         elif presented:
-            self._told_by_cards()
+            self._told_by_cards(presented)
 
     def _sign_in(self, pin: str) -> OperatorIdentity | DeviceTrouble:
         found = self._find()
@@ -163,7 +172,7 @@ class TokenOperatorCard:
         refused = card_keys.not_to_be_tried(tries)
         if refused is not None:
             return refused
-        self._presented = True
+        self._presented = key.token.reader
         refused = self._door.log_in(key.token, pin, heed_flags=not told)
         if refused is not None:
             return card_keys.with_tries_left(refused, tries)
@@ -184,7 +193,7 @@ class TokenOperatorCard:
     def _find(self) -> tuple[CardKey, PinTries, bool] | DeviceTrouble:
         """The one operator's card, its tries, and whether it told them itself."""
         self._let_go()  # our own commands need the cards for themselves
-        told = self._told_by_cards()
+        told = self._told_by_cards("")
         if isinstance(told, DeviceTrouble):
             return told
         tokens = self._door.tokens()

@@ -23,6 +23,8 @@ DOCUMENT_TYPES: Final = "2.23.136.1.1.6.2"
 """documentTypeList (ICAO 9303-12 clause 7.1.1.6)."""
 
 _MOST_EXTENSIONS: Final = 64
+_MOST_SERIAL_BYTES: Final = 32
+_COUNTRY_LETTERS: Final = 2
 _FIRST_YEAR: Final = 2
 _LAST_YEAR: Final = 9998
 _PROCESSED: Final = frozenset(
@@ -158,7 +160,7 @@ def _taken_apart(data: bytes) -> Certificate:
         country=_country(body["subject"]),
         issuer_country=_country(body["issuer"]),
         fields=_fields(body["subject"]),
-        serial=int(body["serial_number"].native),
+        serial=_serial(body["serial_number"]),
         validity=Period(
             moment(body["validity"]["not_before"].native),
             moment(body["validity"]["not_after"].native),
@@ -212,7 +214,15 @@ def _fields(name: x509.Name) -> tuple[tuple[str, str], ...]:
 
 
 def _country(name: x509.Name) -> str:
-    return next((text.upper() for kind, text in _fields(name) if kind == "country_name"), "")
+    found = next((text.upper() for kind, text in _fields(name) if kind == "country_name"), "")
+    return found if len(found) == _COUNTRY_LETTERS else ""
+
+
+def _serial(found: Any) -> int:
+    """Twenty bytes at most (RFC 5280 clause 4.1.2.2); some issuers overstep that a little."""
+    if len(found.contents) > _MOST_SERIAL_BYTES:
+        raise Malformed("certificate-serial")
+    return int(found.native)
 
 
 class _Extensions:

@@ -115,6 +115,16 @@ def operator_issuers(anchors: TrustAnchors) -> TrustIndex:
     return _index(anchors.operator_issuers, anchors, linked=False)
 
 
+def prepare(anchors: TrustAnchors) -> None:
+    """Take the anchors apart ahead of the first question.
+
+    A list of all the world's country signers (500 certificates) takes most of a second; call this
+    where nobody waits.
+    """
+    for index in (country_signers, health_card_issuers, operator_issuers):
+        index(anchors)
+
+
 def within(moment: Period, start: Period) -> bool:
     """Whether the one begins while the other lasts."""
     begins = moment.start

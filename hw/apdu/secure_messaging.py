@@ -34,6 +34,8 @@ _CHECKSUM: Final = 0x8E
 _PADDED: Final = b"\x01"
 _PAD: Final = 0x80
 _MAC_SIZE: Final = 8
+_MOST_OBJECTS: Final = 8
+"""More than any protected answer has."""
 _TRAILER: Final = (2 + 2) + (2 + _MAC_SIZE)
 """Bytes of DO 99 and DO 8E, which every protected answer ends with."""
 
@@ -155,7 +157,7 @@ def protect(command: Command, cipher: SessionCipher) -> Command:
 def is_protected(data: bytes) -> bool:
     """Whether `data` have the form of a whole protected answer: data objects, a checksum last."""
     try:
-        elements = tlv.read_all(data)
+        elements = tlv.read_all(data, _MOST_OBJECTS)
     except tlv.Malformed:
         return False
     return bool(elements) and elements[-1].tag == _CHECKSUM
@@ -196,7 +198,7 @@ def unprotect(command: Command, answer: Response, cipher: SessionCipher) -> Resp
 
 def _split(data: bytes, *, odd: bool) -> _Objects:
     """Cryptogram (if any), status word and checksum, in this order and nothing else."""
-    elements = list(tlv.read_all(data))
+    elements = list(tlv.read_all(data, _MOST_OBJECTS))
     if not elements or elements[-1].tag != _CHECKSUM:
         raise tlv.Malformed("no-checksum")
     checksum = elements.pop().value

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+MOST_OBJECTS: Final = 4096
+"""More data objects in a row than any file of any card has."""
 _CONSTRUCTED: Final = 0x20
 _MORE_TAG_BYTES: Final = 0x1F
 _MORE: Final = 0x80
@@ -123,15 +125,17 @@ def read(data: bytes, offset: int = 0) -> tuple[Tlv, int]:
     return Tlv(head.tag, bytes(data[start:end])), end
 
 
-def read_all(data: bytes) -> tuple[Tlv, ...]:
+def read_all(data: bytes, most: int = MOST_OBJECTS) -> tuple[Tlv, ...]:
     """The data objects that fill `data` exactly; none for no bytes.
 
     Raises:
-        Malformed: `data` is anything else.
+        Malformed: `data` is anything else, or more than `most` of them.
     """
     found: list[Tlv] = []
     offset = 0
     while offset < len(data):
+        if len(found) == most:
+            raise Malformed("tlv-too-many")
         element, offset = read(data, offset)
         found.append(element)
     return tuple(found)

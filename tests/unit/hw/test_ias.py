@@ -146,6 +146,51 @@ def test_without_a_usable_key_nothing_is_proven(published: bytes) -> None:
     assert "nis.no-key" in reading.reasons
 
 
+class Altering(DirectChannel):
+    """A chip whose answers to one instruction are altered."""
+
+    def __init__(self, chip: EmrtdChip, ins: int, alter: Callable[[bytes], bytes]) -> None:
+        super().__init__(chip)
+        self._ins = ins
+        self._alter = alter
+
+    def transmit(self, command: bytes) -> bytes | DeviceTrouble:
+        answer = super().transmit(command)
+        altered = command[1] == self._ins and isinstance(answer, bytes)
+        return self._alter(answer) if altered and isinstance(answer, bytes) else answer
+
+
+@pytest.mark.parametrize(
+    ("ins", "alter", "finding", "reason"),
+    [
+        (0x22, lambda _: b"\x6a\x88", Finding.NOT_PROVABLE, "nis.challenge-refused"),
+        (0x88, lambda _: b"\x69\x85", Finding.NOT_PROVABLE, "nis.challenge-refused"),
+        (0x88, lambda answer: answer[1:], Finding.REFUTED, "nis.challenge-failed"),
+        (0x88, lambda _: b"\xff" * 256 + b"\x90\x00", Finding.REFUTED, "nis.challenge-failed"),
+        (0x88, lambda _: b"\x90\x00", Finding.REFUTED, "nis.challenge-failed"),
+    ],
+)
+def test_a_chip_that_does_not_sign_as_it_should(
+    ins: int, alter: Callable[[bytes], bytes], finding: Finding, reason: str
+) -> None:
+    link = card_link(Altering(cie(), ins, alter), SHORT)
+    reading = read_nis(link, SITE_KEY, trusted=anchors())
+    assert isinstance(reading, NisReading)
+    assert reading.anti_clone is finding
+    assert reading.reasons == (reason, "nis.weak")
+
+
+def test_a_list_whose_signature_is_wrong_is_forged() -> None:
+    contents = cie().document.ias
+    assert contents is not None
+    listed = contents.security_object
+    assert listed is not None
+    forged = listed[:-1] + bytes((listed[-1] ^ 1,))
+    reading = read(with_ias(cie(), security_object=forged))
+    assert reading.anti_clone is Finding.REFUTED
+    assert "nis.forged" in reading.reasons
+
+
 def test_a_card_without_the_application_says_so() -> None:
     trouble = read_nis(card_link(DirectChannel(bac_only())), SITE_KEY)
     assert isinstance(trouble, DeviceTrouble)

@@ -102,6 +102,25 @@ def test_serials_in_the_info_file_stay_out() -> None:
     assert report["EF.ATR/INFO"] == "43=B8 46=(8)"
 
 
+@pytest.mark.parametrize(
+    ("card_access", "told"),
+    [
+        ("3181", "tlv-cut-off"),
+        ("310430020605", "tlv-cut-off"),
+        ("31053003060180", "?"),
+        ("3106300406022A03", "1.2.3"),
+        ("3106300406028837", "2.999"),
+        ("310404020500", "none"),
+    ],
+)
+def test_identifiers_are_told_in_dots(card_access: str, told: str) -> None:
+    answers = ["6A82"] * len(APPLICATIONS) + ["6A82"] * 5
+    answers += ["9000", "9000", card_access + "9000", "9000", "9000", "43019000"]
+    report = dict(unknown_card_report(card_link(Script(answers))))
+    assert report["EF.CardAccess"] == told
+    assert report["EF.ATR/INFO"] == "tlv-cut-off"
+
+
 @given(st.lists(st.binary(max_size=260), min_size=1, max_size=40))
 def test_no_bytes_of_a_card_raise_or_swell_the_report(answers: list[bytes]) -> None:
     script = Script([answer.hex() for answer in answers] + ["6A82"] * 700)

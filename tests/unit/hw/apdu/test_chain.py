@@ -240,6 +240,14 @@ def test_a_card_that_announces_more_for_ever_is_cut_off() -> None:
     assert ("reason", "endless-answer") in trouble.details
 
 
+def test_a_card_that_says_more_than_any_file_holds_is_cut_off() -> None:
+    script = Script(["AA" * 65536 + "6100", *["AA" * 256 + "6100"] * 300])
+    trouble = card_link(script).exchange(read_binary(0, 65536))
+    assert isinstance(trouble, DeviceTrouble)
+    assert ("reason", "endless-answer") in trouble.details
+    assert len(script.commands) <= 258
+
+
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_no_answer_raises(first: bytes, second: bytes) -> None:
     script = Script([first.hex(), *[second.hex()] * 400])

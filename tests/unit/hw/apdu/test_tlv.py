@@ -102,6 +102,13 @@ def test_find_walks_down_tags() -> None:
     assert tlv.find(data) == data
 
 
+def test_too_many_objects_in_a_row_are_not_read() -> None:
+    assert len(tlv.read_all(b"\x04\x00" * 3, most=3)) == 3
+    with pytest.raises(Malformed) as caught:
+        tlv.read_all(b"\x04\x00" * 40000)
+    assert caught.value.reason == "tlv-too-many"
+
+
 def test_a_primitive_object_has_no_children() -> None:
     with pytest.raises(Malformed):
         Tlv(0x04, b"").children()

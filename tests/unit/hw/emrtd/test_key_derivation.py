@@ -81,6 +81,22 @@ def test_the_session_of_a_secret() -> None:
     assert cipher.mac(bytes.fromhex("99029000")).hex() == "a89570a68664a7d6"
 
 
+def test_the_token_of_icao_9303_11_appendix_g() -> None:
+    """G.1: T_IFD over the chip's public key, in DO 7F49 with the protocol's identifier."""
+    key = bytes.fromhex("FE251C7858B356B24514B3BD5F4297D1")
+    point = (
+        "049E880F842905B8B3181F7AF7CAA9F0EFB743847F44A306D2D28C1D9EC65DF6DB"
+        "7764B22277A2EDDC3C265A9F018F9CB852E111B768B326904B59A0193776F094"
+    )
+    data = bytes.fromhex("7F494F060A04007F000702020402028641" + point)
+    assert Suite.AES_128.token_mac(key, data).hex().upper() == "C2B0BD78D94BA866"
+
+
+def test_the_token_of_a_3des_protocol_is_a_retail_mac() -> None:
+    key = derive(b"secret", 2, Suite.TRIPLE_DES)
+    assert Suite.TRIPLE_DES.token_mac(key, b"data") == retail_mac(key, b"data")
+
+
 def test_the_digits_of_a_can_are_its_password() -> None:
     assert password_of(CardAccessNumber("123456")) == b"123456"
 

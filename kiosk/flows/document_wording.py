@@ -9,6 +9,7 @@ from kiosk.flows.citizen import identity_check as check
 from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState, Prefilling
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.identity_check_steps import can_prove, can_register
+from kiosk.flows.document_check import Finding, Property, Verdict
 from kiosk.flows.events import Continued, OptionChosen, Refused, TextDone
 from kiosk.flows.page_texts import (
     Action,
@@ -40,7 +41,7 @@ def wording(session: Session, activity: State) -> Wording:
 def _title(activity: State, name: str) -> Phrase:
     match activity:
         case check.VerdictPage():
-            return phrase(f"headline.{activity.examined.verdict.headline.value}.title")
+            return phrase(f"headline.{activity.headline.value}.title")
         case check.InsertHealthCard(failure=str()):
             return phrase(f"{name}.failed-title")
         case _:
@@ -69,14 +70,21 @@ def _body(session: Session, activity: State, name: str) -> tuple[Phrase, ...]:
 
 
 def _verdict_body(session: Session, page: check.VerdictPage, name: str) -> tuple[Phrase, ...]:
-    said = [phrase(f"headline.{page.examined.verdict.headline.value}.body")]
-    if isinstance(page.examined, check.HealthCardFile):
+    said = [phrase(f"headline.{page.headline.value}.body")]
+    examined = page.examined
+    if isinstance(examined, check.HealthCardFile):
         said.append(phrase(f"{name}.file"))
+    if isinstance(examined, check.ProvenHealthCard) and _differs(examined.verdict):
+        said.append(phrase(f"{name}.file-differs"))
     if isinstance(page.errand, Prefilling) and not can_register(page):
         said.append(phrase(f"{name}.not-used"))
     if session.card_present:
         said.append(phrase("card.take"))
     return tuple(said)
+
+
+def _differs(verdict: Verdict) -> bool:
+    return verdict.finding(Property.HOLDER) is Finding.REFUTED
 
 
 def _pin_body(page: check.TypePin, name: str) -> tuple[Phrase, ...]:

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from kiosk.flows.card_data import CardData, day_of
-from kiosk.flows.citizen.identity_check import Examined, HealthCardFile, ProvenHealthCard
+from kiosk.flows.citizen.identity_check import (
+    Examined,
+    HealthCardFile,
+    ProvenHealthCard,
+    VerdictPage,
+)
 from kiosk.flows.document_check import (
     DocumentHolder,
     DocumentReading,
@@ -124,7 +129,7 @@ def clerk_view(examined: Examined) -> ClerkView:
         case ProvenHealthCard(_file, proof):
             face, shown, technical = None, _of_certificate(proof), _noted(proof.facts)
     return ClerkView(
-        headline=verdict.headline,
+        headline=VerdictPage(examined).headline,
         face=face,
         holder=tuple(fact for fact in shown if fact is not None),
         verdict=tuple(_row(judgement, "clerk") for judgement in verdict.judgements),

@@ -427,6 +427,15 @@ def test_the_pin_proves_the_health_card() -> None:
     assert proven.activity.examined.verdict.headline is Headline.SOUND
 
 
+def test_a_card_that_proves_itself_under_another_name_has_a_changed_file() -> None:
+    session = after(
+        at_pin(), *write(PIN), ev.HealthCardProven(SESSION, replace(PROOF, verdict=OTHERS))
+    )
+    assert wording(session).title.key == "headline.wrong.title"
+    assert "non sono quelli della sua firma" in heard(session)
+    assert f"{I}verdict.register" not in buttons(session)
+
+
 def test_the_pin_is_gone_with_the_effect_that_carries_it() -> None:
     proving, effects = step(after(at_pin(), ev.TextChanged(PIN)), ev.TextDone())
     assert proving.activity == ProvingPin(FILE)

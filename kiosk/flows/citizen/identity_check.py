@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 
 from kiosk.flows.card_data import CardData
 from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState, Errand
-from kiosk.flows.document_check import DocumentReading, HealthCardProof, PinTries, Verdict
+from kiosk.flows.document_check import (
+    DocumentReading,
+    Headline,
+    HealthCardProof,
+    PinTries,
+    Verdict,
+)
 from kiosk.flows.entries import TextEntry
 from sync.model.errors import Problem
 
@@ -91,7 +97,7 @@ Examined = DocumentReading | HealthCardFile | ProvenHealthCard
 class VerdictPage:
     """What is proven: headline, a line for each property, and what one can do now.
 
-    `examined.verdict.headline` and `verdicts.rows` say what to draw; `wording` has the buttons:
+    `headline` and `verdicts.rows` say what to draw; `wording` has the buttons:
     `OptionChosen(CLERK)`, `OptionChosen(REGISTER)`, `OptionChosen(PROVE)`, `Continued` (finished).
     While a form waits for the document (`errand` is `Prefilling`), only a verdict that speaks
     against it is shown: `Continued` uses the data all the same where only holder or date differ,
@@ -104,6 +110,18 @@ class VerdictPage:
 
     examined: Examined
     errand: Errand = field(default_factory=Checking)
+
+    @property
+    def headline(self) -> Headline:
+        """The verdict in one word.
+
+        A health card that proves itself under another name than its data file has, has had its
+        file changed: that is more than data that differ from what a person typed.
+        """
+        found = self.examined.verdict.headline
+        if isinstance(self.examined, ProvenHealthCard) and found is Headline.OTHER_HOLDER:
+            return Headline.WRONG
+        return found
 
 
 @dataclass(frozen=True, slots=True)

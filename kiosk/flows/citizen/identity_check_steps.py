@@ -209,7 +209,7 @@ def _verdict(state: VerdictPage, event: Event, around: Surroundings) -> Move:
 
 def can_register(page: VerdictPage) -> bool:
     """Whether the data may fill a form: nothing speaks against the document itself."""
-    return page.examined.verdict.headline is not Headline.WRONG
+    return page.headline is not Headline.WRONG
 
 
 def can_prove(page: VerdictPage) -> bool:

@@ -14,7 +14,7 @@ from hw.cards.any_slot import AnySlot, FindSlots
 from hw.cards.cns_token import prove_health_card, read_pin_tries
 from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors
 from hw.document_readings import HealthCardProof, HolderClaim, PinTries
-from hw.errors import DeviceTrouble
+from hw.errors import DeviceTrouble, TroubleKind
 from hw.pkcs11.door import TokenDoor
 from hw.ports import CardChannel
 
@@ -64,11 +64,12 @@ class HealthCardProver:
             reader, tries = told
             self._door.pass_over(name for name in self._tries.names if name != reader)
             try:
-                return prove_health_card(
+                outcome = prove_health_card(
                     self._door, pin, tries, claim, self._anchors, today, reader=reader
                 )
             finally:
-                self._power_down(reader)
+                after = self._power_down(reader)
+            return _diagnosed(outcome, tries, after)
 
     def abandon(self) -> None:
         """Make what another thread waits for return `card.abandoned` or `token.abandoned` now."""
@@ -76,8 +77,11 @@ class HealthCardProver:
         self._tries.abandon()
         self._door.abandon()
 
-    def _power_down(self, reader: str) -> None:
-        """Connecting and closing powers a card down, and what was verified is forgotten."""
+    def _power_down(self, reader: str) -> PinTries | None:
+        """Connecting and closing powers a card down, and what was verified is forgotten.
+
+        Returns what the card tells of its tries now; None where it does not answer as a CNS does.
+        """
         if self._abandoned.is_set():
             # Nobody waits any more, and a card that is mute would keep them waiting.
             threading.Thread(
@@ -86,8 +90,26 @@ class HealthCardProver:
                 name="card-power-down",
                 daemon=True,
             ).start()
-        else:
-            self._tries.read_every(reader)
+            return None
+        told = self._tries.read_every(reader)
+        return told[0][1] if not isinstance(told, DeviceTrouble) and told else None
+
+
+def _diagnosed(
+    outcome: HealthCardProof | DeviceTrouble, before: PinTries, after: PinTries | None
+) -> HealthCardProof | DeviceTrouble:
+    """The outcome, once it is known whether the card itself works, and counted the PIN.
+
+    A module that sends a card what it does not understand reports an error without a meaning, or
+    even a wrong PIN. Where the card answers us all the same it is the module that does not know it.
+    """
+    if not isinstance(outcome, DeviceTrouble) or after is None:
+        return outcome
+    uncounted = after.left is not None and after.left == before.left
+    if outcome.code == "token.failed" or (outcome.code == "token.pin-wrong" and uncounted):
+        details = tuple(each for each in outcome.details if each[0] != "left")
+        return DeviceTrouble(TroubleKind.REFUSED, "token.unsupported-card", details)
+    return outcome
 
 
 def _tries_in(channel: CardChannel, reader: str) -> tuple[str, PinTries] | DeviceTrouble:

@@ -405,6 +405,24 @@ def test_a_generation_with_which_opensc_cannot_sign_is_told(bench: Bench) -> Non
     assert isinstance(bench.read(), HealthCardReading)
 
 
+@pytest.mark.parametrize("status", ["6984", "6A88", "6D00", "6F00"])
+@pytest.mark.parametrize("instruction", [0x20, 0x22, 0x2A], ids=["VERIFY", "MSE", "PSO"])
+def test_a_generation_that_wants_other_commands_is_told(
+    bench: Bench, instruction: int, status: str
+) -> None:
+    """Whatever OpenSC sends such a card, the kiosk says that it cannot work with it here."""
+
+    def refuse(command: bytes) -> bytes | None:
+        asked = command[1] == instruction and len(command) > 4
+        return bytes.fromhex(status) if asked else None
+
+    card = chip()
+    card.overrides = refuse
+    bench.insert(card)
+    assert code(prove(bench)) == "token.unsupported-card"
+    assert isinstance(bench.read(), HealthCardReading)
+
+
 def test_a_card_without_a_key_is_told(bench: Bench) -> None:
     """The card that only has data files: its self-signed certificate names a codice fiscale."""
     bench.insert(ts_cns(HOLDER))

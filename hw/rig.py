@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from hw.cards.document_reader import AnySlotDocumentReader, DocumentTimes
-from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors
+from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors, prepare
 from hw.cards.health_card_proof import HealthCardProver
 from hw.cards.operator_card import TokenOperatorCard
 from hw.cards.reader import AnySlotReader
@@ -158,6 +158,8 @@ class Rig:
 
     def trust_documents(self, anchors: TrustAnchors) -> None:
         """Judge documents by `anchors` from the next reading on; by none before the first call."""
+        # Taken apart while a document is still being put on the reader.
+        threading.Thread(target=prepare, args=(anchors,), name="anchors", daemon=True).start()
         self._anchors = anchors
         self._documents.trust(anchors)
         self._prover.trust(anchors)

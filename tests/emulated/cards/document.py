@@ -92,6 +92,11 @@ class Manners:
     Attributes:
         extended: the chip takes lengths of the extended form; else it answers 6700.
         command_chaining: it takes a command in parts (CLA 1x); else it answers 6884.
+        steps_chained: the steps of PACE come with the bit of chaining (CLA 10), as the standard
+            says; an Italian passport is known that refuses it and takes each step with CLA 00.
+        strict_le: a Le where no data are answered (SELECT with P2 = 0C, MSE:Set) is refused with
+            6700, as German passports do.
+        master_selectable: SELECT of 3F00 succeeds; Danish passports answer 6985.
         most_answer: most plain bytes in one answer to READ BINARY.
         too_much: a wish for more than that is answered with `fewer` bytes, refused with `6700`, or
             with `6Cxx` and the right number.
@@ -128,6 +133,9 @@ class Manners:
 
     extended: bool = True
     command_chaining: bool = True
+    steps_chained: bool = True
+    strict_le: bool = False
+    master_selectable: bool = True
     most_answer: int = 65535
     too_much: str = "fewer"
     no_full_le: bool = False

@@ -30,6 +30,7 @@ from tests.emulated.cards.emrtd_apdu import (
     NO_CURRENT_EF,
     NOT_ALLOWED,
     NOT_FOUND,
+    NOT_SATISFIED,
     OK,
     WRONG_CLASS,
     WRONG_DATA,
@@ -127,6 +128,8 @@ class EmrtdChip:
         GENERAL AUTHENTICATE sets the bit of chaining in each step but the last; its data are whole
         as soon as DO 7C is.
         """
+        if apdu.cla & 0x10 and apdu.ins == 0x86 and not self.manners.steps_chained:
+            raise Refused(NO_CHAINING)
         if not apdu.cla & 0x10:
             data, self._chained = self._chained + apdu.data, b""
         elif apdu.ins == 0x86 and not self._chained and _is_whole(apdu.data):
@@ -181,6 +184,9 @@ class EmrtdChip:
 
     def _done(self, apdu: CommandApdu, *, protected: bool = False) -> tuple[bytes, bytes]:
         """Data and status of a plain or unwrapped command."""
+        silent = apdu.ins == 0x22 or (apdu.ins == 0xA4 and apdu.p2 & 0x0C == 0x0C)
+        if silent and apdu.expected is not None and self.manners.strict_le:
+            raise Refused(WRONG_LENGTH)
         match apdu.ins:
             case 0xA4:
                 return self._select(apdu)
@@ -213,6 +219,8 @@ class EmrtdChip:
         if by_name:
             self._enter(apdu.data)
         elif apdu.p1 == 0x00 and apdu.data in {b"", b"\x3f\x00"}:
+            if not self.manners.master_selectable:
+                raise Refused(NOT_SATISFIED)
             self._application, self._file = _MASTER, None
         elif apdu.p1 in {0x00, 0x02} and len(apdu.data) == 2:
             self._select_file(int.from_bytes(apdu.data, "big"))

@@ -314,6 +314,21 @@ def test_errors_within_a_session() -> None:
     assert strict.answer(SELECT) == b"\x69\x87"
 
 
+def test_a_parameter_may_be_needed_for_the_only_variant_too() -> None:
+    chip = ecdh_card(manners=Manners(always_needs_parameter=True))
+    assert wrong_try(chip)[0] == "6a87"
+
+
+def test_a_select_that_does_nothing() -> None:
+    chip = ecdh_card(manners=Manners(empty_selects_master=False))
+    card_access = bytes.fromhex("00A4020C02011C")
+    assert chip.answer(SELECT) == b"\x90\x00"
+    assert chip.answer(bytes.fromhex("00A4000C")) == b"\x90\x00"
+    assert chip.answer(card_access) == b"\x69\x82"
+    assert chip.answer(bytes.fromhex("00A4000C023F00")) == b"\x90\x00"
+    assert chip.answer(card_access) == b"\x90\x00"
+
+
 def test_a_parameter_is_needed_where_several_variants_are_offered() -> None:
     chip = cam_card()
     offer = chip.document.offers[1]

@@ -97,6 +97,8 @@ class Manners:
         strict_le: a Le where no data are answered (SELECT with P2 = 0C, MSE:Set) is refused with
             6700, as German passports do.
         master_selectable: SELECT of 3F00 succeeds; Danish passports answer 6985.
+        empty_selects_master: SELECT without data enters the MF; some European passports answer
+            9000 and do nothing.
         most_answer: most plain bytes in one answer to READ BINARY.
         too_much: a wish for more than that is answered with `fewer` bytes, refused with `6700`, or
             with `6Cxx` and the right number.
@@ -122,6 +124,8 @@ class Manners:
             one; the last value stays.
         needs_parameter: with several PACEInfos, MSE:Set AT without the parameter (DO 84) is
             refused with 6A88, as several European cards do.
+        always_needs_parameter: it is refused with 6A87 even where one variant alone is offered, as
+            by Ukrainian passports before 2022.
         outer_status: SW outside secure messaging; None mirrors the inner one, as it should be.
         bare_errors: errors within a session come without secure messaging, and end it.
         selects_plain: SELECT by name without secure messaging is taken though a session is open
@@ -136,6 +140,7 @@ class Manners:
     steps_chained: bool = True
     strict_le: bool = False
     master_selectable: bool = True
+    empty_selects_master: bool = True
     most_answer: int = 65535
     too_much: str = "fewer"
     no_full_le: bool = False
@@ -157,6 +162,7 @@ class Manners:
     blocked: bytes = BLOCKED
     delays: tuple[float, ...] = ()
     needs_parameter: bool = True
+    always_needs_parameter: bool = False
     outer_status: bytes | None = None
     bare_errors: bool = False
     selects_plain: bool = True

@@ -16,6 +16,7 @@ from tests.emulated.cards.emrtd_apdu import (
     NOT_SATISFIED,
     OK,
     REFUSED_TRY,
+    WRONG_COUNT,
     WRONG_DATA,
     WRONG_INSTRUCTION,
     WRONG_LENGTH,
@@ -130,6 +131,8 @@ class AccessControl:
         if not matching:
             raise Refused(WRONG_DATA)
         parameter = object_of(data, 0x84)
+        if parameter is None and self._manners.always_needs_parameter:
+            raise Refused(WRONG_COUNT)
         if parameter is not None:
             matching = [one for one in matching if bytes([one.parameter]) == parameter]
         ambiguous = len(matching) > 1 or (

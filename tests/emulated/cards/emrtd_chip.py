@@ -221,7 +221,8 @@ class EmrtdChip:
         elif apdu.p1 == 0x00 and apdu.data in {b"", b"\x3f\x00"}:
             if not self.manners.master_selectable:
                 raise Refused(NOT_SATISFIED)
-            self._application, self._file = _MASTER, None
+            if apdu.data or self.manners.empty_selects_master:
+                self._application, self._file = _MASTER, None
         elif apdu.p1 in {0x00, 0x02} and len(apdu.data) == 2:
             self._select_file(int.from_bytes(apdu.data, "big"))
         else:

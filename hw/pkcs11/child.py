@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import signal
 import subprocess
@@ -34,6 +35,7 @@ _KINDS: Final[Mapping[str, TroubleKind]] = {
     "token.failed": TroubleKind.PROTOCOL,
 }
 """What the worker may answer, besides `DONE`."""
+_REASON: Final = re.compile(r"[A-Za-z0-9-]{1,40}")
 TIMEOUT: Final = DeviceTrouble(TroubleKind.PROTOCOL, "token.timeout")
 NONSENSE: Final = DeviceTrouble(TroubleKind.PROTOCOL, "token.failed", (("reason", "answer"),))
 
@@ -168,4 +170,6 @@ def _trouble(fields: Sequence[bytes]) -> DeviceTrouble:
     if kind is None or len(fields) > 2:
         return NONSENSE
     reason = fields[1].decode(errors="replace") if len(fields) == 2 else ""
-    return DeviceTrouble(kind, code, (("pkcs11", reason),) if reason else ())
+    # A module that took the worker over must not write into the log.
+    told = _REASON.fullmatch(reason) is not None
+    return DeviceTrouble(kind, code, (("pkcs11", reason),) if told else ())

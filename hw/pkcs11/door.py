@@ -34,10 +34,15 @@ from hw.pkcs11.wire import (
 
 _SECONDS: Final = 20.0
 """A slow card signs in two, and a module looks at every reader first."""
+_SLOT_SIZE: Final = 8
+_LONGEST_NAME: Final = 256
+_LONGEST_PIN: Final = 64
+_ALL_STATES: Final = sum(TokenState)
 _HANDED_DOWN: Final = ("PCSCLITE_CSOCK_NAME",)
 """All that the worker sees of our environment. Without HOME no module keeps a cache of a card's
 files on the disk."""
 _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "token.module-absent")
+_NO_PIN: Final = DeviceTrouble(TroubleKind.REFUSED, "token.pin-form")
 _ABANDONED: Final = DeviceTrouble(TroubleKind.REFUSED, "token.abandoned")
 
 
@@ -145,13 +150,16 @@ class TokenDoor:
         fields = self._ask(Verb.TOKENS)
         if isinstance(fields, DeviceTrouble):
             return fields
-        if len(fields) % 3:
+        if len(fields) % 3 or any(
+            len(slot) != _SLOT_SIZE or len(reader) > _LONGEST_NAME or len(state) != 1
+            for slot, reader, state in zip(fields[::3], fields[1::3], fields[2::3], strict=True)
+        ):
             return NONSENSE
         return tuple(
             Token(
                 int.from_bytes(slot, "big"),
                 reader.decode(errors="replace"),
-                TokenState(state[0] if state else 0),
+                TokenState(state[0] & _ALL_STATES),
             )
             for slot, reader, state in zip(fields[::3], fields[1::3], fields[2::3], strict=True)
         )
@@ -179,7 +187,9 @@ class TokenDoor:
         if len(fields) % 2:
             return NONSENSE
         return tuple(
-            TokenCertificate(key, der) for key, der in zip(fields[::2], fields[1::2], strict=True)
+            TokenCertificate(key, der)
+            for key, der in zip(fields[::2], fields[1::2], strict=True)
+            if len(key) <= _LONGEST_NAME
         )
 
     def log_in(self, token: Token, pin: str, *, heed_flags: bool = True) -> DeviceTrouble | None:
@@ -197,7 +207,13 @@ class TokenDoor:
             `token.pin-form` (no PIN of this card has such a length), `token.pin-unset`,
             `token.unsupported-card`, `token.removed`.
         """
-        secret = bytearray(pin.encode(errors="replace"))
+        try:
+            secret = bytearray(pin.encode())
+        except UnicodeEncodeError:
+            return _NO_PIN
+        if not 0 < len(secret) <= _LONGEST_PIN:
+            wipe(secret)
+            return _NO_PIN
         try:
             heed = HEED if heed_flags else b""
             fields = self._ask(Verb.LOG_IN, _slot(token), heed, secret)
@@ -322,4 +338,4 @@ class TokenDoor:
 
 
 def _slot(token: Token) -> bytes:
-    return token.slot.to_bytes(8, "big")
+    return token.slot.to_bytes(_SLOT_SIZE, "big")

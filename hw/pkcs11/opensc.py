@@ -1,7 +1,8 @@
 """What OpenSC is told where it is the module: keep nothing, and leave other readers alone.
 
 By its defaults OpenSC connects to the card in every reader, keeps the PIN in memory to present it
-again, and may cache files of cards in the home folder. Other modules do not read this.
+again, may cache files of cards in the home folder, and takes the PIN from a reader with keys. Other
+modules do not read this.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ VARIABLE: Final = "OPENSC_CONF"
 """Environment variable with the path of the configuration."""
 _TEXT: Final = """app default {
   ignored_readers = %s;
+  reader_driver pcsc {
+    enable_pinpad = false;
+  }
   framework pkcs15 {
     use_file_caching = no;
     use_pin_caching = false;

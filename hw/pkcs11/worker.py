@@ -226,9 +226,12 @@ def _certificates_in(session: Session) -> list[Buffer]:
         Attribute.CERTIFICATE_TYPE: CertificateType.X_509,
     }
     for found in session.get_objects(wanted):
-        content = bytes(found[Attribute.VALUE])
+        try:
+            key, content = bytes(found[Attribute.ID]), bytes(found[Attribute.VALUE])
+        except p11.PKCS11Error:
+            continue  # an object that the card lists but does not give
         if len(content) <= _LONGEST_CERTIFICATE:
-            fields += [bytes(found[Attribute.ID]), content]
+            fields += [key, content]
         if len(fields) >= 2 * _MOST_CERTIFICATES:
             break
     return fields

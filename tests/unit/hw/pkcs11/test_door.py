@@ -106,6 +106,12 @@ def test_without_a_pin_nothing_is_signed(tokens: SoftTokens) -> None:
         assert code(door.log_in(token, "1")) in {"token.pin-form", "token.pin-wrong"}
 
 
+@pytest.mark.parametrize("pin", ["", "1" * 65, "1234\ud800"])
+def test_what_can_be_no_pin_is_not_presented(tokens: SoftTokens, pin: str) -> None:
+    with TokenDoor(MODULE, environment=tokens.environment) as door:
+        assert code(door.log_in(known(door)[0], pin)) == "token.pin-form"
+
+
 def test_a_wrong_pin_signs_out_who_was_signed_in(tokens: SoftTokens) -> None:
     with TokenDoor(MODULE, environment=tokens.environment) as door:
         token = known(door)[0]

@@ -19,11 +19,11 @@ from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.screen import Screen
 from kiosk.screens.theme import Font, Paint, Size
 from kiosk.screens.widgets.button import Badge, Button, ButtonKind
+from kiosk.screens.widgets.countdown import Circle
 from kiosk.screens.widgets.frame import footer
 from kiosk.screens.widgets.layout import Align, Column, Inset, Part, Row, Space
 from kiosk.screens.widgets.scroll import Scroll
 from kiosk.screens.widgets.surface import Surface
-from kiosk.screens.widgets.text import Text
 
 _WIDEST = 900
 
@@ -120,25 +120,6 @@ class IdleDialogue(Dialogue):
     @staticmethod
     def _words_for(ui: Context, session: Session) -> str:
         return ui.words("idle.body", n=session.idle.seconds_left or 0)
-
-
-class Circle(Surface):
-    """A number in a circle."""
-
-    rigid = True
-
-    def __init__(self, ui: Context, paint: Paint, text: Text) -> None:
-        self._side = ui.px(112)
-        super().__init__(paint, radius=self._side // 2, border=ui.px(4))
-        self.fill([text])
-
-    def natural_width(self) -> int:
-        """Its diameter."""
-        return self._side
-
-    def height_at(self, width: int) -> int:  # noqa: ARG002
-        """Its diameter."""
-        return self._side
 
 
 def help_dialogue(ui: Context, session: Session) -> Dialogue:

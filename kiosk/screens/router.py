@@ -1,29 +1,19 @@
-"""One screen per state: draws a session, keeps the screen that is already up where it can."""
+"""Draws sessions: keeps the screen that is already up where it can, and guards its touches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from time import monotonic
-from typing import Any, assert_never
+from typing import Any
 
 from kivy.clock import Clock
 
-from kiosk.flows.citizen import preregistration as form_states
-from kiosk.flows.citizen import registration_status as status_states
-from kiosk.flows.entries import ChoiceEntry
 from kiosk.flows.events import DatePartFocused, Event, ScreenTouched, TextChanged
-from kiosk.flows.office import Network
-from kiosk.flows.state import IdleState, Overlay, Session
-from kiosk.flows.welcome import Ended, Welcome
-from kiosk.screens.citizen.done import DoneScreen
-from kiosk.screens.citizen.message import MessageScreen
-from kiosk.screens.citizen.question import ChoiceScreen, QuestionScreen
-from kiosk.screens.citizen.rows import RowsScreen
-from kiosk.screens.citizen.welcome import WelcomeScreen
+from kiosk.flows.state import Session
 from kiosk.screens.context import Context
-from kiosk.screens.overlay import Dialogue, IdleDialogue, ResumedScreen, overlay_for
+from kiosk.screens.drawn_states import lasting, screen_for
+from kiosk.screens.overlay import Dialogue, IdleDialogue, overlay_for
 from kiosk.screens.screen import Page, Screen
 from kiosk.screens.theme import theme_for
 from kiosk.screens.widgets.layout import Part
@@ -115,7 +105,7 @@ class Router:
         Another screen waits until the finger is lifted: what it presses must not vanish below it.
         """
         before = self.session
-        if before is not None and self.root.pressed and _lasting(before) != _lasting(session):
+        if before is not None and self.root.pressed and lasting(before) != lasting(session):
             if self._waiting is None:
                 Clock.schedule_once(self._draw_waiting, _LOOK_AGAIN_SECONDS)
             self._waiting = session
@@ -127,9 +117,9 @@ class Router:
             self._offsets.clear()
         size = int(self.root.width), int(self.root.height)
         ui = self._context(session, size)
-        if self.screen is None or before is None or _lasting(before) != _lasting(session):
+        if self.screen is None or before is None or lasting(before) != lasting(session):
             self._remember_offset()
-            self.screen = self._screen(ui, session)
+            self.screen = screen_for(ui, session, self._now())
             self._lay(overlay_for(ui, session))
             self._restore_offset()
             self.root.changed_at = monotonic()
@@ -194,42 +184,6 @@ class Router:
         self.root.fill([*parts, *([overlay] if overlay else [])])
         self.root.settle()
 
-    def _screen(self, ui: Context, session: Session) -> Screen:
-        now = self._now()
-        if session.overlay is Overlay.RESUMED:
-            return ResumedScreen(ui, session)
-        activity = session.activity
-        match activity:
-            case Welcome():
-                return WelcomeScreen(ui, session, now)
-            case form_states.Asking(entry=ChoiceEntry()):
-                return ChoiceScreen(ui, session, now)
-            case form_states.Asking() | status_states.AskNumber():
-                return QuestionScreen(ui, session)
-            case form_states.Review() | form_states.Summary():
-                return RowsScreen(ui, session, now)
-            case form_states.Done():
-                return DoneScreen(ui, session, now)
-            case (
-                Ended()
-                | form_states.AskMembership()
-                | form_states.AlreadyMember()
-                | form_states.Privacy()
-                | form_states.InsertCard()
-                | form_states.ReadingCard()
-                | form_states.CardFailed()
-                | form_states.CheckEmail()
-                | form_states.Recording()
-                | form_states.RecordFailed()
-                | status_states.LookingUp()
-                | status_states.Found()
-                | status_states.NotFound()
-                | status_states.LookUpFailed()
-            ):
-                return MessageScreen(ui, session, now)
-            case _:
-                assert_never(activity)
-
     def _remember_offset(self) -> None:
         if isinstance(self.screen, Page):
             self._offsets[self.screen.name] = self.screen.scroll.offset
@@ -246,28 +200,6 @@ class Router:
         if now - self._told_at >= _TOUCH_TOLD_EVERY_SECONDS:
             self._told_at = now
             self._emit(ScreenTouched())
-
-
-def _lasting(session: Session) -> object:
-    """What makes a screen another screen; all else changes while it stays."""
-    activity: object = session.activity
-    match activity:
-        case form_states.Asking(entry=entry) if not isinstance(entry, ChoiceEntry):
-            activity = (activity.question, type(entry), activity.origin)
-        case status_states.AskNumber():
-            activity = type(activity)
-        case _:
-            pass
-    quiet = replace(
-        session,
-        idle=IdleState(),
-        network=Network.OFFLINE,
-        speaking=False,
-        help_open=False,
-        overlay=session.overlay if session.overlay is Overlay.RESUMED else Overlay.NONE,
-        activity=Welcome(),
-    )
-    return quiet, activity
 
 
 def _over(session: Session) -> object:

@@ -60,7 +60,12 @@ class Page(Screen):
 
     Where the body is a little too high, its letters give way a little; where that does not help,
     it is shown at full size and can be moved up and down.
+
+    Attributes:
+        still: whether nobody has a hand free to move the page: its letters give way further.
     """
+
+    still: bool = False
 
     def __init__(
         self,
@@ -74,7 +79,7 @@ class Page(Screen):
     ) -> None:
         super().__init__(ui, session)
         self.header = Header(ui, session, now, stop=can_stop(session))
-        self.scroll = Scroll(ui, _eased(ui, build))
+        self.scroll = Scroll(ui, _eased(ui, build, still=self.still))
         rows: list[Part] = [self.header]
         if strip is not None:
             rows.append(strip)
@@ -83,7 +88,9 @@ class Page(Screen):
             rows.append(notice_line(ui, session.notice))
         buttons: list[Part] = [Space(), *actions]
         if can_go_back(session):
-            buttons.insert(0, back_button(ui))
+            back = back_button(ui)
+            back.rigid = True
+            buttons.insert(0, back)
         if len(buttons) > 1:
             row = Row(buttons, gap=ui.px(16), across=Align.STRETCH)
             rows.append(Inset(row, (ui.px(MARGIN), ui.px(10))))
@@ -104,10 +111,12 @@ class Page(Screen):
         self.header.show_time(now)
 
 
-def _eased(ui: Context, build: Builder) -> list[Callable[[], Part]]:
+def _eased(ui: Context, build: Builder, *, still: bool) -> list[Callable[[], Part]]:
     margins = ui.px(MARGIN), ui.px(20)
     # Who asked for large text gets a page that moves rather than small letters.
-    eases = (1.0, 0.94, 0.88) if ui.theme.large else (1.0, 0.94, 0.88, 0.82)
+    eases: Sequence[float] = (1.0, 0.94, 0.88) if ui.theme.large else (1.0, 0.94, 0.88, 0.82)
+    if still:
+        eases = (1.0, 0.94, 0.88, 0.82, 0.76)
 
     def at(ease: float) -> Callable[[], Part]:
         eased = replace(ui, theme=replace(ui.theme, ease=ease))

@@ -28,6 +28,7 @@ from kiosk.flows.session import step
 from kiosk.flows.state import Session
 from kiosk.screens.widgets.surface import Touchable
 from kiosk.screens.widgets.text import Text
+from kiosk.screens.widgets.waiting import Waiting
 from kiosk.screens.window import KioskWindow
 from kiosk.strings.catalogue import LANGUAGES, Catalogue
 from tests.screens import probe
@@ -114,6 +115,10 @@ class Person:
 
     def looks_like(self, name: str) -> None:
         """Compare with the golden picture; UPDATE_GOLDEN=1 writes it."""
+        for part in probe.shown(self.window):
+            if isinstance(part, Waiting):
+                part.turned = 0  # however long the picture took
+                part.settle()
         seen = probe.picture()
         path = GOLDEN / f"{name}.png"
         if os.environ.get("UPDATE_GOLDEN") == "1":

@@ -28,6 +28,7 @@ from sync.model.documents import DocumentKind, IdentityDocument
 from sync.model.errors import Problem
 from sync.model.identity import Person, Sex
 from sync.model.preregistration import Community, DataSource, Preregistration
+from tests.screens.check_sessions import check_activities
 
 NOW = datetime(2026, 5, 4, 9, 41, tzinfo=UTC)
 
@@ -247,6 +248,7 @@ def activities() -> dict[str, Activity]:
         "looking-up": status_states.LookingUp("JK4B2M7QX"),
         "not-found": status_states.NotFound("JK4-B2M-7QX"),
         "look-up-failed": status_states.LookUpFailed("JK4B2M7QX", "store.damaged"),
+        **check_activities(),
     }
     for standing in Standing:
         found[f"found-{standing.value}"] = status_states.Found("JK4-B2M-7QX", standing)

@@ -56,6 +56,7 @@ def test_edges_of_controls_stand_out_from_what_is_around_them(name: str, ground:
     palette = PALETTES[name]
     around = getattr(palette, ground).ground
     controls = {"primary", "secondary", "help", "chosen", "field", "error", "warning", "success"}
+    controls |= {"info"}
     weak = {}
     for part in controls:
         paint = getattr(palette, part)
@@ -63,6 +64,20 @@ def test_edges_of_controls_stand_out_from_what_is_around_them(name: str, ground:
             weak[part] = round(contrast(paint.edge, around), 2)
     assert not weak
     assert contrast(palette.focus, around) >= EDGE_AT_LEAST
+
+
+@pytest.mark.parametrize("name", PALETTES)
+def test_what_a_drawing_tells_stands_out_in_it(name: str) -> None:
+    """The mark on the card, the card on the reader, the reader on its page (1.4.11)."""
+    palette = PALETTES[name]
+    document, mark = palette.document, palette.mark
+    assert mark.edge is not None
+    assert contrast(mark.edge, document.ground) >= EDGE_AT_LEAST
+    assert contrast(mark.edge, mark.ground) >= EDGE_AT_LEAST
+    assert contrast(document.ground, palette.device.ground) >= EDGE_AT_LEAST
+    assert palette.device.edge is not None
+    assert contrast(palette.device.edge, palette.card.ground) >= EDGE_AT_LEAST
+    assert contrast(palette.focus, palette.card.ground) >= EDGE_AT_LEAST
 
 
 def test_contrast_is_that_of_the_guidelines() -> None:
@@ -79,7 +94,22 @@ def test_letters_never_fall_below_the_least() -> None:
         assert min(tight.letters(s) for s in Size) >= 20
 
 
-@pytest.mark.parametrize("name", ["done", "summary-missing", "question-email", "help", "welcome"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "done",
+        "summary-missing",
+        "question-email",
+        "help",
+        "welcome",
+        "type-can",
+        "type-pin-wrong",
+        "document-lay-flat",
+        "wrong-can-wait",
+        "verdict-wrong",
+        "clerk",
+    ],
+)
 @pytest.mark.parametrize("palette", PALETTES)
 def test_what_is_drawn_is_legible(person: Person, name: str, palette: str) -> None:
     """Measured on the picture: the ink of each text against the ground that is really there."""

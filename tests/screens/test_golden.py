@@ -25,6 +25,22 @@ WORDS_ALONE = {
     "look-up-failed",
     "recording",
     "email-typed",
+    "check-reading-health-card",
+    "check-asking-tries",
+    "check-health-card-failed",
+    "check-insert-health-card-no-reader",
+    "check-pin-refused-again",
+    "type-can-empty",
+    "type-mrz-year",
+    "type-mrz-expiry",
+    "type-mrz-problem",
+    "type-pin-untold",
+    "document-opening",
+    "document-checking",
+    "document-waiting-coached",
+    "document-lost-coached",
+    "verdict-form-wrong",
+    "clerk-health-card",
 }
 PICTURES = [
     name
@@ -32,7 +48,20 @@ PICTURES = [
     if name.removeprefix("question-") in QUESTIONS
     or not (name.startswith("question-") or name in WORDS_ALONE)
 ]
-STRAINED = ["welcome", "privacy", "summary", "done", "question-email", "codice-fiscale-problem"]
+STRAINED = [
+    "welcome",
+    "privacy",
+    "summary",
+    "done",
+    "question-email",
+    "codice-fiscale-problem",
+    "insert-card",
+    "type-can",
+    "document-lay-flat",
+    "wrong-can-wait",
+    "verdict-wrong",
+    "clerk",
+]
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
@@ -55,7 +84,7 @@ def test_high_contrast_looks_as_it_did(person: Person, name: str) -> None:
 
 
 @pytest.mark.parametrize("person", [(1024, 768), (1366, 768), (1920, 1080)], indirect=True)
-@pytest.mark.parametrize("name", ["welcome", "question-email"])
+@pytest.mark.parametrize("name", ["welcome", "question-email", "type-can"])
 def test_other_windows_look_as_they_did(person: Person, name: str) -> None:
     person.shows(sessions("it")[name])
     width, height = person.window.router.root.size

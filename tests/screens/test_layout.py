@@ -11,6 +11,7 @@ from kivy.base import EventLoop
 from kivy.core.text import Label as TextImage
 
 from kiosk.screens.theme import Font
+from kiosk.screens.widgets.drawing import Drawing
 from kiosk.screens.widgets.keyboard import Key
 from kiosk.screens.widgets.layout import Part
 from kiosk.screens.widgets.surface import Touchable
@@ -106,7 +107,7 @@ def _overlaps(person: Person) -> list[str]:
 def _within_target(part: Part) -> bool:
     room = part.parent
     while isinstance(room, Part):
-        if isinstance(room, Touchable) or type(room).__name__ in {"Field", "CardSlot"}:
+        if isinstance(room, Touchable | Drawing) or type(room).__name__ in {"Field", "CardSlot"}:
             return True
         room = room.parent
     return False
@@ -153,7 +154,19 @@ def _every_screen_is_whole(
 @pytest.mark.parametrize("person", [(1366, 768), (1920, 1080)], indirect=True)
 def test_other_windows_are_whole(person: Person) -> None:
     assert tuple(EventLoop.window.size) == tuple(person.window.router.root.size)
-    for name in ("welcome", "done", "summary", "question-email", "birth-date-problem", "help"):
+    for name in (
+        "welcome",
+        "done",
+        "summary",
+        "question-email",
+        "birth-date-problem",
+        "help",
+        "type-can",
+        "type-pin-wrong",
+        "document-lay-flat",
+        "verdict-health-card",
+        "clerk",
+    ):
         person.window.router.draw(sessions("it")[name])
         assert not troubles(person), name
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from kiosk.flows.citizen import document_reading as document_states
+from kiosk.flows.citizen import identity_check as check_states
 from kiosk.flows.citizen import preregistration as form_states
 from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.events import OptionChosen, Standing
@@ -16,11 +18,15 @@ from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.screen import Page, action_button, action_name, heading, notice, panel
 from kiosk.screens.theme import Font, Paint, Palette, Size
-from kiosk.screens.widgets.button import Badge, Choice
+from kiosk.screens.widgets.button import Badge, Choice, PictureChoice
+from kiosk.screens.widgets.document_pictures import HealthCardPicture, IdentityCardPicture
 from kiosk.screens.widgets.layout import Align, Column, Grid, Part, Row
+from kiosk.screens.widgets.reader_pictures import Pose, ReaderPicture
 from kiosk.screens.widgets.surface import Surface
 from kiosk.screens.widgets.text import IconText
 from kiosk.screens.widgets.waiting import Waiting
+
+_CARD_WIDE = 360
 
 
 class MessageScreen(Page):
@@ -28,22 +34,29 @@ class MessageScreen(Page):
 
     def __init__(self, ui: Context, session: Session, now: datetime) -> None:
         said = wording(session)
-        actions = [action_button(ui, a) for a in said.actions if not _is_choice(a)]
+        actions = [action_button(ui, a) for a in said.actions if not _is_choice(session, a)]
         super().__init__(ui, session, lambda ui: _body(ui, session), actions, now=now)
 
 
-def _is_choice(action: Action) -> bool:
-    return isinstance(action.event, OptionChosen)
+def _is_choice(session: Session, action: Action) -> bool:
+    """Whether the page shows a button as one of its answers, not at its foot."""
+    asks = isinstance(
+        session.activity,
+        form_states.AskMembership | form_states.InsertCard | check_states.ChooseCard,
+    )
+    return asks and isinstance(action.event, OptionChosen)
 
 
 def _body(ui: Context, session: Session) -> Part:
     said = wording(session)
-    choices = [action for action in said.actions if _is_choice(action)]
+    choices = [action for action in said.actions if _is_choice(session, action)]
     parts = heading(ui, session, said.title)
     if said.problem is not None:
         words, paint = ui.say(said.problem), ui.theme.palette.error
         parts.append(notice(ui, words, paint, Icon.WARNING_CIRCLE, size=Size.READING))
-    if choices:
+    if isinstance(session.activity, form_states.InsertCard):
+        parts += _cards(ui, session, said.body, choices)
+    elif choices:
         parts += [_soft(ui, ui.say(line)) for line in said.body]
         parts.append(_choices(ui, choices))
     elif said.body and not _without_reader(session):
@@ -51,10 +64,24 @@ def _body(ui: Context, session: Session) -> Part:
     return Column(parts, gap=ui.px(16))
 
 
+def _cards(
+    ui: Context, session: Session, body: Sequence[Phrase], choices: Sequence[Action]
+) -> list[Part]:
+    """The health card, which is put into its slot, and the identity card, which is chosen."""
+    parts: list[Part] = []
+    if body and not _without_reader(session):
+        parts.append(_card(ui, session, body, over=bool(choices)))
+    parts += [_choice(ui, action) for action in choices]
+    if len(parts) < 2:
+        return parts
+    return [Grid(parts, columns=len(parts), gap=ui.px(20))]
+
+
 def _without_reader(session: Session) -> bool:
     """Whether there is nothing to put a card into: then the page does not show how."""
     activity = session.activity
-    return isinstance(activity, form_states.InsertCard) and activity.failure is not None
+    asks = form_states.InsertCard | check_states.InsertHealthCard
+    return isinstance(activity, asks) and activity.failure is not None
 
 
 def _soft(ui: Context, words: str) -> Part:
@@ -62,14 +89,24 @@ def _soft(ui: Context, words: str) -> Part:
 
 
 def _choices(ui: Context, choices: Sequence[Action]) -> Part:
-    return Grid(
-        [Choice(ui, action_name(a.event), ui.say(a.label), a.event, chosen=False) for a in choices],
-        columns=len(choices),
-        gap=ui.px(20),
-    )
+    return Grid([_choice(ui, a) for a in choices], columns=len(choices), gap=ui.px(20))
 
 
-def _card(ui: Context, session: Session, body: Sequence[Phrase]) -> Part:
+def _choice(ui: Context, action: Action) -> Part:
+    """An answer: with a picture where it is one of the cards."""
+    name, words = action_name(action.event), ui.say(action.label)
+    match action.event:
+        case OptionChosen(check_states.IDENTITY_CARD):
+            picture: Part = IdentityCardPicture(ui, _CARD_WIDE, marked=False)
+        case OptionChosen(check_states.HEALTH_CARD):
+            picture = HealthCardPicture(ui, _CARD_WIDE)
+        case _:
+            return Choice(ui, name, words, action.event, chosen=False)
+    return PictureChoice(ui, name, picture, words, action.event)
+
+
+def _card(ui: Context, session: Session, body: Sequence[Phrase], *, over: bool = False) -> Part:
+    """What the page says, with its sign: beside it, or over it where there is little width."""
     palette = ui.theme.palette
     paragraphs: list[Part] = []
     for number, line in enumerate(body):
@@ -81,15 +118,26 @@ def _card(ui: Context, session: Session, body: Sequence[Phrase]) -> Part:
     words.grows = True
     icon, paint = _sign(palette, session)
     mark: Part = Badge(ui, icon, paint, 112)
-    if isinstance(
-        session.activity,
-        form_states.ReadingCard | form_states.Recording | status_states.LookingUp,
-    ):
+    if isinstance(session.activity, _AT_WORK):
         mark = Waiting(ui)
-    elif isinstance(session.activity, form_states.InsertCard):
-        mark = CardSlot(ui)
+    elif isinstance(session.activity, form_states.InsertCard | check_states.InsertHealthCard):
+        mark = CardSlot(ui, units=220 if over else 300)
+    elif isinstance(session.activity, document_states.DocumentFailed) and session.activity.key:
+        mark = ReaderPicture(ui, Pose.LAY, _CARD_WIDE)  # only the contact failed
+    if over:
+        return panel(ui, Column([mark, words], gap=ui.px(10), across=Align.MIDDLE))
     across = Align.END if len(body) > 3 else Align.MIDDLE
     return panel(ui, Row([mark, words], gap=ui.px(32), across=across))
+
+
+_AT_WORK = (
+    form_states.ReadingCard
+    | form_states.Recording
+    | status_states.LookingUp
+    | check_states.ReadingHealthCard
+    | check_states.AskingTries
+    | check_states.ProvingPin
+)
 
 
 def _first_is_large(session: Session) -> bool:
@@ -102,13 +150,14 @@ def _first_is_large(session: Session) -> bool:
 
 def _sign(palette: Palette, session: Session) -> tuple[Icon, Paint]:
     match session.activity:
-        case form_states.AskMembership() | form_states.AlreadyMember():
-            return Icon.USER, palette.badge
-        case form_states.Privacy():
-            return Icon.LOCKED, palette.badge
-        case form_states.CheckEmail():
-            return Icon.MAIL, palette.badge
-        case form_states.CardFailed() | form_states.RecordFailed() | status_states.LookUpFailed():
+        case (
+            form_states.CardFailed()
+            | form_states.RecordFailed()
+            | status_states.LookUpFailed()
+            | document_states.DocumentFailed()
+            | check_states.HealthCardFailed()
+            | check_states.PinRefused()
+        ):
             return Icon.WARNING_CIRCLE, palette.error
         case status_states.Found(standing=Standing.ACCEPTED):
             return Icon.CHECK_CIRCLE, palette.success
@@ -117,14 +166,21 @@ def _sign(palette: Palette, session: Session) -> tuple[Icon, Paint]:
             | status_states.NotFound()
         ):
             return Icon.INFO_CIRCLE, palette.warning
-        case status_states.Found():
-            return Icon.CLOCK, palette.badge
         case Ended(reason=EndReason.FINISHED):
             return Icon.CHECK_CIRCLE, palette.success
-        case Ended():
-            return Icon.LOCKED, palette.badge
-        case _:
-            return Icon.INFO_CIRCLE, palette.badge
+        case activity:
+            return _ICONS.get(type(activity), Icon.INFO_CIRCLE), palette.badge
+
+
+_ICONS: dict[type, Icon] = {
+    Ended: Icon.LOCKED,
+    form_states.AskMembership: Icon.USER,
+    form_states.AlreadyMember: Icon.USER,
+    form_states.Privacy: Icon.LOCKED,
+    form_states.CheckEmail: Icon.MAIL,
+    status_states.Found: Icon.CLOCK,
+    check_states.Intro: Icon.IDENTITY_CARD,
+}
 
 
 class CardSlot(Part):
@@ -132,29 +188,33 @@ class CardSlot(Part):
 
     rigid = True
 
-    def __init__(self, ui: Context) -> None:
+    def __init__(self, ui: Context, *, units: int = 300) -> None:
         super().__init__()
-        self._ui = ui
+        self._side = ui.px(units)
         palette = ui.theme.palette
         self._card = Surface(palette.chosen, radius=ui.px(14), border=ui.px(3))
         chip_paint = Paint(palette.warning.ground, palette.warning.ink, palette.warning.ink)
         self._chip = Surface(chip_paint, radius=ui.px(6), border=ui.px(3))
         self._lines = [Surface(Paint(palette.focus, palette.focus)) for _ in range(2)]
         self._slot = Surface(Paint(palette.page.ink, palette.page.ground), radius=ui.px(10))
-        self._arrow = IconText(Icon.ARROW_DOWN, ui.px(64), palette.focus)
+        self._arrow = IconText(Icon.ARROW_DOWN, self._scaled(64), palette.focus)
         self.fill([self._card, self._chip, *self._lines, self._slot, self._arrow])
 
     def natural_width(self) -> int:
         """Wide enough to be a picture."""
-        return self._ui.px(300)
+        return self._side
 
     def height_at(self, width: int) -> int:  # noqa: ARG002
         """As high as wide."""
-        return self._ui.px(300)
+        return self._side
+
+    def _scaled(self, part: float) -> int:
+        """Pixels of a length, of which the picture has 300."""
+        return round(self._side * part / 300)
 
     def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
         """The card stands on its short side, chip downwards, above the slot."""
-        px = self._ui.px
+        px = self._scaled
         base = bottom + (height - px(300)) // 2
         middle = left + width // 2
         self._slot.place(middle - px(130), base + px(10), px(260), px(26))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from kiosk.flows import questions
+from kiosk.flows.citizen.document_reading import KeyField, TypeMrz
 from kiosk.flows.citizen.preregistration import Asking
 from kiosk.flows.citizen.registration_status import AskNumber
 from kiosk.flows.entries import (
@@ -241,6 +242,8 @@ class QuestionScreen(Screen):
     @property
     def _partial(self) -> bool:
         activity = self.session.activity
+        if isinstance(activity, TypeMrz):
+            return activity.part is KeyField.BIRTH_DATE
         return isinstance(activity, Asking) and questions.question(activity.question).partial
 
 
@@ -257,14 +260,14 @@ def _option_button(ui: Context, option: Option) -> Button:
 
 def _entry(session: Session) -> Entry:
     activity = session.activity
-    if isinstance(activity, Asking | AskNumber):
+    if isinstance(activity, Asking | AskNumber | TypeMrz):
         return activity.entry
     raise TypeError(type(activity).__name__)
 
 
 def _problem(session: Session) -> Problem | None:
     activity = session.activity
-    return activity.problem if isinstance(activity, Asking | AskNumber) else None
+    return activity.problem if isinstance(activity, Asking | AskNumber | TypeMrz) else None
 
 
 def _complaint(ui: Context, session: Session, words: str, size: Size) -> Part:
@@ -306,4 +309,4 @@ def _keyboard(session: Session) -> Keyboard:
         keyboard = questions.question(session.activity.question).keyboard
         if keyboard is not None:
             return keyboard
-    return Keyboard.CODE
+    return Keyboard.DIGITS if isinstance(_entry(session), DateEntry) else Keyboard.CODE

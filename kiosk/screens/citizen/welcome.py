@@ -18,6 +18,7 @@ from kiosk.screens.widgets.layout import Column, Grid, Part
 _ICONS = {
     Service.PREREGISTRATION: Icon.USER,
     Service.REGISTRATION_STATUS: Icon.SEARCH,
+    Service.IDENTITY_CHECK: Icon.IDENTITY_CARD,
 }
 
 
@@ -28,7 +29,9 @@ class WelcomeScreen(Page):
         super().__init__(
             ui,
             session,
-            lambda ui: Column([_greeting(ui, session), _tiles(ui)], gap=ui.px(28)),
+            lambda ui: Column(
+                [_greeting(ui, session), _tiles(ui)], gap=ui.px(20 if ui.theme.large else 28)
+            ),
             now=now,
             strip=_languages(ui, session),
         )
@@ -38,26 +41,24 @@ def _greeting(ui: Context, session: Session) -> Part:
     said = wording(session)
     palette = ui.theme.palette
     title = ui.text(ui.say(said.title), Size.DISPLAY, palette.page.ink, Font.TITLE)
-    lines = [ui.text(ui.say(line), Size.HEADING, palette.page_soft.ink) for line in said.body]
+    # Three services in large letters need the room of the question, which "Ascolta" still reads.
+    asked = () if ui.theme.large else said.body
+    lines = [ui.text(ui.say(line), Size.HEADING, palette.page_soft.ink) for line in asked]
     return Column([title, *lines], gap=ui.px(4))
 
 
 def _tiles(ui: Context) -> Part:
-    tiles = [
-        Tile(
-            ui,
-            f"service.{service.value}",
-            (
-                ui.words(f"service.{service.value}.title"),
-                ui.words(f"service.{service.value}.body"),
-            ),
-            ServiceChosen(service),
-            _ICONS[service],
-            main=number == 0,
-        )
-        for number, service in enumerate(Service)
-    ]
-    return Grid(tiles, columns=2, gap=ui.px(20))
+    """The service that most people come for, and the others below each other beside it."""
+    main, *others = Service
+    column = Column([_tile(ui, service, main=False) for service in others], gap=ui.px(20))
+    return Grid([_tile(ui, main, main=True), column], columns=2, gap=ui.px(20))
+
+
+def _tile(ui: Context, service: Service, *, main: bool) -> Tile:
+    key = f"service.{service.value}"
+    texts = ui.words(f"{key}.title"), ui.words(f"{key}.body")
+    act, icon = ServiceChosen(service), _ICONS[service]
+    return Tile(ui, key, texts, act, icon, main=main)
 
 
 def _languages(ui: Context, session: Session) -> Part:

@@ -9,7 +9,7 @@ from kiosk.flows.events import Event
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.theme import Font, Paint, Palette, Size
-from kiosk.screens.widgets.layout import Align, Column, Row
+from kiosk.screens.widgets.layout import Align, Column, Part, Row
 from kiosk.screens.widgets.surface import Surface, Touchable
 from kiosk.screens.widgets.text import IconText, Text
 
@@ -100,7 +100,16 @@ class Button(Touchable):
 
 
 class Tile(Touchable):
-    """A large card for a service: icon, title, one line that says what it does, an arrow."""
+    """A large card for a service: icon, title, one line that says what it does, an arrow.
+
+    Args:
+        ui: the screen's surroundings.
+        name: stable machine name.
+        texts: title and line.
+        act: what a touch says.
+        icon: in the circle.
+        main: whether it is the one that most people come for.
+    """
 
     def __init__(
         self,
@@ -125,7 +134,8 @@ class Tile(Touchable):
         self._soft = paints[0].ink if main else palette.card_soft.ink
         self._strong = paints[0].ink if main else palette.card_link.ink
         badge_paint = palette.badge_on_primary if main else palette.badge
-        badge = Badge(ui, icon, badge_paint, 96)
+        side, padding = (80, 18) if ui.theme.large else (96, 24)
+        badge = Badge(ui, icon, badge_paint, side)
         self._title = ui.text(texts[0], Size.HEADING, self._strong, Font.TITLE)
         self._line = ui.text(texts[1], Size.BODY, self._soft)
         words = Column([self._title, self._line], gap=ui.px(4))
@@ -136,7 +146,7 @@ class Tile(Touchable):
                 Row(
                     [badge, words, self._arrow],
                     gap=ui.px(20),
-                    padding=(ui.px(26), ui.px(44)),
+                    padding=(ui.px(26), ui.px(padding)),
                 )
             ]
         )
@@ -188,6 +198,35 @@ class Choice(Touchable):
     def height_at(self, width: int) -> int:
         """Its text, and never less than a thumb needs."""
         return max(self._least, super().height_at(width))
+
+    def show_pressed(self, *, pressed: bool) -> None:
+        """Ground and ink change together."""
+        super().show_pressed(pressed=pressed)
+        for text in self.texts:
+            text.ink = self.paint.ink
+
+
+class PictureChoice(Touchable):
+    """One answer as a picture with its words below."""
+
+    def __init__(self, ui: Context, name: str, picture: Part, words: str, act: Event) -> None:
+        palette = ui.theme.palette
+        super().__init__(
+            name,
+            lambda: ui.emit(act),
+            ButtonKind.SECONDARY.paints(palette),
+            radius=ui.px(12),
+            border=ui.px(3),
+            shadow=palette.shadow,
+        )
+        ink = palette.secondary.ink
+        label = ui.text(words, Size.READING, ink, Font.TITLE)
+        label.grows = True
+        self.texts = [label, IconText(Icon.ARROW_RIGHT, ui.px(34), ink)]
+        line = Row(self.texts, gap=ui.px(12))
+        room = Column([picture], across=Align.MIDDLE)
+        room.grows = True
+        self.fill([Column([room, line], gap=ui.px(14), padding=(ui.px(26), ui.px(22)))])
 
     def show_pressed(self, *, pressed: bool) -> None:
         """Ground and ink change together."""

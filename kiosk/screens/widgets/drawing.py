@@ -149,6 +149,8 @@ class Pen:
 class Drawing(Part):
     """A picture that is drawn anew for the room it gets, and keeps its shape.
 
+    Where letters give way, it does too.
+
     Args:
         ui: the screen's surroundings.
         shape: width and height of the drawing, in units of its own.
@@ -165,7 +167,7 @@ class Drawing(Part):
 
     def natural_width(self) -> int:
         """Its width."""
-        return self.ui.px(self._wide)
+        return self.ui.px(self._wide * self.ui.theme.ease)
 
     def height_at(self, width: int) -> int:
         """By its shape; no higher than at its own width."""

@@ -12,7 +12,7 @@ from kiosk.screens.widgets.layout import Align, Column, Inset, Part, Row
 from kiosk.screens.widgets.surface import Surface
 from kiosk.screens.widgets.text import IconText
 
-_HEADLINE_ICONS = {
+HEADLINE_ICONS = {
     Headline.SOUND: Icon.CHECK_CIRCLE,
     Headline.EXPIRED: Icon.CALENDAR,
     Headline.OTHER_HOLDER: Icon.USER,
@@ -40,18 +40,34 @@ def headline_paint(palette: Palette, headline: Headline) -> Paint:
 
 
 class Banner(Surface):
-    """The verdict in one line, as large as a title, and what follows from it."""
+    """The verdict in one line, as large as a title, and what follows from it.
 
-    def __init__(self, ui: Context, headline: Headline, title: str, lines: Sequence[str]) -> None:
+    Args:
+        ui: the screen's surroundings.
+        headline: chooses sign and colours.
+        title: the verdict in words.
+        lines: what follows from it.
+        offers: buttons beside the words.
+    """
+
+    def __init__(
+        self,
+        ui: Context,
+        headline: Headline,
+        title: str,
+        lines: Sequence[str],
+        offers: Sequence[Part] = (),
+    ) -> None:
         paint = headline_paint(ui.theme.palette, headline)
         super().__init__(paint, radius=ui.px(12), border=ui.px(3))
         self.name = f"headline.{headline.value}"
-        sign = IconText(_HEADLINE_ICONS[headline], ui.px(72), paint.ink)
+        sign = IconText(HEADLINE_ICONS[headline], ui.px(72), paint.ink)
         texts: list[Part] = [ui.text(title, Size.TITLE, paint.ink, Font.TITLE)]
         texts += [ui.text(line, Size.BODY, paint.ink) for line in lines]
         words = Column(texts, gap=ui.px(2))
         words.grows = True
-        self.fill([Row([sign, words], gap=ui.px(22), padding=(ui.px(24), ui.px(14)))])
+        row = Row([sign, words, *offers], gap=ui.px(22), padding=(ui.px(24), ui.px(14)))
+        self.fill([row])
 
 
 class FindingRow(Surface):

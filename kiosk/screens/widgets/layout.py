@@ -279,12 +279,26 @@ class Inset(Part):
 
 
 class Grid(Part):
-    """Parts in columns of one width and rows of one height."""
+    """Parts in columns of one width and rows of one height.
 
-    def __init__(self, parts: Sequence[Part], *, columns: int, gap: int = 0) -> None:
-        self.columns = columns
+    Args:
+        parts: row by row.
+        columns: how many, at most.
+        gap: between columns and between rows.
+        least: width that a column needs; where there is less, there are fewer columns.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], *, columns: int, gap: int = 0, least: int = 0
+    ) -> None:
+        self._most = columns
+        self._least = least
         self.gap = gap
         super().__init__(parts)
+
+    def _columns(self, width: int) -> int:
+        room = (width + self.gap) // (self._least + self.gap) if self._least else self._most
+        return max(1, min(self._most, room))
 
     def height_at(self, width: int) -> int:
         """All rows."""
@@ -297,19 +311,21 @@ class Grid(Part):
         if not rows:
             return
         extra = max(0, height - self.height_at(width)) // len(rows) if self.grows else 0
-        part_width = self._part_width(width)
+        part_width, columns = self._part_width(width), self._columns(width)
         top = bottom + height
         for number, row_height in enumerate(rows):
             top -= row_height + extra
-            row = self.parts[number * self.columns : (number + 1) * self.columns]
+            row = self.parts[number * columns : (number + 1) * columns]
             for column, part in enumerate(row):
                 at = left + column * (part_width + self.gap)
                 part.place(at, top, part_width, row_height + extra)
             top -= self.gap
 
     def _part_width(self, width: int) -> int:
-        return (width - self.gap * (self.columns - 1)) // self.columns
+        columns = self._columns(width)
+        return (width - self.gap * (columns - 1)) // columns
 
     def _rows(self, width: int) -> list[int]:
         heights = [part.height_at(self._part_width(width)) for part in self.parts]
-        return [max(heights[i : i + self.columns]) for i in range(0, len(heights), self.columns)]
+        columns = self._columns(width)
+        return [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]

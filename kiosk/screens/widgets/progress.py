@@ -14,6 +14,9 @@ from kiosk.screens.widgets.surface import Surface
 from kiosk.screens.widgets.text import IconText
 from kiosk.screens.widgets.waiting import Waiting
 
+_MARK = 38
+"""Units of the sign before a step."""
+
 
 class ProgressBar(Surface):
     """A bar that fills from the left.
@@ -68,6 +71,9 @@ class StepState(Enum):
 
     DONE = "done"
     NOW = "now"
+    """The machine is at it."""
+    AWAITED = "lost"
+    """The machine waits for the person."""
     LATER = "later"
 
 
@@ -90,27 +96,30 @@ class StepList(Column):
     """Steps below each other: sign, name, state."""
 
     def __init__(self, ui: Context, steps: Sequence[Step]) -> None:
-        super().__init__([_step(ui, step) for step in steps], gap=ui.px(8))
+        super().__init__([_step(ui, step) for step in steps], gap=ui.px(4))
 
 
 def _step(ui: Context, step: Step) -> Part:
     palette = ui.theme.palette
-    paint, side = palette.card, ui.px(40)
+    paint, side = palette.card, ui.px(_MARK * ui.theme.ease)
     mark: Part
     match step.state:
         case StepState.DONE:
             mark = IconText(Icon.CHECK_CIRCLE, side, palette.success.ink)
         case StepState.NOW:
             paint = palette.chosen
-            mark = Waiting(ui, units=40, paint=paint)
+            mark = Waiting(ui, units=_MARK * ui.theme.ease, paint=paint)
+        case StepState.AWAITED:
+            paint = palette.chosen
+            mark = IconText(Icon.ARROW_RIGHT, side, paint.ink)
         case StepState.LATER:
             mark = IconText(Icon.CLOCK, side, palette.card_soft.ink)
-    now = step.state is StepState.NOW
+    now = step.state in {StepState.NOW, StepState.AWAITED}
     words = ui.text(step.words, Size.READING, paint.ink, Font.STRONG if now else Font.TEXT)
     words.grows = True
     soft = paint.ink if now else palette.card_soft.ink
     said = ui.text(step.said, Size.LABEL, soft, align="right")
     said.rigid = True
     line = Surface(paint, radius=ui.px(9), border=ui.px(2) if now else 0)
-    line.fill([Row([mark, words, said], gap=ui.px(16), padding=(ui.px(16), ui.px(8)))])
+    line.fill([Row([mark, words, said], gap=ui.px(16), padding=(ui.px(16), ui.px(5)))])
     return line

@@ -19,16 +19,21 @@ class Waiting(Part):
         ui: the screen's surroundings.
         units: diameter.
         paint: what it stands on: its ink is the arc's; a badge's colours without.
+
+    Attributes:
+        turned: degrees.
     """
 
     rigid = True
 
-    def __init__(self, ui: Context, *, units: int = _DIAMETER, paint: Paint | None = None) -> None:
+    def __init__(
+        self, ui: Context, *, units: float = _DIAMETER, paint: Paint | None = None
+    ) -> None:
         super().__init__()
         palette = ui.theme.palette
         self._side = ui.px(units)
         self._thickness = max(2, ui.px(5 * units / _DIAMETER + 0.5))
-        self._turned = 0
+        self.turned = 0
         with self.canvas:
             Color(rgba=paint.ground if paint else palette.badge.ground)
             self._ring = SmoothLine(width=self._thickness)
@@ -48,11 +53,11 @@ class Waiting(Part):
         """A ring and a third of it in another colour."""
         centre = (left + width / 2, bottom + height / 2, self._side / 2 - self._thickness)
         self._ring.circle = centre
-        self._arc.circle = (*centre, self._turned, self._turned + 120)
+        self._arc.circle = (*centre, self.turned, self.turned + 120)
 
     def _turn(self, _seconds: float) -> bool:
         if self.get_root_window() is None:
             return False  # another screen is up
-        self._turned = (self._turned + 24) % 360
+        self.turned = (self.turned + 24) % 360
         self.settle()
         return True

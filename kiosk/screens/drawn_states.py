@@ -1,0 +1,161 @@
+"""One screen per state, and what makes a screen another one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from kiosk.flows.citizen import document_reading as document_states
+from kiosk.flows.citizen import identity_check as check_states
+from kiosk.flows.citizen import preregistration as form_states
+from kiosk.flows.citizen import registration_status as status_states
+from kiosk.flows.citizen.document_reading import DocumentReadingState
+from kiosk.flows.citizen.identity_check import IdentityCheckState
+from kiosk.flows.citizen.preregistration import PreregistrationState
+from kiosk.flows.entries import ChoiceEntry
+from kiosk.flows.office import Network
+from kiosk.flows.state import IdleState, Overlay, Session
+from kiosk.flows.welcome import Ended, Welcome
+from kiosk.screens.citizen.code_entry import CodeScreen
+from kiosk.screens.citizen.document_reading import ReadingScreen, WrongKeyScreen
+from kiosk.screens.citizen.done import DoneScreen
+from kiosk.screens.citizen.message import MessageScreen
+from kiosk.screens.citizen.question import ChoiceScreen, QuestionScreen
+from kiosk.screens.citizen.rows import RowsScreen
+from kiosk.screens.citizen.verdict import ClerkScreen, VerdictScreen
+from kiosk.screens.citizen.welcome import WelcomeScreen
+from kiosk.screens.context import Context
+from kiosk.screens.overlay import ResumedScreen
+from kiosk.screens.screen import Screen
+
+
+def screen_for(ui: Context, session: Session, now: datetime) -> Screen:
+    """The screen of the session's state."""
+    if session.overlay is Overlay.RESUMED:
+        return ResumedScreen(ui, session)
+    activity = session.activity
+    match activity:
+        case Welcome():
+            return WelcomeScreen(ui, session, now)
+        case status_states.AskNumber():
+            return QuestionScreen(ui, session)
+        case (
+            Ended()
+            | status_states.LookingUp()
+            | status_states.Found()
+            | status_states.NotFound()
+            | status_states.LookUpFailed()
+        ):
+            return MessageScreen(ui, session, now)
+        case _ if isinstance(activity, PreregistrationState):
+            return _of_form(ui, session, activity, now)
+        case _ if isinstance(activity, DocumentReadingState):
+            return _of_document(ui, session, activity, now)
+        case _ if isinstance(activity, IdentityCheckState):
+            return _of_check(ui, session, activity, now)
+        case _:
+            assert_never(activity)
+
+
+def _of_form(
+    ui: Context, session: Session, activity: PreregistrationState, now: datetime
+) -> Screen:
+    match activity:
+        case form_states.Asking(entry=ChoiceEntry()):
+            return ChoiceScreen(ui, session, now)
+        case form_states.Asking():
+            return QuestionScreen(ui, session)
+        case form_states.Review() | form_states.Summary():
+            return RowsScreen(ui, session, now)
+        case form_states.Done():
+            return DoneScreen(ui, session, now)
+        case (
+            form_states.AskMembership()
+            | form_states.AlreadyMember()
+            | form_states.Privacy()
+            | form_states.InsertCard()
+            | form_states.ReadingCard()
+            | form_states.CardFailed()
+            | form_states.CheckEmail()
+            | form_states.Recording()
+            | form_states.RecordFailed()
+        ):
+            return MessageScreen(ui, session, now)
+        case _:
+            assert_never(activity)
+
+
+def _of_document(
+    ui: Context, session: Session, activity: DocumentReadingState, now: datetime
+) -> Screen:
+    match activity:
+        case document_states.TypeCan():
+            return CodeScreen(ui, session)
+        case document_states.TypeMrz():
+            return QuestionScreen(ui, session)
+        case document_states.ReadingDocument():
+            return ReadingScreen(ui, session, now)
+        case document_states.WrongKey():
+            return WrongKeyScreen(ui, session, now)
+        case document_states.DocumentFailed():
+            return MessageScreen(ui, session, now)
+        case _:
+            assert_never(activity)
+
+
+def _of_check(ui: Context, session: Session, activity: IdentityCheckState, now: datetime) -> Screen:
+    match activity:
+        case check_states.TypePin():
+            return CodeScreen(ui, session)
+        case check_states.VerdictPage():
+            return VerdictScreen(ui, session, now)
+        case check_states.ClerkPage():
+            return ClerkScreen(ui, session, now)
+        case (
+            check_states.Intro()
+            | check_states.ChooseCard()
+            | check_states.InsertHealthCard()
+            | check_states.ReadingHealthCard()
+            | check_states.HealthCardFailed()
+            | check_states.AskingTries()
+            | check_states.ProvingPin()
+            | check_states.PinRefused()
+        ):
+            return MessageScreen(ui, session, now)
+        case _:
+            assert_never(activity)
+
+
+def lasting(session: Session) -> object:
+    """What makes a screen another screen; all else changes while it stays."""
+    quiet = replace(
+        session,
+        idle=IdleState(),
+        network=Network.OFFLINE,
+        speaking=False,
+        help_open=False,
+        overlay=session.overlay if session.overlay is Overlay.RESUMED else Overlay.NONE,
+        activity=Welcome(),
+    )
+    return quiet, _lasting_part(session)
+
+
+def _lasting_part(session: Session) -> object:
+    """Of the activity: not what is typed, read or counted on its page."""
+    activity = session.activity
+    match activity:
+        case form_states.Asking(entry=entry) if not isinstance(entry, ChoiceEntry):
+            return activity.question, type(entry), activity.origin
+        case status_states.AskNumber() | document_states.TypeCan():
+            return type(activity)
+        case check_states.TypePin(tries=tries):
+            return type(activity), tries
+        case document_states.TypeMrz(part=part):
+            return type(activity), part
+        case document_states.ReadingDocument(progress=progress):
+            return type(activity), progress.stage, progress.coaching, progress.lost
+        case document_states.WrongKey():
+            return replace(activity, wait_seconds=min(1, activity.wait_seconds))
+        case _:
+            return activity

@@ -13,6 +13,7 @@ from random import Random
 from typing import Final
 
 from hw.apdu import tlv
+from hw.apdu.chain import card_link, probe_limits
 from hw.apdu.command import Command, Response
 from hw.apdu.secure_messaging import SecureMessaging, SessionCipher
 from hw.apdu.tlv import Malformed
@@ -30,6 +31,8 @@ from hw.cards.emrtd import (
 )
 from hw.cards.emrtd.ciphers import Aes, TripleDes
 from hw.cards.emrtd.trust_anchors import TrustAnchors
+from hw.cards.ias import read_nis
+from hw.cards.profiles import unknown_card_report
 from hw.cards.ts_cns import read_health_card
 from hw.document_readings import CardAccessNumber, HolderClaim, MrzKey
 from hw.errors import DeviceTrouble, TroubleKind
@@ -357,6 +360,26 @@ def _access_seeds() -> Iterable[bytes]:
         yield bytes([which]) + script(channel.answers)
 
 
+def _unopened(data: bytes) -> None:
+    """What is read of a card before any key: lengths, services number, report on its kind."""
+    probe_limits(card_link(Script(data)))
+    read_nis(card_link(Script(data)), bytes(32), Random(7).randbytes, trusted=(anchors(), TODAY))
+    unknown_card_report(card_link(Script(data)))
+
+
+def _unopened_seeds() -> Iterable[bytes]:
+    for chip in (cards.cie(), cards.cie_8_byte_nonce()):
+        for read in (
+            probe_limits,
+            unknown_card_report,
+            lambda link: read_nis(link, bytes(32), Random(7).randbytes),
+        ):
+            channel = Recorder(chip)
+            chip.reset()
+            read(card_link(channel))
+            yield script(channel.answers)
+
+
 TARGETS: Final[Mapping[str, Target]] = {
     "tlv": Target(_tlv_seeds, _walk),
     "security-infos": Target(_infos_seeds, _infos),
@@ -367,4 +390,5 @@ TARGETS: Final[Mapping[str, Target]] = {
     "secure-messaging": Target(_messaging_seeds, _messaging),
     "health-cards": Target(_health_card_seeds, _health_card),
     "access": Target(_access_seeds, _access),
+    "unopened-cards": Target(_unopened_seeds, _unopened),
 }

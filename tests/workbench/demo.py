@@ -20,6 +20,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from kiosk.flows.document_check import Headline
+from tests.emulated.cards.bad_documents import cloned
+from tests.emulated.cards.emrtd_chip import EmrtdChip
+from tests.emulated.cards.identity_documents import cie
 from tests.emulated.cards.ts_cns import ts_cns
 from tests.emulated.services import wait_until
 from tests.workbench.citizen import MARIA, fill_form
@@ -76,6 +80,7 @@ def play(story: Story) -> None:
     arrive(story)
     see_accepted(story, number)
     confirm_address(story)
+    check_cards(story)
 
 
 def preregister(story: Story) -> str:
@@ -193,6 +198,50 @@ def confirm_address(story: Story) -> None:
         (story.folder / "confirmed.html").write_bytes(page.read())
     stage.mail.wait_for(2)
     story.mark("confirmed")
+
+
+def check_cards(story: Story) -> None:
+    """He has his identity card checked, and then a copy of it that somebody sold him."""
+    person = story.stage.person
+    person.touch("continue")
+    person.wait_for("welcome")
+    story.stage.network.cut()
+    said = check_card(story, cie(), "true-card")
+    story.demand(that=said == "sound", otherwise=f"the true card is told {said}")
+    story.tell("an identity card is read by its six digits and proven, without any network")
+    said = check_card(story, cloned(), "copied-card")
+    story.demand(that=said == "wrong", otherwise=f"the copied card is told {said}")
+    story.tell("a copy of its chip, every byte and signature right, is told to be a copy")
+
+
+def check_card(story: Story, chip: EmrtdChip, name: str) -> str:
+    """One card, from the welcome page to the verdict and back; the verdict's headline."""
+    stage, person = story.stage, story.stage.person
+    person.touch("service.identity-check")
+    person.wait_for("identity-check.intro")
+    person.touch("continue")
+    person.wait_for("identity-check.choose-card")
+    person.touch("option.identity-card")
+    person.wait_for("identity-document.type-can")
+    person.types(chip.document.can)
+    person.touch("continue")
+    person.wait_for("identity-document.waiting")
+    began = time.monotonic()
+    stage.reader.insert(chip)
+    person.wait_for("identity-check.verdict", seconds=_SECONDS)
+    story.tell(f"read, verified and shown {time.monotonic() - began:.2f} s after it was put down")
+    story.picture(name)
+    headlines = [one.value for one in Headline if person.can_touch(f"headline.{one.value}")]
+    if name == "true-card":
+        person.touch("option.clerk")
+        person.wait_for("identity-check.clerk")
+        story.picture("page-for-the-clerk")
+        person.touch("back")
+        person.wait_for("identity-check.verdict")
+    stage.reader.remove()
+    person.touch("continue")
+    person.wait_for("welcome")
+    return " ".join(headlines)
 
 
 def close(story: Story) -> tuple[int, int]:

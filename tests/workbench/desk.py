@@ -10,12 +10,18 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tests.emulated.cards.bad_documents import altered, cloned
+from tests.emulated.cards.cns_certificates import CnsIssuer, rsa_key
+from tests.emulated.cards.cns_chip import ATHENA_2021, PIN, CnsChip
+from tests.emulated.cards.document_files import BORN_ABROAD
+from tests.emulated.cards.emrtd_chip import EmrtdChip
 from tests.emulated.cards.holder import Holder
-from tests.emulated.cards.ts_cns import identity_card, ts_cns
+from tests.emulated.cards.identity_documents import cie
+from tests.emulated.cards.ts_cns import bank_card, ts_cns
 from tests.workbench.display import Display
 from tests.workbench.letters import confirmation_link
 from tests.workbench.stage import Stage
@@ -34,6 +40,14 @@ CITIZENS = (
     ),
 )
 
+DOCUMENTS: Mapping[str, Callable[[], EmrtdChip]] = {
+    "an identity card": cie,
+    "one of somebody born abroad": lambda: cie(person=BORN_ABROAD),
+    "an expired one": lambda: cie(issued="20150115", expires="20250101"),
+    "a copied one": cloned,
+    "an altered one": lambda: altered(cie(), 11),
+}
+
 
 class Hands:
     """What the panel's buttons do; each returns what to say about it."""
@@ -48,10 +62,23 @@ class Hands:
         self._stage.reader.insert(ts_cns(holder))
         return f"Health card of {holder.name.title()} {holder.surname.title()} is in"
 
+    def insert_with_pin(self) -> str:
+        """Put a health card into the reader that can sign after its PIN."""
+        key = rsa_key(2048, 40)
+        certificate = CnsIssuer.make().card_certificate(key.public_key(), Holder())
+        self._stage.reader.insert(CnsChip(ATHENA_2021, key, certificate, Holder()))
+        return f"Mario Rossi's health card is in; its PIN is {PIN}"
+
+    def insert_document(self, name: str) -> str:
+        """Put an identity card on the reader."""
+        chip = DOCUMENTS[name]()
+        self._stage.reader.insert(chip)
+        return f"{name} lies on the reader; its six digits are {chip.document.can}"
+
     def insert_other(self) -> str:
         """Put a card of another kind into the reader."""
-        self._stage.reader.insert(identity_card())
-        return "An identity card is in: not a health card"
+        self._stage.reader.insert(bank_card())
+        return "A bank card is in"
 
     def pull(self) -> str:
         """Pull whatever card is in the reader."""
@@ -108,7 +135,7 @@ def run_panel(stage: Stage) -> None:
     # Imported here because Kivy opens its window's library on import, which needs the display.
     from kivy.config import Config  # noqa: PLC0415
 
-    for key, value in {"width": "360", "height": "760", "left": "1290", "top": "20"}.items():
+    for key, value in {"width": "360", "height": "980", "left": "1290", "top": "20"}.items():
         Config.set("graphics", key, value)
     Config.set("graphics", "position", "custom")
     Config.set("graphics", "multisamples", "0")
@@ -142,7 +169,10 @@ def run_panel(stage: Stage) -> None:
         panel.add_widget(
             button(f"Insert {holder.name.title()}'s card", partial(hands.insert, holder))
         )
-    panel.add_widget(button("Insert another kind of card", hands.insert_other))
+    panel.add_widget(button("Insert a health card with PIN", hands.insert_with_pin))
+    for name in DOCUMENTS:
+        panel.add_widget(button(f"Put down: {name}", partial(hands.insert_document, name)))
+    panel.add_widget(button("Insert a bank card", hands.insert_other))
     panel.add_widget(button("Pull the card", hands.pull))
     panel.add_widget(button("Cut or mend the network", hands.network))
     panel.add_widget(button("Cut or restore the power", hands.power))

@@ -182,11 +182,11 @@ def _reading_actions(activity: DocumentReadingState, name: str) -> tuple[Action,
             return (action("identity-document.stop", Refused()),)
         case reading.WrongKey():
             return _wrong_key_actions(activity, name)
-        case reading.DocumentFailed():
+        case reading.DocumentFailed(by_zone=by_zone):
             kind = "check" if isinstance(activity.errand, Checking) else "form"
             return (
                 action(f"{name}.refuse-{kind}", Refused()),
-                action(f"{name}.continue", Continued(), main=True),
+                action(f"{name}.{'by-zone' if by_zone else 'continue'}", Continued(), main=True),
             )
         case _:
             assert_never(activity)

@@ -251,6 +251,8 @@ def test_a_chip_that_takes_no_can_is_opened_by_what_is_printed(code: str) -> Non
         FlowStep(failed(code), f"{D}failed", (ForgetDocument(),)),
         FlowStep(ev.Continued(), f"{D}type-mrz.document-number"),
     )
+    buttons = [action.label.key for action in wording(after(at_reading(), failed(code))).actions]
+    assert buttons[-1] == "identity-document.failed.by-zone"
     by_zone = after(at_can(), *MRZ, failed(code), ev.Continued())
     assert isinstance(by_zone.activity, TypeCan)
 

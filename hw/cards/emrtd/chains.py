@@ -76,10 +76,13 @@ def _issuer(certificate: Certificate, index: TrustIndex) -> TrustedIssuer | Chai
     def said(one: TrustedIssuer) -> bool:
         return identifier is not None and one.certificate.key_identifier == identifier
 
-    candidates = sorted(named, key=said, reverse=True)[:_MOST_CANDIDATES]
-    for each in candidates:
-        if certificate.signed_by(each.certificate.key):
-            return each
+    candidates = sorted(named, key=lambda one: (said(one), one.sha1), reverse=True)
+    candidates = candidates[:_MOST_CANDIDATES]
+    # A key may be listed twice: by its own certificate, and by a link that ends with the old key.
+    signers = [one for one in candidates if certificate.signed_by(one.certificate.key)]
+    in_time = (one for one in signers if issued_in_time(certificate, one.certificate))
+    if signers:
+        return next(in_time, signers[0])
     if candidates and said(candidates[0]):
         return Chain(Finding.REFUTED, "genuine.signer-forged")
     unfit = index.unfit.get(certificate.issuer, ())[:_MOST_CANDIDATES]

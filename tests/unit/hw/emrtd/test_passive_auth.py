@@ -226,6 +226,23 @@ def test_links_follow_each_other_in_any_order() -> None:
         assert result.genuine.finding is Finding.PROVEN
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_key_that_is_listed_by_link_and_by_its_own_certificate(order: int) -> None:
+    country = DocumentPki.make("IT", number=4)
+    short = replace(AUTHORITY, starts="2020-01-01", ends="2022-01-01")
+    fresh, _ = country.link(common="Next", number=6, form=short)
+    own = certify(
+        name("IT", "Next"), fresh.kind, replace(AUTHORITY, serial=8), issuer=fresh,
+        number=1000 + 4 + 600,
+    )  # fmt: skip
+    later = country.succeeded_by(own)
+    sod = later.sign_sod(FILES, signer=later.new_signer(form=Form(starts="2023-01-01")))
+    listed = (*country.certificates, own.certificate)
+    assert verified(sod, TrustAnchors(certificates=listed[::order])).genuine.reasons == (
+        "genuine.chain",
+    )
+
+
 def test_a_link_by_somebody_else_links_nothing() -> None:
     fresh, link = IMPOSTOR.link(common="Next Country Signer", number=4)
     sod = IMPOSTOR.succeeded_by(fresh).sign_sod(FILES)

@@ -77,6 +77,13 @@ _WRONG_TOKEN: Final = frozenset(
 )
 """How chips refuse a token, besides 63xx."""
 
+_INCOMPLETE: Final = frozenset(
+    {StatusWord.INCORRECT_DATA, StatusWord.LENGTH_UNFIT, StatusWord.DATA_NOT_FOUND}
+)
+"""How chips say that MSE:Set AT lacks the parameters; 6A87 was seen on passports."""
+_UNCHAINED: Final = frozenset({StatusWord.CHAINING_NOT_SUPPORTED, StatusWord.WRONG_CLASS})
+"""How chips say that they take no step that announces others."""
+
 _MAPPINGS: Final = (
     (KeyAgreement.ECDH, Mapping.CHIP_AUTHENTICATION),
     (KeyAgreement.ECDH, Mapping.GENERIC),
@@ -162,12 +169,11 @@ def authenticate(
         return _trouble(TroubleKind.REFUSED, "document.access-refused", ("reason", "no-group"))
     password = _CAN if isinstance(key, CardAccessNumber) else _MRZ
     objects = [(PROTOCOL, info.oid), (PASSWORD, password)]
-    if several and info.parameter is not None:
-        objects.append((PRIVATE_KEY, encoded(info.parameter) or b"\x00"))
+    parameter = None if info.parameter is None else encoded(info.parameter) or b"\x00"
     conversation = _Conversation(link, clock)
     outcome: PaceSession | DeviceTrouble
     for _ in range(_RUNS):
-        trouble = conversation.select(set_template(PACE, *objects))
+        trouble = conversation.select(objects, parameter, needed=several)
         if trouble is not None:
             return trouble
         steps = _terminal(info, group, password_key(key, info.suite), random)
@@ -193,10 +199,10 @@ class _Step:
     expected: int
     unsure: bool = False
 
-    @property
-    def command(self) -> Command:
+    def command(self, *, chained: bool) -> Command:
+        """GENERAL AUTHENTICATE, announcing that others follow where `chained`."""
         objects = () if self.tag == _NONCE else ((self.tag, self.value),)
-        last = self.tag == _TOKEN_TERMINAL
+        last = self.tag == _TOKEN_TERMINAL or not chained
         return general_authenticate(*objects, last=last, expected=self.expected)
 
 
@@ -298,6 +304,8 @@ class _Conversation:
         self._link = link
         self._clock = clock
         self._longest = 0.0
+        self._chained = True
+        self._with_parameter = False
         self.unsure = False
 
     def lead(
@@ -319,11 +327,25 @@ class _Conversation:
             reason = ("reason", malformed.reason)
             return _trouble(TroubleKind.PROTOCOL, "document.pace-broken", reason)
 
-    def select(self, command: Command) -> DeviceTrouble | None:
-        """MSE:Set AT; its status word may tell how many tries are left (TR-03110-3 B.11.1)."""
-        response = self._exchange(command)
+    def select(
+        self, objects: list[tuple[int, bytes]], parameter: bytes | None, *, needed: bool
+    ) -> DeviceTrouble | None:
+        """MSE:Set AT; its status word may tell how many tries are left (TR-03110-3 B.11.1).
+
+        The parameters are named where the chip offers several, as the standard has it, and where
+        it does not do without though it offers but one.
+        """
+        named = [] if parameter is None else [(PRIVATE_KEY, parameter)]
+        self._with_parameter = bool(named) and (needed or self._with_parameter)
+        chosen = named if self._with_parameter else []
+        response = self._exchange(set_template(PACE, *objects, *chosen))
         if isinstance(response, DeviceTrouble):
             return response
+        if named and not chosen and response.status in _INCOMPLETE:
+            self._with_parameter = True
+            response = self._exchange(set_template(PACE, *objects, *named))
+            if isinstance(response, DeviceTrouble):
+                return response
         tries = tries_left(response.status)
         if response.status == StatusWord.OK or (tries or 0) > 1:
             return None
@@ -332,10 +354,18 @@ class _Conversation:
         return self._refused("document.access-refused", response.status)
 
     def ask(self, step: _Step) -> bytes | DeviceTrouble:
-        """GENERAL AUTHENTICATE; the chip's answer."""
-        response = self._exchange(step.command)
+        """GENERAL AUTHENTICATE; the chip's answer.
+
+        A chip that refuses the first step because it announces others gets each by itself.
+        """
+        response = self._exchange(step.command(chained=self._chained))
         if isinstance(response, DeviceTrouble):
             return response
+        if step.tag == _NONCE and self._chained and response.status in _UNCHAINED:
+            self._chained = False
+            response = self._exchange(step.command(chained=False))
+            if isinstance(response, DeviceTrouble):
+                return response
         if response.status == StatusWord.OK:
             return response.data
         at_token = step.tag == _TOKEN_TERMINAL

@@ -362,9 +362,13 @@ class _Reading:
         times = self._reader.times
         while not self._over.is_set():
             try:
-                return attempt.outcomes.get(timeout=_POLL)
+                outcome = attempt.outcomes.get(timeout=_POLL)
             except Empty:
                 pass
+            else:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                return outcome
             patience = times.silence if attempt.answered else min(_FIRST_ANSWER, times.silence)
             if attempt.silence() > patience:
                 return _UNRESPONSIVE if attempt.answered else _NEVER_ANSWERED
@@ -379,7 +383,7 @@ class _Attempt:
     def __init__(
         self, reader: AnySlotDocumentReader, slot: CardSlot, over: threading.Event
     ) -> None:
-        self.outcomes: SimpleQueue[DeviceTrouble | None] = SimpleQueue()
+        self.outcomes: SimpleQueue[DeviceTrouble | BaseException | None] = SimpleQueue()
         self.answered = False
         self.connected = False
         self._reader = reader
@@ -425,6 +429,8 @@ class _Attempt:
             return
         try:
             self.outcomes.put(self._talk(request, kept, progress, most))
+        except BaseException as bug:  # noqa: BLE001 - whatever it is, the caller gets it
+            self.outcomes.put(bug)  # it is raised where somebody waits for it
         finally:
             taken.release()
 

@@ -190,14 +190,12 @@ class FileReader:
     def _continue(self, file: ElementaryFile, kept: KeptFile) -> DeviceTrouble | None:
         """Read the next part of the current file."""
         offset, left = len(kept.data), kept.size - len(kept.data)
-        wanted = min(self._most, left)
         if offset < _FAR:
+            wanted = min(self._most, left)
             response = self._lengths(lambda size: read_binary(offset, size), wanted)
         else:
-            response = self._lengths(
-                lambda size: read_far(offset, min(size, left) + _FAR_OVERHEAD),
-                max(1, min(wanted, self._most - _FAR_OVERHEAD)),
-            )
+            wanted = min(max(1, self._most - _FAR_OVERHEAD), left)
+            response = self._lengths(lambda size: read_far(offset, size + _FAR_OVERHEAD), wanted)
         if isinstance(response, DeviceTrouble):
             return response
         if response.status not in _DATA_FOLLOW:
@@ -210,7 +208,7 @@ class FileReader:
                 return _damaged(file, malformed.reason)
         if len(part) < min(left, _SMALLER[-1]):
             return _damaged(file, "cut-off")
-        if len(part) < wanted:
+        if len(part) < wanted and offset < _FAR:
             self._kept.manner.most = len(part)
         kept.data += part[:left]
         self._advanced(file, kept)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hw.apdu.tlv import Malformed
 from hw.cards.emrtd import certificates, curves, signatures
 from hw.cards.emrtd.certificates import Certificate
-from hw.cards.emrtd.signatures import Family, RsaKey, SignatureMethod
+from hw.cards.emrtd.signatures import LEAST_RSA_BITS, Family, RsaKey, SignatureMethod
 from hw.document_readings import PinTries
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.pkcs11.door import Token, TokenDoor
@@ -76,6 +76,24 @@ def keys_on(door: TokenDoor, tokens: Iterable[Token]) -> tuple[CardKey, ...] | D
     return tuple(found)
 
 
+def beyond(door: TokenDoor, key: CardKey) -> DeviceTrouble | None:
+    """Why the module cannot sign with this key, known before a PIN is presented; None if it may.
+
+    OpenSC takes the keys of some newer cards for shorter ones, and fails after the PIN.
+    """
+    if not key.algorithm:
+        return _unsupported("kind of key")
+    if not isinstance(key.certificate.key, RsaKey):
+        return None
+    most = door.rsa_bits(key.token)
+    if isinstance(most, DeviceTrouble):
+        return most
+    # Some modules give bytes here: what is less than any key says nothing.
+    if LEAST_RSA_BITS <= most < key.certificate.key.modulus.bit_length():
+        return _unsupported("key too long")
+    return None
+
+
 def sign(door: TokenDoor, key: CardKey, message: bytes) -> bytes | DeviceTrouble:
     """The card's signature over `message`, once its PIN was presented.
 
@@ -85,8 +103,7 @@ def sign(door: TokenDoor, key: CardKey, message: bytes) -> bytes | DeviceTrouble
         `TokenDoor.sign` gives.
     """
     if not key.algorithm:
-        details = (("reason", "kind of key"),)
-        return DeviceTrouble(TroubleKind.REFUSED, "token.unsupported-card", details)
+        return _unsupported("kind of key")
     way = Signing.RSA_SHA256 if key.algorithm == "RS256" else Signing.ECDSA_SHA256
     return door.sign(key.token, key.identifier, way, message)
 
@@ -128,3 +145,8 @@ def with_tries_left(refused: DeviceTrouble, before: PinTries) -> DeviceTrouble:
         return refused
     details = (*refused.details, ("left", str(before.left - 1)))
     return DeviceTrouble(refused.kind, refused.code, details)
+
+
+def _unsupported(reason: str) -> DeviceTrouble:
+    details = (("reason", reason),)
+    return DeviceTrouble(TroubleKind.REFUSED, "token.unsupported-card", details)

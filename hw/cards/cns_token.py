@@ -224,7 +224,7 @@ def _challenge(
     if not told and key.token.pin_tries.blocked:
         # OpenSC 0.23 says so of every CNS; only the card would know, and it does not tell.
         return DeviceTrouble(TroubleKind.REFUSED, "token.tries-untold")
-    refused = door.log_in(key.token, pin, heed_flags=not told)
+    refused = card_keys.beyond(door, key) or door.log_in(key.token, pin, heed_flags=not told)
     if refused is not None:
         return card_keys.with_tries_left(refused, tries)
     signature = card_keys.sign(door, key, challenge)

@@ -25,6 +25,7 @@ class HealthCardProver:
     def __init__(self, find_slots: FindSlots, seconds: float, door: TokenDoor) -> None:
         """Take cards from `find_slots`, ask each for at most `seconds`, prove through `door`."""
         self._tries = AnySlot(find_slots, seconds, _tries_in)
+        self._every = AnySlot(find_slots, seconds, _tries_in)  # of operators: not abandoned with us
         self._door = door
         self._anchors = EMPTY
         self._turn = threading.Lock()
@@ -48,7 +49,7 @@ class HealthCardProver:
 
         The cards are powered down afterwards, CNS or not.
         """
-        told = self._tries.read_every(reader)
+        told = self._every.read_every(reader)
         return told if isinstance(told, DeviceTrouble) else dict(told)
 
     def prove(

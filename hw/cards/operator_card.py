@@ -169,7 +169,7 @@ class TokenOperatorCard:
         if isinstance(found, DeviceTrouble):
             return found
         key, tries, told = found
-        refused = card_keys.not_to_be_tried(tries)
+        refused = card_keys.not_to_be_tried(tries) or card_keys.beyond(self._door, key)
         if refused is not None:
             return refused
         self._presented = key.token.reader

@@ -192,6 +192,19 @@ class TokenDoor:
             if len(key) <= _LONGEST_NAME
         )
 
+    def rsa_bits(self, token: Token) -> int | DeviceTrouble:
+        """The longest RSA key with which the module signs on this card.
+
+        Returns:
+            Bits; or trouble: `token.unsupported-card` where it does not sign with RSA there.
+        """
+        fields = self._ask(Verb.RSA_BITS, _slot(token))
+        if isinstance(fields, DeviceTrouble):
+            return fields
+        return (
+            int.from_bytes(fields[0], "big") if [len(each) for each in fields] == [4] else NONSENSE
+        )
+
     def log_in(self, token: Token, pin: str, *, heed_flags: bool = True) -> DeviceTrouble | None:
         """Present the PIN; the card stays signed in until `close`, or until it is pulled.
 

@@ -28,6 +28,8 @@ class Verb(Enum):
     """Nothing. Answer: slot, reader and `TokenState` of each slot with a card."""
     CERTIFICATES = b"certificates"
     """Slot. Answer: identifier and DER of each certificate."""
+    RSA_BITS = b"rsa-bits"
+    """Slot. Answer: four bytes, the longest RSA key with which the module signs there."""
     LOG_IN = b"log-in"
     """Slot, `HEED` or nothing, PIN. Answer: nothing."""
     SIGN = b"sign"

@@ -41,6 +41,7 @@ from hw.pkcs11.wire import (
 if TYPE_CHECKING:
     from pkcs11.types import Session, SignMixin, Slot
 
+_MOST_BITS: Final = 0xFFFF
 _NOT_DUMPABLE: Final = (4, 0, 0, 0, 0)
 """PR_SET_DUMPABLE off: no core, and no process of the same user may look into this one."""
 _MOST_SLOTS, _MOST_CERTIFICATES, _LONGEST_CERTIFICATE = 32, 32, 0x4000
@@ -115,6 +116,8 @@ class Module:
                 return self._tokens()
             case Verb.CERTIFICATES, [slot]:
                 return self._certificates(_number(slot))
+            case Verb.RSA_BITS, [slot]:
+                return self._rsa_bits(_number(slot))
             case Verb.LOG_IN, [slot, heed, pin]:
                 return self._log_in(_number(slot), pin, heed=bytes(heed) == HEED)
             case Verb.SIGN, [slot, key, signing, message]:
@@ -169,6 +172,10 @@ class Module:
             return _certificates_in(session)
         with self._slot(number).get_token().open() as session:
             return _certificates_in(session)
+
+    def _rsa_bits(self, number: int) -> list[Buffer]:
+        found = self._slot(number).get_mechanism_info(pkcs11.Mechanism.RSA_PKCS)
+        return [min(found.max_key_length or 0, _MOST_BITS).to_bytes(4, "big")]
 
     def _log_in(self, number: int, pin: memoryview, *, heed: bool) -> list[Buffer]:
         """Sign in. The flags are read in the same breath, so that no try is spent unseen."""

@@ -97,6 +97,14 @@ def test_certificates_need_no_pin_and_show_nobody(tokens: SoftTokens) -> None:
         assert repr(TokenCertificate(b"", b"")) == "TokenCertificate(...)"
 
 
+def test_the_longest_rsa_key_is_known_before_the_pin(tokens: SoftTokens) -> None:
+    with TokenDoor(MODULE, environment=tokens.environment) as door:
+        bits = door.rsa_bits(known(door)[0])
+        assert isinstance(bits, int)
+        assert bits >= 4096
+        assert code(door.rsa_bits(Token(99, "gone", TokenState.KNOWN))) == "token.removed"
+
+
 def test_without_a_pin_nothing_is_signed(tokens: SoftTokens) -> None:
     with TokenDoor(MODULE, environment=tokens.environment) as door:
         token = known(door)[0]

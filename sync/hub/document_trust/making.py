@@ -96,6 +96,7 @@ def _master_list(sources: Sources, now: datetime) -> master_list.MasterList:
     signer = _objects(path)
     if len(signer) != 1:
         raise SetupError(f"{path}: must hold one certificate")
+    _read(path, signer[0], x509.country_signer)
     try:
         return master_list.read(_bytes(sources.master_list), signer[0], now)
     except NotReadableError as error:

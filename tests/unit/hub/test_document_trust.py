@@ -94,6 +94,31 @@ def test_the_list_holds_what_was_chosen(bench: Bench, capsys: pytest.CaptureFixt
     assert "FR" not in told
 
 
+def test_the_lists_signer_may_be_named_by_its_key(bench: Bench) -> None:
+    bench.write("list.ml", master_list(by_key_identifier=True))
+    assert bench.run() == 0
+
+
+def test_a_list_signed_with_pkcs1(bench: Bench) -> None:
+    country = DocumentPki.make("IT", scheme="pkcs1")
+    signer = country.new_signer(scheme="pkcs1", form=Form(extended=(MASTER_LIST_SIGNER,)))
+    bench.write("csca.der", country.csca.certificate)
+    bench.write("list.ml", country.master_list(signer=signer))
+    assert bench.run() == 0
+
+
+def two_signers(signed: Any) -> None:
+    signed["signer_infos"] = [signed["signer_infos"][0].copy() for _ in range(2)]
+
+
+def signed_as_something_else(attributes: list[Any]) -> None:
+    attributes[0]["values"] = ["2.23.136.1.1.1"]
+
+
+def attribute_twice(attributes: list[Any]) -> None:
+    attributes.append(attributes[1])
+
+
 def test_without_a_choice_every_country_is_taken(bench: Bench) -> None:
     assert bench.run() == 0
     made = bench.made()
@@ -166,6 +191,11 @@ def test_sha1_is_allowed_by_name_only(bench: Bench) -> None:
     ("name", "data", "complaint"),
     [
         ("list.ml", b"no master list", "not a master list"),
+        ("list.ml", bytes(17 * 1024 * 1024), "larger than"),
+        ("list.ml", master_list(change=two_signers), "exactly one"),
+        ("list.ml", master_list(change_attributes=signed_as_something_else), "something else"),
+        ("list.ml", master_list(change_attributes=attribute_twice), "attribute twice"),
+        ("csca.der", b"-----BEGIN X-----\nAAA\n-----END X-----\n", "damaged PEM"),
         ("list.ml", master_list()[:-1], "not a master list"),
         ("list.ml", master_list(content_type="2.23.136.1.1.1"), "not a master list"),
         ("list.ml", master_list(attributes=False), "without signed attributes"),
@@ -175,7 +205,7 @@ def test_sha1_is_allowed_by_name_only(bench: Bench) -> None:
         ("list.ml", FRANCE.master_list(), "not certified by"),
         ("list.ml", master_list(signer=ITALY.master_list_signer(Form())), "may not sign"),
         ("csca.der", DocumentPki.make("IT", number=5).csca.certificate, "not certified by"),
-        ("csca.der", b"no certificate", "not a master list"),
+        ("csca.der", b"no certificate", "csca.der: not a certificate"),
     ],
 )
 def test_a_list_that_is_not_believed(
@@ -227,3 +257,6 @@ def test_a_file_that_is_not_there(bench: Bench, capsys: pytest.CaptureFixture[st
     assert "not a revocation list" in capsys.readouterr().err
     assert bench.run("--health-card-ca", bench.folder / "list.ml") == 2
     assert "not a certificate" in capsys.readouterr().err
+    signer = bench.write("signer.der", ITALY.new_signer().certificate)
+    assert bench.run("--operator-ca", signer) == 2
+    assert "not an authority" in capsys.readouterr().err

@@ -351,6 +351,39 @@ def test_another_salt_than_said(tmp_path: Path) -> None:
     assert not openssl_judge.believes(sod, ITALY.certificates, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("signature", "algorithm"),
+    [("pkcs1", "rsassa_pkcs1v15"), ("ecdsa", "ecdsa"), ("ecdsa", "1.2.840.10045.2.1")],
+)
+@pytest.mark.parametrize("digest", ["sha256", "sha384"])
+def test_the_method_may_name_the_kind_of_key_only(
+    signature: str, algorithm: str, digest: str, tmp_path: Path
+) -> None:
+    """The hash is then the signer's digestAlgorithm (RFC 3370 clause 3.2)."""
+
+    def change(info: Any) -> None:
+        info["signature_algorithm"] = {"algorithm": algorithm}
+
+    sod = ITALY.sign_sod(FILES, signature=signature, digest=digest, change_signer=change)
+    assert verified(sod).genuine.reasons == ("genuine.chain",)
+    if algorithm == "rsassa_pkcs1v15":
+        assert openssl_judge.believes(sod, ITALY.certificates, tmp_path)
+
+
+def other_mask(info: Any) -> None:
+    info["signature_algorithm"]["parameters"]["mask_gen_algorithm"] = {"algorithm": "1.2.3.4"}
+
+
+def other_trailer(info: Any) -> None:
+    info["signature_algorithm"]["parameters"]["trailer_field"] = 2
+
+
+@pytest.mark.parametrize("change", [other_mask, other_trailer])
+def test_parameters_of_pss_that_are_not_known(change: Any) -> None:
+    sod = ITALY.sign_sod(FILES, change_signer=change)
+    assert verified(sod).genuine.finding is Finding.NOT_PROVABLE
+
+
 def test_without_its_signers_certificate_it_is_not_provable() -> None:
     assert unknown(verified(ITALY.sign_sod(FILES, with_signer=False)), "genuine.signer-missing")
 

@@ -48,6 +48,17 @@ def test_a_signer_that_is_not_carried_is_not_there() -> None:
     assert sod.parse(PKI.sign_sod(FILES, with_signer=False)).signed.signer() is None
 
 
+def no_certificates(signed: Any) -> None:
+    del signed["certificates"]
+
+
+def test_certificates_may_be_absent_but_not_many() -> None:
+    assert sod.parse(PKI.sign_sod(FILES, change=no_certificates)).signed.signer() is None
+    many = (PKI.new_signer("p256").certificate,) * 17
+    with pytest.raises(Malformed, match="cms-certificates"):
+        sod.parse(PKI.sign_sod(FILES, certificates=many))
+
+
 def test_files_of_other_applications_have_higher_numbers() -> None:
     data = PKI.sign_sod({0xA1: b"number", 0x1B: b"key"})
     with pytest.raises(Malformed, match="sod-digests"):

@@ -217,6 +217,8 @@ def _verdicts() -> dict[str, Activity]:
     found["verdict-form-wrong"] = VerdictPage(reading("wrong"), Prefilling(Form()))
     found["verdict-health-card"] = VerdictPage(FILE)
     found["verdict-health-card-proven"] = VerdictPage(ProvenHealthCard(FILE, _PROOF))
+    other = replace(_PROOF, verdict=VERDICTS["other-holder"])
+    found["verdict-health-card-changed"] = VerdictPage(ProvenHealthCard(FILE, other))
     found["clerk"] = check_states.ClerkPage(VerdictPage(reading("wrong")))
     found["clerk-no-face"] = check_states.ClerkPage(
         VerdictPage(replace(reading("unproven"), face=None))

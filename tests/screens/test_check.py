@@ -42,9 +42,20 @@ from kiosk.screens.widgets.progress import ProgressBar
 from kiosk.screens.widgets.reader_pictures import Pose, ReaderPicture
 from kiosk.screens.widgets.text import IconText, Text
 from tests.screens import probe
-from tests.screens.check_sessions import CAN, PIN, VERDICTS, drawn_face, reading, under_way
+from tests.screens.check_sessions import (
+    CAN,
+    FACTS,
+    HOLDER,
+    PIN,
+    VERDICTS,
+    drawn_face,
+    reading,
+    under_way,
+)
 from tests.screens.conftest import Person
 from tests.screens.sessions import NOW, session, sessions
+from tests.screens.test_layout import troubles
+from tests.screens.test_text import HARD
 
 EVENTS = [
     ("welcome", "service.identity-check", ServiceChosen(Service.IDENTITY_CHECK)),
@@ -331,6 +342,20 @@ def test_the_clerk_sees_reasons_with_their_codes_and_facts(person: Person) -> No
     parts = [p.text for p in probe.walk(person.window.router.root) if isinstance(p, Text)]
     for text in ("genuine.signature-wrong", "PACE DH-GM 3DES", "RSSMRA48C59L219O", "SHA-256"):
         assert text in parts
+
+
+def test_a_changed_health_card_is_more_than_other_data(person: Person) -> None:
+    person.shows(sessions()["verdict-health-card-changed"])
+    assert "headline.wrong" in [part.name for part in probe.named(person.window)]
+
+
+@pytest.mark.parametrize("text", HARD.values(), ids=HARD)
+def test_the_clerks_page_is_whole_whatever_a_chip_says(person: Person, text: str) -> None:
+    holder = replace(HOLDER, surname=text, birth_place=text, address=(text, text), sex=text)
+    examined = replace(reading(), holder=holder, facts=((text, text), *FACTS))
+    page = check_states.ClerkPage(check_states.VerdictPage(examined))
+    person.shows(session(page))
+    assert [t for t in troubles(person) if not t.startswith("word broken")] == []
 
 
 def test_a_face_is_drawn_upright_in_its_colours(person: Person) -> None:

@@ -40,6 +40,7 @@ WORDS_ALONE = {
     "document-waiting-coached",
     "document-lost-coached",
     "verdict-form-wrong",
+    "verdict-health-card-changed",
     "clerk-health-card",
 }
 PICTURES = [

@@ -60,7 +60,7 @@ class CodeScreen(Screen):
         old, new = _activity(before), _activity(session)
         answer = new.problem is not None and new.problem != old.problem
         heard = self._line.hear(new.entry.text, answer=answer)
-        if old.problem != new.problem:
+        if wording(before).problem != wording(session).problem:
             self._room.settle()
         elif heard and self._field is not None:
             self._field.draw()

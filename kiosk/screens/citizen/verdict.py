@@ -19,6 +19,7 @@ from kiosk.screens.widgets.findings import HEADLINE_ICONS, Banner, FindingRow, h
 from kiosk.screens.widgets.layout import Align, Column, Grid, Part, Row
 
 _FACE_HIGH = 260
+_LONGEST_FACT = 240
 _PROOF = OptionChosen(PROVE)
 _FACT_LETTERS = 10
 """Heights of a letter that a fact is wide at least: a codice fiscale fits."""
@@ -40,14 +41,13 @@ class VerdictScreen(Page):
 
 def _verdict(ui: Context, session: Session) -> Part:
     said, page = wording(session), _page(session)
-    verdict = page.examined.verdict
     lines = [ui.say(line) for line in said.body]
     offers = [action_button(ui, action) for action in said.actions if action.event == _PROOF]
     for offer in offers:
         offer.rigid = True
     banner = Banner(ui, page.headline, ui.say(said.title), lines, offers)
     columns = 1 if ui.theme.large else 2
-    found = Grid(_rows(ui, rows(verdict)), columns=columns, gap=ui.px(12))
+    found = Grid(_rows(ui, rows(page.examined.verdict)), columns=columns, gap=ui.px(12))
     return Column([banner, found], gap=ui.px(14))
 
 
@@ -120,14 +120,19 @@ def _facts(ui: Context, facts: Sequence[Fact], *, columns: int) -> Part:
     cells = [
         Column(
             [
-                ui.text(ui.say(fact.label), Size.LABEL, palette.card_soft.ink),
-                ui.text(ui.say(fact.value), Size.BODY, palette.card.ink, Font.STRONG),
+                ui.text(_bounded(ui.say(fact.label)), Size.LABEL, palette.card_soft.ink),
+                ui.text(_bounded(ui.say(fact.value)), Size.BODY, palette.card.ink, Font.STRONG),
             ],
         )
         for fact in facts
     ]
     least = ui.theme.letters(Size.BODY) * _FACT_LETTERS
     return Grid(cells, columns=columns, gap=ui.px(12), least=least)
+
+
+def _bounded(text: str) -> str:
+    """A chip may say anything; a text of thousands of signs is more than a graphics card draws."""
+    return text if len(text) <= _LONGEST_FACT else text[: _LONGEST_FACT - 1] + "…"
 
 
 def _page(session: Session) -> VerdictPage:

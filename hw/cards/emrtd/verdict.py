@@ -164,9 +164,17 @@ def _genuine(passive: PassiveResult, holder: DocumentHolder) -> Judgement:
 
 
 def _covers(allowed: str, code: str) -> bool:
-    """One letter stands for all types that begin with it (ICAO 9303-12 clause 7.1.1.6)."""
-    allowed, code = allowed.rstrip("<").upper(), code.rstrip("<").upper()
-    return allowed == code or (len(allowed) == 1 and code.startswith(allowed))
+    """Whether a signer for documents of one type may sign those of another (9303-12 clause 7.1.1.6).
+
+    The first letter decides. A, C and I are one kind, identity cards of any sort (9303-5 clause
+    4.2.2): which of them a state writes into its zones and into its certificates need not be one.
+    """
+    return _kind(allowed) == _kind(code)
+
+
+def _kind(code: str) -> str:
+    letter = code[:1].upper()
+    return "I" if letter in {"A", "C"} else letter
 
 
 def _not_cloned(

@@ -188,12 +188,14 @@ def test_a_state_speaks_for_itself_only(state: str, country: str, expected: Any)
     [
         ((), "C", True),
         (("C",), "C", True),
-        (("I", "C"), "C<", True),
+        (("P", "C"), "C<", True),
+        (("ID",), "C", True),
         (("I",), "IT", True),
         (("P<",), "P", True),
-        (("IT",), "I", False),
         (("P",), "C", False),
-        (("AC",), "C", False),
+        (("P", "V"), "IT", False),
+        (("ID",), "P", False),
+        (("",), "P", False),
     ],
 )
 def test_a_signer_may_be_for_some_documents_only(

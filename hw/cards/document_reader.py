@@ -4,8 +4,8 @@ A person lays a card down, moves it, lifts it, takes it for the wrong one. So a 
 conversation but several: each contact brings what it can, what was read is kept, and the next one
 goes on where the last one ended. What helps (`coaching`) follows from how contact was lost.
 
-As in `reader`, a call into a card cannot be cancelled: each contact has a thread, which is left
-behind where the card is mute, and forgets its keys all the same.
+This is the side that waits: it looks for cards, follows each contact (`document_contact`), weighs
+what came of it, and decides whether to go on, to try another reader, or to end.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final, TypeAlias
 
+from hw.cards.document_contact import ABANDONED, UNRESPONSIVE, Attempt, start
+from hw.cards.emrtd import face_decoding
 from hw.cards.emrtd.assessment import assess
 from hw.cards.emrtd.coaching import Loss, Losses
+from hw.cards.emrtd.face_decoding import FaceDecoder
 from hw.cards.emrtd.file_reading import changed
 from hw.cards.emrtd.progress import Progress
-from hw.cards.emrtd.reader import Contact, Kept
+from hw.cards.emrtd.reader import Kept
 from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors
 from hw.document_readings import (
     DocumentReading,
@@ -32,7 +35,7 @@ from hw.document_readings import (
     ReadingStage,
 )
 from hw.errors import DeviceTrouble, TroubleKind
-from hw.ports import CardChannel, CardSlot
+from hw.ports import CardSlot
 
 FindSlots: TypeAlias = Callable[[], Sequence[CardSlot] | DeviceTrouble]
 """Gives the slots in which a card lies now."""
@@ -45,9 +48,6 @@ _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "card.absent")
 _SERVICE_HANGS: Final = DeviceTrouble(
     TroubleKind.ABSENT, "reader.service-absent", (("reason", "no answer"),)
 )
-_ABANDONED: Final = DeviceTrouble(TroubleKind.REFUSED, "card.abandoned")
-_UNRESPONSIVE: Final = DeviceTrouble(TroubleKind.PROTOCOL, "card.unresponsive")
-_REMOVED: Final = DeviceTrouble(TroubleKind.REMOVED, "card.removed")
 _NEVER_ANSWERED: Final = DeviceTrouble(
     TroubleKind.PROTOCOL, "card.unresponsive", (("answers", "0"),)
 )
@@ -177,7 +177,7 @@ class AnySlotDocumentReader:
                 finally:
                     self._searching.release()
 
-        _start(search, "document-slots")
+        start(search, "document-slots")
         try:
             return found.get(timeout=seconds)
         except Empty:
@@ -205,12 +205,13 @@ class _Reading:
         self._losses = Losses()
         self._began = time.monotonic()
         self._first_contact: float | None = None
-        self._attempt: _Attempt | None = None
+        self._attempt: Attempt | None = None
         self._dismissed: dict[str, DeviceTrouble] = {}
         self._silent_since: dict[str, float] = {}
         self._doubts: dict[str, int] = {}
         self._stumbles = 0
         self._lost = 0
+        self._decoder: FaceDecoder | None = None
         self._place: str | None = None
 
     def stop(self) -> None:
@@ -227,15 +228,23 @@ class _Reading:
             trouble = self._collect()
             if trouble is not None:
                 return trouble
-            reading = assess(self._kept, self._request, anchors, self._lost)
-            return _ABANDONED if self._over.is_set() else reading
+            reading = assess(self._kept, self._request, anchors, self._lost, self._decoder)
+            return ABANDONED if self._over.is_set() else reading
         finally:
             self._kept.wipe()
+            with self._telling:
+                self._over.set()
+                if self._decoder is not None:
+                    self._decoder.close()
 
     def _tell(self, progress: ReadingProgress) -> None:
         with self._telling:
-            if not self._over.is_set():
-                self._listener(progress)
+            if self._over.is_set():
+                return
+            if progress.stage is ReadingStage.READING and self._request.with_face:
+                # It starts while the chip is read, and has started when the face is there.
+                self._decoder = self._decoder or face_decoding.start()
+            self._listener(progress)
 
     # --- waiting
 
@@ -254,7 +263,7 @@ class _Reading:
             if self._left() <= 0:
                 return self._late()
             self._over.wait(_POLL)
-        return _ABANDONED
+        return ABANDONED
 
     def _left(self) -> float:
         """Seconds until the time is over, for waiting or for the whole."""
@@ -325,10 +334,10 @@ class _Reading:
     def _contact(self, slot: CardSlot) -> DeviceTrouble | None:
         """One conversation with the card in `slot`, on a thread of its own."""
         before, began = self._progress.done, time.monotonic()
-        attempt = _Attempt(self._reader, slot, self._over)
+        attempt = Attempt(slot, self._reader.taken(slot.name), self._over, self._reader.random)
         self._attempt = attempt
         if self._over.is_set():
-            return _ABANDONED
+            return ABANDONED
         losses = len(self._losses.all)
         most = next((size for least, size in _SMALLER_READS if losses >= least), None)
         attempt.start(self._request, self._kept, self._progress, most)
@@ -357,7 +366,7 @@ class _Reading:
             self._lost += connected
             self._progress.lost()
 
-    def _await(self, attempt: _Attempt) -> DeviceTrouble | None:
+    def _await(self, attempt: Attempt) -> DeviceTrouble | None:
         """What comes of it, or trouble where the card keeps silent or the time is over."""
         times = self._reader.times
         while not self._over.is_set():
@@ -371,131 +380,10 @@ class _Reading:
                 return outcome
             patience = times.silence if attempt.answered else min(_FIRST_ANSWER, times.silence)
             if attempt.silence() > patience:
-                return _UNRESPONSIVE if attempt.answered else _NEVER_ANSWERED
+                return UNRESPONSIVE if attempt.answered else _NEVER_ANSWERED
             if self._first_contact is not None and self._left() <= 0:
                 return DeviceTrouble(TroubleKind.PROTOCOL, "document.too-slow")
-        return _ABANDONED
-
-
-class _Attempt:
-    """One contact: its thread, its channel, its end."""
-
-    def __init__(
-        self, reader: AnySlotDocumentReader, slot: CardSlot, over: threading.Event
-    ) -> None:
-        self.outcomes: SimpleQueue[DeviceTrouble | BaseException | None] = SimpleQueue()
-        self.answered = False
-        self.connected = False
-        self._reader = reader
-        self._slot = slot
-        self._over = over
-        self._ended = threading.Event()
-        self._asked_at = time.monotonic()
-        self._contact: Contact | None = None
-
-    def over(self) -> bool:
-        """Whether nobody waits for it any more."""
-        return self._ended.is_set() or self._over.is_set()
-
-    @property
-    def opened(self) -> bool:
-        """Whether the chip was opened in this contact."""
-        return self._contact is not None and self._contact.opened
-
-    def silence(self) -> float:
-        """Seconds since the card was asked last, or since the beginning."""
-        return time.monotonic() - self._asked_at
-
-    def stop(self) -> None:
-        """Send nothing more and forget the keys."""
-        self._ended.set()
-        contact = self._contact
-        if contact is not None:
-            contact.wipe()
-
-    def start(
-        self, request: DocumentRequest, kept: Kept, progress: Progress, most: int | None
-    ) -> None:
-        """Begin, on a thread of its own."""
-        name = f"document-{self._slot.name}"
-        _start(lambda: self._run(request, kept, progress, most), name)
-
-    def _run(
-        self, request: DocumentRequest, kept: Kept, progress: Progress, most: int | None
-    ) -> None:
-        taken = self._reader.taken(self._slot.name)
-        if not taken.acquire(timeout=_POLL):
-            self.outcomes.put(_UNRESPONSIVE)  # an earlier contact hangs in this card
-            return
-        try:
-            self.outcomes.put(self._talk(request, kept, progress, most))
-        except BaseException as bug:  # noqa: BLE001 - whatever it is, the caller gets it
-            self.outcomes.put(bug)  # it is raised where somebody waits for it
-        finally:
-            taken.release()
-
-    def _talk(
-        self, request: DocumentRequest, kept: Kept, progress: Progress, most: int | None
-    ) -> DeviceTrouble | None:
-        channel = self._slot.connect()
-        if isinstance(channel, DeviceTrouble):
-            return channel
-        self.connected = True
-        contact = Contact(
-            _WatchedChannel(channel, self),
-            self._slot.name,
-            request,
-            kept,
-            progress,
-            most=most,
-            random=self._reader.random,
-        )
-        self._contact = contact
-        if self.over():
-            contact.wipe()
-        try:
-            outcome = contact.read()
-            if outcome is not None and not self.over() and outcome.code != "card.unresponsive":
-                # Half an answer of a card that is lifted looks like many things; see `reader`.
-                outcome = channel.loss() or outcome
-        finally:
-            contact.wipe()
-            channel.close()
-        return outcome
-
-    def heard(self, *, asking: bool) -> None:
-        """The card is asked, or has answered."""
-        self._asked_at = time.monotonic()
-        self.answered = self.answered or not asking
-
-
-class _WatchedChannel:
-    """A channel that knows how long the card is silent, and sends nothing after the end."""
-
-    def __init__(self, channel: CardChannel, attempt: _Attempt) -> None:
-        self._channel = channel
-        self._attempt = attempt
-
-    def transmit(self, command: bytes) -> bytes | DeviceTrouble:
-        if self._attempt.over():
-            return _ABANDONED
-        self._attempt.heard(asking=True)
-        answer = self._channel.transmit(command)
-        if self._attempt.over():
-            return _ABANDONED
-        self._attempt.heard(asking=False)
-        return answer
-
-    def loss(self) -> DeviceTrouble | None:
-        return self._channel.loss()
-
-    def close(self) -> None:
-        self._channel.close()
-
-
-def _start(work: Callable[[], None], name: str) -> None:
-    """Run `work` on a thread that does not keep the program from ending."""
-    threading.Thread(target=work, name=name, daemon=True).start()
+        return ABANDONED
 
 
 def _rank(trouble: DeviceTrouble) -> int:

@@ -7,7 +7,7 @@ from typing import Final
 from hw.apdu.tlv import Malformed
 from hw.cards.emrtd import lds, passive_auth, verdict
 from hw.cards.emrtd.face import face_image
-from hw.cards.emrtd.face_decoding import decode
+from hw.cards.emrtd.face_decoding import FaceDecoder, decode
 from hw.cards.emrtd.holder import DIFFERENT, compare, contradictions, holder_of
 from hw.cards.emrtd.lds import DocumentDetails, PersonalDetails
 from hw.cards.emrtd.mrz import Zone
@@ -30,9 +30,20 @@ _MEASURED: Final = ("EF.DG1", "EF.DG11", "EF.SOD", "EF.DG2")
 
 
 def assess(
-    kept: Kept, request: DocumentRequest, anchors: TrustAnchors, losses: int
+    kept: Kept,
+    request: DocumentRequest,
+    anchors: TrustAnchors,
+    losses: int,
+    decoder: FaceDecoder | None = None,
 ) -> DocumentReading | DeviceTrouble:
     """The reading out of the files in `kept`.
+
+    Args:
+        kept: what was read.
+        request: what was asked.
+        anchors: whom the kiosk believes.
+        losses: how often contact was lost.
+        decoder: for the face, where one has been started; the caller closes it.
 
     Returns:
         The reading, whatever its verdict. Trouble only where EF.DG1 is no zone, so that nobody can
@@ -64,7 +75,7 @@ def assess(
     face: FacePicture | None = None
     proven = judged.of(Property.UNALTERED).finding is Finding.PROVEN and _FACE in passive.proven
     if request.with_face and _FACE in groups:
-        face, how = _face(groups[_FACE]) if proven else (None, "not-proven")
+        face, how = _face(groups[_FACE], decoder) if proven else (None, "not-proven")
         facts.append(("face", how))
     return DocumentReading(holder, judged, face, kept.opened, losses, tuple(facts))
 
@@ -112,13 +123,13 @@ def _comparison(
     return finding, reasons
 
 
-def _face(dg2: bytes) -> tuple[FacePicture | None, str]:
+def _face(dg2: bytes, decoder: FaceDecoder | None) -> tuple[FacePicture | None, str]:
     """The picture, and what came of it for the facts."""
     try:
         image = face_image(dg2)
     except Malformed as malformed:
         return None, malformed.reason
-    picture = decode(image)
+    picture = decode(image) if decoder is None else decoder.decode(image)
     if isinstance(picture, DeviceTrouble):
         return None, dict(picture.details).get("reason", picture.code)
     return picture, f"{image.kind.value} {image.width}x{image.height}"

@@ -106,13 +106,18 @@ class FaceDecoder:
                     pipe.close()
 
 
+def start() -> FaceDecoder | None:
+    """A decoder process, None where no process can be had."""
+    try:
+        return FaceDecoder()
+    except OSError:
+        return None
+
+
 def decode(image: FaceImage, seconds: float = _SECONDS) -> FacePicture | DeviceTrouble:
     """Decode `image` in a process started for it; see `FaceDecoder.decode`."""
-    try:
-        decoder = FaceDecoder()
-    except OSError:
-        return _undecodable("died")
-    return decoder.decode(image, seconds)
+    decoder = start()
+    return _undecodable("died") if decoder is None else decoder.decode(image, seconds)
 
 
 def _picture(answer: bytes) -> FacePicture | DeviceTrouble:

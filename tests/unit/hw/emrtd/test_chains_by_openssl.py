@@ -89,3 +89,29 @@ def test_a_link_by_an_impostor(tmp_path: Path) -> None:
     root = ITALY.certificates
     assert not we_say(later, (*root, link.certificate))
     assert not openssl_says(later, root, tmp_path, links=(link.certificate,))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"),
+        ("-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048", "-sigopt",
+         "rsa_pss_saltlen:20", "-sha512"),
+        ("-newkey", "rsa:2048", "-sigopt", "rsa_padding_mode:pss", "-sha384"),
+        ("-newkey", "rsa:3072", "-sha256"),
+        ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:brainpoolP320r1", "-sha384"),
+        ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:brainpoolP512r1", "-pkeyopt",
+         "ec_param_enc:explicit", "-sha512"),
+    ],
+)  # fmt: skip
+def test_certificates_that_openssl_made(options: tuple[str, ...], tmp_path: Path) -> None:
+    made = tmp_path / "made.der"
+    words = ("req", "-x509", "-nodes", "-subj", "/C=IT/CN=Country Signer", "-outform", "DER")
+    files = ("-keyout", tmp_path / "made.key", "-out", made)
+    assert openssl_judge.run(*words, *files, "-days", "3650", *options)
+    found = certificates.parse(made.read_bytes())
+    assert found.authority
+    assert found.country == "IT"
+    assert found.signed_by(found.key)
+    index = trust_anchors.country_signers(TrustAnchors((made.read_bytes(),)))
+    assert found.subject in index.issuers

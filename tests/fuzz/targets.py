@@ -5,16 +5,15 @@ A target fails when anything but the trouble it names comes out of the product's
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import cache
 from random import Random
 from typing import Final
 
 from hw.apdu import tlv
 from hw.apdu.chain import card_link, probe_limits
-from hw.apdu.command import Command, Response
+from hw.apdu.command import Command
 from hw.apdu.secure_messaging import SecureMessaging, SessionCipher
 from hw.apdu.tlv import Malformed
 from hw.cards.cns_token import read_pin_tries
@@ -30,23 +29,27 @@ from hw.cards.emrtd import (
     security_infos,
 )
 from hw.cards.emrtd.ciphers import Aes, TripleDes
-from hw.cards.emrtd.trust_anchors import TrustAnchors
+from hw.cards.emrtd.face_decoding import decode
 from hw.cards.ias import read_nis
 from hw.cards.profiles import unknown_card_report
 from hw.cards.ts_cns import read_health_card
-from hw.document_readings import CardAccessNumber, HolderClaim, MrzKey
-from hw.errors import DeviceTrouble, TroubleKind
+from hw.document_readings import CardAccessNumber, FacePicture, MrzKey
+    CardAccessNumber,
+    MrzKey,
+)
+from hw.errors import DeviceTrouble
 from tests.emulated.cards import identity_documents as cards
 from tests.emulated.cards.direct import DirectChannel
-from tests.emulated.cards.emrtd_chip import EmrtdChip
 from tests.emulated.cards.face_picture import JPEG, JPEG_2000
 from tests.emulated.cards.ts_cns import ts_cns
+from tests.fuzz import readings
+from tests.fuzz.material import CLAIM, TODAY, Recorder, Script, anchors, documents, script
 
-TODAY: Final = date(2026, 11, 22)
-_CLAIM: Final = HolderClaim("RSSMRA80A01H501U", "Rossi", "Mario", "19800101", "CA00000AA")
 _ZONE: Final = MrzKey("L898902C", "690806", "940623")
-_REMOVED: Final = DeviceTrouble(TroubleKind.REMOVED, "card.removed")
 _DEEP: Final = 40
+
+
+_PICTURE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,82 +63,6 @@ class Target:
 
     seeds: Callable[[], Iterable[bytes]]
     play: Callable[[bytes], None]
-
-
-class Script:
-    """A card that gives the answers of the input, one a command, and is then gone.
-
-    Each answer stands behind its length of two bytes.
-    """
-
-    def __init__(self, data: bytes) -> None:
-        self._rest = data
-
-    def transmit(self, command: bytes) -> bytes | DeviceTrouble:
-        """The next answer."""
-        del command
-        if len(self._rest) < 2:
-            return _REMOVED
-        end = 2 + int.from_bytes(self._rest[:2], "big")
-        answer, self._rest = self._rest[2:end], self._rest[end:]
-        return answer
-
-    def exchange(self, command: Command) -> Response | DeviceTrouble:
-        """The same as a link."""
-        del command
-        answer = self.transmit(b"")
-        if isinstance(answer, DeviceTrouble):
-            return answer
-        return Response.from_bytes(answer) or _REMOVED
-
-    def loss(self) -> DeviceTrouble | None:
-        """Still there while answers are left."""
-        return None if self._rest else _REMOVED
-
-    def close(self) -> None:
-        """Nothing to let go."""
-
-
-def script(answers: Iterable[bytes]) -> bytes:
-    """Answers as an input."""
-    return b"".join(len(answer).to_bytes(2, "big") + answer for answer in answers)
-
-
-class Recorder(DirectChannel):
-    """A channel that keeps the answers of a true card."""
-
-    def __init__(self, chip: EmrtdChip) -> None:
-        super().__init__(chip)
-        self.answers: list[bytes] = []
-
-    def transmit(self, command: bytes) -> bytes | DeviceTrouble:
-        answer = super().transmit(command)
-        if isinstance(answer, bytes):
-            self.answers.append(answer)
-        return answer
-
-    def exchange(self, command: Command) -> Response | DeviceTrouble:
-        """The same as a link."""
-        answer = self.transmit(command.to_bytes())
-        if isinstance(answer, DeviceTrouble):
-            return answer
-        return Response.from_bytes(answer) or _REMOVED
-
-
-@cache
-def documents() -> tuple[EmrtdChip, ...]:
-    """True cards of every kind."""
-    return (
-        *(cards.cie(), cards.cie_8_byte_nonce(), cards.ecdh_card()),
-        *(cards.cam_card(), cards.bac_only(), cards.passport_with_aa()),
-    )
-
-
-@cache
-def anchors() -> TrustAnchors:
-    """A trust list that knows the true cards' country."""
-    pki = cards.italian_pki()
-    return TrustAnchors(certificates=pki.certificates, revocation_lists=(pki.revocation_list(),))
 
 
 # --- bytes in files
@@ -210,7 +137,7 @@ def _person(data: bytes) -> None:
     except Malformed:
         return
     person = holder.holder_of(zone, details, issue, TODAY)
-    holder.compare(person, _CLAIM)
+    holder.compare(person, CLAIM)
     holder.compare(person, None)
 
 
@@ -236,6 +163,25 @@ def _face_seeds() -> Iterable[bytes]:
         group = cards.cie(face=kind).document.data_groups[2]
         yield group[:2000]
         yield face.face_image(group).data[:2000]
+
+
+def _picture(data: bytes) -> None:
+    """The decoder proper, in its own process: it may refuse or die there, never here."""
+    try:
+        image = face.image_of(data)
+    except Malformed:
+        return
+    began = time.monotonic()
+    outcome = decode(image, _PICTURE_SECONDS)
+    if isinstance(outcome, FacePicture) and len(outcome.rgb) != outcome.width * outcome.height * 3:
+        raise AssertionError("a picture of another size than it says")
+    if time.monotonic() - began > 2 * _PICTURE_SECONDS:
+        raise AssertionError("the decoder was waited for too long")
+
+
+def _picture_seeds() -> Iterable[bytes]:
+    for kind in (JPEG, JPEG_2000):
+        yield face.face_image(cards.cie(face=kind).document.data_groups[2]).data
 
 
 # --- signatures and certificates
@@ -385,10 +331,13 @@ TARGETS: Final[Mapping[str, Target]] = {
     "security-infos": Target(_infos_seeds, _infos),
     "files": Target(_lds_seeds, _lds),
     "face-files": Target(_face_seeds, _face),
+    "pictures": Target(_picture_seeds, _picture),
     "security-objects": Target(_sod_seeds, _sod),
     "certificates": Target(_certificate_seeds, _certificates),
     "secure-messaging": Target(_messaging_seeds, _messaging),
     "health-cards": Target(_health_card_seeds, _health_card),
     "access": Target(_access_seeds, _access),
     "unopened-cards": Target(_unopened_seeds, _unopened),
+    "forged-documents": Target(readings.contents_seeds, readings.contents),
+    "spoilt-documents": Target(readings.spoilt_seeds, readings.spoilt),
 }

@@ -34,9 +34,6 @@ from hw.cards.ias import read_nis
 from hw.cards.profiles import unknown_card_report
 from hw.cards.ts_cns import read_health_card
 from hw.document_readings import CardAccessNumber, FacePicture, MrzKey
-    CardAccessNumber,
-    MrzKey,
-)
 from hw.errors import DeviceTrouble
 from tests.emulated.cards import identity_documents as cards
 from tests.emulated.cards.direct import DirectChannel

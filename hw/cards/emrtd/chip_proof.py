@@ -112,7 +112,9 @@ class ChipProof:
             return self._failed(session, outcome, "authenticated")
         self.method = outcome.info.name
         session.renew(outcome.cipher)
-        answer = session.files().proves_same(lds.data_group(1))
+        reader = session.files()
+        small = lds.COMMON if reader.has(lds.COMMON) else lds.data_group(1)
+        answer = reader.proves_same(small)
         if isinstance(answer, DeviceTrouble):
             return self._failed(session, answer, "authenticated")
         self.authenticated = True

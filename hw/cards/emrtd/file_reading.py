@@ -146,6 +146,10 @@ class FileReader:
                 return trouble
         return bytes(kept.data)
 
+    def has(self, file: ElementaryFile) -> bool:
+        """Whether the whole file is kept."""
+        return self._kept.whole(file) is not None
+
     def proves_same(self, file: ElementaryFile) -> bool | DeviceTrouble:
         """Whether the chip gives the same beginning of a file that is kept; one exchange."""
         kept = self._kept.files[file.name]

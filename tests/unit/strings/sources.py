@@ -17,7 +17,7 @@ from kiosk.flows.entries import DatePart
 ROOT: Final = Path(__file__).parents[3]
 STRINGS: Final = ROOT / "kiosk" / "strings"
 FAMILIES: Final = (
-    *("card", "document", "token", "reader", "printer", "speaker"),
+    *("card", "document", "document-trust", "token", "reader", "printer", "speaker"),
     *("key", "store", "trust", "draft", "link"),
 )
 """First parts of the failure codes."""

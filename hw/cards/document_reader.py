@@ -57,7 +57,14 @@ _ANOTHER: Final = frozenset(
 _WRONG_KEY: Final = frozenset({"document.wrong-key"})
 _SILENT: Final = frozenset({"card.unresponsive", "reader.busy"})
 _LOST: Final = frozenset(
-    {"card.absent", "card.removed", "card.unresponsive", "reader.absent", "reader.busy"}
+    {
+        "card.absent",
+        "card.removed",
+        "card.unresponsive",
+        "reader.absent",
+        "reader.busy",
+        "reader.service-absent",
+    }
 )
 """Contact was lost, or not made: it may come again."""
 _STUMBLED: Final = frozenset(
@@ -71,7 +78,7 @@ _STUMBLED: Final = frozenset(
         "document.zone-needed",
     }
 )
-"""What weak contact can do as well as a broken chip: tried again, and told if it stays."""
+"""What weak contact can do as well as a broken chip."""
 _MOST_STUMBLES: Final = 3
 _MOST_DOUBTS: Final = 2
 """A card that is another one, or none of ours, says so twice: noise can make it look so once."""
@@ -166,9 +173,10 @@ class AnySlotDocumentReader:
         """Random bytes."""
         return self._random(size)
 
-    def slots(self, seconds: float) -> Sequence[CardSlot] | DeviceTrouble:
-        """The slots with a card, or trouble where the service does not answer in `seconds`."""
+    def slots(self, seconds: float, over: threading.Event) -> Sequence[CardSlot] | DeviceTrouble:
+        """The slots with a card; trouble where the service does not answer in `seconds`."""
         found: SimpleQueue[Sequence[CardSlot] | DeviceTrouble] = SimpleQueue()
+        deadline = time.monotonic() + seconds
 
         def search() -> None:
             if self._searching.acquire(timeout=seconds):
@@ -178,10 +186,12 @@ class AnySlotDocumentReader:
                     self._searching.release()
 
         start(search, "document-slots")
-        try:
-            return found.get(timeout=seconds)
-        except Empty:
-            return _SERVICE_HANGS
+        while not over.is_set() and time.monotonic() < deadline:
+            try:
+                return found.get(timeout=_POLL)
+            except Empty:
+                pass
+        return ABANDONED if over.is_set() else _SERVICE_HANGS
 
     def taken(self, name: str) -> threading.Lock:
         """Held by the thread that talks to the card in a slot."""
@@ -218,9 +228,11 @@ class _Reading:
         """Tell nothing more, send nothing more, forget the keys."""
         with self._telling:
             self._over.set()
-        attempt = self._attempt
+        attempt, decoder = self._attempt, self._decoder
         if attempt is not None:
             attempt.stop()
+        if decoder is not None:
+            decoder.kill()
 
     def run(self, anchors: TrustAnchors) -> Outcome:
         """Contact after contact, until all is read or there is no hope."""
@@ -252,7 +264,7 @@ class _Reading:
         """None when everything is read."""
         self._progress.entered(ReadingStage.WAITING)
         while not self._over.is_set():
-            slots = self._reader.slots(min(5.0, max(0.5, self._left())))
+            slots = self._reader.slots(min(5.0, max(0.5, self._left())), self._over)
             if isinstance(slots, DeviceTrouble):
                 if not self._kept.known or self._left() <= 0:
                     return slots
@@ -341,7 +353,7 @@ class _Reading:
         losses = len(self._losses.all)
         most = next((size for least, size in _SMALLER_READS if losses >= least), None)
         attempt.start(self._request, self._kept, self._progress, most)
-        outcome = self._await(attempt)
+        outcome = self._await(attempt, self._first_contact or began)
         attempt.stop()
         self._attempt = None
         if self._kept.known and self._first_contact is None:
@@ -366,7 +378,7 @@ class _Reading:
             self._lost += connected
             self._progress.lost()
 
-    def _await(self, attempt: Attempt) -> DeviceTrouble | None:
+    def _await(self, attempt: Attempt, began: float) -> DeviceTrouble | None:
         """What comes of it, or trouble where the card keeps silent or the time is over."""
         times = self._reader.times
         while not self._over.is_set():
@@ -381,7 +393,7 @@ class _Reading:
             patience = times.silence if attempt.answered else min(_FIRST_ANSWER, times.silence)
             if attempt.silence() > patience:
                 return UNRESPONSIVE if attempt.answered else _NEVER_ANSWERED
-            if self._first_contact is not None and self._left() <= 0:
+            if time.monotonic() - began > times.whole:
                 return DeviceTrouble(TroubleKind.PROTOCOL, "document.too-slow")
         return ABANDONED
 

@@ -95,10 +95,14 @@ class FaceDecoder:
             answer += part
         return bytes(answer)
 
-    def close(self) -> None:
-        """End the process, whatever it does. Safe to call twice."""
+    def kill(self) -> None:
+        """Make a `decode` of another thread return."""
         if self._process.poll() is None:
             self._process.kill()
+
+    def close(self) -> None:
+        """End the process, whatever it does. Safe to call twice."""
+        self.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:

@@ -71,6 +71,8 @@ class DocumentBench:
     readers: tuple[VirtualReader, ...]
     times: DocumentTimes = TIMES
     told: list[ReadingProgress] = field(default_factory=list)
+    hand: threading.Event = field(default_factory=threading.Event)
+    fetching: threading.Thread | None = None
 
     def __post_init__(self) -> None:
         self.rig = open_rig(RigSettings(speech=False, document_times=self.times))
@@ -93,14 +95,23 @@ class DocumentBench:
         """Lay a card on the first reader; when it has left by itself, lay `then` (or it) again."""
         reader = self.readers[0]
         reader.insert(chip, faults)
+        self.hand = hand = threading.Event()
 
         def put_back() -> None:
-            deadline = time.monotonic() + 15
-            while reader.occupied and time.monotonic() < deadline:
-                time.sleep(0.01)
-            reader.insert(then or chip)
+            while reader.occupied and not hand.wait(0.01):
+                pass
+            if not hand.is_set():
+                reader.insert(then or chip)
 
-        threading.Thread(target=put_back, name="hand", daemon=True).start()
+        self.fetching = threading.Thread(target=put_back, name="hand", daemon=True)
+        self.fetching.start()
+
+    def clear(self) -> None:
+        """Take the card off the first reader, and lay none down again."""
+        self.hand.set()
+        if self.fetching is not None:
+            self.fetching.join(10)
+        self.readers[0].remove()
 
 
 def later(seconds: float, act: Callable[[], None]) -> threading.Thread:

@@ -75,6 +75,7 @@ REFUTED = {
 def documents(bench: Bench) -> Iterator[DocumentBench]:
     made = DocumentBench(bench.pcscd.readers)
     yield made
+    made.clear()
     made.rig.close()
 
 
@@ -142,14 +143,15 @@ def test_files_come_in_the_fewest_exchanges(
 @pytest.mark.parametrize("name", READY)
 def test_torn_away_at_every_command_and_put_back(documents: DocumentBench, name: str) -> None:
     """Nothing is typed again, and the end is the same."""
+    manners = Manners(extended=False) if name == "cie" else Manners()
     number = 0
     while True:
-        chip = READY[name]()
+        chip = READY[name](manners=manners)
         documents.told.clear()
         documents.stay(chip, Faults(pulled_at=number))
         reading = documents.reading(key_of(chip), with_face=False)
         assert reading.verdict.sound == (name != "bac only"), f"command {number}"
-        documents.readers[0].remove()
+        documents.clear()
         if reading.losses == 0:
             break  # it was not pulled any more: that was the last command
         assert reading.losses == 1
@@ -166,7 +168,7 @@ def test_torn_away_within_answers(documents: DocumentBench) -> None:
         reading = documents.reading(key_of(chip))
         assert reading.verdict.sound, f"{cut} bytes"
         assert reading.losses == 1
-        documents.readers[0].remove()
+        documents.clear()
 
 
 def test_what_was_read_is_not_read_again(documents: DocumentBench) -> None:
@@ -238,7 +240,7 @@ def test_another_card_put_back_is_told(documents: DocumentBench) -> None:
         chip = cie(manners=Manners(extended=False))
         documents.stay(chip, Faults(pulled_at=30), then=other)
         assert documents.code(key_of(chip)) == "document.changed"
-        documents.readers[0].remove()
+        documents.clear()
 
 
 def test_other_cards_are_told_quickly(documents: DocumentBench) -> None:
@@ -384,3 +386,33 @@ def test_a_health_card_is_read_after_a_document(documents: DocumentBench) -> Non
     documents.readers[0].insert(ts_cns())
     time.sleep(0.3)
     assert not isinstance(documents.rig.read_health_card(), DeviceTrouble)
+
+
+def test_a_reader_unplugged_meanwhile_is_waited_for(documents: DocumentBench) -> None:
+    chip = cie(manners=Manners(extended=False))
+    reader = documents.readers[0]
+    reader.insert(chip, Faults(at_command=lambda number: reader.unplug() if number == 30 else None))
+    later(2.0, reader.plug)
+    reading = documents.reading(key_of(chip))
+    assert reading.verdict.sound
+    assert reading.losses >= 1
+
+
+def test_a_service_that_restarts_meanwhile_is_waited_for(
+    bench: Bench, documents: DocumentBench
+) -> None:
+    chip = cie(manners=Manners(extended=False))
+    bench.first.insert(chip, Faults(seconds=0.03))
+    later(1.0, bench.pcscd.kill)
+    later(2.0, bench.pcscd.start)
+    reading = documents.reading(key_of(chip))
+    assert reading.verdict.sound
+    assert reading.losses >= 1
+
+
+def test_waiting_costs_next_to_nothing(bench: Bench) -> None:
+    documents = DocumentBench(bench.pcscd.readers, type(TIMES)(wait=3.0))
+    began = time.process_time()
+    assert documents.code(CardAccessNumber("123456")) == "card.absent"
+    assert time.process_time() - began < 0.5
+    documents.rig.close()

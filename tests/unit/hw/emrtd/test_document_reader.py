@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 
 from hw.cards.document_reader import AnySlotDocumentReader, DocumentTimes
+from hw.cards.emrtd.ciphers import Aes, TripleDes
 from hw.cards.emrtd.trust_anchors import TrustAnchors
 from hw.document_readings import (
     CardAccessNumber,
@@ -266,8 +267,93 @@ def test_a_fault_of_ours_is_raised_where_it_is_waited_for(
         read(DirectSlot("a", chip), key=key_of(chip))
 
 
-def test_keys_are_gone_when_it_is_over() -> None:
-    """Every session that was opened is dead, whatever came of the reading."""
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> list[TripleDes | Aes]:
+    """Every session cipher that comes into being."""
+    made: list[TripleDes | Aes] = []
+    for kind in (TripleDes, Aes):
+        monkeypatch.setattr(kind, "__init__", _noted(kind.__init__, made))
+    return made
+
+
+def _noted(begin: Callable[..., None], made: list[TripleDes | Aes]) -> Callable[..., None]:
+    def noting(self: TripleDes | Aes, *arguments: bytes) -> None:
+        made.append(self)
+        begin(self, *arguments)
+
+    return noting
+
+
+def wiped(session: TripleDes | Aes) -> bool:
+    return not any(session._enc) and not any(session._mac)
+
+
+@pytest.mark.parametrize("number", [*range(3, 17), None])
+@pytest.mark.parametrize("how", ["lost", "spoilt", "stopped", "mute"])
+def test_every_key_is_wiped_on_every_path(
+    sessions: list[TripleDes | Aes], number: int | None, how: str
+) -> None:
+    """Whatever ends the reading, and wherever: no session key outlives it."""
+    chip = cie()
+    reader: list[AnySlotDocumentReader] = []
+
+    class Stopping:
+        atr = chip.atr
+        reset = staticmethod(chip.reset)
+
+        def answer(self, command: bytes) -> bytes:
+            if len(chip.seen) == number:
+                reader[0].abandon()
+            return chip.answer(command)
+
+    slot: FaultySlot = {
+        "lost": lambda: FaultySlot("a", chip, Loss(at=number)),
+        "spoilt": lambda: FaultySlot("a", FaultyChip(chip, EVERY["wrong code"](number or 99))),
+        "stopped": lambda: FaultySlot("a", Stopping()),
+        "mute": lambda: FaultySlot("a", chip, Loss(mute_from=number)),
+    }[how]()
+    times = DocumentTimes(wait=1.0, whole=0.6 if how == "mute" else 4.0, silence=0.2)
+    reader.append(AnySlotDocumentReader(lambda: [slot], times))
+    outcome = reader[0].read(DocumentRequest(key_of(chip), TODAY, with_face=False), lambda _: None)
+    if how == "mute":
+        assert all(map(wiped, sessions)), "while the card still hangs"
+    for channel in slot.channels:
+        channel.closed.set()
+    if number is None:
+        assert isinstance(outcome, DocumentReading)
+        assert len(sessions) == 2
+    deadline = time.monotonic() + 1.0
+    while not all(map(wiped, sessions)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert all(map(wiped, sessions))
+
+
+def test_a_chip_that_is_slow_for_ever_is_told_in_time() -> None:
+    chip = cie(manners=Manners(extended=False))
+    slot = FaultySlot("a", chip, Loss(seconds=0.3))
+    began = time.monotonic()
+    times = DocumentTimes(wait=2.0, whole=1.5, silence=1.0)
+    assert code_of(read(slot, key=key_of(chip), times=times)) == "document.too-slow"
+    assert time.monotonic() - began < 3.0
+
+
+def test_a_service_that_hangs_does_not_hold_who_stops() -> None:
+    release = threading.Event()
+
+    def hang() -> Sequence[CardSlot]:
+        release.wait(10)
+        return ()
+
+    reader = AnySlotDocumentReader(hang, TIMES)
+    threading.Timer(0.3, reader.abandon).start()
+    began = time.monotonic()
+    outcome = reader.read(DocumentRequest(CardAccessNumber("123456"), TODAY), lambda _: None)
+    assert code_of(outcome) == "card.abandoned"
+    assert time.monotonic() - began < 1.0
+    release.set()
+
+
+def test_cards_are_let_go() -> None:
     chip = cie()
     slot = FaultySlot("a", chip, Loss(at=9), Loss(at=12))
     assert isinstance(read(slot, key=key_of(chip)), DocumentReading)

@@ -118,8 +118,8 @@ class ReadingProgress:
     Attributes:
         stage: the stage now.
         done: bytes read so far; 0 outside `READING`.
-        total: bytes to read as far as known, 0 while unknown. Grows only until the first file is
-            sized and never falls below `done`.
+        total: bytes to read, as far as known: an estimate until every file is sized, never below
+            `done`; the share of both never falls. 0 outside `READING`.
         coaching: what would help, None where the contact is good.
         lost: the document left the field, and is waited for; nothing need be typed again.
     """

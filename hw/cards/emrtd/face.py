@@ -1,8 +1,9 @@
 """The face image out of EF.DG2: its bytes and their kind, nothing decoded.
 
 Source: ICAO 9303-10 clause 4.7.2 (EF.DG2 as a CBEFF structure: 7F61 with one 7F60 for each image,
-5F2E or 7F2E with the record), ISO/IEC 19794-5:2005 clause 5 (face image record). What an image says
-of its own size is read from its header, before anything is decoded; see `face_decoding`.
+5F2E or 7F2E with the record), ISO/IEC 19794-5:2005 clause 5 (face image record), ISO/IEC 39794-5 (its
+successor, in data objects). What an image says of its own size is read from its header, before
+anything is decoded; see `face_decoding`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from enum import Enum
 from typing import Final
 
 from hw.apdu import tlv
-from hw.apdu.tlv import Malformed
+from hw.apdu.tlv import Malformed, Tlv
 from hw.cards.emrtd.lds import data_group
 
 _GROUP_TEMPLATE: Final = 0x7F61
 _TEMPLATE: Final = 0x7F60
-_RECORDS: Final = (0x5F2E, 0x7F2E)
+_OBJECTS: Final = 0x7F2E
+_RECORDS: Final = (0x5F2E, _OBJECTS)
+_MOST_OBJECTS: Final = 512
+_DEEPEST: Final = 12
 _FORMAT: Final = b"FAC\x00"
 _VERSIONS: Final = (b"010\x00", b"020\x00", b"030\x00")
 _RECORD_HEADER_SIZE: Final = 14
@@ -70,6 +74,13 @@ def face_image(dg2: bytes) -> FaceImage:
         Malformed: the file has no such form, its image is of another kind, or too large.
     """
     record = _record(dg2)
+    if record.tag == _OBJECTS and not record.value.startswith(_FORMAT):
+        return image_of(_image_within(record))
+    return image_of(_image_of_record(record.value))
+
+
+def _image_of_record(record: bytes) -> bytes:
+    """The first image of a face image record of ISO/IEC 19794-5:2005."""
     if record[:4] != _FORMAT or record[4:8] not in _VERSIONS:
         raise Malformed("face-format")
     if len(record) < _RECORD_HEADER_SIZE + _FACE_HEADER_SIZE + _IMAGE_HEADER_SIZE:
@@ -78,8 +89,25 @@ def face_image(dg2: bytes) -> FaceImage:
     if size > len(record) or faces == 0:
         raise Malformed("face-cut-off")
     start = _RECORD_HEADER_SIZE + _FACE_HEADER_SIZE + points * _FEATURE_POINT_SIZE
-    image = record[start + _IMAGE_HEADER_SIZE : min(_RECORD_HEADER_SIZE + block, size)]
-    return image_of(image)
+    return record[start + _IMAGE_HEADER_SIZE : min(_RECORD_HEADER_SIZE + block, size)]
+
+
+def _image_within(record: Tlv) -> bytes:
+    """The first image in the data objects of ISO/IEC 39794-5, whose other contents do not matter.
+
+    Chips carry this form from 2026 on (ICAO 9303-10, eighth edition). The image is the one value
+    that begins like an image; how deep it lies differs between the drafts that chips were made by.
+    """
+    pending = [(record, 0)]
+    for _ in range(_MOST_OBJECTS):
+        if not pending:
+            break
+        element, depth = pending.pop()
+        if element.value.startswith((_JPEG, _JP2, _CODESTREAM)):
+            return element.value
+        if element.constructed and depth < _DEEPEST:
+            pending.extend((child, depth + 1) for child in reversed(element.children()))
+    raise Malformed("face-no-image")
 
 
 def image_of(data: bytes) -> FaceImage:
@@ -99,14 +127,14 @@ def image_of(data: bytes) -> FaceImage:
     return FaceImage(kind, data, width, height)
 
 
-def _record(dg2: bytes) -> bytes:
+def _record(dg2: bytes) -> Tlv:
     """The biometric data block of the first image."""
     group = tlv.only(tlv.only(dg2, data_group(2).tag), _GROUP_TEMPLATE)
     for template in tlv.read_all(group):
         if template.tag == _TEMPLATE:
             for element in template.children():
                 if element.tag in _RECORDS:
-                    return element.value
+                    return element
     raise Malformed("face-no-record")
 
 

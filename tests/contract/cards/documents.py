@@ -65,7 +65,10 @@ class DocumentBench:
 
     Attributes:
         readers: the readers of the daemon.
+        times: of the rig.
         told: every step that was told.
+        hand: set when `stay` shall not lay the card down again.
+        fetching: the thread that does.
     """
 
     readers: tuple[VirtualReader, ...]

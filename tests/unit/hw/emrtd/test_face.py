@@ -81,6 +81,24 @@ def test_a_bare_codestream_is_found_too() -> None:
     assert face_image(dg2(record(coded))).kind is ImageKind.JPEG_2000
 
 
+def newer(image: bytes) -> bytes:
+    """Data objects as in ISO/IEC 39794-5: versions, then one representation with its image."""
+    picture = encode(0xA0, encode(0x80, image) + encode(0xA1, encode(0x80, b"\x01")))
+    representation = encode(0x30, encode(0x80, b"\x01") + encode(0xA1, picture))
+    return encode(0x65, encode(0xA0, encode(0x80, b"\x03")) + encode(0xA1, representation))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "JPEG2000"])
+def test_the_newer_form_is_read_too(kind: str) -> None:
+    coded = drawn(kind)
+    assert face_image(dg2(newer(coded), 0x7F2E)).data == coded
+    assert reason_of(dg2(newer(b"GIF89a"), 0x7F2E)) == "face-no-image"
+    deep = coded
+    for _ in range(40):
+        deep = encode(0xA0, deep)
+    assert reason_of(dg2(deep, 0x7F2E)) == "face-no-image"
+
+
 def test_what_is_no_face_is_refused() -> None:
     good = record(drawn())
     assert reason_of(dg2(b"PIC" + good[3:])) == "face-format"
@@ -174,4 +192,7 @@ def test_any_bytes_are_an_image_or_malformed(data: st.DataObject) -> None:
         assert 1 <= face_image(bytes(raw)).width <= 2600
 
 
-SEEDS = [dg2(record(drawn(kind, (40, 50)))) for kind in ("JPEG", "JPEG2000")]
+SEEDS = [
+    *(dg2(record(drawn(kind, (40, 50)))) for kind in ("JPEG", "JPEG2000")),
+    dg2(newer(drawn("JPEG", (40, 50))), 0x7F2E),
+]

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final, TypeAlias
 
+from hw.apdu.lengths import SHORT
 from hw.cards.document_contact import ABANDONED, UNRESPONSIVE, Attempt, start
 from hw.cards.emrtd import face_decoding
 from hw.cards.emrtd.assessment import assess
@@ -138,11 +139,9 @@ class AnySlotDocumentReader:
               readers is something else;
             - `document.wrong-key` and the other troubles of opening (`pace`, `bac`);
             - `document.changed`: another card than before was put back;
-            - `document.contact-lost`, `document.too-slow`, `card.unresponsive`: it did not end in
-              time, because the document was away, slow or mute;
-            - `document.damaged`, `document.incomplete`: files that are not what they must be;
-            - `card.protocol`, `card.secure-messaging`, `document.pace-broken`, `reader.failed`:
-              came again and again;
+            - `document.contact-lost`, `document.too-slow`, `card.unresponsive`: it was away, slow
+              or mute for too long;
+            - `document.damaged`, `document.incomplete`, and others that came again and again;
             - `reader.absent`, `reader.service-absent`.
         """
         reading = _Reading(self, request, told)
@@ -309,7 +308,7 @@ class _Reading:
                 return True, trouble
             if self._weigh(slot, trouble):
                 return True, self._told_trouble(slot, trouble)
-            if slot.name not in self._dismissed:
+            if self._kept.opened and slot.name == self._place:
                 return False, None
         if slots and len(self._dismissed) == len(present) and not self._kept.opened:
             return True, min(self._dismissed.values(), key=_rank)
@@ -329,6 +328,9 @@ class _Reading:
             return doubts >= _MOST_DOUBTS and here
         if trouble.code in _STUMBLED:
             self._stumbles += 1
+            if self._stumbles == _MOST_STUMBLES - 1:
+                # It may be the lengths: reader or chip promised more than they can do.
+                self._kept.limits[slot.name] = SHORT
             return self._stumbles >= _MOST_STUMBLES
         if trouble.code in _SILENT and not here:
             since = self._silent_since.setdefault(slot.name, time.monotonic())

@@ -28,6 +28,7 @@ from hw.ports import CardSlot
 from tests.emulated.cards.bad_documents import BAD, cloned_mapping
 from tests.emulated.cards.card_faults import (
     EVERY,
+    Exchange,
     FaultyChip,
     FaultySlot,
     Loss,
@@ -98,9 +99,10 @@ def code_of(outcome: DocumentReading | DeviceTrouble) -> str:
     return outcome.code
 
 
-@pytest.mark.parametrize("where", SPOILT)
 @pytest.mark.parametrize("spoil", EVERY)
-@pytest.mark.parametrize("name", ["cie", "ecdh"])
+@pytest.mark.parametrize(
+    ("name", "where"), [*(("cie", where) for where in SPOILT), ("ecdh", "within files")]
+)
 def test_every_spoilt_answer_ends_in_a_word(name: str, spoil: str, where: str) -> None:
     """Read after all, or a clear trouble; never a wrong finding, never late, nothing raised."""
     chip = READY[name]()
@@ -208,6 +210,31 @@ def test_a_card_that_never_answers_its_reset_is_told() -> None:
     )
     assert code_of(outcome) == "card.unresponsive"
     assert 2.0 < time.monotonic() - began < 4.0
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x6f\x00"])
+def test_lengths_that_were_promised_and_are_not_kept_are_given_up(answer: bytes) -> None:
+    """In the third contact everything goes in short format."""
+
+    def spoil(exchange: Exchange) -> bytes:
+        extended = len(exchange.command) > 5 and exchange.command[4] == 0
+        read_files = exchange.command[1] == 0xB0 and protected(exchange.command)
+        return answer if extended and read_files else exchange.answer
+
+    chip = cie()
+    slot = FaultySlot("a", FaultyChip(chip, spoil))
+    outcome = read(slot, key=key_of(chip))
+    assert isinstance(outcome, DocumentReading), outcome
+    assert outcome.verdict.refuted == ()
+    assert len(slot.channels) == 3
+
+
+def test_a_card_that_is_upside_down_does_not_keep_the_other_reader_waiting() -> None:
+    chip = cie()
+    silent = DirectSlot("a", DeviceTrouble(TroubleKind.PROTOCOL, "card.unresponsive"))
+    began = time.monotonic()
+    assert isinstance(read(silent, DirectSlot("b", chip), key=key_of(chip)), DocumentReading)
+    assert time.monotonic() - began < 1.5
 
 
 def test_a_reader_that_is_busy_for_a_while_is_waited_for() -> None:

@@ -124,6 +124,8 @@ def _card(ui: Context, session: Session, body: Sequence[Phrase], *, over: bool =
         mark = CardSlot(ui, units=220 if over else 300)
     elif isinstance(session.activity, document_states.DocumentFailed) and session.activity.key:
         mark = ReaderPicture(ui, Pose.LAY, _CARD_WIDE)  # only the contact failed
+    elif isinstance(session.activity, check_states.Intro):
+        mark = IdentityCardPicture(ui, _CARD_WIDE, marked=False)
     if over:
         return panel(ui, Column([mark, words], gap=ui.px(10), across=Align.MIDDLE))
     across = Align.END if len(body) > 3 else Align.MIDDLE
@@ -179,7 +181,6 @@ _ICONS: dict[type, Icon] = {
     form_states.Privacy: Icon.LOCKED,
     form_states.CheckEmail: Icon.MAIL,
     status_states.Found: Icon.CLOCK,
-    check_states.Intro: Icon.IDENTITY_CARD,
 }
 
 

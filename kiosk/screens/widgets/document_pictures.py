@@ -87,7 +87,7 @@ class IdentityCardPicture(Drawing):
 
     def place_texts(self, pen: Pen, scale: float) -> None:
         """The card's title and the digits, as large as the drawing allows."""
-        letters = round(44 * scale)
+        letters = round(50 * scale)
         self._title.text = _PRINTED if letters >= _SMALLEST_TITLE else ""
         self._put(self._title, pen, (56, 430, 530, 70), scale, letters)
         if self._marked:

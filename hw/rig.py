@@ -171,6 +171,10 @@ class Rig:
         forgotten. An operator stays signed in.
         """
         self._reader.abandon()
+        self.abandon_documents()
+
+    def abandon_documents(self) -> None:
+        """The same for documents and PINs alone; the reading of a health card goes on."""
         self._documents.abandon()
         self._prover.abandon()
 

@@ -106,7 +106,7 @@ class Effects:
     def stop(self) -> None:
         """End all threads; a record that is under way is finished first."""
         self._cards.abandon()
-        self._documents.abandon()
+        self._documents.stop()
         self._voice.silence()
         for worker in (
             *(self._recording, self._reading, self._proving),
@@ -122,28 +122,27 @@ class Effects:
         | effects.ForgetDocument,
     ) -> None:
         """Work on a document or on a PIN; the watch of the readers goes on meanwhile."""
-        documents, post = self._documents, self._post
+        documents = self._documents
         if isinstance(effect, effects.ForgetDocument):
             # Nothing is kept between two readings; what runs is ended and drops what it has.
             documents.abandon()
             return
-        session_id = effect.session_id
-        documents.expect(session_id)
+        session_id, turn = effect.session_id, documents.expect()
         match effect:
             case effects.ReadDocument():
                 self._proving.do(
-                    lambda: documents.read(effect),
-                    lambda: post(events.DocumentReadFailed(session_id, FAULT)),
+                    lambda: documents.read(turn, effect),
+                    lambda: documents.tell(turn, events.DocumentReadFailed(session_id, FAULT)),
                 )
             case effects.AskPinTries():
                 self._proving.do(
-                    lambda: documents.ask_tries(session_id),
-                    lambda: post(events.HealthCardProofFailed(session_id, FAULT)),
+                    lambda: documents.ask_tries(turn, session_id),
+                    lambda: documents.tell(turn, events.HealthCardProofFailed(session_id, FAULT)),
                 )
             case effects.ProveHealthCard():
                 self._proving.do(
-                    lambda: documents.prove(effect),
-                    lambda: post(events.HealthCardProofFailed(session_id, FAULT)),
+                    lambda: documents.prove(turn, effect),
+                    lambda: documents.tell(turn, events.HealthCardProofFailed(session_id, FAULT)),
                 )
 
     def _record(self, effect: effects.Record, language: str) -> None:

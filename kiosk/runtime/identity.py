@@ -7,7 +7,6 @@ open a card goes to the rig and is kept nowhere here.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import date
 from typing import Protocol
@@ -42,17 +41,29 @@ class DocumentDesk(Protocol):
         """Let the health card sign a challenge; blocks."""
         ...
 
-    def abandon_reading(self) -> None:
-        """End whatever another thread does with a card."""
+    def abandon_documents(self) -> None:
+        """End whatever another thread does with a document or a PIN."""
         ...
+
+
+class Turn:
+    """One request, from the moment it was asked for; told apart from all others by identity."""
+
+    __slots__ = ("over",)
+
+    def __init__(self) -> None:
+        self.over = False
 
 
 class Documents:
     """Proves documents and posts what came of it.
 
+    A request that was abandoned never begins, ends as soon as it can, and posts nothing any more:
+    its answer would be taken for that of the next one.
+
     Args:
         desk: the document part of the rig.
-        post: takes the events; callable from every thread.
+        post: takes the events; callable from every thread, never blocks.
         today: the day of the wall clock.
         renew: called before each proof: brings what is believed up to date.
     """
@@ -68,62 +79,81 @@ class Documents:
         self._post = post
         self._today = today
         self._renew = renew
-        self._lock = threading.Lock()
-        self._waiting: set[UUID] = set()
-        self._turn: object | None = None
+        self._changed = threading.Condition()
+        self._waiting: set[Turn] = set()
+        self._running: Turn | None = None
+        self._stopped = False
+        self._insisting = threading.Thread(target=self._insist, name="abandon-card", daemon=True)
+        self._insisting.start()
 
-    def expect(self, session_id: UUID) -> None:
-        """A reading was asked for; `abandon` ends it from now on, even before it begins."""
-        with self._lock:
-            self._waiting.add(session_id)
+    def expect(self) -> Turn:
+        """A request was made; `abandon` ends it from now on, even before it begins."""
+        turn = Turn()
+        with self._changed:
+            self._waiting.add(turn)
+        return turn
 
-    def read(self, effect: effects.ReadDocument) -> None:
+    def read(self, turn: Turn, effect: effects.ReadDocument) -> None:
         """Read the document and post steps and outcome. Blocks until it is read or cannot be."""
-        self._take_turn(effect.session_id, lambda: self._read(effect))
+        self._take(turn, lambda: self._read(turn, effect))
 
-    def ask_tries(self, session_id: UUID) -> None:
+    def ask_tries(self, turn: Turn, session_id: UUID) -> None:
         """Ask for the tries and post them. Blocks."""
-        self._take_turn(session_id, lambda: self._ask_tries(session_id))
+        self._take(turn, lambda: self._ask_tries(turn, session_id))
 
-    def prove(self, effect: effects.ProveHealthCard) -> None:
+    def prove(self, turn: Turn, effect: effects.ProveHealthCard) -> None:
         """Let the health card sign and post the proof. Blocks."""
-        self._take_turn(effect.session_id, lambda: self._prove(effect))
+        self._take(turn, lambda: self._prove(turn, effect))
+
+    def tell(self, turn: Turn, event: Event) -> None:
+        """Post an answer, unless nobody waits for it any more."""
+        with self._changed:
+            if not turn.over:
+                self._post(event)
 
     def abandon(self) -> None:
-        """Let whatever runs on a card end now, and what is only queued never begin."""
-        with self._lock:
-            self._waiting.clear()
-            turn = self._turn
-            self._desk.abandon_reading()
-        if turn is not None:
-            threading.Thread(
-                target=self._insist, args=(turn,), name="abandon-card", daemon=True
-            ).start()
+        """Let whatever runs on a card end now, and what is only queued never begin.
 
-    def _take_turn(self, session_id: UUID, work: Callable[[], None]) -> None:
+        When this returns, nothing that was asked for before is answered any more.
+        """
+        with self._changed:
+            for turn in (*self._waiting, *((self._running,) if self._running else ())):
+                turn.over = True
+            self._waiting.clear()
+            self._desk.abandon_documents()
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Abandon everything, for good."""
+        self.abandon()
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def _take(self, turn: Turn, work: Callable[[], None]) -> None:
         """Do `work`, unless it was abandoned in the queue."""
-        turn = object()
-        with self._lock:
-            if session_id not in self._waiting:
+        with self._changed:
+            self._waiting.discard(turn)
+            if turn.over:
                 return
-            self._waiting.discard(session_id)
-            self._turn = turn
+            self._running = turn
         try:
             work()
         finally:
-            with self._lock:
-                self._turn = None
+            with self._changed:
+                self._running = None
 
-    def _insist(self, turn: object) -> None:
+    def _insist(self) -> None:
         """Abandon again and again: the first time may have come just before the desk began."""
-        while True:
-            time.sleep(_INSIST_SECONDS)
-            with self._lock:
-                if self._turn is not turn:
-                    return
-                self._desk.abandon_reading()
+        with self._changed:
+            while not self._stopped:
+                if self._running is not None and self._running.over:
+                    self._desk.abandon_documents()
+                    self._changed.wait(_INSIST_SECONDS)
+                else:
+                    self._changed.wait()
 
-    def _read(self, effect: effects.ReadDocument) -> None:
+    def _read(self, turn: Turn, effect: effects.ReadDocument) -> None:
         self._renew()
         session_id = effect.session_id
         request = device.DocumentRequest(
@@ -134,35 +164,37 @@ class Documents:
         )
 
         def told(progress: device.ReadingProgress) -> None:
-            self._post(events.DocumentProgress(session_id, _progress(progress)))
+            self.tell(turn, events.DocumentProgress(session_id, _progress(progress)))
 
         match self._desk.read_document(request, told):
             case DeviceTrouble() as trouble:
                 log_events.write(log_events.DEVICE_TROUBLE, code=trouble.code)
-                self._post(events.DocumentReadFailed(session_id, trouble.code, trouble.details))
+                failed = events.DocumentReadFailed(session_id, trouble.code, trouble.details)
+                self.tell(turn, failed)
             case reading:
                 _log_verdict(reading.verdict, losses=reading.losses)
-                self._post(events.DocumentRead(session_id, _reading(reading)))
+                self.tell(turn, events.DocumentRead(session_id, _reading(reading)))
 
-    def _ask_tries(self, session_id: UUID) -> None:
+    def _ask_tries(self, turn: Turn, session_id: UUID) -> None:
         match self._desk.health_card_pin_tries():
             case DeviceTrouble() as trouble:
                 log_events.write(log_events.DEVICE_TROUBLE, code=trouble.code)
-                self._post(events.HealthCardProofFailed(session_id, trouble.code))
+                self.tell(turn, events.HealthCardProofFailed(session_id, trouble.code))
             case tries:
-                self._post(events.PinTriesTold(session_id, _tries(tries)))
+                self.tell(turn, events.PinTriesTold(session_id, _tries(tries)))
 
-    def _prove(self, effect: effects.ProveHealthCard) -> None:
+    def _prove(self, turn: Turn, effect: effects.ProveHealthCard) -> None:
         self._renew()
         session_id = effect.session_id
         match self._desk.prove_health_card(effect.pin, _claim(effect.claim), self._today()):
             case DeviceTrouble() as trouble:
                 log_events.write(log_events.DEVICE_TROUBLE, code=trouble.code)
                 tries = self._tries_left(trouble)
-                self._post(events.HealthCardProofFailed(session_id, trouble.code, tries))
+                failed = events.HealthCardProofFailed(session_id, trouble.code, tries)
+                self.tell(turn, failed)
             case proof:
                 _log_verdict(proof.verdict)
-                self._post(events.HealthCardProven(session_id, _proof(proof)))
+                self.tell(turn, events.HealthCardProven(session_id, _proof(proof)))
 
     def _tries_left(self, trouble: DeviceTrouble) -> flow.PinTries | None:
         if not trouble.code.startswith("token.pin"):

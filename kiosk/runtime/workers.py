@@ -44,3 +44,5 @@ class Worker:
                     log_events.EFFECT_BROKEN, worker=self._name, kind=type(fault).__name__
                 )
                 failed()
+            # What a task holds (digits that a person typed) must not wait here for the next one.
+            del work, task, failed

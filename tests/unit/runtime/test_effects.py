@@ -57,6 +57,9 @@ class NoDocuments:
     def abandon(self) -> None:
         """Nothing is read."""
 
+    def stop(self) -> None:
+        """Nothing is read."""
+
 
 class NoVoice:
     """Says nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections.abc import Iterator
 from datetime import date
 from enum import Enum
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from hw.errors import DeviceTrouble, TroubleKind
 from kiosk.flows import document_check as flow
 from kiosk.flows import effects, events
 from kiosk.flows.events import Event
+from kiosk.runtime import identity
 from kiosk.runtime.identity import Documents
 
 TODAY = date(2026, 11, 22)
@@ -87,7 +89,7 @@ class Desk:
         self.claims.append(claim)
         return self.proof
 
-    def abandon_reading(self) -> None:
+    def abandon_documents(self) -> None:
         """Does not hear the first `deaf` times, as when a reading is just about to begin."""
         if self.deaf:
             self.deaf -= 1
@@ -106,8 +108,10 @@ def told() -> list[Event]:
 
 
 @pytest.fixture
-def documents(desk: Desk, told: list[Event]) -> Documents:
-    return Documents(desk, told.append, lambda: TODAY)
+def documents(desk: Desk, told: list[Event]) -> Iterator[Documents]:
+    made = Documents(desk, told.append, lambda: TODAY)
+    yield made
+    made.stop()
 
 
 def ask(session_id: UUID) -> effects.ReadDocument:
@@ -131,8 +135,7 @@ def test_request_steps_and_reading_arrive_as_they_are(
     documents: Documents, desk: Desk, told: list[Event]
 ) -> None:
     session_id = uuid4()
-    documents.expect(session_id)
-    documents.read(ask(session_id))
+    documents.read(documents.expect(), ask(session_id))
     assert plain(desk.requests[0].key) == plain(CAN)
     assert plain(desk.requests[0].claim) == plain(CLAIM)
     assert (desk.requests[0].today, desk.requests[0].with_face) == (TODAY, False)
@@ -156,37 +159,59 @@ def test_the_flows_know_every_word_of_the_devices(name: str) -> None:
 def test_what_was_abandoned_in_the_queue_never_begins(
     documents: Documents, desk: Desk, told: list[Event]
 ) -> None:
-    session_id = uuid4()
-    documents.expect(session_id)
+    turn = documents.expect()
     documents.abandon()
-    documents.read(ask(session_id))
+    documents.read(turn, ask(uuid4()))
     assert not desk.requests
     assert not told
 
 
-def test_a_reading_ends_even_when_the_desk_did_not_hear_the_first_time(
+def test_a_request_that_follows_an_abandoned_one_is_the_one_that_is_done(
+    documents: Documents, desk: Desk, told: list[Event]
+) -> None:
+    """Both are of one session: digits, back, other digits, while the first reading still ends."""
+    session_id = uuid4()
+    first = documents.expect()
+    documents.abandon()
+    second = documents.expect()
+    documents.read(first, ask(session_id))
+    other = effects.ReadDocument(session_id, flow.CardAccessNumber("654321"))
+    documents.read(second, other)
+    assert [plain(request.key) for request in desk.requests] == [plain(other.key)]
+    assert isinstance(told[-1], events.DocumentRead)
+
+
+def test_an_abandoned_reading_ends_and_says_nothing_whenever_the_desk_hears_of_it(
     documents: Documents, desk: Desk, told: list[Event]
 ) -> None:
     desk.waits, desk.deaf = True, 2
-    session_id = uuid4()
-    documents.expect(session_id)
-    reading = threading.Thread(target=lambda: documents.read(ask(session_id)))
+    turn = documents.expect()
+    reading = threading.Thread(target=lambda: documents.read(turn, ask(uuid4())))
     reading.start()
     assert desk.begun.wait(PATIENCE)
     documents.abandon()
     reading.join(PATIENCE)
-    assert told == [events.DocumentReadFailed(session_id, "card.abandoned")]
+    assert not reading.is_alive()
+    assert desk.over.is_set()
+    assert told == []
 
 
-def test_a_new_reading_is_not_ended_by_the_abandoning_of_the_last(
-    documents: Documents, told: list[Event]
+def test_the_next_reading_is_not_ended_by_the_abandoning_of_the_last(
+    documents: Documents, desk: Desk, told: list[Event]
 ) -> None:
-    first, second = uuid4(), uuid4()
-    documents.expect(first)
-    documents.read(ask(first))
+    """The abandoned one is still ending when the next one is asked for."""
+    desk.waits, desk.deaf = True, 3
+    first = documents.expect()
+    reading = threading.Thread(target=lambda: documents.read(first, ask(uuid4())))
+    reading.start()
+    assert desk.begun.wait(PATIENCE)
     documents.abandon()
-    documents.expect(second)
-    documents.read(ask(second))
+    second = documents.expect()
+    reading.join(PATIENCE)
+    desk.over.clear()
+    desk.waits = False
+    documents.read(second, ask(uuid4()))
+    assert not desk.over.wait(4 * identity._INSIST_SECONDS)
     assert isinstance(told[-1], events.DocumentRead)
 
 
@@ -195,8 +220,7 @@ def test_after_a_wrong_pin_the_tries_are_told_too(
 ) -> None:
     desk.proof = DeviceTrouble(TroubleKind.REFUSED, "token.pin-wrong")
     session_id = uuid4()
-    documents.expect(session_id)
-    documents.prove(effects.ProveHealthCard(session_id, "12345", CLAIM))
+    documents.prove(documents.expect(), effects.ProveHealthCard(session_id, "12345", CLAIM))
     left = flow.PinTries(2, last=False, blocked=False)
     assert told == [events.HealthCardProofFailed(session_id, "token.pin-wrong", left)]
     assert desk.pins == ["12345"]
@@ -211,10 +235,8 @@ def test_tries_and_proof_arrive_as_they_are(
     )
     desk.proof = proof
     session_id = uuid4()
-    documents.expect(session_id)
-    documents.ask_tries(session_id)
-    documents.expect(session_id)
-    documents.prove(effects.ProveHealthCard(session_id, "12345"))
+    documents.ask_tries(documents.expect(), session_id)
+    documents.prove(documents.expect(), effects.ProveHealthCard(session_id, "12345"))
     tries, proven = told
     assert isinstance(tries, events.PinTriesTold)
     assert plain(tries.tries) == plain(desk.tries)

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Final
 
+from hw.cards.emrtd.kept import Kept
 from hw.cards.emrtd.progress import Progress
-from hw.cards.emrtd.reader import Contact, Kept
+from hw.cards.emrtd.reader import Contact
 from hw.document_readings import DocumentRequest
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.ports import CardChannel, CardSlot

@@ -19,14 +19,23 @@ from queue import Empty, SimpleQueue
 from typing import Final, TypeAlias
 
 from hw.apdu.lengths import SHORT
+from hw.cards.contact_troubles import (
+    ANOTHER,
+    LOST,
+    NEVER_ANSWERED,
+    SILENT,
+    STUMBLED,
+    WRONG_KEY,
+    rank,
+)
 from hw.cards.document_contact import ABANDONED, UNRESPONSIVE, Attempt, start
 from hw.cards.emrtd import face_decoding
 from hw.cards.emrtd.assessment import assess
 from hw.cards.emrtd.coaching import Loss, Losses
 from hw.cards.emrtd.face_decoding import FaceDecoder
 from hw.cards.emrtd.file_reading import changed
+from hw.cards.emrtd.kept import Kept
 from hw.cards.emrtd.progress import Progress
-from hw.cards.emrtd.reader import Kept
 from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors
 from hw.document_readings import (
     DocumentReading,
@@ -49,37 +58,6 @@ _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "card.absent")
 _SERVICE_HANGS: Final = DeviceTrouble(
     TroubleKind.ABSENT, "reader.service-absent", (("reason", "no answer"),)
 )
-_NEVER_ANSWERED: Final = DeviceTrouble(
-    TroubleKind.PROTOCOL, "card.unresponsive", (("answers", "0"),)
-)
-_ANOTHER: Final = frozenset(
-    {"document.unknown-card", "document.not-identity-document", "document.changed"}
-)
-_WRONG_KEY: Final = frozenset({"document.wrong-key"})
-_SILENT: Final = frozenset({"card.unresponsive", "reader.busy"})
-_LOST: Final = frozenset(
-    {
-        "card.absent",
-        "card.removed",
-        "card.unresponsive",
-        "reader.absent",
-        "reader.busy",
-        "reader.service-absent",
-    }
-)
-"""Contact was lost, or not made: it may come again."""
-_STUMBLED: Final = frozenset(
-    {
-        "card.protocol",
-        "card.secure-messaging",
-        "reader.failed",
-        "document.access-refused",
-        "document.pace-broken",
-        "document.proof-failed",
-        "document.zone-needed",
-    }
-)
-"""What weak contact can do as well as a broken chip."""
 _MOST_STUMBLES: Final = 3
 _MOST_DOUBTS: Final = 2
 """A card that is another one, or none of ours, says so twice: noise can make it look so once."""
@@ -311,37 +289,37 @@ class _Reading:
             if self._kept.opened and slot.name == self._place:
                 return False, None
         if slots and len(self._dismissed) == len(present) and not self._kept.opened:
-            return True, min(self._dismissed.values(), key=_rank)
+            return True, min(self._dismissed.values(), key=rank)
         return False, None
 
     def _weigh(self, slot: CardSlot, trouble: DeviceTrouble) -> bool:
         """Whether `trouble` ends the reading; else what it says of the card is remembered."""
         here = bool(self._kept.opened) and slot.name == self._place
-        if trouble.code in _WRONG_KEY:
+        if trouble.code in WRONG_KEY:
             if not here:
                 self._dismissed[slot.name] = trouble
             return here
-        if trouble.code in _ANOTHER:
+        if trouble.code in ANOTHER:
             doubts = self._doubts[slot.name] = self._doubts.get(slot.name, 0) + 1
             if doubts >= _MOST_DOUBTS and not here:
                 self._dismissed[slot.name] = trouble
             return doubts >= _MOST_DOUBTS and here
-        if trouble.code in _STUMBLED:
+        if trouble.code in STUMBLED:
             self._stumbles += 1
             if self._stumbles == _MOST_STUMBLES - 1:
                 # It may be the lengths: reader or chip promised more than they can do.
                 self._kept.limits[slot.name] = SHORT
             return self._stumbles >= _MOST_STUMBLES
-        if trouble.code in _SILENT and not here:
+        if trouble.code in SILENT and not here:
             since = self._silent_since.setdefault(slot.name, time.monotonic())
-            if time.monotonic() - since >= _SILENT_SECONDS or trouble == _NEVER_ANSWERED:
+            if time.monotonic() - since >= _SILENT_SECONDS or trouble == NEVER_ANSWERED:
                 self._dismissed[slot.name] = trouble
-        return trouble.code not in _LOST
+        return trouble.code not in LOST
 
     def _told_trouble(self, slot: CardSlot, trouble: DeviceTrouble) -> DeviceTrouble:
         """Where the chip was open once, a wrong key or another kind of card is another card."""
         once = self._kept.opened and slot.name == self._place
-        return changed() if once and trouble.code in _ANOTHER | _WRONG_KEY else trouble
+        return changed() if once and trouble.code in ANOTHER | WRONG_KEY else trouble
 
     # --- one contact
 
@@ -362,7 +340,7 @@ class _Reading:
             self._first_contact = began
         if self._kept.opened and attempt.opened:
             self._place = slot.name
-        if outcome is not None and outcome.code in _LOST | _STUMBLED:
+        if outcome is not None and outcome.code in LOST | STUMBLED:
             loss = Loss(
                 self._progress.stage, time.monotonic() - began, self._progress.done - before
             )
@@ -373,10 +351,10 @@ class _Reading:
         """One more loss, or a stumble; and what would help against the next."""
         if loss.advanced:
             self._stumbles = 0
-        if connected or trouble.code in _SILENT:
+        if connected or trouble.code in SILENT:
             self._losses.add(loss)
             self._progress.coaching = self._losses.advice()
-        if trouble.code in _LOST:
+        if trouble.code in LOST:
             self._lost += connected
             self._progress.lost()
 
@@ -394,17 +372,7 @@ class _Reading:
                 return outcome
             patience = times.silence if attempt.answered else min(_FIRST_ANSWER, times.silence)
             if attempt.silence() > patience:
-                return UNRESPONSIVE if attempt.answered else _NEVER_ANSWERED
+                return UNRESPONSIVE if attempt.answered else NEVER_ANSWERED
             if time.monotonic() - began > times.whole:
                 return DeviceTrouble(TroubleKind.PROTOCOL, "document.too-slow")
         return ABANDONED
-
-
-def _rank(trouble: DeviceTrouble) -> int:
-    """Of several cards' troubles, that of the likeliest identity document is told."""
-    order = (
-        "document.wrong-key",
-        "document.not-identity-document",
-        "document.unknown-card",
-    )
-    return order.index(trouble.code) if trouble.code in order else len(order)

@@ -9,9 +9,9 @@ from hw.cards.emrtd import lds, passive_auth, verdict
 from hw.cards.emrtd.face import face_image
 from hw.cards.emrtd.face_decoding import FaceDecoder, decode
 from hw.cards.emrtd.holder import DIFFERENT, compare, contradictions, holder_of
+from hw.cards.emrtd.kept import Kept, parsed_infos
 from hw.cards.emrtd.lds import DocumentDetails, PersonalDetails
 from hw.cards.emrtd.mrz import Zone
-from hw.cards.emrtd.reader import Kept, parsed_infos
 from hw.cards.emrtd.trust_anchors import TrustAnchors
 from hw.document_readings import (
     DocumentHolder,

@@ -11,13 +11,12 @@ import logging
 import math
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from hw.apdu.chain import (
     EXTENDED,
     SHORT,
-    LengthLimits,
     Link,
     SecureMessaging,
     card_link,
@@ -29,14 +28,14 @@ from hw.apdu.secure_messaging import SessionCipher, most_plain
 from hw.apdu.status import StatusWord, bytes_waiting, name_of
 from hw.apdu.tlv import Malformed
 from hw.cards import profiles
-from hw.cards.emrtd import bac, lds, pace, security_infos, sod
-from hw.cards.emrtd.chip_proof import ChipProof, Session
-from hw.cards.emrtd.counting import CountedChannel, Tally
+from hw.cards.emrtd import bac, lds, pace, sod
+from hw.cards.emrtd.chip_proof import Session
+from hw.cards.emrtd.counting import CountedChannel
 from hw.cards.emrtd.file_reading import FileReader, KeptFiles, changed
+from hw.cards.emrtd.kept import Kept, parsed_infos
 from hw.cards.emrtd.lds import ElementaryFile
 from hw.cards.emrtd.progress import Progress
 from hw.cards.emrtd.security_infos import SecurityInfos
-from hw.cards.profiles import reader_profile, unknown_card_report
 from hw.document_readings import DocumentRequest, MrzKey, ReadingStage
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.ports import CardChannel
@@ -45,6 +44,7 @@ _LOG: Final = logging.getLogger(__name__)
 _APPLICATION: Final = bytes.fromhex("A0000002471001")
 """Name of the eMRTD application (ICAO 9303-10 clause 3.6.1)."""
 _SELECT: Final = 0xA4
+_MASTER_FILE: Final = b"\x3f\x00"
 _BY_NAME: Final = 0x04
 _NO_ANSWER: Final = 0x0C
 _HEALTH_CARD: Final = (0x3F00, 0x1100, 0x1102)
@@ -54,35 +54,6 @@ _NEEDED: Final = (lds.data_group(1), lds.SECURITY_OBJECT)
 _KEYS: Final = (14, 15)
 _DETAILS: Final = (11, 12)
 _FACE: Final = 2
-
-
-@dataclass(slots=True, repr=False)
-class Kept:
-    """What is known of the document that is being read; outlives a lost contact. Holds no key.
-
-    Attributes:
-        files: what was read of it.
-        known: it is an identity document.
-        access: what EF.CardAccess said at the last contact, None without.
-        opened: how the chip was opened, empty before it was.
-        tried: ways of opening that failed, with the codes of their troubles.
-        limits: what reader and chip can exchange at once, by name of the reader.
-        proof: what the chip has proven of itself.
-        tally: exchanges and bytes, by what they were for.
-    """
-
-    files: KeptFiles = field(default_factory=KeptFiles)
-    known: bool = False
-    access: SecurityInfos | None = None
-    opened: str = ""
-    tried: list[tuple[str, str]] = field(default_factory=list)
-    limits: dict[str, LengthLimits] = field(default_factory=dict)
-    proof: ChipProof = field(default_factory=ChipProof)
-    tally: Tally = field(default_factory=Tally)
-
-    def wipe(self) -> None:
-        """Overwrite and forget what was read."""
-        self.files.wipe()
 
 
 class Contact:
@@ -162,26 +133,41 @@ class Contact:
         """Is it an identity document? Whether it is the one of before, its EF.DG1 will tell."""
         del request
         kept = self._kept
-        reader = FileReader(self._link, KeptFiles(), LONGEST_ANSWER)
         with kept.tally.of("access"):
-            access = reader.read(lds.CARD_ACCESS)
+            access = self._read_access()
         if isinstance(access, DeviceTrouble):
-            if access.code != "document.damaged":
-                return access
-            access = None
-        trouble = self._measure()
+            return access
+        trouble = self._measure(access)
         if trouble is not None:
             return trouble
         self._infos = kept.access = parsed_infos(access)
         if self._infos is None or not self._infos.pace:
-            trouble = self._find_application()
+            with kept.tally.of("access"):
+                trouble = self._find_application()
             if trouble is not None:
                 return trouble
         kept.known = True
         return None
 
-    def _measure(self) -> DeviceTrouble | None:
+    def _read_access(self) -> bytes | DeviceTrouble | None:
+        """EF.CardAccess, None without; the master file is selected where the chip had not."""
+        for selected in (True, False):
+            if not selected:
+                answer = self._link.exchange(Command(_SELECT, 0x00, _NO_ANSWER, _MASTER_FILE))
+                if isinstance(answer, DeviceTrouble):
+                    return answer
+                if answer.status != StatusWord.OK:
+                    break
+            access = FileReader(self._link, KeptFiles(), LONGEST_ANSWER).read(lds.CARD_ACCESS)
+            if isinstance(access, DeviceTrouble) and access.code != "document.damaged":
+                return access
+            if isinstance(access, bytes):
+                return access
+        return None
+
+    def _measure(self, access: bytes | None) -> DeviceTrouble | None:
         """What reader and chip can exchange at once."""
+        self._profile = profiles.card_profile(access)
         limits = self._kept.limits.get(self._reader)
         if self._most is not None and self._most <= LONGEST_ANSWER:
             # Contact was lost again and again: it may be a reader that takes the extended format
@@ -189,7 +175,8 @@ class Contact:
             limits = SHORT
         if limits is None:
             with self._kept.tally.of("limits"):
-                told = probe_limits(self._link, reader=reader_profile(self._reader).limits)
+                known = profiles.reader_profile(self._reader).limits
+                told = probe_limits(self._link, reader=known, card=self._profile.limits)
             if isinstance(told, DeviceTrouble):
                 return told
             limits = self._kept.limits[self._reader] = told
@@ -213,7 +200,7 @@ class Contact:
         return _not_identity("health-card")
 
     def _unknown(self) -> DeviceTrouble:
-        report = unknown_card_report(self._link)
+        report = profiles.unknown_card_report(self._link)
         return DeviceTrouble(TroubleKind.REFUSED, "document.unknown-card", report)
 
     # --- opening
@@ -372,16 +359,6 @@ class Contact:
                 parsed_infos(files.whole(lds.data_group(_KEYS[0]))),
                 files.whole(lds.data_group(_KEYS[1])),
             )
-
-
-def parsed_infos(data: bytes | None) -> SecurityInfos | None:
-    """Security infos of a file, None where there are none that can be read."""
-    if data is None:
-        return None
-    try:
-        return security_infos.parse(data)
-    except Malformed:
-        return None
 
 
 def _not_identity(what: str) -> DeviceTrouble:

@@ -28,7 +28,7 @@ from tests.contract.cards.documents import (
     later,
 )
 from tests.emulated.cards.bad_documents import BAD
-from tests.emulated.cards.card_faults import FaultyChip, nth, reads, wrong_code
+from tests.emulated.cards.card_faults import EVERY, FaultyChip, nth, reads, wrong_code
 from tests.emulated.cards.document import Manners
 from tests.emulated.cards.document_files import BORN_ABROAD
 from tests.emulated.cards.emrtd_chip import EmrtdChip
@@ -105,6 +105,46 @@ def test_what_is_wrong_with_a_document_is_found(documents: DocumentBench, name: 
     reading = documents.reading(key_of(chip))
     assert findings(reading)[REFUTED[name]] is Finding.REFUTED
     assert not reading.verdict.sound
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("foreign signer", "genuine.issuer-unknown"),
+        ("SHA-1 SOD", "genuine.sha1"),
+        ("empty SOD", "genuine.malformed"),
+        ("cut SOD", "document.damaged"),
+        ("garbage SOD", "document.damaged"),
+        ("altered DG1", "document.damaged"),
+    ],
+)
+def test_what_cannot_be_proven_is_told(documents: DocumentBench, name: str, told: str) -> None:
+    chip = BAD[name]()
+    documents.readers[0].insert(chip)
+    outcome = documents.read(key_of(chip), with_face=False)
+    if isinstance(outcome, DeviceTrouble):
+        assert outcome.code == told
+    else:
+        genuine = outcome.verdict.of(Property.GENUINE)
+        assert (genuine.finding, genuine.reasons) == (Finding.NOT_PROVABLE, (told,))
+        assert outcome.verdict.of(Property.HOLDER).finding is Finding.NOT_PROVABLE
+
+
+@pytest.mark.parametrize("spoil", EVERY)
+def test_every_spoilt_answer_ends_in_time(documents: DocumentBench, spoil: str) -> None:
+    """Once within the files; what spoils one answer only costs one more contact."""
+    chip = cie()
+    documents.readers[0].insert(FaultyChip(chip, EVERY[spoil](nth(3, reads))))
+    if spoil == "nothing":  # the driver is lost by that, until the card is lifted
+        later(2.0, lambda: documents.readers[0].insert(chip))
+    began = time.monotonic()
+    outcome = documents.read(key_of(chip), with_face=False)
+    assert time.monotonic() - began < 8.0
+    if isinstance(outcome, DocumentReading):
+        assert outcome.verdict.sound
+    else:
+        assert outcome.code in {"card.protocol", "document.changed"}
+        assert spoil.startswith("endless")
 
 
 def test_a_face_that_is_not_proven_is_not_decoded(documents: DocumentBench) -> None:

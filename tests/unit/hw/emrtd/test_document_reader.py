@@ -178,6 +178,24 @@ def test_a_weakened_access_is_a_fact() -> None:
     assert "EF.CardAccess" in dict(outcome.facts)
 
 
+def test_a_chip_that_starts_elsewhere_is_led_to_its_master_file() -> None:
+    chip = cie()
+
+    class Elsewhere:
+        atr = chip.atr
+
+        def reset(self) -> None:
+            chip.reset()
+            chip.answer(bytes.fromhex("00A4040C07A0000002471001"))
+
+        def answer(self, command: bytes) -> bytes:
+            return chip.answer(command)
+
+    outcome = read(DirectSlot("a", Elsewhere()), key=key_of(chip))
+    assert isinstance(outcome, DocumentReading), outcome
+    assert outcome.protocol == "PACE DH-GM 3DES"
+
+
 def test_only_the_zone_opens_an_old_passport() -> None:
     chip = bac_only()
     assert code_of(read(DirectSlot("a", chip), key=CardAccessNumber("123456"))) == (

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,9 +89,8 @@ class StationProfile:
             The keys, a trouble of `trust.load`, or `trust.absent`. A missing or unusable root
             raises `ProfileError`.
         """
-        try:
-            data = self.trust_list.read_bytes()
-        except OSError:
+        data = _bytes(self.trust_list, most=trust.MOST_BYTES)
+        if data is None:
             return TrustTrouble("trust.absent")
         return trust.load(data, self.root_key(), at_least=at_least)
 
@@ -103,10 +104,8 @@ class StationProfile:
         Returns:
             The list, a trouble of `document_trust.load`, or `document-trust.absent`.
         """
-        try:
-            with self.document_list.open("rb") as stream:
-                data = stream.read(document_trust.MOST_BYTES + 1)
-        except OSError:
+        data = _bytes(self.document_list, most=document_trust.MOST_BYTES)
+        if data is None:
             return TrustTrouble("document-trust.absent")
         return document_trust.load(data, hub, at_least=at_least)
 
@@ -146,6 +145,20 @@ def load(folder: Path) -> StationProfile:
         trust_list=folder / "trust" / "hub.cose",
         document_list=folder / "trust" / "documents.cose",
     )
+
+
+def _bytes(file: Path, *, most: int) -> bytes | None:
+    """The file, and one byte of it more than `most` where it has them; None where there is none.
+
+    What is no plain file, such as a pipe that nobody fills, counts as none and is not waited for.
+    """
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as stream:
+            plain = stat.S_ISREG(os.fstat(handle).st_mode)
+            return stream.read(most + 1) if plain else None
+    except OSError:
+        return None
 
 
 def _stamp(file: Path) -> tuple[int, int]:

@@ -7,7 +7,7 @@ version: a country signer withdrawn since would come back with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sync.wire import canonical, cose
@@ -48,6 +48,7 @@ class DocumentTrust:
         operator_issuers: certificates of the authorities that issue operators' cards, in DER.
         revocation_lists: of all of these, in DER.
         policy: what is believed against the rule.
+        signed_by: id of the hub's key that signed it; empty for a list that is not signed yet.
     """
 
     version: int
@@ -58,6 +59,7 @@ class DocumentTrust:
     operator_issuers: tuple[bytes, ...] = ()
     revocation_lists: tuple[bytes, ...] = ()
     policy: DocumentPolicy = DocumentPolicy()
+    signed_by: bytes = field(default=b"", compare=False)
 
     def __repr__(self) -> str:
         return f"DocumentTrust(version {self.version}, {len(self.country_signers)} country signers)"
@@ -105,7 +107,8 @@ def load(data: bytes, hub: HubTrust, *, at_least: int = 0) -> DocumentTrust | Tr
         key = hub.signing_key(signed.key_id)
         if key is None or not cose.verify(signed, key):
             return TrustTrouble("document-trust.foreign")
-        trust = _from_plain(canonical.decode(signed.payload, limit=MOST_BYTES))
+        plain = canonical.decode(signed.payload, limit=MOST_BYTES)
+        trust = replace(_from_plain(plain), signed_by=key.key_id)
     except Malformed:
         return TrustTrouble("document-trust.malformed")
     if trust.version < at_least:

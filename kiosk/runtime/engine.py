@@ -84,7 +84,7 @@ class Engine:
                 self._take(event)
             except Exception as fault:  # noqa: BLE001  # any fault in a flow must wipe the session
                 log_events.write(log_events.FLOW_BROKEN, kind=type(fault).__name__)
-                self._wipe()
+                self._try_wipe()
 
     def _take(self, event: Event) -> None:
         before = self._session
@@ -126,10 +126,17 @@ class Engine:
             log_events.write(log_events.DRAFT_UNAVAILABLE)
         self._kept = form
 
+    def _try_wipe(self) -> None:
+        """Wipe, and live on whatever comes of it: a kiosk without this thread stands for ever."""
+        try:
+            self._wipe()
+        except Exception as fault:  # noqa: BLE001  # nothing is left to do but to go on
+            log_events.write(log_events.FLOW_BROKEN, kind=type(fault).__name__)
+
     def _wipe(self) -> None:
         broken = self._session
         self._session = self._fresh(broken)
-        self._show(self._session)
         self._keep.drop()
         self._kept = None
+        self._show(self._session)
         self._perform(EndSession(broken.id), self._session)

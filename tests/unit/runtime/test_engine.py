@@ -159,3 +159,24 @@ def test_a_fault_in_a_transition_wipes_the_session_and_the_kiosk_goes_on(
     assert list(memory.iterdir()) == []
     desk.does(events.ServiceChosen(Service.REGISTRATION_STATUS))
     desk.stands_on("registration-status.ask-number")
+
+
+def test_a_performer_that_breaks_does_not_end_the_engine(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where it breaks again while the session is wiped."""
+    perform = desk.perform
+    broken: list[Effect] = []
+
+    def breaks(effect: Effect, session: Session) -> None:
+        if len(broken) < 2:
+            broken.append(effect)
+            raise RuntimeError("no more threads")
+        perform(effect, session)
+
+    monkeypatch.setattr(desk, "perform", breaks)
+    desk.does(events.ServiceChosen(Service.PREREGISTRATION), events.SpeechAsked())
+    desk.until(lambda: len(broken) == 2)
+    desk.stands_on("welcome")
+    desk.does(events.ServiceChosen(Service.REGISTRATION_STATUS))
+    desk.stands_on("registration-status.ask-number")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -12,8 +12,10 @@ from typing import Final
 from hw.cards.document_reader import AnySlotDocumentReader, DocumentTimes
 from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors, prepare
 from hw.cards.health_card_proof import HealthCardProver
+from hw.cards.ias import NisReading
 from hw.cards.operator_card import TokenOperatorCard
 from hw.cards.reader import AnySlotReader
+from hw.cards.services_number import ServicesNumberReader
 from hw.document_readings import (
     DocumentReading,
     DocumentRequest,
@@ -46,6 +48,7 @@ class RigSettings:
         read_seconds: longest time that reading a card may take.
         document_times: how long an identity document is waited for and read.
         pkcs11_module: path of the PKCS#11 module for PINs and signatures of cards.
+        site_key: secret under which this site hashes services numbers; empty for none.
     """
 
     slip_printer: str = ""
@@ -54,6 +57,7 @@ class RigSettings:
     read_seconds: float = 3.0
     document_times: DocumentTimes = field(default_factory=DocumentTimes)
     pkcs11_module: str = OPENSC
+    site_key: bytes = field(default=b"", repr=False)
 
 
 class Rig:
@@ -78,10 +82,13 @@ class Rig:
         module = Path(settings.pkcs11_module)
         self._prover = HealthCardProver(occupied_slots, settings.read_seconds, TokenDoor(module))
         self._anchors = EMPTY
+        self._services = ServicesNumberReader(
+            occupied_slots, settings.read_seconds, settings.site_key, self._trusted
+        )
         self._operator = TokenOperatorCard(
             TokenDoor(module),
             lambda: self._anchors,
-            lambda: datetime.now().astimezone().date(),
+            _today,
             told_by_cards=self._prover.every_tries,
         )
         self._lock = threading.Lock()
@@ -130,7 +137,35 @@ class Rig:
             The reading, also of a document that its verdict refutes. Or trouble: `document.*`,
             `card.*` and `reader.*`; see docs/failure-codes.md.
         """
-        return self._documents.read(request, told)
+        outcome = self._documents.read(request, told)
+        if isinstance(outcome, DeviceTrouble) or not request.with_face:
+            return outcome
+        return self._with_services_number(outcome)
+
+    def read_services_number(self) -> NisReading | DeviceTrouble:
+        """Read the services number of the CIE in any reader, hashed under the site's key.
+
+        It needs neither PIN nor CAN and shows only that the card is the same as another time; see
+        `NisReading`. Blocks up to `read_seconds`. Codes of trouble: `key.absent` where the site has
+        no key, `document.no-nis`, `card.*` and `reader.*`.
+        """
+        return self._services.read()
+
+    def _with_services_number(self, reading: DocumentReading) -> DocumentReading:
+        """The reading of a CIE with what its other application shows: a weak check, for the clerk.
+
+        A card that was lifted by now simply has no such fact.
+        """
+        if not self._services.available or reading.holder.issuing_state != "ITA":
+            return reading
+        number = self._services.read()
+        if isinstance(number, DeviceTrouble):
+            return reading
+        facts = tuple(("services number", reason) for reason in number.reasons)
+        return replace(reading, facts=(*reading.facts, *facts))
+
+    def _trusted(self) -> tuple[TrustAnchors, date]:
+        return self._anchors, _today()
 
     def health_card_pin_tries(self) -> PinTries | DeviceTrouble:
         """How many tries of its PIN the TS-CNS in any reader has left; none is spent.
@@ -176,6 +211,7 @@ class Rig:
     def abandon_documents(self) -> None:
         """The same for documents and PINs alone; the reading of a health card goes on."""
         self._documents.abandon()
+        self._services.abandon()
         self._prover.abandon()
 
     def close(self) -> None:
@@ -184,6 +220,10 @@ class Rig:
         self._operator.abandon()
         self.stop_watching_cards()
         self.speaker.silence()
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def open_rig(settings: RigSettings) -> Rig:

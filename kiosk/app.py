@@ -49,6 +49,7 @@ from sync.model import codice_fiscale, places
 from sync.model.preregistration import Community
 from sync.wire.document_trust import DocumentTrust
 
+_SITE_KEY_BYTES = 32
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 
@@ -234,10 +235,31 @@ def _office(config: Settings, profile: StationProfile) -> OfficeInfo:
 
 
 def _devices(config: Settings) -> RigSettings:
-    devices = RigSettings(config.slip_printer, config.page_printer)
+    devices = RigSettings(
+        config.slip_printer, config.page_printer, site_key=_site_key(config.station_dir)
+    )
     if config.pkcs11_module:
         devices = replace(devices, pkcs11_module=config.pkcs11_module)
     return devices
+
+
+def _site_key(station_dir: Path) -> bytes:
+    """The secret under which this site hashes services numbers; empty where it has none.
+
+    Raises:
+        SettingsError: there is one that is too short to keep a number secret.
+    """
+    try:
+        key = (station_dir / "key" / "site.key").read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        message = f"key/site.key cannot be read: {error.strerror}"
+        raise SettingsError(message) from error
+    if len(key) < _SITE_KEY_BYTES:
+        message = f"key/site.key: {_SITE_KEY_BYTES} random bytes are needed"
+        raise SettingsError(message)
+    return key
 
 
 def _anchors(trust: DocumentTrust) -> TrustAnchors:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import shutil
 import socket
 from collections.abc import Mapping, Sequence
@@ -164,8 +165,10 @@ def make_site(
     _make_hub(site, transport, SoftwareSigner(root))
     if documents is not None:
         sign_documents(site, documents)
+    site_key = secrets.token_bytes(32)
     for code, name in enumerate(stations, FIRST_CODE):
         _make_station(site, transport, signing, name, code, overrides or {})
+        write_private(site.stations[name] / "key" / "site.key", site_key)
     return site
 
 

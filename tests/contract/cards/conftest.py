@@ -14,6 +14,7 @@ from hw.rig import Rig, RigSettings, open_rig
 from tests.emulated.cards.pcscd import PrivatePcscd, why_not
 from tests.emulated.cards.virtual_reader import SOUND, Chip, Faults, VirtualReader
 
+SITE_KEY = bytes(range(32))
 PATIENCE = 10.0
 """Seconds within which anything must have happened, on a machine under load."""
 
@@ -32,7 +33,7 @@ class Bench:
     def __init__(self, pcscd: PrivatePcscd) -> None:
         self.pcscd = pcscd
         self.first, self.second = pcscd.readers
-        self.rig: Rig = open_rig(RigSettings(speech=False))
+        self.rig: Rig = open_rig(RigSettings(speech=False, site_key=SITE_KEY))
         self.told: list[tuple[float, CardEvent]] = []
         self._changed = threading.Condition()
 

@@ -28,6 +28,7 @@ _KINDS: Final[Mapping[str, TroubleKind]] = {
     "token.pin-wrong": TroubleKind.REFUSED,
     "token.pin-last-try": TroubleKind.REFUSED,
     "token.pin-blocked": TroubleKind.REFUSED,
+    "token.tries-untold": TroubleKind.REFUSED,
     "token.pin-form": TroubleKind.REFUSED,
     "token.pin-unset": TroubleKind.REFUSED,
     "token.not-signed-in": TroubleKind.REFUSED,
@@ -71,11 +72,13 @@ class Child:
         finally:
             os.close(settings)
         self._mortal = threading.Lock()
+        self._reaped = False
+        self._end = os.pidfd_open(self._process.pid)
 
     @property
     def alive(self) -> bool:
-        """Whether it runs, as far as is known."""
-        return self._process.poll() is None
+        """Whether it runs."""
+        return not self._reaped and not self._has_ended(0)
 
     def ask(self, request: bytearray, deadline: float) -> list[bytes] | DeviceTrouble:
         """Send a request and hear its answer."""
@@ -105,38 +108,56 @@ class Child:
         return trouble
 
     def strike(self) -> None:
-        """Kill it and whatever it started. Any thread may do this at any time."""
+        """Kill it and whatever it started. Any thread may do this at any time.
+
+        What it started is killed where it itself has ended, too: until it is reaped in `end`, its
+        number is that of its process group and of nobody else.
+        """
         with self._mortal, contextlib.suppress(ProcessLookupError, PermissionError):
-            if self._process.poll() is None:
+            if not self._reaped:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def end(self) -> None:
         """Kill it and let nothing stay, zombie or pipe. For the thread whose turn it is."""
         self.strike()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_FAREWELL_SECONDS)
+        if self._reaped:
+            return
+        self._has_ended(_FAREWELL_SECONDS)
+        with self._mortal:
+            self._process.poll()
+            self._reaped = True
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
+        os.close(self._end)
 
     def finish(self) -> None:
         """Ask it to let the cards go and to end; kill it where it does not."""
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        with contextlib.suppress(OSError):
             _write(self._process, frame((Verb.FINISH.value,)))
-            self._process.wait(_FAREWELL_SECONDS)
+            self._has_ended(_FAREWELL_SECONDS)
         self.end()
+
+    def _has_ended(self, seconds: float) -> bool:
+        """Whether it ends within that time. It is not reaped."""
+        poll = select.poll()
+        poll.register(self._end, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def _read(self, size: int, deadline: float) -> bytes | DeviceTrouble:
         """Exactly `size` bytes."""
-        output = self._process.stdout
+        output = self._process.stdout.fileno()  # type: ignore[union-attr]
         data = bytearray()
         poll = select.poll()
-        poll.register(output, select.POLLIN)  # type: ignore[arg-type]  # it is a pipe
+        poll.register(output, select.POLLIN)
+        # The pipe alone does not tell: what the module started may hold its other end.
+        poll.register(self._end, select.POLLIN)
         while len(data) < size:
             left = deadline - time.monotonic()
-            if left <= 0 or not poll.poll(left * 1000):
+            ready = dict(poll.poll(left * 1000)) if left > 0 else {}
+            if not ready:
                 return TIMEOUT
-            part = os.read(output.fileno(), size - len(data))  # type: ignore[union-attr]
+            part = os.read(output, size - len(data)) if output in ready else b""
             if not part:
                 return self._crashed()
             data += part
@@ -144,11 +165,15 @@ class Child:
 
     def _crashed(self) -> DeviceTrouble:
         """The worker is gone without a word; its status says how."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_FAREWELL_SECONDS)
-        status = self._process.returncode
-        names = {each.value: each.name for each in signal.Signals}
-        reason = names.get(-(status or 0), f"status {status}")
+        self._has_ended(_FAREWELL_SECONDS)
+        found = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if found is None:
+            reason = "status None"  # it closed the pipe and lives on
+        elif found.si_code == os.CLD_EXITED:
+            reason = f"status {found.si_status}"
+        else:
+            names = {each.value: each.name for each in signal.Signals}
+            reason = names.get(found.si_status, f"signal {found.si_status}")
         return DeviceTrouble(TroubleKind.PROTOCOL, "token.crashed", (("reason", reason),))
 
     def _lose(self, trouble: DeviceTrouble) -> DeviceTrouble:

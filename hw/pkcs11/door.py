@@ -70,12 +70,21 @@ class Token:
         """The tries left as the module tells them: PKCS #11 has flags only, no number.
 
         Some modules tell nothing, or nonsense (OpenSC 0.23 calls every CNS locked): where the card
-        itself tells, believe the card.
+        itself tells, believe the card. `left` None: see `tells_tries`.
         """
         if self.state & TokenState.LOCKED:
             return PinTries(left=0, last=False, blocked=True)
         last = bool(self.state & TokenState.FINAL_TRY)
         return PinTries(left=1 if last else None, last=last, blocked=False)
+
+    @property
+    def tells_tries(self) -> bool:
+        """Whether the module's flags say something of the tries.
+
+        Where none is set all tries may be left, or the module does not know: of the two it says
+        the same.
+        """
+        return bool(self.state & (TokenState.COUNT_LOW | TokenState.FINAL_TRY | TokenState.LOCKED))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -211,12 +220,13 @@ class TokenDoor:
         Args:
             token: the card.
             pin: the PIN. It goes through the pipe only, and the frame is wiped.
-            heed_flags: refuse where the module's flags say that one try is left, or none. To be
-                turned off only by who knows the number of tries from the card itself.
+            heed_flags: refuse unless the module's flags say that tries are left, and not just
+                one. To be turned off only by who knows the number of tries from the card itself.
 
         Returns:
-            None, or trouble: `token.pin-wrong` (one try is spent), `token.pin-last-try` and
-            `token.pin-blocked` (nothing was tried, unless this very try blocked it),
+            None, or trouble: `token.pin-wrong` (one try is spent), `token.tries-untold` and
+            `token.pin-last-try` (nothing was tried), `token.pin-blocked` (nor was there, unless
+            this very try blocked it),
             `token.pin-form` (no PIN of this card has such a length), `token.pin-unset`,
             `token.unsupported-card`, `token.removed`.
         """

@@ -39,7 +39,7 @@ class Verb(Enum):
 
 
 HEED: Final = b"heed"
-"""At log-in: believe the module where it says that one try is left, or none."""
+"""At log-in: present no PIN unless the module says that tries are left, and not just one."""
 
 
 class TokenState(IntFlag):
@@ -49,6 +49,7 @@ class TokenState(IntFlag):
     """The module can work with it."""
     PIN_SET = 2
     COUNT_LOW = 4
+    """A wrong PIN was given since the last right one; the flag of a module that counts."""
     FINAL_TRY = 8
     LOCKED = 16
 

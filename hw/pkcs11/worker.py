@@ -185,6 +185,9 @@ class Module:
             raise Refusal("token.pin-blocked", "flag")
         if heed and state & TokenState.FINAL_TRY:
             raise Refusal("token.pin-last-try", "flag")
+        if heed and not state & TokenState.COUNT_LOW:
+            # Of all tries being left, and of not knowing, a module says the same: nothing.
+            raise Refusal("token.tries-untold", "flag")
         earlier = self._sessions.pop(number, None)
         if earlier is not None:
             with contextlib.suppress(p11.PKCS11Error):

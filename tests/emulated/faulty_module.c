@@ -3,8 +3,11 @@
  * FAULTY_BEHIND   path of the module behind
  * FAULTY_CALL     number of a function in the order of CK_FUNCTION_LIST (PKCS #11 2.40, 4.6),
  *                 C_Initialize being 0
- * FAULTY_DOES     crash, hang, abort, exit, chatter, fork, or a return value (0x6)
+ * FAULTY_DOES     crash, hang, abort, exit, chatter, fork, or a return value (0x6); behind a
+ *                 "fork+" (fork+hang) after another process was started, which stays
+ * FAULTY_FORKED   file to which the number of each process so started is written
  * FAULTY_FLAGS    flags that every token has besides its own
+ * FAULTY_NAME     bytes in hexadecimal with which the name of every slot begins
  * FAULTY_TRACE    file to which the number of each call of C_Login is written
  *
  * Written without the standard's header: the list is a version and 68 pointers in fixed order.
@@ -17,13 +20,29 @@
 #include <unistd.h>
 
 #define CALLS 68
-enum { INITIALIZE = 0, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, LOGIN = 18, SIGN_INIT = 42, SIGN = 43 };
+enum { INITIALIZE = 0, GET_SLOT_LIST = 4, GET_SLOT_INFO = 5, GET_TOKEN_INFO = 6, LOGIN = 18, SIGN_INIT = 42, SIGN = 43 };
 
 typedef unsigned long word;
 typedef word (*call)(word, word, word, word, word, word);
 struct list { word version; call functions[CALLS]; };
 
 static struct list behind, before;
+
+/* Starts a process that stays for ten minutes, whatever becomes of this one. */
+static void start_another(void)
+{
+    FILE *numbers;
+    pid_t other = fork();
+    if (other == 0) {
+        alarm(600);
+        for (;;)
+            pause();
+    }
+    numbers = fopen(getenv("FAULTY_FORKED"), "a");
+    if (!numbers || fprintf(numbers, "%d\n", (int)other) < 0)
+        _exit(3);
+    fclose(numbers);
+}
 
 static word misbehave(int number)
 {
@@ -36,6 +55,10 @@ static word misbehave(int number)
     }
     if (!chosen || !deed || atoi(chosen) != number)
         return 0;
+    if (!strncmp(deed, "fork", 4)) {
+        start_another();
+        deed += deed[4] == '+' ? 5 : 4;
+    }
     if (!strcmp(deed, "crash"))
         *(volatile int *)8 = 1;
     if (!strcmp(deed, "abort"))
@@ -51,13 +74,6 @@ static word misbehave(int number)
         for (int i = 0; i < 100000; i++)
             fprintf(stderr, "warning\n");
         return 0;
-    }
-    if (!strcmp(deed, "fork")) {
-        if (fork() == 0)
-            for (;;)
-                pause();
-        for (;;)
-            pause();
     }
     return strtoul(deed, NULL, 0);
 }
@@ -85,6 +101,17 @@ static word get_token_info(word slot, word info, word c, word d, word e, word f)
     return result;
 }
 
+static word get_slot_info(word slot, word info, word c, word d, word e, word f)
+{
+    const char *name = getenv("FAULTY_NAME");
+    word result = behind.functions[GET_SLOT_INFO](slot, info, c, d, e, f);
+    for (int at = 0; !result && name && name[2 * at] && at < 64; at++) {
+        char digits[3] = {name[2 * at], name[2 * at + 1], 0};
+        ((unsigned char *)info)[at] = strtoul(digits, NULL, 16);
+    }
+    return result;
+}
+
 word C_GetFunctionList(struct list **given)
 {
     void *library = dlopen(getenv("FAULTY_BEHIND"), RTLD_NOW | RTLD_LOCAL);
@@ -95,6 +122,7 @@ word C_GetFunctionList(struct list **given)
     behind = before = *true_list;
     before.functions[INITIALIZE] = initialize;
     before.functions[GET_SLOT_LIST] = get_slot_list;
+    before.functions[GET_SLOT_INFO] = get_slot_info;
     before.functions[GET_TOKEN_INFO] = get_token_info;
     before.functions[LOGIN] = login;
     before.functions[SIGN_INIT] = sign_init;

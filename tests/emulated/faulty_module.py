@@ -41,6 +41,19 @@ def fault(call: Call, deed: str) -> dict[str, str]:
     return {"FAULTY_BEHIND": str(MODULE), "FAULTY_CALL": str(int(call)), "FAULTY_DOES": deed}
 
 
+def forks(call: Call, numbers: Path, then: str = "") -> dict[str, str]:
+    """The environment in which `call` starts a process that stays, and `then` does another deed.
+
+    The number of the process is written to the file `numbers`.
+    """
+    return {**fault(call, f"fork+{then}" if then else "fork"), "FAULTY_FORKED": str(numbers)}
+
+
+def named(name: bytes) -> dict[str, str]:
+    """The environment in which the name of every slot begins with these bytes."""
+    return {"FAULTY_BEHIND": str(MODULE), "FAULTY_NAME": name.hex()}
+
+
 def flags(value: int) -> dict[str, str]:
     """The environment in which every token has these flags besides its own."""
     return {"FAULTY_BEHIND": str(MODULE), "FAULTY_FLAGS": hex(value)}

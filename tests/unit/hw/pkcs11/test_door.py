@@ -21,7 +21,7 @@ from hw.errors import DeviceTrouble
 from hw.pkcs11.door import Token, TokenCertificate, TokenDoor
 from hw.pkcs11.wire import Signing, TokenState
 from tests.emulated.cards.cns_certificates import rsa_key
-from tests.emulated.faulty_module import Call, fault, flags
+from tests.emulated.faulty_module import Call, fault, flags, forks, named
 from tests.emulated.soft_token import MODULE, PIN, SoftTokens
 from tests.unit.hw.pkcs11.conftest import EC_KEY
 
@@ -34,6 +34,11 @@ def known(door: TokenDoor) -> list[Token]:
     tokens = door.tokens()
     assert not isinstance(tokens, DeviceTrouble), tokens
     return [token for token in tokens if token.known]
+
+
+def sign_in(door: TokenDoor, token: Token, pin: str = PIN) -> DeviceTrouble | None:
+    """Present the PIN as who knows that tries are left: SoftHSM2 tells nothing of them."""
+    return door.log_in(token, pin, heed_flags=False)
 
 
 def code(outcome: object) -> str:
@@ -70,7 +75,7 @@ def test_rsa_and_ec_keys_sign(tokens: SoftTokens) -> None:
     with TokenDoor(MODULE, environment=tokens.environment) as door:
         sizes = set()
         for token in known(door):
-            assert door.log_in(token, PIN) is None
+            assert sign_in(door, token, PIN) is None
             (signature,) = signatures(door, token)
             sizes.add(len(signature))
             if len(signature) == 64:
@@ -109,37 +114,37 @@ def test_without_a_pin_nothing_is_signed(tokens: SoftTokens) -> None:
     with TokenDoor(MODULE, environment=tokens.environment) as door:
         token = known(door)[0]
         assert code(door.sign(token, KEY, Signing.RSA_SHA256, b"m")) == "token.not-signed-in"
-        assert code(door.log_in(token, "000000")) == "token.pin-wrong"
+        assert code(sign_in(door, token, "000000")) == "token.pin-wrong"
         assert code(door.sign(token, KEY, Signing.RSA_SHA256, b"m")) == "token.not-signed-in"
-        assert code(door.log_in(token, "1")) in {"token.pin-form", "token.pin-wrong"}
+        assert code(sign_in(door, token, "1")) in {"token.pin-form", "token.pin-wrong"}
 
 
 @pytest.mark.parametrize("pin", ["", "1" * 65, "1234\ud800"])
 def test_what_can_be_no_pin_is_not_presented(tokens: SoftTokens, pin: str) -> None:
     with TokenDoor(MODULE, environment=tokens.environment) as door:
-        assert code(door.log_in(known(door)[0], pin)) == "token.pin-form"
+        assert code(sign_in(door, known(door)[0], pin)) == "token.pin-form"
 
 
 def test_a_wrong_pin_signs_out_who_was_signed_in(tokens: SoftTokens) -> None:
     with TokenDoor(MODULE, environment=tokens.environment) as door:
         token = known(door)[0]
-        assert door.log_in(token, PIN) is None
+        assert sign_in(door, token, PIN) is None
         assert signatures(door, token)
-        assert code(door.log_in(token, "000000")) == "token.pin-wrong"
+        assert code(sign_in(door, token, "000000")) == "token.pin-wrong"
         assert signatures(door, token) == []
 
 
 def test_a_key_that_is_not_there_is_told(tokens: SoftTokens) -> None:
     with TokenDoor(MODULE, environment=tokens.environment) as door:
         token = known(door)[0]
-        assert door.log_in(token, PIN) is None
+        assert sign_in(door, token, PIN) is None
         assert code(door.sign(token, b"\x07", Signing.RSA_SHA256, b"m")) == "token.no-key"
 
 
 def test_a_large_message_is_signed_and_one_too_large_is_a_bug(tokens: SoftTokens) -> None:
     with TokenDoor(MODULE, environment=tokens.environment) as door:
         token = known(door)[0]
-        assert door.log_in(token, PIN) is None
+        assert sign_in(door, token, PIN) is None
         ways = [door.sign(token, KEY, way, bytes(60000)) for way in Signing]
         assert any(isinstance(signature, bytes) for signature in ways)
         with pytest.raises(ValueError, match="too long"):
@@ -155,11 +160,11 @@ def test_no_token_is_an_empty_list(tmp_path: Path) -> None:
 def test_a_token_that_was_taken_away_signs_no_more(tokens: SoftTokens) -> None:
     with TokenDoor(MODULE, environment=tokens.environment) as door:
         token = known(door)[0]
-        assert door.log_in(token, PIN) is None
+        assert sign_in(door, token, PIN) is None
         tokens.remove()
         answers = {code(door.sign(token, KEY, way, b"m")) for way in Signing}
         assert answers <= {"token.removed", "token.not-signed-in", "token.no-key"}
-        assert code(door.log_in(token, PIN)) == "token.removed"
+        assert code(sign_in(door, token, PIN)) == "token.removed"
         assert code(door.certificates(token)) == "token.removed"
 
 
@@ -168,7 +173,7 @@ def test_a_slot_that_is_gone_is_told(tokens: SoftTokens) -> None:
         token = Token(99, "gone", TokenState.KNOWN)
         assert code(door.pin_tries(token)) == "token.removed"
         assert code(door.certificates(token)) == "token.removed"
-        assert code(door.log_in(token, PIN)) == "token.removed"
+        assert code(sign_in(door, token, PIN)) == "token.removed"
 
 
 def test_a_module_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -209,7 +214,7 @@ def test_after_a_crash_the_next_call_finds_a_new_worker_signed_out(
     environment = {**tokens.environment, **fault(call, "crash")}
     with TokenDoor(faulty, environment=environment) as door:
         token = known(door)[0]
-        outcomes = [door.log_in(token, PIN)]
+        outcomes = [sign_in(door, token, PIN)]
         outcomes += [door.sign(token, KEY, way, b"m") for way in Signing]  # type: ignore[misc]
         codes = [code(outcome) for outcome in outcomes if outcome is not None]
         assert "token.crashed" in codes
@@ -218,16 +223,68 @@ def test_after_a_crash_the_next_call_finds_a_new_worker_signed_out(
 
 
 @pytest.mark.parametrize("call", [Call.INITIALIZE, Call.GET_SLOT_LIST])
-@pytest.mark.parametrize("deed", ["hang", "fork"])
 def test_a_module_that_hangs_is_killed_in_time(
-    tokens: SoftTokens, faulty: Path, call: Call, deed: str
+    tokens: SoftTokens, faulty: Path, call: Call
 ) -> None:
-    environment = {**tokens.environment, **fault(call, deed)}
+    environment = {**tokens.environment, **fault(call, "hang")}
     with TokenDoor(faulty, seconds=0.6, environment=environment) as door:
         began = time.monotonic()
         assert code(door.tokens()) == "token.timeout"
         assert time.monotonic() - began < MOST_SECONDS
         assert workers() == set()
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ("", None),
+        ("hang", "token.timeout"),
+        ("exit", "token.crashed"),
+        ("crash", "token.crashed"),
+        ("0x6", "token.failed"),
+    ],
+)
+def test_what_a_module_starts_ends_with_its_worker(
+    tokens: SoftTokens, faulty: Path, tmp_path: Path, then: str, expected: str | None
+) -> None:
+    """Also where the worker ended before: in time, by itself, or by a crash."""
+    numbers = tmp_path / "numbers"
+    environment = {**tokens.environment, **forks(Call.GET_SLOT_LIST, numbers, then)}
+    with TokenDoor(faulty, seconds=2.0, environment=environment) as door:
+        began = time.monotonic()
+        outcome = door.tokens()
+        assert (outcome.code if isinstance(outcome, DeviceTrouble) else None) == expected
+        if expected == "token.crashed":
+            assert time.monotonic() - began < 1.5, "the pipe that the other one holds is not heard"
+    started = [int(line) for line in numbers.read_text().split()]
+    assert started, "nothing was started"
+    assert [each for each in started if lives(each)] == []
+    assert workers() == set()
+
+
+def lives(process: int) -> bool:
+    """Whether it runs a little later; a zombie, which nobody here can reap, does not."""
+    deadline = time.monotonic() + 1.0
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        if state in {"Z", "X"}:
+            return False
+        time.sleep(0.02)
+    os.kill(process, signal.SIGKILL)
+    return True
+
+
+@pytest.mark.parametrize("name", [b"Lettore \xe0 contatto", b"\xff" * 64, b"\xc3\x28 \x00\x07"])
+def test_a_slot_name_that_is_no_text_is_told_all_the_same(
+    tokens: SoftTokens, faulty: Path, name: bytes
+) -> None:
+    with TokenDoor(faulty, environment={**tokens.environment, **named(name)}) as door:
+        (first, *_) = known(door)
+        assert first.reader.startswith(name[:1].decode(errors="replace"))
+        assert isinstance(door.certificates(first), tuple)
 
 
 def test_a_module_that_chatters_does_not_disturb_the_answers(
@@ -263,10 +320,10 @@ def test_what_is_abandoned_stays_so_until_it_is_closed(tokens: SoftTokens) -> No
     with TokenDoor(MODULE, environment=tokens.environment) as door:
         token = known(door)[0]
         door.abandon()
-        assert code(door.log_in(token, PIN)) == "token.abandoned"
+        assert code(sign_in(door, token, PIN)) == "token.abandoned"
         assert code(door.tokens()) == "token.abandoned"
         door.close()
-        assert door.log_in(token, PIN) is None
+        assert sign_in(door, token, PIN) is None
 
 
 def test_closing_abandons_what_is_under_way(tokens: SoftTokens, faulty: Path) -> None:
@@ -286,13 +343,13 @@ def test_closing_abandons_what_is_under_way(tokens: SoftTokens, faulty: Path) ->
 def test_a_worker_that_is_killed_between_two_calls_is_replaced(tokens: SoftTokens) -> None:
     with TokenDoor(MODULE, environment=tokens.environment) as door:
         token = known(door)[0]
-        assert door.log_in(token, PIN) is None
+        assert sign_in(door, token, PIN) is None
         (worker,) = workers()
         os.kill(worker, signal.SIGKILL)
         time.sleep(0.1)
         assert code(door.sign(token, KEY, Signing.RSA_SHA256, b"m")) == "token.not-signed-in"
         assert signatures(door, token) == []
-        assert door.log_in(token, PIN) is None
+        assert sign_in(door, token, PIN) is None
         assert signatures(door, token)
 
 
@@ -311,23 +368,39 @@ def test_the_tries_are_those_of_the_flags(
     with TokenDoor(faulty, environment={**tokens.environment, **flags(value)}) as door:
         token = known(door)[0]
         assert token.pin_tries == tries
+        assert token.tells_tries == (value != 0)
         assert door.pin_tries(token) == tries
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(FINAL_TRY, "token.pin-last-try"), (LOCKED, "token.pin-blocked")]
+    ("value", "expected"),
+    [
+        (FINAL_TRY, "token.pin-last-try"),
+        (COUNT_LOW | FINAL_TRY, "token.pin-last-try"),
+        (LOCKED, "token.pin-blocked"),
+        (COUNT_LOW | LOCKED, "token.pin-blocked"),
+        (0, "token.tries-untold"),
+    ],
 )
-def test_the_last_try_is_never_spent(
-    tokens: SoftTokens, faulty: Path, tmp_path: Path, value: int, expected: str
+@pytest.mark.parametrize("pin", [PIN, "000000"], ids=["right", "wrong"])
+def test_the_last_try_is_never_spent_nor_one_that_nobody_tells(
+    tokens: SoftTokens, faulty: Path, tmp_path: Path, value: int, expected: str, pin: str
 ) -> None:
     trace = tmp_path / "logins"
     environment = {**tokens.environment, **flags(value), "FAULTY_TRACE": str(trace)}
     with TokenDoor(faulty, environment=environment) as door:
         token = known(door)[0]
-        assert code(door.log_in(token, PIN)) == expected
+        assert code(door.log_in(token, pin)) == expected
         assert not trace.exists(), "C_Login was called"
         assert door.log_in(token, PIN, heed_flags=False) is None
         assert trace.read_text() == "x"
+
+
+def test_a_module_that_tells_of_tries_left_is_believed(tokens: SoftTokens, faulty: Path) -> None:
+    with TokenDoor(faulty, environment={**tokens.environment, **flags(COUNT_LOW)}) as door:
+        token = known(door)[0]
+        assert code(door.log_in(token, "000000")) == "token.pin-wrong"
+        assert door.log_in(token, PIN) is None
 
 
 @pytest.mark.parametrize(
@@ -359,7 +432,7 @@ def test_each_return_value_has_its_code(
     with TokenDoor(faulty, environment=environment) as door:
         steps: list[Callable[[], object]] = [
             door.tokens,
-            lambda: door.log_in(token, PIN),
+            lambda: sign_in(door, token, PIN),
             lambda: door.sign(token, KEY, key_type, b"m"),
         ]
         outcomes = [step() for step in steps]
@@ -369,7 +442,7 @@ def test_each_return_value_has_its_code(
 
 def _signer(door: TokenDoor) -> tuple[Token, Signing]:
     token = known(door)[0]
-    assert door.log_in(token, PIN) is None
+    assert sign_in(door, token, PIN) is None
     for way in Signing:
         if isinstance(door.sign(token, KEY, way, b"m"), bytes):
             return token, way
@@ -381,7 +454,7 @@ def test_the_worker_is_sealed_and_knows_no_pin_from_outside(tokens: SoftTokens) 
     try:
         with TokenDoor(MODULE, environment=tokens.environment) as door:
             token = known(door)[0]
-            assert door.log_in(token, PIN) is None
+            assert sign_in(door, token, PIN) is None
             (worker,) = workers()
             process = Path(f"/proc/{worker}")
             assert PIN.encode() not in (process / "cmdline").read_bytes()

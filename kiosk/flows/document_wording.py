@@ -9,7 +9,7 @@ from kiosk.flows.citizen import identity_check as check
 from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState, Prefilling
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.identity_check_steps import can_prove, can_register
-from kiosk.flows.document_check import Finding, Property, Verdict
+from kiosk.flows.document_check import DocumentReading, Finding, Property, Verdict
 from kiosk.flows.events import Continued, OptionChosen, Refused, TextDone
 from kiosk.flows.page_texts import (
     Action,
@@ -79,7 +79,8 @@ def _verdict_body(session: Session, page: check.VerdictPage, name: str) -> tuple
     if isinstance(page.errand, Prefilling) and not can_register(page):
         said.append(phrase(f"{name}.not-used"))
     if session.card_present:
-        said.append(phrase("card.take"))
+        contactless = isinstance(examined, DocumentReading)
+        said.append(phrase("document.take" if contactless else "card.take"))
     return tuple(said)
 
 

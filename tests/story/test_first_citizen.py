@@ -91,8 +91,7 @@ def begin(person: Person) -> None:
 def leave(stage: Stage) -> None:
     """Take the card and go."""
     stage.reader.remove()
-    stage.person.touch("continue")
-    stage.person.wait_for("welcome")
+    stage.person.leaves(f"{FORM}done", to="welcome")
 
 
 def accepted_numbers(stage: Stage) -> list[str]:

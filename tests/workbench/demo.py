@@ -239,8 +239,7 @@ def check_card(story: Story, chip: EmrtdChip, name: str) -> str:
         person.touch("back")
         person.wait_for("identity-check.verdict")
     stage.reader.remove()
-    person.touch("continue")
-    person.wait_for("welcome")
+    person.leaves("identity-check.verdict", to="welcome")
     return " ".join(headlines)
 
 

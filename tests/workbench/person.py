@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -16,6 +17,7 @@ _GLANCE = 0.02
 _BLINK = 0.4
 _SCROLL = 0.1
 _SAME_PLACE = 100
+_SECOND_TOUCH = 3.0
 
 
 class NotSeenError(Exception):
@@ -99,6 +101,18 @@ class Person:
             "mousemove", str(x), str(y), "mousedown", "1", "sleep", "0.03", "mouseup", "1"
         )
         self._pointer("mousemove", "1", "1")
+
+    def leaves(self, screen: str, *, to: str) -> None:
+        """Take leave of `screen` by its main button; touched again where a touch did nothing.
+
+        A page that is drawn anew at that moment (the card has just been taken) drops the touch.
+        """
+        deadline = time.monotonic() + _PATIENCE
+        while self._try_screen() == screen and time.monotonic() < deadline:
+            with contextlib.suppress(NotSeenError):
+                self.touch("continue", seconds=_SECOND_TOUCH)
+                self.wait_until_left(screen, seconds=_SECOND_TOUCH)
+        self.wait_for(to)
 
     def types(self, text: str) -> None:
         """Type on the on-screen keyboard, key by key, until the field holds the text."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Final
 
+from hw.cards.contact_troubles import ANOTHER
 from hw.cards.emrtd.kept import Kept
 from hw.cards.emrtd.progress import Progress
 from hw.cards.emrtd.reader import Contact
@@ -23,6 +24,7 @@ ABANDONED: Final = DeviceTrouble(TroubleKind.REFUSED, "card.abandoned")
 """Nobody waits for the answer any more."""
 UNRESPONSIVE: Final = DeviceTrouble(TroubleKind.PROTOCOL, "card.unresponsive")
 """The card does not answer, or an earlier contact still hangs in it."""
+_SETTLED: Final = ANOTHER | {"card.unresponsive"}
 _TAKEN_SECONDS: Final = 0.1
 """A slot that is not free after this long is held by a contact that hangs."""
 
@@ -123,8 +125,9 @@ class Attempt:
             contact.wipe()
         try:
             outcome = contact.read()
-            if outcome is not None and not self.over() and outcome.code != "card.unresponsive":
-                # Half an answer of a card that is lifted looks like many things.
+            if outcome is not None and not self.over() and outcome.code not in _SETTLED:
+                # Half an answer of a card that is lifted looks like many things. (Asking takes up
+                # to 0.7 s; what seems to be another card is looked at once more anyway.)
                 outcome = channel.loss() or outcome
         finally:
             contact.wipe()

@@ -293,7 +293,7 @@ def test_other_cards_are_told_quickly(documents: DocumentBench) -> None:
         time.sleep(0.2)
         began = time.monotonic()
         assert documents.code(CardAccessNumber("123456")) == code
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 1.5
         documents.readers[0].remove()
         time.sleep(0.2)
 
@@ -407,7 +407,7 @@ def test_a_stop_while_the_card_is_mute_returns_at_once(documents: DocumentBench)
     later(1.0, documents.rig.abandon_reading)
     began = time.monotonic()
     assert documents.code(key_of(chip)) == "card.abandoned"
-    assert time.monotonic() - began < 1.6
+    assert time.monotonic() - began < 3.0
 
 
 def test_noise_on_the_way_costs_one_more_contact(documents: DocumentBench) -> None:

@@ -200,8 +200,13 @@ class Verdict:
 
     @property
     def sound(self) -> bool:
-        """Genuine, unaltered and not cloned are proven, and nothing is refuted."""
-        needed = (Property.GENUINE, Property.UNALTERED, Property.NOT_CLONED)
+        """Genuine, unaltered, not cloned and in date are proven, and nothing is refuted."""
+        needed = (
+            Property.GENUINE,
+            Property.UNALTERED,
+            Property.NOT_CLONED,
+            Property.IN_DATE,
+        )
         return not self.refuted and all(self.of(one).finding is Finding.PROVEN for one in needed)
 
 
@@ -240,12 +245,12 @@ class DocumentHolder:
         document_number: without filler.
         surname: primary identifier.
         name: secondary identifier.
-        names_cut: the names are those of the zone and fill it to its end, so they may be cut.
+        names_cut: the names are those of the zone and leave no room in it, so they may be cut.
         names_transliterated: the names are those of the zone: accents and apostrophes are lost.
         nationality: three letters.
         sex: `M`, `F`, or empty where the zone has `<`.
         birth_date: YYYYMMDD; unknown parts are `00`. The century is DG11's, or the latest that
-            does not lie in the future.
+            does not lie in the future (see `century_guessed`).
         expires_on: last day of validity, None where the zone has none or an impossible one.
         codice_fiscale: DG11's personal number where it is one, upper case; else empty.
         birth_place: place of birth without the province, empty where unknown.
@@ -253,6 +258,8 @@ class DocumentHolder:
         address: lines of the permanent address, in DG11's order.
         issued_on: from DG12, None where it does not say.
         issuing_authority: from DG12, empty where it does not say.
+        century_guessed: only the zone says the birth date, and its holder can be a hundred years
+            older than `birth_date` has it.
     """
 
     document_code: str
@@ -272,6 +279,7 @@ class DocumentHolder:
     address: tuple[str, ...] = ()
     issued_on: date | None = None
     issuing_authority: str = ""
+    century_guessed: bool = False
 
     def __repr__(self) -> str:
         return "DocumentHolder(...)"

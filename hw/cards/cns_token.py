@@ -164,7 +164,13 @@ def _judge(
         name=who.name,
         expires_on=found.period[1],
         verdict=verdict.judge_challenge(
-            found.genuine, found.not_revoked, found.period, comparison, today, signed=signed
+            found.genuine,
+            found.not_revoked,
+            found.period,
+            comparison,
+            today,
+            signed=signed,
+            clock_behind=trust_anchors.before(today, anchors.issued),
         ),
         facts=_facts(found.certificate, key.algorithm),
     )

@@ -160,7 +160,7 @@ class Headline(Enum):
     """A verdict in one word."""
 
     SOUND = "sound"
-    """Genuine, unaltered and not cloned are proven, and nothing is refuted."""
+    """Genuine, unaltered, not cloned and in date are proven, and nothing is refuted."""
     EXPIRED = "expired"
     """Nothing is refuted but that it is in date."""
     OTHER_HOLDER = "other-holder"
@@ -197,7 +197,12 @@ class Verdict:
     def headline(self) -> Headline:
         """The verdict in one word."""
         refuted = {one.property for one in self.judgements if one.finding is Finding.REFUTED}
-        needed = (Property.GENUINE, Property.UNALTERED, Property.NOT_CLONED)
+        needed = (
+            Property.GENUINE,
+            Property.UNALTERED,
+            Property.NOT_CLONED,
+            Property.IN_DATE,
+        )
         if refuted == {Property.IN_DATE}:
             return Headline.EXPIRED
         if Property.HOLDER in refuted and refuted <= {Property.HOLDER, Property.IN_DATE}:
@@ -234,7 +239,7 @@ class DocumentHolder:
         document_number: without filler.
         surname: primary identifier.
         name: secondary identifier.
-        names_cut: the names fill the zone to its end, so they may be cut.
+        names_cut: the names leave no room in the zone, so they may be cut.
         names_transliterated: accents and apostrophes are lost.
         nationality: three letters.
         sex: `M`, `F` or empty.
@@ -246,6 +251,8 @@ class DocumentHolder:
         address: lines of the permanent address, in the document's order.
         issued_on: None where the document does not say.
         issuing_authority: empty where the document does not say.
+        century_guessed: the document says two digits of the year of birth only, and its holder
+            can be a hundred years older than `birth_date` has it.
     """
 
     document_code: str
@@ -265,6 +272,7 @@ class DocumentHolder:
     address: tuple[str, ...] = ()
     issued_on: date | None = None
     issuing_authority: str = ""
+    century_guessed: bool = False
 
     def __repr__(self) -> str:
         return "DocumentHolder(...)"

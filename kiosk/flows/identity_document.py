@@ -1,8 +1,8 @@
 """What an identity document says, as answers of the preregistration (EF.DG1, DG11, DG12).
 
 As with a health card (`health_card`), what the model accepts becomes an answer, the rest is kept
-with its problem. The machine readable zone cuts long names and knows no accents: names that may
-have suffered are answers to be looked at.
+with its problem. The machine readable zone cuts long names and knows no accents, nor the century of
+a birth: what may have suffered is an answer to be looked at.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _WITH_PROVINCE: Final = re.compile(r"(?P<name>.+?)[ ,]+\(?(?P<province>[A-Z]{2})
 
 _CUT: Final = Problem("name.cut")
 _TRANSLITERATED: Final = Problem("name.transliterated")
+_CENTURY: Final = Problem("date.century-guessed")
 
 
 def fill(form: Form, holder: DocumentHolder, *, expired: bool, today: date) -> Form:
@@ -41,6 +42,8 @@ def fill(form: Form, holder: DocumentHolder, *, expired: bool, today: date) -> F
     filled = take_text(filled, _Q.NAME, holder.name)
     filled = _names_to_check(filled, holder)
     filled = take_birth_date(filled, _day_first(holder.birth_date), today)
+    if holder.century_guessed:
+        filled = _to_check(filled, {_Q.BIRTH_DATE}, _CENTURY)
     filled = take_sex(filled, holder.sex)
     filled = _fill_residence(filled, holder, today)
     return _fill_document(filled, holder, today)
@@ -96,8 +99,13 @@ def _names_to_check(form: Form, holder: DocumentHolder) -> Form:
         problem = _TRANSLITERATED
     else:
         return form
-    names = form.from_card & {_Q.SURNAME, _Q.NAME}
-    return replace(form, to_check=frozenset((name, problem.code) for name in names))
+    return _to_check(form, {_Q.SURNAME, _Q.NAME}, problem)
+
+
+def _to_check(form: Form, questions: set[QuestionId], problem: Problem) -> Form:
+    """The answers of the card among them marked as doubtful."""
+    doubtful = frozenset((question, problem.code) for question in form.from_card & questions)
+    return replace(form, to_check=form.to_check | doubtful)
 
 
 def _fill_residence(form: Form, holder: DocumentHolder, today: date) -> Form:

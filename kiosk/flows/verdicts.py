@@ -175,6 +175,9 @@ def _holder(holder: DocumentHolder) -> tuple[Fact | None, ...]:
         Fact(phrase("clerk.names"), phrase("clerk.names-cut")) if holder.names_cut else None,
         _fact("codice-fiscale", holder.codice_fiscale),
         _fact("birth-date", _slashed(holder.birth_date)),
+        Fact(phrase("clerk.birth-century"), phrase("clerk.century-guessed"))
+        if holder.century_guessed
+        else None,
         _fact("birth-place", place),
         _fact("sex", holder.sex),
         _fact("nationality", holder.nationality),

@@ -278,6 +278,7 @@ def _holder(holder: device.DocumentHolder) -> flow.DocumentHolder:
         address=holder.address,
         issued_on=holder.issued_on,
         issuing_authority=holder.issuing_authority,
+        century_guessed=holder.century_guessed,
     )
 
 

@@ -150,6 +150,7 @@ def test_a_station_without_a_contactless_reader_offers_the_health_card_alone() -
         (verdict(not_revoked=Finding.NOT_PROVABLE), Headline.SOUND),
         (UNPROVEN, Headline.UNPROVEN),
         (verdict(not_cloned=Finding.NOT_PROVABLE), Headline.UNPROVEN),
+        (verdict(in_date=Finding.NOT_PROVABLE), Headline.UNPROVEN),
         (EXPIRED, Headline.EXPIRED),
         (OTHERS, Headline.OTHER_HOLDER),
         (verdict(holder=Finding.REFUTED, in_date=Finding.REFUTED), Headline.OTHER_HOLDER),
@@ -212,13 +213,18 @@ def test_what_the_clerks_page_shows() -> None:
     assert "Cognome: ROSSI" in heard(after(at_verdict(), choose(CLERK)))
 
 
-def test_the_clerk_is_told_of_cut_names_and_of_places_abroad() -> None:
+def test_the_clerk_is_told_of_cut_names_guessed_centuries_and_places_abroad() -> None:
     abroad = replace(MARIO, birth_place="PARIS", birth_province="", names_cut=True, expires_on=None)
     view = verdicts.clerk_view(reading(abroad))
     shown = {ITALIAN.say(fact.label): ITALIAN.say(fact.value) for fact in view.holder}
     assert shown["Luogo di nascita"] == "PARIS"
     assert "tagliati" in shown["Nomi"]
     assert "Scade il" not in shown
+    assert "Secolo di nascita" not in shown
+    old = replace(MARIO, birth_date="20230101", century_guessed=True)
+    view = verdicts.clerk_view(reading(old))
+    shown = {ITALIAN.say(fact.label): ITALIAN.say(fact.value) for fact in view.holder}
+    assert "cent'anni prima" in shown["Secolo di nascita"]
 
 
 def test_the_clerk_reads_what_the_services_number_says() -> None:

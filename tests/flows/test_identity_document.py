@@ -84,6 +84,29 @@ def test_names_that_the_zone_may_have_altered_are_to_be_checked(
         assert (problem.key, rows[question].doubtful) == (f"problem.{code}", True)
 
 
+def test_a_birth_of_which_the_century_is_guessed_is_to_be_checked() -> None:
+    holder = replace(
+        MARIO,
+        codice_fiscale="",
+        birth_date="20230101",
+        century_guessed=True,
+        names_transliterated=True,
+    )
+    form = filled(holder)
+    assert form.to_check == {
+        (Q.BIRTH_DATE, "date.century-guessed"),
+        (Q.SURNAME, "name.transliterated"),
+        (Q.NAME, "name.transliterated"),
+    }
+    rows = {row.question: row for row in review_rows(form, fresh().surroundings)}
+    problem = rows[Q.BIRTH_DATE].problem
+    assert problem is not None
+    assert (problem.key, rows[Q.BIRTH_DATE].doubtful) == ("problem.date.century-guessed", True)
+    assert filled(replace(holder, century_guessed=False)).to_check == form.to_check - {
+        (Q.BIRTH_DATE, "date.century-guessed")
+    }
+
+
 def test_a_name_that_was_looked_at_is_no_doubt_any_more() -> None:
     holder = replace(MARIO, names_transliterated=True)
     session = after(fresh(), *FORM_TO_READING, ev.DocumentRead(SESSION, reading(holder)))

@@ -8,7 +8,7 @@ from hw.apdu.tlv import Malformed
 from hw.cards.emrtd import lds, passive_auth, verdict
 from hw.cards.emrtd.face import face_image
 from hw.cards.emrtd.face_decoding import FaceDecoder, decode
-from hw.cards.emrtd.holder import DIFFERENT, compare, contradictions, holder_of
+from hw.cards.emrtd.holder import DIFFERENT, OTHER_EXPIRY, compare, contradictions, holder_of
 from hw.cards.emrtd.kept import Kept, parsed_infos
 from hw.cards.emrtd.lds import DocumentDetails, PersonalDetails
 from hw.cards.emrtd.mrz import Zone
@@ -73,7 +73,10 @@ def assess(
     facts += passive.facts
     facts += _reading_facts(kept, zone, against)
     face: FacePicture | None = None
-    proven = judged.of(Property.UNALTERED).finding is Finding.PROVEN and _FACE in passive.proven
+    # By the verdict, not by what passive authentication found: it may say less for the document.
+    needed = (Property.GENUINE, Property.UNALTERED)
+    proven = all(judged.of(one).finding is Finding.PROVEN for one in needed)
+    proven = proven and _FACE in passive.proven
     if request.with_face and _FACE in groups:
         face, how = _face(groups[_FACE], decoder) if proven else (None, "not-proven")
         facts.append(("face", how))
@@ -112,11 +115,13 @@ def _comparison(
     """
     finding, reasons = compare(holder, request.claim)
     if isinstance(request.key, MrzKey):
-        other = {
-            "document_number": zone.key.document_number != request.key.document_number,
-            "birth_date": zone.key.birth_date != request.key.birth_date,
+        own, typed = zone.key, request.key
+        compared = {
+            DIFFERENT["document_number"]: (own.document_number, typed.document_number),
+            DIFFERENT["birth_date"]: (own.birth_date, typed.birth_date),
+            OTHER_EXPIRY: (own.expiry_date, typed.expiry_date),
         }
-        different = [DIFFERENT[field] for field, differs in other.items() if differs]
+        different = [code for code, (one, other) in compared.items() if one != other]
         if different and finding is not Finding.REFUTED:
             return Finding.REFUTED, tuple(different)
         reasons = tuple(dict.fromkeys((*reasons, *different)))

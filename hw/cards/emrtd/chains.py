@@ -15,7 +15,7 @@ from typing import Final
 from hw.cards.emrtd.certificates import Certificate
 from hw.cards.emrtd.revocation import Revocation
 from hw.cards.emrtd.signatures import EcKey, PublicKey
-from hw.cards.emrtd.trust_anchors import TrustedIssuer, TrustIndex, issued_in_time
+from hw.cards.emrtd.trust_anchors import TrustedIssuer, TrustIndex, before, issued_in_time
 from hw.document_readings import Finding, Judgement, Property
 
 LEAST_RSA_BITS: Final = 2048
@@ -115,6 +115,7 @@ def judge_revocation(
     today: date,
     *,
     revoked: str = "not-revoked.signer-revoked",
+    known: date = date.min,
 ) -> Judgement:
     """Whether a certificate is revoked; asked only of whoever is known to have issued it.
 
@@ -124,6 +125,8 @@ def judge_revocation(
         index: whom we believe, with their lists.
         today: the day of the question.
         revoked: the reason's code where it is.
+        known: a day that has been for certain, beside that of the trust list. Where today lies
+            before it, no list is known to be current.
     """
     if chain.issuer is None:
         return _not_provable("not-revoked.signer-unproven")
@@ -132,6 +135,9 @@ def judge_revocation(
     found = index.revocation_of(certificate, today)
     finding, reason = _REVOCATION[found]
     reason = revoked if found is Revocation.REVOKED else reason
+    dated = found in {Revocation.CLEAR, Revocation.STALE}
+    if dated and before(today, max(known, index.issued)):
+        return _not_provable("not-revoked.clock-behind")
     return Judgement(Property.NOT_REVOKED, finding, (reason,))
 
 

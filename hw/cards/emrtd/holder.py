@@ -26,7 +26,8 @@ NOTHING_TO_COMPARE: Final = "holder.nothing-to-compare"
 """Nothing was typed in."""
 TOO_LITTLE: Final = "holder.too-little"
 """What could be compared is the same, but it does not make a person: neither the codice fiscale
-nor surname, name and date of birth together."""
+nor surname, name and date of birth together. A surname of which the zone has only the beginning is
+too little, and a date of birth without its year."""
 DIFFERENT: Final = {
     "codice_fiscale": "holder.codice-fiscale",
     "surname": "holder.surname",
@@ -35,6 +36,8 @@ DIFFERENT: Final = {
     "document_number": "holder.document-number",
 }
 """By attribute of `HolderClaim`: what was typed in is not what the chip says."""
+OTHER_EXPIRY: Final = "holder.expiry-date"
+"""The date of expiry with which the chip was opened is not the one that it says."""
 
 _CODICE_FISCALE: Final = re.compile(
     r"[A-Z]{6}[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]"
@@ -42,6 +45,8 @@ _CODICE_FISCALE: Final = re.compile(
 _PROVINCE: Final = re.compile(r"[A-Z]{2}")
 _BLANKS: Final = re.compile(r"[\s<\-./]+")
 _PERSON: Final = frozenset({"surname", "name", "birth_date"})
+_LONGEST_LIFE: Final = 125
+"""Years that nobody has lived: a birth longer ago is in another century than it seems."""
 _EXPIRY_CENTURY: Final = "20"
 """No chip expires in another: the first were issued in 2004, and none is valid for 80 years."""
 
@@ -58,6 +63,7 @@ def holder_of(
     named = bool(told.surname) and not {"surname", "name"} & set(against)
     place, province = _birth_place(told.birth_place)
     number = told.personal_number.replace(" ", "").upper()
+    birth, guessed = _birth_date(zone, "" if "birth-date" in against else told.birth_date, today)
     return DocumentHolder(
         document_code=zone.document_code,
         issuing_state=zone.issuing_state,
@@ -68,7 +74,7 @@ def holder_of(
         names_transliterated=not named,
         nationality=zone.nationality,
         sex=zone.sex if zone.sex in {"M", "F"} else "",
-        birth_date=_birth_date(zone, "" if "birth-date" in against else told.birth_date, today),
+        birth_date=birth,
         expires_on=_day(_EXPIRY_CENTURY + zone.expiry_date),
         codice_fiscale=number if _CODICE_FISCALE.fullmatch(number) else "",
         birth_place=place,
@@ -76,6 +82,7 @@ def holder_of(
         address=told.address,
         issued_on=_day(document.issue_date) if document else None,
         issuing_authority=document.issuing_authority if document else "",
+        century_guessed=guessed,
     )
 
 
@@ -101,7 +108,7 @@ def compare(holder: DocumentHolder, claim: HolderClaim | None) -> tuple[Finding,
     """Whether the holder's data are those typed in, and the reasons, never empty.
 
     Refuted where anything differs. Proven where the codice fiscale is the same, or surname, name
-    and date of birth are. An empty text on either side is not compared.
+    and date of birth are, as far as `_counts` says. An empty text on either side is not compared.
     """
     if claim is None or not any(getattr(claim, field) for field in DIFFERENT):
         return Finding.NOT_PROVABLE, (NOTHING_TO_COMPARE,)
@@ -118,7 +125,8 @@ def compare(holder: DocumentHolder, claim: HolderClaim | None) -> tuple[Finding,
         reasons.append(NAMES_CUT)
     if claim.codice_fiscale and not holder.codice_fiscale:
         reasons.append(NO_CODICE_FISCALE)
-    if "codice_fiscale" in compared or compared.keys() >= _PERSON:
+    counted = {field for field in compared if _counts(field, holder, getattr(claim, field))}
+    if "codice_fiscale" in counted or counted >= _PERSON:
         return Finding.PROVEN, (EQUAL, *reasons)
     return Finding.NOT_PROVABLE, (TOO_LITTLE, *reasons)
 
@@ -130,8 +138,29 @@ def _same(field: str, holder: DocumentHolder, claimed: str) -> bool:
         same = may_be_cut_from if holder.names_cut else same_name
         return same(held, claimed)
     if field == "birth_date":
-        return _same_date(held, claimed)
+        return any(_same_date(birth, claimed) for birth in _births(holder))
     return _BLANKS.sub("", held).upper() == _BLANKS.sub("", claimed).upper()
+
+
+def _counts(field: str, holder: DocumentHolder, claimed: str) -> bool:
+    """Whether an attribute that is the same says who it is.
+
+    One letter begins many surnames, and an unknown date is the same as any.
+    """
+    if field == "surname":
+        return same_name(holder.surname, claimed)
+    if field == "birth_date":
+        year = slice(0, len("YYYY"))
+        return all(_known(one, year, len(one)) for one in (holder.birth_date, claimed))
+    return True
+
+
+def _births(holder: DocumentHolder) -> tuple[str, ...]:
+    """The dates on which the holder can have been born, where the zone's century is guessed."""
+    told = holder.birth_date
+    if not holder.century_guessed:
+        return (told,)
+    return told, f"{int(told[:2]) - 1:02}{told[2:]}"
 
 
 def _same_date(left: str, right: str) -> bool:
@@ -163,18 +192,23 @@ def _birth_place(parts: tuple[str, ...]) -> tuple[str, str]:
     return ", ".join(parts), ""
 
 
-def _birth_date(zone: Zone, told: str, today: date) -> str:
-    """YYYYMMDD; the century is DG11's, or the latest that does not lie in the future."""
+def _birth_date(zone: Zone, told: str, today: date) -> tuple[str, bool]:
+    """YYYYMMDD, and whether the century is guessed.
+
+    The century is DG11's, or the latest that does not lie in the future: a guess where somebody of
+    a hundred years more can be alive.
+    """
     if told:
-        return told
+        return told, False
     year, rest = zone.birth_date[:2], zone.birth_date[2:].replace("<", "0")
     if "<" in year:
-        return "0000" + rest
+        return "0000" + rest, False
     now = f"{today:%Y%m%d}"
     century = today.year // 100
     # An unknown month or day must not push a year that has begun into the last century.
     latest = f"{century:02}{year}{rest}"
-    return latest if latest <= now else f"{century - 1:02}{year}{rest}"
+    found = latest if latest <= now else f"{century - 1:02}{year}{rest}"
+    return found, today.year - (int(found[:4]) - 100) <= _LONGEST_LIFE
 
 
 def _day(text: str) -> date | None:

@@ -48,7 +48,8 @@ class Zone:
         nationality: three letters, or fewer.
         primary: primary identifier (the surname), components separated by one blank.
         secondary: secondary identifier (the given names), empty where there is none.
-        names_cut: the names fill their places to the end, so they may be cut.
+        names_cut: the names fill their places to the end, or leave one filler there (cut where a
+            word ends), so they may be cut.
         optional: the optional data elements, without the rest of a long document number.
         wrong_digits: check digits that are wrong: `document-number`, `birth-date`, `expiry-date`,
             `optional`, `composite`.
@@ -182,13 +183,23 @@ def parse(text: str) -> Zone:
         nationality=_text(zone[at.nationality : at.nationality + 3]),
         primary=_text(primary),
         secondary=_text(secondary),
-        names_cut=not zone[at.names].endswith(_FILLER),
+        names_cut=_may_be_cut(zone[at.names]),
         optional=tuple(
             _text(zone[place].removeprefix(rest) if place == at.number_rest else zone[place])
             for place in at.optional
         ),
         wrong_digits=_wrong_digits(zone, at, number, digit),
     )
+
+
+def _may_be_cut(names: str) -> bool:
+    """Whether the field leaves no room for another letter.
+
+    One filler divides two words; two the surname from given names of which nothing is left.
+    """
+    fillers = len(names) - len(names.rstrip(_FILLER))
+    given = _FILLER * 2 in names.rstrip(_FILLER)
+    return fillers <= (1 if given else 2)
 
 
 def _document_number(zone: str, at: _Places) -> tuple[str, str, str]:

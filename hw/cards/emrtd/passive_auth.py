@@ -21,7 +21,7 @@ from hw.cards.emrtd.certificates import Certificate
 from hw.cards.emrtd.chains import Chain
 from hw.cards.emrtd.signed_data import SignedData
 from hw.cards.emrtd.sod import SecurityObject
-from hw.cards.emrtd.trust_anchors import MARGIN, TrustAnchors, TrustIndex
+from hw.cards.emrtd.trust_anchors import MARGIN, TrustAnchors, TrustIndex, before
 from hw.document_readings import Finding, Judgement, Property
 
 CARD_SECURITY: Final = "0.4.0.127.0.7.3.2.1"
@@ -61,6 +61,7 @@ class PassiveResult:
         read: those that were read.
         matching: those of them that have their listed hash.
         signer: who signed, None where that certificate is not there.
+        clock_behind: today lies before the trust list's day or the proven day of issue.
         facts: technical facts for the clerk's page and the log.
     """
 
@@ -71,6 +72,7 @@ class PassiveResult:
     read: frozenset[int] = frozenset()
     matching: frozenset[int] = frozenset()
     signer: SignerFacts | None = None
+    clock_behind: bool = False
     facts: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -126,14 +128,19 @@ def verify(
     sha1 = found.signed.uses_sha1 or found.algorithm == "sha1"
     chain = _chain(found.signed, signer, index, today, sha1=sha1)
     genuine = _genuine(found.signed, signer, chain, details, today)
+    issued_on = _issued_on(details) if genuine.finding is Finding.PROVEN else None
+    known = max(index.issued, issued_on or date.min)
+    not_revoked = _not_revoked(signer, chain, index, today, known)
+    genuine = _unless_revoked(genuine, not_revoked)
     return PassiveResult(
         genuine=genuine,
         unaltered=_unaltered(found, data_groups, genuine),
-        not_revoked=_not_revoked(signer, chain, index, today),
+        not_revoked=not_revoked,
         listed=frozenset(found.digests),
         read=frozenset(data_groups),
         matching=matching,
         signer=None if signer is None else SignerFacts(signer.country, signer.document_types),
+        clock_behind=before(today, known),
         facts=_facts(found, signer, chain, anchors),
     )
 
@@ -149,7 +156,9 @@ def verify_card_security(data: bytes, anchors: TrustAnchors, today: date) -> Sig
         return SignedFile(_judged(Finding.NOT_PROVABLE, "genuine.malformed"), b"")
     index = trust_anchors.country_signers(anchors)
     chain = _chain(signed, signer, index, today, sha1=signed.uses_sha1)
-    return SignedFile(_genuine(signed, signer, chain, b"", today), signed.content)
+    genuine = _genuine(signed, signer, chain, b"", today)
+    not_revoked = _not_revoked(signer, chain, index, today, index.issued)
+    return SignedFile(_unless_revoked(genuine, not_revoked), signed.content)
 
 
 def _chain(
@@ -167,7 +176,9 @@ def _chain(
         return chain
     if not signer.may("digital_signature") or signer.authority:
         return replace(chain, finding=Finding.REFUTED, reason="genuine.signer-unfit")
-    if signer.unknown_critical:
+    # No extended key usage is for documents (9303-12 clause 7.1.1): a country signer certifies
+    # the signers of master lists, visible seals and servers too, and those may sign no document.
+    if signer.unknown_critical or signer.extended_usage:
         return replace(chain, finding=Finding.NOT_PROVABLE, reason="genuine.signer-restricted")
     if chains.too_weak(signer.key):
         return replace(chain, finding=Finding.NOT_PROVABLE, reason="genuine.key-too-weak")
@@ -258,13 +269,20 @@ def _unaltered(
 
 
 def _not_revoked(
-    signer: Certificate | None, chain: Chain, index: TrustIndex, today: date
+    signer: Certificate | None, chain: Chain, index: TrustIndex, today: date, known: date
 ) -> Judgement:
     if signer is None:
         return Judgement(
             Property.NOT_REVOKED, Finding.NOT_PROVABLE, ("not-revoked.signer-unproven",)
         )
-    return chains.judge_revocation(signer, chain, index, today)
+    return chains.judge_revocation(signer, chain, index, today, known=known)
+
+
+def _unless_revoked(genuine: Judgement, not_revoked: Judgement) -> Judgement:
+    """A key that was revoked may be anybody's: what it signed is not proven, nor what hangs on it."""
+    if genuine.finding is Finding.PROVEN and not_revoked.finding is Finding.REFUTED:
+        return _judged(Finding.NOT_PROVABLE, "genuine.signer-revoked")
+    return genuine
 
 
 def _facts(

@@ -48,7 +48,8 @@ _MEANINGS: Final[dict[tuple[Property, frozenset[Finding]], dict[str, str]]] = {
         "genuine.no-security-object": "the document has no signed list of its files",
         "genuine.malformed": "the signed list, or the card's certificate, cannot be read",
         "genuine.signer-missing": "the signer's certificate is not in the document",
-        "genuine.signer-restricted": "the signer's certificate has a restriction that is not understood",
+        "genuine.signer-restricted": "the signer's certificate has a restriction that is not understood, or is for something else",
+        "genuine.signer-revoked": "the signer's key has been revoked, so what it signed is not believed",
         "genuine.algorithm-unsupported": "signed in a way that this kiosk does not know",
         "genuine.sha1": "signed with SHA-1, which the trust list does not allow for this issuer",
         "genuine.key-too-weak": "a key on the way is too short to be believed",
@@ -104,6 +105,7 @@ _MEANINGS: Final[dict[tuple[Property, frozenset[Finding]], dict[str, str]]] = {
     (Property.IN_DATE, _UNKNOWN): {
         "in-date.unsigned": "it says that it has not expired, but that is not proven",
         "in-date.no-date": "it has no last day that can be read",
+        "in-date.clock-behind": "the kiosk's date is wrong: it lies before that of its trust list or of the document's issue",
         "in-date.not-yet-valid": "its validity begins after today: the kiosk's date may be wrong",
     },
     (Property.IN_DATE, _REFUTED): {
@@ -115,6 +117,7 @@ _MEANINGS: Final[dict[tuple[Property, frozenset[Finding]], dict[str, str]]] = {
     (Property.NOT_REVOKED, _UNKNOWN): {
         "not-revoked.no-list": "the kiosk has no revocation list of this issuer",
         "not-revoked.list-stale": "the kiosk's revocation list of this issuer is out of date",
+        "not-revoked.clock-behind": "the kiosk's date is wrong, so it is not known which revocation list is current",
         "not-revoked.list-unusable": "the issuer did not sign the revocation list, or it is only a part",
         "not-revoked.signer-unproven": "it is not proven who signed, so no list applies",
         "not-revoked.data-file": "a data file has no certificate that could be revoked",
@@ -143,6 +146,7 @@ _MEANINGS: Final[dict[tuple[Property, frozenset[Finding]], dict[str, str]]] = {
         "holder.name": "another name than the one typed in",
         "holder.birth-date": "another date of birth than the one typed in",
         "holder.document-number": "another document number than the one typed in",
+        "holder.expiry-date": "another date of expiry than the one typed in to open the chip",
     },
 }
 

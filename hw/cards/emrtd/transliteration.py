@@ -21,6 +21,7 @@ _CHOICES: Final = {
     "Đ": ("D", "DJ"),
     "Ħ": ("H",),
     "Ĳ": ("IJ",),
+    "ĸ": ("Q",),
     "Ł": ("L",),
     "Ŀ": ("L",),
     "Ñ": ("N", "NXX"),
@@ -34,13 +35,18 @@ _CHOICES: Final = {
     "Ü": ("UE", "UXX", "U"),
     "Ə": ("E", "A"),
 }
+_LETTERS: Final = frozenset({"Lu", "Ll", "Lt", "Lo", "Nd"})
+"""Unicode categories of letters and digits; modifier letters are apostrophes in all but name."""
 _WORD_BREAKS: Final = re.compile(r"[\s<\-\u2010-\u2015\u00b7]+")
 _LONGEST: Final = 256
 """Characters of a name that are compared; no zone holds more than 39."""
 
 
 def same_name(left: str, right: str) -> bool:
-    """Whether both can stand in a zone as the same letters. Empty names are not compared: False."""
+    """Whether both can stand in a zone as the same letters. Empty names are not compared: False.
+
+    A letter that the table does not have (Cyrillic, Greek, ...) is like no other.
+    """
     return _agree(left, right, cut=False)
 
 
@@ -79,11 +85,16 @@ def _agree(left: str, right: str, *, cut: bool) -> bool:
 
 
 def _automaton(text: str) -> list[list[tuple[str, int]]]:
-    """Edges (letter, next state) of each state; the last state is the end."""
+    """Edges (letter, next state) of each state; the last state is the end.
+
+    Nothing leads over a letter that is not in the table: a name with one accepts no word.
+    """
     states: list[list[tuple[str, int]]] = [[]]
     for character in _upper(text)[:_LONGEST]:
-        choices = [choice for choice in _choices(character) if choice]
+        choices = _choices(character)
         if not choices:
+            if unicodedata.category(character) in _LETTERS:
+                states.append([])
             continue
         start = len(states) - 1
         inner = start + 1
@@ -104,11 +115,11 @@ def _upper(text: str) -> str:
 
 
 def _choices(character: str) -> tuple[str, ...]:
-    """What a letter can be in a zone; nothing for what is no letter."""
+    """What a letter can be in a zone; nothing for one that has no such letter, or is none."""
     if character in _CHOICES:
         return _CHOICES[character]
     bare = unicodedata.normalize("NFD", character)[0]
-    return (bare,) if "A" <= bare <= "Z" else ("",)
+    return (bare,) if "A" <= bare <= "Z" else _CHOICES.get(bare, ())
 
 
 def _words(text: str) -> list[str]:

@@ -77,6 +77,7 @@ class TrustIndex:
         lists: revocation lists, by prepared name of their issuer.
         countries: of those believed.
         unreadable: how many entries could not be taken apart.
+        issued: day on which the trust list was made.
     """
 
     issuers: Mapping[str, tuple[TrustedIssuer, ...]]
@@ -84,6 +85,7 @@ class TrustIndex:
     lists: Mapping[str, tuple[RevocationList, ...]]
     countries: frozenset[str]
     unreadable: int
+    issued: date = date.min
 
     def revocation_of(self, certificate: Certificate, today: date) -> Revocation:
         """What the lists of its issuer say of a certificate."""
@@ -125,6 +127,11 @@ def prepare(anchors: TrustAnchors) -> None:
         index(anchors)
 
 
+def before(today: date, known: date) -> bool:
+    """Whether `today` lies before a day that has been for certain: then it is a wrong date."""
+    return known - today > MARGIN
+
+
 def within(moment: Period, start: Period) -> bool:
     """Whether the one begins while the other lasts."""
     begins = moment.start
@@ -158,6 +165,7 @@ def _index(data: Iterable[bytes], anchors: TrustAnchors, *, linked: bool) -> Tru
         lists=_by_name((each.issuer, each) for each in lists),
         countries=frozenset(each.certificate.country for each in believed),
         unreadable=unreadable + unreadable_lists,
+        issued=anchors.issued,
     )
 
 

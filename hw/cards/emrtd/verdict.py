@@ -74,13 +74,19 @@ def judge(
     unaltered = passive.unaltered
     if unaltered.finding is Finding.PROVEN and genuine.finding is not Finding.PROVEN:
         unaltered = _judged(Property.UNALTERED, Finding.NOT_PROVABLE, "unaltered.signer-unproven")
+    in_date = _in_date(
+        holder.expires_on,
+        today,
+        proven=_ZONE_GROUP in proven,
+        clock_behind=passive.clock_behind,
+    )
     whole = unaltered.finding is Finding.PROVEN and _ZONE_GROUP in proven
     return Verdict(
         (
             genuine,
             unaltered,
             _not_cloned(passive, evidence, proven),
-            _in_date(holder.expires_on, today, proven=_ZONE_GROUP in proven),
+            in_date,
             passive.not_revoked,
             _holder(comparison, proven=whole, contradicted=contradicted),
         )
@@ -103,7 +109,7 @@ def judge_data_file(
             _judged(Property.GENUINE, unknown, "genuine.data-file"),
             _judged(Property.UNALTERED, unknown, "unaltered.data-file"),
             _judged(Property.NOT_CLONED, unknown, "not-cloned.data-file"),
-            _in_date(expires_on, today, proven=False),
+            _in_date(expires_on, today, proven=False, clock_behind=False),
             _judged(Property.NOT_REVOKED, unknown, "not-revoked.data-file"),
             _holder(comparison, proven=False, contradicted=False),
         )
@@ -118,6 +124,7 @@ def judge_challenge(
     today: date,
     *,
     signed: bool,
+    clock_behind: bool = False,
 ) -> Verdict:
     """The verdict on a card that signed a random challenge after its PIN.
 
@@ -128,6 +135,7 @@ def judge_challenge(
         comparison: of the certificate's data with what was typed in.
         today: the day of the question.
         signed: whether the signature over the challenge is that of the certificate's key.
+        clock_behind: whether today lies before the day of the trust list.
     """
     proven = genuine.finding is Finding.PROVEN
     if proven:
@@ -141,7 +149,7 @@ def judge_challenge(
     else:
         cloned = _judged(Property.NOT_CLONED, Finding.NOT_PROVABLE, "not-cloned.key-unsigned")
     starts, ends = period
-    in_date = _in_date(ends, today, proven=proven)
+    in_date = _in_date(ends, today, proven=proven, clock_behind=clock_behind)
     if in_date.finding is Finding.PROVEN and today < starts:
         in_date = _judged(Property.IN_DATE, Finding.NOT_PROVABLE, "in-date.not-yet-valid")
     held = _holder(comparison, proven=proven and signed, contradicted=False)
@@ -200,13 +208,18 @@ def _not_cloned(
     return judged(Finding.NOT_PROVABLE, "not-cloned.no-key")
 
 
-def _in_date(expires_on: date | None, today: date, *, proven: bool) -> Judgement:
+def _in_date(
+    expires_on: date | None, today: date, *, proven: bool, clock_behind: bool
+) -> Judgement:
+    """Expired by a date that lies too early is expired all the same."""
     if expires_on is None:
         return _judged(Property.IN_DATE, Finding.NOT_PROVABLE, "in-date.no-date")
     if today > expires_on:
         return _judged(Property.IN_DATE, Finding.REFUTED, "in-date.expired")
     if not proven:
         return _judged(Property.IN_DATE, Finding.NOT_PROVABLE, "in-date.unsigned")
+    if clock_behind:
+        return _judged(Property.IN_DATE, Finding.NOT_PROVABLE, "in-date.clock-behind")
     return _judged(Property.IN_DATE, Finding.PROVEN, "in-date.valid")
 
 

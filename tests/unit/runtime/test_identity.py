@@ -48,6 +48,7 @@ HOLDER = device.DocumentHolder(
     address=("VIA ROMA 1", "TORINO"),
     issued_on=date(2021, 1, 2),
     issuing_authority="COMUNE DI TORINO",
+    century_guessed=True,
 )
 READING = device.DocumentReading(
     HOLDER, VERDICT, device.FacePicture(1, 1, b"abc"), "PACE", 2, (("exchanges", "40"),)

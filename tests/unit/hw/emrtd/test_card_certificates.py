@@ -25,10 +25,17 @@ SERIAL = CARD.parsed.serial_number
 
 
 def verified(
-    data: bytes, *lists: bytes, issuer: DocumentPki = REGION, policy: str = CNS_POLICY
+    data: bytes,
+    *lists: bytes,
+    issuer: DocumentPki = REGION,
+    policy: str = CNS_POLICY,
+    issued: date = date(2026, 11, 1),
 ) -> CardCertificate:
     anchors = TrustAnchors(
-        health_card_issuers=issuer.certificates, revocation_lists=lists, version=1
+        health_card_issuers=issuer.certificates,
+        revocation_lists=lists,
+        version=1,
+        issued=issued,
     )
     index = trust_anchors.health_card_issuers(anchors)
     return card_certificates.verify(data, index, TODAY, policies=frozenset({policy}))
@@ -40,6 +47,17 @@ def test_a_card_of_a_listed_issuer() -> None:
     assert found.not_revoked.finding is Finding.PROVEN
     assert found.period == (date(2022, 1, 1), date(2028, 1, 1))
     assert repr(found) == "CardCertificate(proven)"
+
+
+def test_with_a_wrong_date_no_list_is_known_to_be_current() -> None:
+    tomorrow, after = date(2026, 11, 23), date(2026, 11, 24)
+    clear, revoked = REGION.revocation_list(5), REGION.revocation_list(SERIAL)
+    in_time = verified(CARD.certificate, clear, issued=tomorrow)
+    assert in_time.not_revoked.finding is Finding.PROVEN
+    found = verified(CARD.certificate, clear, issued=after)
+    assert found.not_revoked.reasons == ("not-revoked.clock-behind",)
+    found = verified(CARD.certificate, revoked, issued=after)
+    assert found.not_revoked.finding is Finding.REFUTED
 
 
 def test_its_key_signs_challenges() -> None:

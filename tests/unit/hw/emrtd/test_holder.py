@@ -7,10 +7,13 @@ from datetime import date
 
 import pytest
 
+from hw.cards.emrtd import lds
 from hw.cards.emrtd.holder import compare, contradictions, holder_of
 from hw.cards.emrtd.lds import DocumentDetails, PersonalDetails
 from hw.cards.emrtd.mrz import Zone, ZoneForm
 from hw.document_readings import DocumentHolder, Finding, HolderClaim
+from tests.emulated.cards.document_files import LONG_NAMED
+from tests.emulated.cards.identity_documents import cie
 
 TODAY = date(2026, 11, 22)
 ZONE = Zone(
@@ -145,6 +148,17 @@ def test_cut_names_are_completed_from_the_details() -> None:
     assert holder(zone, None).names_cut
 
 
+def test_names_cut_where_a_word_ends_are_completed_too() -> None:
+    groups = cie(person=LONG_NAMED).document.data_groups
+    zone, told = lds.parse_dg1(groups[1]), lds.parse_dg11(groups[11])
+    assert (zone.secondary, zone.names_cut) == ("MARIA", True)
+    assert contradictions(zone, told) == ()
+    found = holder(zone, told)
+    assert (found.surname, found.name) == (LONG_NAMED.surname, "MARIA GRAZIA ALESSANDRA")
+    assert not found.names_cut
+    assert contradictions(zone, replace(told, name="GRAZIA MARIA")) == ("name",)
+
+
 def test_what_was_typed_in_is_proven() -> None:
     assert compare(holder(), CLAIM) == (Finding.PROVEN, ("holder.equal",))
     only = HolderClaim(codice_fiscale="RSSMRA80A01H501U")
@@ -202,6 +216,23 @@ def test_cut_names_agree_with_the_full_ones() -> None:
     assert compare(found, other) == (Finding.REFUTED, ("holder.name",))
 
 
+@pytest.mark.parametrize(("zone", "typed"), [("ROSSI", "Rossini"), ("R", "Ramazzotti")])
+def test_the_beginning_of_a_surname_is_too_little(zone: str, typed: str) -> None:
+    """It may be cut, so it does not refute; but one letter begins many surnames."""
+    cut = replace(ZONE, primary=zone, secondary="MARIA ALESSANDRA", names_cut=True)
+    found = holder(cut, None)
+    claim = HolderClaim(surname=typed, name="Maria Alessandra Giovanna", birth_date="19800101")
+    assert compare(found, claim) == (
+        Finding.NOT_PROVABLE,
+        ("holder.too-little", "holder.names-cut"),
+    )
+    whole = replace(claim, surname=zone)
+    assert compare(found, whole) == (Finding.PROVEN, ("holder.equal", "holder.names-cut"))
+    number = replace(holder(cut, None), codice_fiscale="RSSMRA80A01H501U")
+    claim = replace(claim, codice_fiscale="RSSMRA80A01H501U")
+    assert compare(number, claim)[0] is Finding.PROVEN
+
+
 @pytest.mark.parametrize(
     ("zone", "typed"),
     [
@@ -225,6 +256,9 @@ def test_cut_names_agree_with_the_full_ones() -> None:
         ("THORSDOTTIR", "Þórsdóttir"),
         ("GROSS", "GROẞ"),
         ("STEFANITA", "Ştefăniţă"),
+        ("QANG", "ĸaŋ"),
+        ("OESTER", "Ǿster"),
+        ("DANGELO", "D\u02bcAngelo"),
     ],
 )
 def test_transliterated_names_agree(zone: str, typed: str) -> None:
@@ -235,7 +269,16 @@ def test_transliterated_names_agree(zone: str, typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("zone", "typed"),
-    [("ROSSI", "ROSSI ROSSI"), ("MULER", "Müller"), ("NICOLO", "NICOLA"), ("ROSSI", "-")],
+    [
+        ("ROSSI", "ROSSI ROSSI"),
+        ("MULER", "Müller"),
+        ("NICOLO", "NICOLA"),
+        ("ROSSI", "-"),
+        ("ROSSI", "Rossi Иванов"),
+        ("ROSSI", "Ω Rossi"),
+        ("ROSSI", "Rosשsi"),
+        ("ROSSI", "Rossi 2"),
+    ],
 )
 def test_other_names_do_not(zone: str, typed: str) -> None:
     found = holder(replace(ZONE, primary=zone), None)
@@ -247,6 +290,67 @@ def test_unknown_parts_of_a_date_do_not_refute() -> None:
     claim = HolderClaim(surname="Rossi", name="Mario", birth_date="19800101")
     assert compare(found, claim)[0] is Finding.PROVEN
     assert compare(found, replace(claim, birth_date="19810101"))[0] is Finding.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("written", "claimed"),
+    [
+        ("<<<<<<", "19550505"),
+        ("800101", "00000000"),
+        ("<<<<<<", "00000000"),
+        ("<<0101", "19800101"),
+    ],
+)
+def test_a_date_without_its_year_does_not_count(written: str, claimed: str) -> None:
+    found = holder(replace(ZONE, birth_date=written), None)
+    claim = HolderClaim(surname="Rossi", name="Mario", birth_date=claimed)
+    assert compare(found, claim) == (Finding.NOT_PROVABLE, ("holder.too-little",))
+
+
+def test_what_is_known_of_a_date_without_its_year_refutes() -> None:
+    found = holder(replace(ZONE, birth_date="<<0101"), None)
+    claim = HolderClaim(surname="Rossi", name="Mario", birth_date="19800102")
+    assert compare(found, claim) == (Finding.REFUTED, ("holder.birth-date",))
+
+
+@pytest.mark.parametrize(
+    ("written", "claimed", "same"),
+    [
+        ("230101", "19230101", True),
+        ("230101", "20230101", True),
+        ("230101", "18230101", False),
+        ("230101", "19230102", False),
+        ("010101", "19010101", True),
+        ("800101", "19800101", True),
+        ("800101", "18800101", False),
+    ],
+)
+def test_a_guessed_century_refutes_nobody(written: str, claimed: str, *, same: bool) -> None:
+    found = holder(replace(ZONE, birth_date=written), None)
+    claim = HolderClaim(surname="Rossi", name="Mario", birth_date=claimed)
+    assert compare(found, claim)[0] is (Finding.PROVEN if same else Finding.REFUTED)
+
+
+@pytest.mark.parametrize(
+    ("written", "told", "guessed"),
+    [
+        ("230101", "", True),
+        ("010101", "", True),
+        ("26<<<<", "", True),
+        ("000101", "", False),
+        ("270101", "", False),
+        ("800101", "", False),
+        ("<<<<<<", "", False),
+        ("230101", "19230101", False),
+        ("230101", "20230101", False),
+        ("230101", "20230102", True),  # the details contradict the zone and do not count
+    ],
+)
+def test_the_century_is_guessed_where_somebody_a_hundred_years_older_may_live(
+    written: str, told: str, *, guessed: bool
+) -> None:
+    details = replace(DETAILS, birth_date=told)
+    assert holder(replace(ZONE, birth_date=written), details).century_guessed is guessed
 
 
 def test_names_of_any_length_are_compared_in_time() -> None:

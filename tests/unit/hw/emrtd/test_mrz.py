@@ -73,6 +73,25 @@ def test_td3() -> None:
     assert zone.wrong_digits == ()
 
 
+@pytest.mark.parametrize(
+    ("names", "cut"),
+    [
+        ("ROSSI<<MARIA<ALESSANDRA<GIOVAN", True),
+        # Cut where a word ends: one filler is left of those that divide it from the next.
+        ("DELLA<VALLE<CASTELLANI<<MARIA<", True),
+        ("ROSSI<<MARIA<ALESSANDRA<GIOV<<", False),
+        # Nothing is left of the given names.
+        ("WOLFESCHLEGELSTEINHAUSENBERGER", True),
+        ("WOLFESCHLEGELSTEINHAUSENBERG<<", True),
+        ("WOLFESCHLEGELSTEINHAUSENBER<<<", False),
+        ("WOLFESCHLEGELSTEINHAUSEN<<<<<<", False),
+        ("ROSSI<<MARIO<<<<<<<<<<<<<<<<<<", False),
+    ],
+)
+def test_names_that_leave_no_room_may_be_cut(names: str, *, cut: bool) -> None:
+    assert parse(td1("CA00000AA", names=names)).names_cut is cut
+
+
 def test_a_long_number_is_put_together() -> None:
     zone = parse(TD2_LONG)
     assert zone.document_number == "D23145890734"

@@ -194,6 +194,22 @@ def test_a_certificate_that_is_for_something_else(form: Form, reason: str) -> No
     assert refuted(verified(sod), reason)
 
 
+@pytest.mark.parametrize(
+    "usage",
+    [
+        "2.23.136.1.1.3",  # signers of master lists
+        "2.23.136.1.1.14.2",  # of visible digital seals
+        "1.3.6.1.5.5.7.3.1",  # servers
+        "2.5.29.37.0",  # anything
+    ],
+)
+def test_who_signs_something_else_signs_no_documents(usage: str) -> None:
+    signer = ITALY.new_signer(form=Form(extended=(usage,)))
+    assert unknown(verified(ITALY.sign_sod(FILES, signer=signer)), "genuine.signer-restricted")
+    data = sign_cms(b"1\x030\x01\x00", signer, content_type=passive_auth.CARD_SECURITY)
+    assert not_proven(data)
+
+
 def test_a_restriction_that_is_not_understood() -> None:
     sod = ITALY.sign_sod(FILES, signer=ITALY.new_signer(form=Form(critical="1.2.3.4")))
     assert unknown(verified(sod), "genuine.signer-restricted")
@@ -636,6 +652,63 @@ def delta(listed: Any) -> None:
 )
 def test_what_revocation_lists_say(lists: tuple[bytes, ...], finding: Finding, reason: str) -> None:
     assert revocation(*lists) == (finding, reason)
+
+
+@pytest.mark.parametrize("ends", ["2045-01-01", "2026-11-01"])
+def test_what_a_revoked_signer_signed_is_not_proven(ends: str) -> None:
+    listed = ITALY.revocation_list(SERIAL, ends=ends)
+    anchors = believing(ITALY, revocation_lists=(listed,))
+    result = verified(ITALY.sign_sod(FILES, signer=SIGNER), anchors)
+    assert unknown(result, "genuine.signer-revoked")
+    assert result.unaltered.reasons == ("unaltered.signer-unproven",)
+    content = sign_cms(b"1\x030\x01\x00", SIGNER, content_type=passive_auth.CARD_SECURITY)
+    found = passive_auth.verify_card_security(content, anchors, TODAY)
+    assert found.genuine.reasons == ("genuine.signer-revoked",)
+    other = passive_auth.verify_card_security(content, ANCHORS, TODAY)
+    assert other.genuine.finding is Finding.PROVEN
+
+
+def test_a_wrong_signature_stays_wrong_whether_its_signer_is_revoked_or_not() -> None:
+    anchors = believing(ITALY, revocation_lists=(ITALY.revocation_list(SERIAL),))
+    sod = ITALY.sign_sod(FILES, signer=SIGNER, change_signer=wrong_signature)
+    assert refuted(verified(sod, anchors), "genuine.signature-wrong")
+
+
+@pytest.mark.parametrize(
+    ("listed", "issued_on", "behind"),
+    [
+        ("2026-11-22", "", False),
+        ("2026-11-23", "", False),
+        ("2026-11-24", "", True),
+        ("2026-11-01", "20261123", False),
+        ("2026-11-01", "20261124", True),
+        ("2026-11-01", "20270101", True),
+    ],
+)
+def test_a_day_before_one_that_has_been_is_wrong(
+    listed: str, issued_on: str, *, behind: bool
+) -> None:
+    """The trust list was made, the document was issued: today cannot lie before that."""
+    files = {**FILES, 12: DETAILS % issued_on.encode()} if issued_on else FILES
+    anchors = believing(ITALY, revocation_lists=(CLEAR,), issued=date.fromisoformat(listed))
+    result = passive_auth.verify(ITALY.sign_sod(files, signer=SIGNER), files, anchors, TODAY)
+    assert result.genuine.finding is Finding.PROVEN
+    assert result.clock_behind is behind
+    expected = "clock-behind" if behind else "list-clear"
+    assert result.not_revoked.reasons == (f"not-revoked.{expected}",)
+
+
+def test_a_wrong_date_clears_nobody_who_is_revoked_and_hears_nobody_who_is_not_proven() -> None:
+    late = date(2027, 1, 1)
+    revoked = believing(ITALY, revocation_lists=(ITALY.revocation_list(SERIAL),), issued=late)
+    result = verified(ITALY.sign_sod(FILES, signer=SIGNER), revoked)
+    assert result.not_revoked.reasons == ("not-revoked.signer-revoked",)
+    details = DETAILS % b"20270101"
+    foreign = IMPOSTOR.sign_sod({**FILES, 12: details})
+    assert not verified(foreign, dg12=details).clock_behind
+    stale = believing(ITALY, revocation_lists=(STALE,), issued=late)
+    result = verified(ITALY.sign_sod(FILES, signer=SIGNER), stale)
+    assert result.not_revoked.reasons == ("not-revoked.clock-behind",)
 
 
 def test_a_list_of_ten_thousand_is_quick_and_exact() -> None:

@@ -132,7 +132,21 @@ def test_both_proofs_are_told() -> None:
 def test_dates(expires: date | None, passive: PassiveResult, finding: Finding, reason: str) -> None:
     verdict = judged(holder=replace(HOLDER, expires_on=expires), passive=passive)
     assert found(verdict, Property.IN_DATE) == (finding, (reason,))
-    assert not (verdict.sound and finding is REFUTED)
+    assert verdict.sound == (finding is PROVEN)
+
+
+def test_a_date_that_is_known_to_be_wrong_proves_no_validity() -> None:
+    behind = replace(SOUND, clock_behind=True)
+    said = judged(passive=behind)
+    assert found(said, Property.IN_DATE) == (UNKNOWN, ("in-date.clock-behind",))
+    assert not said.sound
+    assert found(challenged(clock_behind=True), Property.IN_DATE) == (
+        UNKNOWN,
+        ("in-date.clock-behind",),
+    )
+    # What has expired by a day that is over has expired.
+    expired = judged(passive=behind, holder=replace(HOLDER, expires_on=date(2026, 11, 21)))
+    assert found(expired, Property.IN_DATE) == (REFUTED, ("in-date.expired",))
 
 
 NOTHING = (UNKNOWN, ("holder.nothing-to-compare",))
@@ -244,9 +258,21 @@ PERIOD = (date(2022, 1, 1), date(2028, 1, 1))
 
 
 def challenged(
-    genuine: Judgement = CARD, period: tuple[date, date] = PERIOD, *, signed: bool = True
+    genuine: Judgement = CARD,
+    period: tuple[date, date] = PERIOD,
+    *,
+    signed: bool = True,
+    clock_behind: bool = False,
 ) -> Verdict:
-    return verdict.judge_challenge(genuine, SOUND.not_revoked, period, EQUAL, TODAY, signed=signed)
+    return verdict.judge_challenge(
+        genuine,
+        SOUND.not_revoked,
+        period,
+        EQUAL,
+        TODAY,
+        signed=signed,
+        clock_behind=clock_behind,
+    )
 
 
 def test_a_signed_challenge_proves_the_card() -> None:

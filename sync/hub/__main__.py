@@ -87,9 +87,17 @@ def _add_document_sources(parser: argparse.ArgumentParser) -> None:
         help="country signer of the state that publishes the list, got on another way",
     )
     parser.add_argument("--out", type=Path, required=True, help="the signed list, made or renewed")
+    parser.add_argument(
+        "--after-version",
+        type=int,
+        default=0,
+        metavar="N",
+        help="go on after N at least: for a hub whose registry was lost",
+    )
     for name, metavar, meaning in (
         ("country", "XX", "take this country only; may come again"),
         ("allow-sha1", "SHA256", "country signer under which SHA-1 still counts; may come again"),
+        ("without-crl", "NAME", "issuer of no revocation list any more; may come again"),
     ):
         parser.add_argument(f"--{name}", action="append", default=[], metavar=metavar, help=meaning)
     for name, meaning in (
@@ -150,6 +158,8 @@ def _document_trust(options: argparse.Namespace) -> int:
         operator_issuers=tuple(options.operator_ca),
         sha1_allowed=tuple(options.allow_sha1),
         out=options.out,
+        without_crl=tuple(options.without_crl),
+        after_version=options.after_version,
     )
     print(making.make(settings.load(options.hub_dir), sources, datetime.now(UTC)))
     return 0

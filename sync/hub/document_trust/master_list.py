@@ -14,12 +14,13 @@ from typing import Any, Final
 from asn1crypto import cms, core
 from asn1crypto import x509 as asn1_x509
 
-from sync.hub.document_trust import x509
+from sync.hub.document_trust import revocation, x509
 from sync.hub.document_trust.x509 import CountrySigner, NotReadableError
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 CONTENT_TYPE: Final = "2.23.136.1.1.2"
 """id-icao-cscaMasterList."""
+_DIGESTS: Final = frozenset({"sha256", "sha384", "sha512"})
 SIGNER_USAGE: Final = "2.23.136.1.1.3"
 """id-icao-cscaMasterListSigningKey, the extended key usage of a master list signer."""
 
@@ -40,13 +41,13 @@ class MasterList:
         signers: the certificates that could be read.
         unreadable: how many could not.
         country: two letters of the state that vouches for it.
-        signed_at: when it was signed, None where it does not say.
+        signed_at: when it was signed.
     """
 
     signers: tuple[CountrySigner, ...]
     unreadable: int
     country: str
-    signed_at: datetime | None
+    signed_at: datetime
 
 
 def read(data: bytes, country_signer: bytes, now: datetime) -> MasterList:
@@ -55,10 +56,11 @@ def read(data: bytes, country_signer: bytes, now: datetime) -> MasterList:
     Args:
         data: the file: a CMS ContentInfo, DER.
         country_signer: certificate of the state that publishes the list, DER.
-        now: for the validity of its signer where the list does not say when it was signed.
+        now: the time of the question.
 
     Raises:
-        NotReadableError: it is no master list, or not signed by a master list signer of that state.
+        NotReadableError: it is no master list, not signed by a master list signer of that state,
+            or does not say when: an older one could not be told from it.
     """
     if len(data) > MOST_BYTES:
         raise NotReadableError("larger than any master list")
@@ -92,16 +94,26 @@ def _readable(entries: list[bytes]) -> tuple[tuple[CountrySigner, ...], int]:
     return tuple(found.values()), unreadable
 
 
-def _verify(found: Any, content: bytes, country_signer: Any, now: datetime) -> datetime | None:
+def _verify(found: Any, content: bytes, country_signer: Any, now: datetime) -> datetime:
     """Checks signature, signer and its issuer; returns when it was signed."""
     if len(found["signer_infos"]) != 1:
         raise NotReadableError("not signed by exactly one")
     info = found["signer_infos"][0]
     digest = str(info["digest_algorithm"]["algorithm"].native)
-    if digest not in {"sha256", "sha384", "sha512"}:
+    if digest not in _DIGESTS:
         raise NotReadableError(f"signed with {digest}")
-    attributes = _attributes(info, content, digest)
+    # The digest over the content is one thing, the hash that is signed another (RFC 5652 clause
+    # 5.4); a weak one in either place is enough to put another list below the signature.
+    hashed = x509.digest_of(info["signature_algorithm"], digest)
+    if hashed != digest:
+        raise NotReadableError(f"its digest is {digest}, but it is signed with {hashed}")
+    signed_at = _attributes(info, content, digest)
+    if signed_at > now + revocation.MARGIN:
+        raise NotReadableError(f"signed on {signed_at:%Y-%m-%d}, which is to come")
     signer = _signer(found, info)
+    hashed = x509.digest_of(signer["signature_algorithm"])
+    if hashed not in x509.SOUND_HASHES:
+        raise NotReadableError(f"its signer's certificate is signed with {hashed}")
     signed = b"\x31" + info["signed_attrs"].dump()[1:]  # RFC 5652 clause 5.4: SET OF, not [0]
     signature = bytes(info["signature"].native)
     if not x509.verify(signer.public_key, info["signature_algorithm"], signed, signature, digest):
@@ -113,13 +125,12 @@ def _verify(found: Any, content: bytes, country_signer: Any, now: datetime) -> d
     usage = signer.extended_key_usage_value
     if usage is None or SIGNER_USAGE not in {each.dotted for each in usage}:
         raise NotReadableError("its signer may not sign master lists")
-    signed_at: datetime | None = attributes
-    if not signer.not_valid_before <= (signed_at or now) <= signer.not_valid_after:
+    if not signer.not_valid_before <= signed_at <= signer.not_valid_after:
         raise NotReadableError("its signer was not valid when it was signed")
     return signed_at
 
 
-def _attributes(info: Any, content: bytes, digest: str) -> datetime | None:
+def _attributes(info: Any, content: bytes, digest: str) -> datetime:
     """Checks content type and digest among the signed attributes; returns the signing time."""
     if not info["signed_attrs"]:
         raise NotReadableError("without signed attributes")
@@ -131,9 +142,8 @@ def _attributes(info: Any, content: bytes, digest: str) -> datetime | None:
     if values["message_digest"][0].native != hashlib.new(digest, content).digest():
         raise NotReadableError("altered after it was signed")
     if "signing_time" not in values:
-        return None
-    signed_at: datetime = values["signing_time"][0].native
-    return signed_at
+        raise NotReadableError("does not say when it was signed, so an older one could not be told")
+    return x509.moment(values["signing_time"][0].native)
 
 
 def _signer(found: Any, info: Any) -> Any:

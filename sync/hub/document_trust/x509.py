@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from asn1crypto import algos, crl, keys, pem, x509
+from asn1crypto import algos, keys, pem, x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -38,7 +38,13 @@ _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
+SOUND_HASHES: Final = frozenset(_HASHES) - {"sha1"}
+"""Those by which a signature still tells one text from every other."""
+
 _WITHOUT_HASH: Final = frozenset({"rsassa_pkcs1v15", "ecdsa", "1.2.840.10045.2.1"})
+_ECDSA: Final = frozenset({"ecdsa", "1.2.840.10045.2.1"})
+_COUNTRY_LETTERS: Final = 2
+_LONGEST_LABEL: Final = 200
 _CURVES: Final[dict[str, ec.EllipticCurve]] = {
     "aef8e3b60cd3a93eb2924791748e0a8a": ec.SECP224R1(),
     "91e0ccc7571c60d979dfb679d65400cb": ec.SECP256R1(),
@@ -61,17 +67,31 @@ class CountrySigner:
 
     Attributes:
         der: all of it.
+        name: of its subject, prepared for comparison (RFC 5280 clause 7.1).
+        label: the same, for people.
         country: two letters, upper case; empty where it has none.
         link: issued by another country signer, not by itself.
         authority: it may certify.
+        constrained: it says whether it is an authority.
+        certifies: KeyUsage allows certificates, or says nothing.
+        lists: KeyUsage allows revocation lists, or says nothing.
+        starts: first moment of its validity.
         ends: last moment of its validity.
+        key: its public key, as it came.
     """
 
     der: bytes
+    name: str
+    label: str
     country: str
     link: bool
     authority: bool
+    constrained: bool
+    certifies: bool
+    lists: bool
+    starts: datetime
     ends: datetime
+    key: keys.PublicKeyInfo
 
     @property
     def fingerprint(self) -> bytes:
@@ -83,15 +103,41 @@ def country_signer(der: bytes) -> CountrySigner:
     """What a hub must know of a certificate. Raises `NotReadableError`."""
     try:
         found = x509.Certificate.load(der, strict=True)
+        usage = found.key_usage_value
         return CountrySigner(
             der=der,
-            country=str(found.subject.native.get("country_name", "")).upper(),
+            name=str(found.subject.hashable),
+            label=label(found.subject),
+            country=_country(found.subject),
             link=not _issued_by_itself(found),
             authority=bool(found.ca),
-            ends=found.not_valid_after,
+            constrained=found.basic_constraints_value is not None,
+            certifies=usage is None or "key_cert_sign" in usage.native,
+            lists=usage is None or "crl_sign" in usage.native,
+            starts=moment(found.not_valid_before),
+            ends=moment(found.not_valid_after),
+            key=found.public_key,
         )
     except LAZY:
         raise NotReadableError("not a certificate") from None
+
+
+def moment(value: object) -> datetime:
+    """A time as asn1crypto found it, with its time zone. Raises `ValueError` where there is none."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("not a moment on the calendar")
+    return value
+
+
+def label(name: x509.Name) -> str:
+    """A name for people, which cannot play with the terminal on which it is printed."""
+    text = str(name.human_friendly)[:_LONGEST_LABEL]
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
+def _country(name: x509.Name) -> str:
+    found = str(name.native.get("country_name", "")).upper()
+    return found if len(found) == _COUNTRY_LETTERS and found.isalnum() and found.isascii() else ""
 
 
 def _issued_by_itself(found: Any) -> bool:
@@ -111,6 +157,40 @@ def is_signed_by(certificate: Any, issuer: keys.PublicKeyInfo) -> bool:
         certificate["tbs_certificate"].dump(),
         bytes(certificate["signature_value"].native),
     )
+
+
+def digest_of(method: algos.SignedDigestAlgorithm, unnamed: str = "") -> str:
+    """The hash that a signature is made with; `unnamed` where `method` names only a kind of key.
+
+    An algorithm that is not known is returned by its own name or OID.
+    """
+    name = str(method["algorithm"].native)
+    if name in _WITHOUT_HASH:
+        return unnamed or f"{name} and no hash"
+    try:
+        return str(method.hash_algo)
+    except LAZY:
+        return name
+
+
+def is_elliptic(info: keys.PublicKeyInfo) -> bool:
+    """Whether it is a point on a curve."""
+    return bool(info.algorithm == "ec")
+
+
+def is_elliptic_method(method: algos.SignedDigestAlgorithm) -> bool:
+    """Whether such signatures are made with a point on a curve."""
+    name = str(method["algorithm"].native)
+    return name in _ECDSA or name.endswith("_ecdsa")
+
+
+def is_computable(info: keys.PublicKeyInfo) -> bool:
+    """Whether signatures of that key can be verified here."""
+    try:
+        _key(info)
+    except LAZY:
+        return False
+    return True
 
 
 def verify(
@@ -135,7 +215,7 @@ def verify(
     name = str(method["algorithm"].native)
     pss = name == "rsassa_pss"
     key = _key(info)
-    hashed = _HASHES[digest if name in _WITHOUT_HASH else method.hash_algo]
+    hashed = _HASHES[digest_of(method, digest)]
     try:
         if isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, data, ec.ECDSA(hashed))
@@ -184,37 +264,3 @@ def read_all(data: bytes) -> tuple[bytes, ...]:
         return tuple(der for _, _, der in pem.unarmor(data, multiple=True))
     except LAZY:
         raise NotReadableError("damaged PEM") from None
-
-
-@dataclass(frozen=True, slots=True)
-class RevocationList:
-    """What a hub must know of a CRL.
-
-    Attributes:
-        der: all of it.
-        issuer: name of its issuer, for people and for comparison.
-        starts: thisUpdate.
-        ends: nextUpdate, None where it does not say.
-        revoked: how many certificates are on it.
-    """
-
-    der: bytes
-    issuer: str
-    starts: datetime
-    ends: datetime | None
-    revoked: int
-
-
-def revocation_list(der: bytes) -> RevocationList:
-    """What a hub must know of a CRL. Raises `NotReadableError`."""
-    try:
-        found = crl.CertificateList.load(der, strict=True)["tbs_cert_list"]
-        return RevocationList(
-            der=der,
-            issuer=str(found["issuer"].human_friendly),
-            starts=found["this_update"].native,
-            ends=found["next_update"].native,
-            revoked=0 if not found["revoked_certificates"] else len(found["revoked_certificates"]),
-        )
-    except LAZY:
-        raise NotReadableError("not a revocation list") from None

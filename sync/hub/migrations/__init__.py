@@ -8,7 +8,7 @@ from sqlite_utils import Database, Migrations
 
 MIGRATIONS: Final = Migrations("sportello-hub")
 
-STEPS: Final = ("m0001_first",)
+STEPS: Final = ("m0001_first", "m0002_document_trust")
 """Every step that this program knows, in order."""
 
 APPLICATION_ID: Final = 0x53505248  # "SPRH": tells this file from any other SQLite file
@@ -18,6 +18,13 @@ APPLICATION_ID: Final = 0x53505248  # "SPRH": tells this file from any other SQL
 def m0001_first(db: Database) -> None:
     """Chains, registrations, letters, alarms."""
     for statement in _FIRST:
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def m0002_document_trust(db: Database) -> None:
+    """Which lists of believed country signers were signed."""
+    for statement in _DOCUMENT_TRUST:
         db.execute(statement)
 
 
@@ -179,5 +186,44 @@ _FIRST: Final = (
     """
     CREATE VIEW waiting_letter AS SELECT * FROM letter
     WHERE sent_at IS NULL AND withdrawn_at IS NULL AND refused_at IS NULL
+    """,
+)
+
+_DOCUMENT_TRUST: Final = (
+    # Every list of believed country signers that this hub signed, and when the master list was
+    # signed that it was made from. `hash` is the SHA-256 of the signed file, by which the hub knows
+    # it again after its key was replaced.
+    """
+    CREATE TABLE trust_version (
+        version INTEGER PRIMARY KEY CHECK (version > 0),
+        listed INTEGER NOT NULL CHECK (listed >= 0),
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        signed_at INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX trust_version_hash ON trust_version(hash)",
+    """
+    CREATE TRIGGER trust_version_is_kept BEFORE DELETE ON trust_version
+    BEGIN SELECT RAISE(ABORT, 'versions are kept'); END
+    """,
+    """
+    CREATE TRIGGER trust_version_is_final BEFORE UPDATE ON trust_version
+    BEGIN SELECT RAISE(ABORT, 'versions are final'); END
+    """,
+    # thisUpdate of the newest revocation list of each issuer, by its prepared name.
+    """
+    CREATE TABLE trust_revocation_list (
+        issuer TEXT PRIMARY KEY,
+        starts INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER trust_revocation_list_is_kept BEFORE DELETE ON trust_revocation_list
+    BEGIN SELECT RAISE(ABORT, 'dates are kept'); END
+    """,
+    """
+    CREATE TRIGGER trust_revocation_list_is_newer BEFORE UPDATE ON trust_revocation_list
+    WHEN NEW.starts < OLD.starts OR NEW.issuer IS NOT OLD.issuer
+    BEGIN SELECT RAISE(ABORT, 'dates are not taken back'); END
     """,
 )

@@ -166,8 +166,16 @@ def _migrate(connection: sqlite3.Connection) -> None:
     if applied - set(STEPS):
         raise StoreError("store.newer", "a newer program has written it")
     if applied != set(STEPS):
-        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        MIGRATIONS.apply(database)
+        # Two programs may find the same steps missing: the second waits, and finds none.
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            MIGRATIONS.apply(database)
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
 
 
 @contextmanager

@@ -3,75 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import algos, cms
 
-from sync.hub import __main__ as program
-from sync.hub.settings import load as load_settings
-from sync.hub.setup import load_keys
-from sync.wire import document_trust
 from sync.wire.document_trust import DocumentTrust
-from sync.wire.signer import SoftwareSigner
-from sync.wire.trust import HubTrust, TrustTrouble
-from tests.emulated.documents.certification import Form
+from tests.emulated.documents.certification import AUTHORITY, Entity, Form, certify, name, signature
 from tests.emulated.documents.pki import MASTER_LIST_SIGNER, DocumentPki
-from tests.unit.hub.test_setup import TABLES
-from tests.workbench.pki import to_toml
-
-ITALY = DocumentPki.make("IT")
-FRANCE = DocumentPki.make("FR", kind="p256")
-FRESH, LINK = ITALY.link()
+from tests.unit.hub.trust_bench import FRANCE, ITALY, LINK, Bench, made_hub, master_list
 
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Path:
-    folder = tmp_path / "hub"
-    folder.mkdir()
-    (folder / "hub.toml").write_text(to_toml(TABLES))
-    root = tmp_path / "root.key"
-    root.write_bytes(SoftwareSigner.generate().to_pem())
-    assert program.main(["init", "--hub-dir", str(folder), "--root-key", str(root)]) == 0
-    return folder
-
-
-class Bench:
-    """The files of one import, and the command over them."""
-
-    def __init__(self, hub: Path, folder: Path) -> None:
-        self.hub = hub
-        self.folder = folder
-        self.out = folder / "documents.cose"
-        self.write("csca.der", ITALY.csca.certificate)
-        self.write("list.ml", master_list())
-
-    def write(self, name: str, data: bytes) -> Path:
-        path = self.folder / name
-        path.write_bytes(data)
-        return path
-
-    def run(self, *options: str | Path) -> int:
-        words = [
-            *("document-trust", "--hub-dir", self.hub, "--master-list", self.folder / "list.ml"),
-            *("--list-signer", self.folder / "csca.der", "--out", self.out, *options),
-        ]
-        return program.main([str(word) for word in words])
-
-    def made(self) -> DocumentTrust | TrustTrouble:
-        keys = load_keys(load_settings(self.hub))
-        hub = HubTrust(1, 0, (keys.signing.verifying_key,), (keys.unsealing[0].sealing_key,))
-        return document_trust.load(self.out.read_bytes(), hub)
+    return made_hub(tmp_path)
 
 
 @pytest.fixture
 def bench(hub: Path, tmp_path: Path) -> Bench:
     return Bench(hub, tmp_path)
-
-
-def master_list(signed_at: str = "2026-05-28", **how: Any) -> bytes:
-    return ITALY.master_list(FRANCE.certificates, signed_at=signed_at, **how)
 
 
 def test_the_list_holds_what_was_chosen(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,7 +57,7 @@ def test_a_list_signed_with_pkcs1(bench: Bench) -> None:
     country = DocumentPki.make("IT", scheme="pkcs1")
     signer = country.new_signer(scheme="pkcs1", form=Form(extended=(MASTER_LIST_SIGNER,)))
     bench.write("csca.der", country.csca.certificate)
-    bench.write("list.ml", country.master_list(signer=signer))
+    bench.write("list.ml", country.master_list(signer=signer, signed_at="2026-05-28"))
     assert bench.run() == 0
 
 
@@ -133,43 +87,6 @@ def test_pem_files_do_as_well(bench: Bench) -> None:
     ).stdout  # fmt: skip
     bench.write("csca.der", pem)
     assert bench.run() == 0
-
-
-def test_each_list_counts_on(bench: Bench) -> None:
-    assert bench.run() == 0
-    assert bench.run() == 0
-    made = bench.made()
-    assert isinstance(made, DocumentTrust)
-    assert made.version == 2
-
-
-def test_an_older_master_list_is_refused(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
-    assert bench.run() == 0
-    before = bench.out.read_bytes()
-    bench.write("list.ml", master_list("2026-05-27"))
-    assert bench.run() == 2
-    assert "older than the one" in capsys.readouterr().err
-    assert bench.out.read_bytes() == before
-
-
-@pytest.mark.parametrize("files", [[], ["old.crl"]])
-def test_a_revocation_list_is_not_taken_back(
-    bench: Bench, files: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    bench.write("new.crl", ITALY.revocation_list(4, starts="2026-03-01"))
-    bench.write("old.crl", ITALY.revocation_list(starts="2026-02-01"))
-    assert bench.run("--crl", bench.folder / "new.crl") == 0
-    options = [word for name in files for word in ("--crl", bench.folder / name)]
-    assert bench.run(*options) == 2
-    assert "revocation list of" in capsys.readouterr().err
-
-
-def test_another_hubs_list_is_not_written_over(
-    bench: Bench, capsys: pytest.CaptureFixture[str]
-) -> None:
-    bench.out.write_bytes(document_trust.sign(DocumentTrust(9, 0), SoftwareSigner.generate()))
-    assert bench.run() == 2
-    assert "document-trust.foreign" in capsys.readouterr().err
 
 
 def test_a_country_that_is_not_listed(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,7 +119,9 @@ def test_sha1_is_allowed_by_name_only(bench: Bench) -> None:
         ("list.ml", master_list(with_signer=False), "without its signer"),
         ("list.ml", master_list("2019-01-01"), "not valid when"),
         ("list.ml", master_list(digest="sha1"), "signed with sha1"),
-        ("list.ml", FRANCE.master_list(), "not certified by"),
+        ("list.ml", master_list(""), "when it was signed"),
+        ("list.ml", master_list("2044-01-01"), "to come"),
+        ("list.ml", FRANCE.master_list(signed_at="2026-05-28"), "not certified by"),
         ("list.ml", master_list(signer=ITALY.master_list_signer(Form())), "may not sign"),
         ("csca.der", DocumentPki.make("IT", number=5).csca.certificate, "not certified by"),
         ("csca.der", b"no certificate", "csca.der: not a certificate"),
@@ -246,7 +165,7 @@ def test_country_signers_may_write_out_their_curve(bench: Bench, kind: str) -> N
     written_out = DocumentPki.make("DE", kind=kind, explicit=True)
     bench.write("csca.der", written_out.csca.certificate)
     signer = written_out.master_list_signer(Form(extended=(MASTER_LIST_SIGNER,)))
-    bench.write("list.ml", written_out.master_list(signer=signer))
+    bench.write("list.ml", written_out.master_list(signer=signer, signed_at="2026-05-28"))
     assert bench.run() == 0
 
 
@@ -260,3 +179,126 @@ def test_a_file_that_is_not_there(bench: Bench, capsys: pytest.CaptureFixture[st
     signer = bench.write("signer.der", ITALY.new_signer().certificate)
     assert bench.run("--operator-ca", signer) == 2
     assert "not an authority" in capsys.readouterr().err
+
+
+def weakly_signed(signer: Entity, method: str, digest: str) -> Callable[[Any], None]:
+    """Keeps the digest over the list and signs with another hash."""
+
+    def change(info: Any) -> None:
+        info["signature_algorithm"] = algos.SignedDigestAlgorithm({"algorithm": method})
+        attributes = cms.CMSAttributes(list(info["signed_attrs"])).dump()
+        info["signature"] = signature(signer.key, "pkcs1", digest, attributes)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("method", "digest", "complaint"),
+    [
+        ("sha1_rsa", "sha1", "signed with sha1"),
+        ("sha512_rsa", "sha512", "signed with sha512"),
+        ("md5_rsa", "sha256", "signed with md5"),
+    ],
+)
+def test_the_two_hashes_of_a_signature_must_be_one(
+    bench: Bench, method: str, digest: str, complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    country = DocumentPki.make("IT", scheme="pkcs1")
+    signer = country.new_signer(scheme="pkcs1", form=Form(extended=(MASTER_LIST_SIGNER,)))
+    bench.write("csca.der", country.csca.certificate)
+    change = weakly_signed(signer, method, digest)
+    signed = country.master_list(signer=signer, signed_at="2026-05-28", change_signer=change)
+    bench.write("list.ml", signed)
+    assert bench.run() == 2
+    assert complaint in capsys.readouterr().err
+    assert not bench.out.exists()
+
+
+def test_the_list_signers_certificate_may_not_be_signed_with_sha1(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    country = DocumentPki.make("IT", scheme="pkcs1", digest="sha1")
+    bench.write("csca.der", country.csca.certificate)
+    bench.write("list.ml", country.master_list(signed_at="2026-05-28"))
+    assert bench.run() == 2
+    assert "signer's certificate is signed with sha1" in capsys.readouterr().err
+
+
+def test_a_list_without_its_time_is_refused_at_once(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A smaller one could follow it, and nobody could tell that it is older."""
+    bench.write("list.ml", ITALY.master_list(FRANCE.certificates))
+    assert bench.run() == 2
+    assert "does not say when it was signed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("form", "complaint"),
+    [
+        (Form(authority=True, usage=("crl_sign",)), "may not certify"),
+        (Form(authority=False, usage=None), "may not certify"),
+        (Form(authority=True, usage=("key_cert_sign",), ends="2026-01-01"), "to 2026-01-01"),
+        (Form(authority=True, usage=("key_cert_sign",), starts="2044-01-01"), "from 2044-01-01"),
+        (Form(usage=None), ""),
+        (AUTHORITY, ""),
+    ],
+)
+def test_the_country_signer_of_the_list_must_be_one_and_in_date(
+    bench: Bench, form: Form, complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    country = DocumentPki.make("IT", form=form)
+    bench.write("csca.der", country.csca.certificate)
+    bench.write("list.ml", country.master_list(FRANCE.certificates, signed_at="2025-05-28"))
+    assert bench.run("--country", "FR") == (2 if complaint else 0)
+    told = capsys.readouterr().err
+    assert complaint in told
+    assert ("get the country signer" in told) == (" 20" in complaint)
+
+
+def test_a_signer_that_another_certified_is_no_country_signer(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    below = certify(name("IT", "Below"), "rsa2048", Form(usage=None), issuer=ITALY.csca, number=77)
+    bench.write("csca.der", below.certificate)
+    assert bench.run() == 2
+    assert "may not certify" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("which", ["list.ml", "csca.der", "documents.cose", "it.crl"])
+def test_a_pipe_and_a_disk_of_zeros_end_well(
+    bench: Bench, which: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.write("it.crl", ITALY.revocation_list())
+    path = bench.folder / which
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    assert bench.run("--crl", bench.folder / "it.crl") == 2
+    assert "not a regular file" in capsys.readouterr().err
+    path.unlink()
+    with path.open("wb") as stream:
+        stream.truncate(1 << 40)
+    assert bench.run("--crl", bench.folder / "it.crl") == 2
+    assert "larger than any file" in capsys.readouterr().err
+
+
+def test_a_list_that_no_kiosk_would_take_is_not_signed(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench.run("--after-version", "-1") == 2
+    assert bench.run("--after-version", str(10**30)) == 2
+    lists = [
+        bench.write(f"{number}.crl", ITALY.revocation_list(number=number)) for number in (1, 2)
+    ]
+    pem = b"".join(
+        subprocess.run(
+            ["openssl", "crl", "-inform", "DER", "-in", path], capture_output=True, check=True
+        ).stdout
+        for path in lists
+    )
+    bench.write("many.crl", pem * 2100)
+    capsys.readouterr()
+    assert bench.run("--crl", bench.folder / "many.crl") == 2
+    assert "choose fewer" in capsys.readouterr().err
+    assert not bench.out.exists()
+    assert bench.last_version() == 0

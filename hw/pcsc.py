@@ -167,6 +167,28 @@ def occupied_slots() -> tuple[PcscSlot, ...] | DeviceTrouble:
         The slots, none where all readers are empty; `reader.absent` where no reader answers;
         `reader.service-absent` where pcscd does not.
     """
+    states = _states()
+    if isinstance(states, DeviceTrouble):
+        return states
+    return tuple(PcscSlot(name) for name, state in states.items() if state.present)
+
+
+def insertions() -> dict[str, int] | DeviceTrouble:
+    """Which card lies where: pcscd's count of changes, by name of the reader in which one lies.
+
+    A reader whose count is the same at two looks has had the same card in it all the time.
+
+    Returns:
+        The counts (see `SlotState.changes`), or trouble as `occupied_slots`.
+    """
+    states = _states()
+    if isinstance(states, DeviceTrouble):
+        return states
+    return {name: state.changes for name, state in states.items() if state.present}
+
+
+def _states() -> dict[str, SlotState] | DeviceTrouble:
+    """How every reader stands now."""
     code, context = _establish()
     if code != scard.SCARD_S_SUCCESS:
         return _trouble(code)
@@ -177,9 +199,7 @@ def occupied_slots() -> tuple[PcscSlot, ...] | DeviceTrouble:
     if seen is None:
         return _SERVICE_ABSENT
     states = {name: SlotState.from_flags(flags) for name, flags in seen.items()}
-    if not Snapshot(service=True, slots=states).usable():
-        return _READER_ABSENT
-    return tuple(PcscSlot(name) for name, state in states.items() if state.present)
+    return states if Snapshot(service=True, slots=states).usable() else _READER_ABSENT
 
 
 def _look(context: Any, known: Mapping[str, int], *, wait_ms: int) -> dict[str, int] | None:

@@ -13,6 +13,7 @@ from hw.cards.document_reader import AnySlotDocumentReader, DocumentTimes
 from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors, prepare
 from hw.cards.health_card_proof import HealthCardProver
 from hw.cards.ias import NisReading
+from hw.cards.insertions import PatientCount
 from hw.cards.operator_card import TokenOperatorCard
 from hw.cards.reader import AnySlotReader
 from hw.cards.services_number import ServicesNumberReader
@@ -25,7 +26,7 @@ from hw.document_readings import (
     ProgressListener,
 )
 from hw.errors import DeviceTrouble
-from hw.pcsc import CardWatch, occupied_slots
+from hw.pcsc import CardWatch, insertions, occupied_slots
 from hw.pkcs11.door import TokenDoor
 from hw.ports import CardListener, OperatorCard, Printer, Speaker
 from hw.printer.appsocket import AppSocketAddress, AppSocketPrinter
@@ -80,7 +81,9 @@ class Rig:
         self._reader = AnySlotReader(occupied_slots, settings.read_seconds)
         self._documents = AnySlotDocumentReader(occupied_slots, settings.document_times)
         module = Path(settings.pkcs11_module)
-        self._prover = HealthCardProver(occupied_slots, settings.read_seconds, TokenDoor(module))
+        self._prover = HealthCardProver(
+            occupied_slots, insertions, settings.read_seconds, TokenDoor(module)
+        )
         self._anchors = EMPTY
         self._services = ServicesNumberReader(
             occupied_slots, settings.read_seconds, settings.site_key, self._trusted
@@ -90,6 +93,7 @@ class Rig:
             lambda: self._anchors,
             _today,
             told_by_cards=self._prover.every_tries,
+            insertions=PatientCount(insertions, settings.read_seconds),
         )
         self._lock = threading.Lock()
         self._watch: CardWatch | None = None
@@ -170,7 +174,8 @@ class Rig:
     def health_card_pin_tries(self) -> PinTries | DeviceTrouble:
         """How many tries of its PIN the TS-CNS in any reader has left; none is spent.
 
-        Blocks up to `read_seconds`. Codes of trouble: `card.*` and `reader.*`.
+        Blocks up to `read_seconds`. Codes of trouble: `token.several` where more than one lies in
+        the readers, `card.*` and `reader.*`.
         """
         return self._prover.pin_tries()
 
@@ -179,7 +184,9 @@ class Rig:
     ) -> HealthCardProof | DeviceTrouble:
         """Present the PIN to the TS-CNS in any reader, have it sign a challenge, judge it.
 
-        Takes some seconds. The last try is never spent, and no PIN is kept.
+        Takes some seconds. The PIN is presented only to a card that tells that more than one try is
+        left, to the very card that told it, and only where its certificate names nobody else than
+        `claim`. No PIN is kept.
 
         Returns:
             The proof, whose verdict may speak against the card; or trouble: `token.*`, `card.*` and

@@ -65,6 +65,23 @@ class AnySlot(Generic[Found]):
         found, troubles = gathered
         return found[0] if found else min(troubles, key=_rank, default=_ABSENT)
 
+    def read_sole(self, several: DeviceTrouble) -> Found | DeviceTrouble:
+        """Do the task with every card, for when nobody may choose between two.
+
+        Waits for all of them, or for the time to be over: a card that is mute delays it.
+
+        Returns:
+            What the task gave for the only card with which it succeeded; `several` where it did
+            with more; or trouble as `read`.
+        """
+        gathered = self._gather(enough=2)
+        if isinstance(gathered, DeviceTrouble):
+            return gathered
+        found, troubles = gathered
+        if len(found) > 1:
+            return several
+        return found[0] if found else min(troubles, key=_rank, default=_ABSENT)
+
     def read_every(self, reader: str = "") -> tuple[Found, ...] | DeviceTrouble:
         """Do the task with every card; waits for all of them, or for the time to be over.
 

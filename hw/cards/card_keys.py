@@ -130,6 +130,17 @@ def subject_text(certificate: Certificate, kind: str) -> str:
     return shown.strip()[:_LONGEST_NAME]
 
 
+def may_lie_in(token: Token, readers: Iterable[str]) -> tuple[str, ...]:
+    """The readers, by their PC/SC names, in which the card may lie by the name of its slot.
+
+    A slot's name has room for 64 bytes only: the beginning of a reader's name. So there may be more
+    than one; none where the module names its slots otherwise, or not at all.
+    """
+    # A letter that was cut in its middle is no letter.
+    begins = token.reader.rstrip("\ufffd")
+    return tuple(name for name in readers if begins and name.startswith(begins))
+
+
 def not_to_be_tried(tries: PinTries) -> DeviceTrouble | None:
     """Why no PIN may be presented; None where one may. The last try is never spent by us."""
     if tries.blocked:

@@ -2,14 +2,16 @@
 
 The data files of a health card can be copied by anybody; the private key cannot. The card's own
 count of tries is read before anything else, over our own commands, since modules do not tell it
-(OpenSC 0.23 calls every CNS locked); the last try is never spent here.
+(OpenSC 0.23 calls every CNS locked). No PIN is presented to a card that does not tell its count or
+has one try left, nor to another card than the one that told it.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -53,8 +55,27 @@ _UNTOLD: Final = PinTries(left=None, last=False, blocked=False)
 _CODICE_FISCALE: Final = re.compile(
     r"[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]"
 )
+_SEVERAL: Final = DeviceTrouble(TroubleKind.REFUSED, "token.several")
+_OTHER_PERSON: Final = DeviceTrouble(TroubleKind.REFUSED, "token.other-person")
+_TRIES_UNTOLD: Final = DeviceTrouble(TroubleKind.REFUSED, "token.tries-untold")
 _PURPOSE: Final = b"Sportello health card\x00"
 """Before the challenge: no text that anybody else would want signed begins so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the card lies that was asked for its tries.
+
+    Attributes:
+        reader: PC/SC name of its reader.
+        occupied: names of all readers with a card, this one too.
+        left: tells why the card there may not be the one that was asked; None where it is. Called
+            right before the PIN is presented.
+    """
+
+    reader: str
+    occupied: tuple[str, ...]
+    left: Callable[[], DeviceTrouble | None]
 
 
 def read_pin_tries(channel: CardChannel) -> PinTries | DeviceTrouble:
@@ -101,7 +122,7 @@ def prove_health_card(
     anchors: TrustAnchors,
     today: date,
     *,
-    reader: str,
+    place: Place,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> HealthCardProof | DeviceTrouble:
     """Present the PIN, have a challenge signed, judge the card; signs out on every way.
@@ -110,17 +131,18 @@ def prove_health_card(
         door: to the module; it is closed at the end.
         pin: five to eight digits.
         tries: what the card itself says, from `read_pin_tries`.
-        claim: what the holder is compared with, None where nothing was typed in.
+        claim: what the holder is compared with, None for nothing. A PIN is never presented to a
+            card whose certificate has another codice fiscale than this one.
         anchors: whom the kiosk believes.
         today: the day against which the certificate is judged.
-        reader: PC/SC name of the reader in which the card lies, of which `tries` was read. A
-            module that names its slots otherwise has to tell the tries itself.
+        place: where the card lies of which `tries` was read. No other card is used.
         random: source of the challenge.
 
     Returns:
         The proof, whose verdict may speak against the card. Or trouble. Before the PIN is presented:
         `token.pin-form`, `token.pin-blocked`, `token.pin-last-try`, `token.tries-untold`,
-        `token.absent`, `token.unsupported-card`. At it: `token.pin-wrong` (with `left` where known)
+        `token.absent`, `token.several` (the slot may be that of two cards),
+        `token.unsupported-card`, `token.other-person`, `token.removed`. At it: `token.pin-wrong` (with `left` where known)
         and others of `TokenDoor.log_in`. After it: those of `TokenDoor.sign`.
     """
     refused = _refuse_pin(pin, tries)
@@ -128,7 +150,7 @@ def prove_health_card(
         return refused
     challenge = _PURPOSE + random(CHALLENGE_SIZE)
     try:
-        answered = _challenge(door, pin, tries, reader, challenge)
+        answered = _challenge(door, pin, tries, claim, place, challenge)
     finally:
         door.close()
     if isinstance(answered, DeviceTrouble):
@@ -218,19 +240,21 @@ def _challenge(
     door: TokenDoor,
     pin: str,
     tries: PinTries,
-    reader: str,
+    claim: HolderClaim | None,
+    place: Place,
     challenge: bytes,
 ) -> tuple[CardKey, bool] | DeviceTrouble:
     """The card's key, and whether the card signed the challenge with it."""
-    key = _find(door, reader)
+    key = _find(door, place)
     if isinstance(key, DeviceTrouble):
         return key
-    # The tries are those of the card in `reader`: of another one they say nothing.
-    told = tries.left is not None and _is_in(key.token, reader)
-    if not told and key.token.pin_tries.blocked:
-        # OpenSC 0.23 says so of every CNS; only the card would know, and it does not tell.
-        return DeviceTrouble(TroubleKind.REFUSED, "token.tries-untold")
-    refused = card_keys.beyond(door, key) or door.log_in(key.token, pin, heed_flags=not told)
+    refused = card_keys.beyond(door, key)
+    if refused is None and tries.left is None:
+        # The module's flags do not count: of a CNS, OpenSC 0.23 says what is not so.
+        refused = _TRIES_UNTOLD
+    refused = refused or _another_person(key.certificate, claim) or place.left()
+    if refused is None:
+        refused = door.log_in(key.token, pin, heed_flags=False)
     if refused is not None:
         return card_keys.with_tries_left(refused, tries)
     signature = card_keys.sign(door, key, challenge)
@@ -239,7 +263,13 @@ def _challenge(
     return key, card_keys.is_signed(key.certificate, challenge, signature)
 
 
-def _find(door: TokenDoor, reader: str) -> CardKey | DeviceTrouble:
+def _another_person(certificate: Certificate, claim: HolderClaim | None) -> DeviceTrouble | None:
+    """Why the certificate is not that of whose PIN was typed in; None where it may be."""
+    claimed = "".join(claim.codice_fiscale.split()).upper() if claim else ""
+    return _OTHER_PERSON if claimed and claimed != codice_fiscale_of(certificate) else None
+
+
+def _find(door: TokenDoor, place: Place) -> CardKey | DeviceTrouble:
     """The key of the health card: that whose certificate has the policy of a CNS.
 
     Where none has, the first whose subject is a person with a codice fiscale: the verdict says what
@@ -248,7 +278,11 @@ def _find(door: TokenDoor, reader: str) -> CardKey | DeviceTrouble:
     tokens = door.tokens()
     if isinstance(tokens, DeviceTrouble):
         return tokens
-    here = tuple(token for token in tokens if _is_in(token, reader)) or tokens
+    if not tokens:
+        return DeviceTrouble(TroubleKind.ABSENT, "token.absent")
+    here = _lying_at(place, tokens)
+    if isinstance(here, DeviceTrouble):
+        return here
     keys = card_keys.keys_on(door, here)
     if isinstance(keys, DeviceTrouble):
         return keys
@@ -256,15 +290,28 @@ def _find(door: TokenDoor, reader: str) -> CardKey | DeviceTrouble:
     usable.sort(key=lambda key: CNS_POLICY not in key.certificate.policies)
     if usable:
         return usable[0]
-    if not here:
-        return DeviceTrouble(TroubleKind.ABSENT, "token.absent")
-    reason = "no certificate" if any(token.known for token in here) else "unknown card"
-    return DeviceTrouble(TroubleKind.REFUSED, "token.unsupported-card", (("reason", reason),))
+    return _unsupported("no certificate" if any(token.known for token in here) else "unknown card")
 
 
-def _is_in(token: Token, reader: str) -> bool:
-    """Whether the card lies in that reader; modules have room for the beginning of its name."""
-    return bool(token.reader) and reader.startswith(token.reader)
+def _lying_at(place: Place, tokens: Sequence[Token]) -> Sequence[Token] | DeviceTrouble:
+    """Of the module's tokens those in that reader, for certain, and no others.
+
+    A module that names its slots otherwise than PC/SC its readers cannot be used: which of its
+    tokens told its tries would be a guess.
+    """
+    here = []
+    for token in tokens:
+        readers = card_keys.may_lie_in(token, place.occupied)
+        if place.reader in readers and len(readers) > 1:
+            return _SEVERAL
+        if place.reader in readers:
+            here.append(token)
+    return here or _unsupported("slot name")
+
+
+def _unsupported(reason: str) -> DeviceTrouble:
+    details = (("reason", reason),)
+    return DeviceTrouble(TroubleKind.REFUSED, "token.unsupported-card", details)
 
 
 def codice_fiscale_of(certificate: Certificate) -> str:

@@ -1,7 +1,8 @@
 """The proof of a health card from reader to verdict: whose turn it is at the card, and how it ends.
 
 The card is asked for its tries over our own channel, which has the card for itself; only when that
-is closed does the module open the card. In the end the card is powered down, whatever the module
+is closed does the module open the card. Right before the PIN is presented pcscd's count tells that
+no other card was put in its place; where two health cards lie in the readers none is asked. In the end the card is powered down, whatever the module
 did, so that nobody can use it as one whose PIN was presented.
 """
 
@@ -9,21 +10,34 @@ from __future__ import annotations
 
 import threading
 from datetime import date
+from typing import Final
 
 from hw.cards.any_slot import AnySlot, FindSlots
-from hw.cards.cns_token import prove_health_card, read_pin_tries
+from hw.cards.cns_token import Place, prove_health_card, read_pin_tries
 from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors
+from hw.cards.insertions import CountInsertions, PatientCount, moved
 from hw.document_readings import HealthCardProof, HolderClaim, PinTries
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.pkcs11.door import TokenDoor
 from hw.ports import CardChannel
 
+_SEVERAL: Final = DeviceTrouble(TroubleKind.REFUSED, "token.several")
+
 
 class HealthCardProver:
-    """Proves the TS-CNS that lies in any reader. May be used from any thread, by one at a time."""
+    """Proves the TS-CNS that lies in any reader, as long as there is one.
 
-    def __init__(self, find_slots: FindSlots, seconds: float, door: TokenDoor) -> None:
-        """Take cards from `find_slots`, ask each for at most `seconds`, prove through `door`."""
+    May be used from any thread, by one at a time.
+    """
+
+    def __init__(
+        self, find_slots: FindSlots, count: CountInsertions, seconds: float, door: TokenDoor
+    ) -> None:
+        """Take cards from `find_slots`, ask each for at most `seconds`, prove through `door`.
+
+        `count` tells which card lies where.
+        """
+        self._count = PatientCount(count, seconds)
         self._tries = AnySlot(find_slots, seconds, _tries_in)
         self._every = AnySlot(find_slots, seconds, _tries_in)  # of operators: not abandoned with us
         self._door = door
@@ -39,9 +53,10 @@ class HealthCardProver:
         """The tries left, as the card tells them; none is spent.
 
         Returns:
-            The tries, or trouble as `AnySlotReader.read` has it.
+            The tries, or trouble: `token.several` where more than one health card lies in the
+            readers, and as `AnySlotReader.read` has it.
         """
-        told = self._tries.read()
+        told = self._tries.read_sole(_SEVERAL)
         return told if isinstance(told, DeviceTrouble) else told[1]
 
     def every_tries(self, reader: str = "") -> dict[str, PinTries] | DeviceTrouble:
@@ -59,14 +74,19 @@ class HealthCardProver:
         with self._turn:
             self._abandoned.clear()
             self._door.close()
-            told = self._tries.read()
+            before = self._count()
+            if isinstance(before, DeviceTrouble):
+                return before
+            told = self._tries.read_sole(_SEVERAL)
             if isinstance(told, DeviceTrouble):
                 return told
             reader, tries = told
-            self._door.pass_over(name for name in self._tries.names if name != reader)
+            occupied = self._tries.names
+            place = Place(reader, occupied, lambda: moved(before, self._count(), reader))
+            self._door.pass_over(name for name in occupied if name != reader)
             try:
                 outcome = prove_health_card(
-                    self._door, pin, tries, claim, self._anchors, today, reader=reader
+                    self._door, pin, tries, claim, self._anchors, today, place=place
                 )
             finally:
                 after = self._power_down(reader)

@@ -3,6 +3,7 @@
 Any card with a PKCS#11 module serves: a CNS, a card of the office, SoftHSM2 in tests. Who may be an
 operator is the trust list's matter: its operator issuers, and nobody else. The certificate is
 judged before the PIN is presented, so that no try is spent on a card that cannot sign in anyway.
+Nor is a PIN presented where neither the card nor the module's flags tell that tries are left.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -20,6 +22,7 @@ from hw.cards.emrtd import card_certificates, trust_anchors
 from hw.cards.emrtd.card_certificates import CardCertificate
 from hw.cards.emrtd.certificates import Certificate
 from hw.cards.emrtd.trust_anchors import MARGIN, TrustAnchors
+from hw.cards.insertions import CountInsertions, Insertions, moved
 from hw.document_readings import Finding, PinTries
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.pkcs11.door import Token, TokenDoor
@@ -31,6 +34,7 @@ _PURPOSE: Final = b"Sportello operator sign-in\x00"
 header that is signed is CBOR, which does not begin so."""
 _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "token.absent")
 _SEVERAL: Final = DeviceTrouble(TroubleKind.REFUSED, "token.several")
+_TRIES_UNTOLD: Final = DeviceTrouble(TroubleKind.REFUSED, "token.tries-untold")
 _SIGNED_OUT: Final = DeviceTrouble(TroubleKind.REFUSED, "token.not-signed-in")
 
 TriesByReader = Callable[[str], "dict[str, PinTries] | DeviceTrouble"]
@@ -43,6 +47,35 @@ def _untold(reader: str) -> dict[str, PinTries]:
     return {}
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The one operator's card.
+
+    Attributes:
+        key: its key.
+        reader: PC/SC name of its reader; empty where that is not certain.
+        tries: what the card tells, or else what the module's flags do.
+        told: why nothing may be presented by what other cards tell, where the reader is not
+            certain: this card may be one of them.
+        by_card: the card told its tries itself.
+        inserted: pcscd's counts from before the cards were asked.
+    """
+
+    key: CardKey
+    reader: str
+    tries: PinTries
+    told: DeviceTrouble | None
+    by_card: bool
+    inserted: Insertions
+
+    def refusal(self) -> DeviceTrouble | None:
+        """Why no PIN may be presented; None where one may."""
+        refused = card_keys.not_to_be_tried(self.tries) or self.told
+        if refused is None and not self.by_card and not self.key.token.tells_tries:
+            return _TRIES_UNTOLD
+        return refused
+
+
 class TokenOperatorCard:
     """Implements `OperatorCard` behind a `TokenDoor`. May be used from any thread."""
 
@@ -53,6 +86,7 @@ class TokenOperatorCard:
         today: Callable[[], date],
         *,
         told_by_cards: TriesByReader = _untold,
+        insertions: CountInsertions | None = None,
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         """Take the card through `door`, of whoever `anchors` names as operators' issuers.
@@ -64,16 +98,20 @@ class TokenOperatorCard:
             told_by_cards: asks the cards themselves for their tries, while no module holds them.
                 What it tells counts for more than the module's flags. It leaves them powered down, and
                 is called at a sign-out too.
+            insertions: tells which card lies where, so that no other one gets the PIN than was
+                asked; None where the module's tokens lie in no readers.
             random: source of challenges.
         """
         self._door = door
         self._anchors = anchors
         self._today = today
         self._told_by_cards = told_by_cards
+        self._insertions = insertions or dict
+        self._in_readers = insertions is not None
         self._random = random
         self._lock = threading.Lock()
         self._key: CardKey | None = None
-        self._presented = ""
+        self._presented: str | None = None
         self._abandoned = threading.Event()
 
     @property
@@ -85,14 +123,15 @@ class TokenOperatorCard:
         """How many tries of the PIN are left; signs out whoever is signed in.
 
         Returns:
-            The tries, or trouble: as `sign_in` before the PIN is presented.
+            The tries, `left` None where their number is not known; or trouble: as `sign_in` before
+            the PIN is presented.
         """
         with self._lock:
             try:
                 found = self._find()
             finally:
                 self._let_go()
-            return found if isinstance(found, DeviceTrouble) else found[1]
+            return found if isinstance(found, DeviceTrouble) else found.tries
 
     def sign_in(self, pin: str) -> OperatorIdentity | DeviceTrouble:
         """Sign the operator in whose card lies in a reader.
@@ -100,7 +139,8 @@ class TokenOperatorCard:
         Returns:
             Who it is, or trouble. Before the PIN is presented: `token.absent`, `token.several`
             (more than one operator's card), `token.unsupported-card`, `token.untrusted`,
-            `token.expired`, `token.revoked`, `token.pin-last-try`, `token.pin-blocked`. At it:
+            `token.expired`, `token.revoked`, `token.pin-last-try`, `token.pin-blocked`,
+            `token.tries-untold`, `token.removed` (another card may lie there by now). At it:
             `token.pin-wrong`, ... of `TokenDoor.log_in`. After it: `token.not-genuine`, and those
             of `TokenDoor.sign`.
         """
@@ -149,11 +189,12 @@ class TokenOperatorCard:
         """End it all; a card whose PIN was presented is powered down.
 
         OpenSC leaves cards as they are, and asking them ourselves ends with powering them down.
+        Where its reader is not certain, that is done in all of them.
         """
         self._key = None
         self._door.close()
-        presented, self._presented = self._presented, ""
-        if presented and self._abandoned.is_set():
+        presented, self._presented = self._presented, None
+        if presented is not None and self._abandoned.is_set():
             # Nobody waits any more, and a card that is mute would keep them waiting.
             threading.Thread(
                 target=self._told_by_cards,
@@ -161,21 +202,23 @@ class TokenOperatorCard:
                 name="card-power-down",
                 daemon=True,
             ).start()
-        elif presented:
+        elif presented is not None:
             self._told_by_cards(presented)
 
     def _sign_in(self, pin: str) -> OperatorIdentity | DeviceTrouble:
         found = self._find()
         if isinstance(found, DeviceTrouble):
             return found
-        key, tries, told = found
-        refused = card_keys.not_to_be_tried(tries) or card_keys.beyond(self._door, key)
+        key = found.key
+        refused = found.refusal() or card_keys.beyond(self._door, key)
+        if refused is None and self._in_readers:
+            refused = moved(found.inserted, self._insertions(), found.reader)
         if refused is not None:
             return refused
-        self._presented = key.token.reader
-        refused = self._door.log_in(key.token, pin, heed_flags=not told)
+        self._presented = found.reader
+        refused = self._door.log_in(key.token, pin, heed_flags=not found.by_card)
         if refused is not None:
-            return card_keys.with_tries_left(refused, tries)
+            return card_keys.with_tries_left(refused, found.tries)
         challenge = _PURPOSE + self._random(CHALLENGE_SIZE)
         signature = self._sign(key, challenge)
         if isinstance(signature, DeviceTrouble):
@@ -190,9 +233,12 @@ class TokenOperatorCard:
             return DeviceTrouble(TroubleKind.REFUSED, "token.not-genuine")
         return signature
 
-    def _find(self) -> tuple[CardKey, PinTries, bool] | DeviceTrouble:
-        """The one operator's card, its tries, and whether it told them itself."""
+    def _find(self) -> _Found | DeviceTrouble:
+        """The one operator's card, and what is known of its tries."""
         self._let_go()  # our own commands need the cards for themselves
+        inserted = self._insertions()
+        if isinstance(inserted, DeviceTrouble):
+            return inserted
         told = self._told_by_cards("")
         if isinstance(told, DeviceTrouble):
             return told
@@ -205,10 +251,15 @@ class TokenOperatorCard:
         key = self._choose(tokens, keys)
         if isinstance(key, DeviceTrouble):
             return key
-        own = told.get(key.token.reader)
-        if own is None or own.left is None:
-            return key, key.token.pin_tries, False
-        return key, own, True
+        readers = card_keys.may_lie_in(key.token, {**inserted, **told})
+        reader = readers[0] if len(readers) == 1 else ""
+        own = told.get(reader)
+        if own is not None and own.left is not None:
+            return _Found(key, reader, own, None, by_card=True, inserted=inserted)
+        others = () if reader else tuple(told.values())
+        refusals = (card_keys.not_to_be_tried(each) for each in others)
+        refused = next((each for each in refusals if each is not None), None)
+        return _Found(key, reader, key.token.pin_tries, refused, by_card=False, inserted=inserted)
 
     def _choose(self, tokens: Sequence[Token], keys: Sequence[CardKey]) -> CardKey | DeviceTrouble:
         """The one key of an operator; where there is none, why the likeliest card is none."""

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors
-from hw.cards.operator_card import TokenOperatorCard
+from hw.cards.insertions import CountInsertions
+from hw.cards.operator_card import TokenOperatorCard, TriesByReader
 from hw.document_readings import PinTries
 from hw.errors import DeviceTrouble
 from hw.pkcs11.door import TokenDoor
@@ -31,8 +32,8 @@ from tests.emulated.cards.cns_certificates import CnsIssuer, rsa_key
 from tests.emulated.cards.cns_chip import ATHENA_2021, MOST_TRIES, ST_2021, CnsChip
 from tests.emulated.cards.cns_chip import PIN as CARD_PIN
 from tests.emulated.cards.virtual_reader import Faults
-from tests.emulated.faulty_module import Call, fault, flags
-from tests.emulated.soft_token import MODULE, PIN, PrivateKey, SoftTokens
+from tests.emulated.faulty_module import Call, fault, flags, named
+from tests.emulated.soft_token import PIN, PrivateKey, SoftTokens
 
 TODAY = datetime.now(UTC).date()
 HEADER = b"\x84\x6aSignature1" + bytes(200)
@@ -40,6 +41,7 @@ OFFICE = CnsIssuer.make("Comune Inventato - CA Operatori", number=20)
 SERIAL = 815
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 NAME = "Anna Operatrice"
+COUNT_LOW, FINAL_TRY, LOCKED = 0x10000, 0x20000, 0x40000
 softhsm = pytest.mark.skipif(soft_token.why_not() is not None, reason=str(soft_token.why_not()))
 opensc = pytest.mark.skipif(
     not Path(OPENSC).is_file(), reason="no OpenSC on this machine (Debian: opensc-pkcs11)"
@@ -55,10 +57,14 @@ def anchors(*revoked: int, listed: bool = True) -> TrustAnchors:
 
 
 class Desk:
-    """A store of soft tokens and an operator's card over it."""
+    """A store of soft tokens and an operator's card over it.
 
-    def __init__(self, tokens: SoftTokens) -> None:
+    SoftHSM2 tells nothing of tries, so the module before it has to: it says that some are left.
+    """
+
+    def __init__(self, tokens: SoftTokens, module: Path) -> None:
         self.tokens = tokens
+        self.module = module
         self.anchors = anchors()
         self.today = TODAY
         self.made: list[TokenOperatorCard] = []
@@ -73,14 +79,21 @@ class Desk:
 
     def card(
         self,
-        module: Path = MODULE,
         environment: dict[str, str] | None = None,
+        *,
+        module: Path | None = None,
+        seconds: float = 20.0,
         random: Callable[[int], bytes] = os.urandom,
+        told_by_cards: TriesByReader = lambda _: {},
+        insertions: CountInsertions = dict,
     ) -> TokenOperatorCard:
+        surroundings = {**self.tokens.environment, **flags(COUNT_LOW), **(environment or {})}
         made = TokenOperatorCard(
-            TokenDoor(module, environment={**self.tokens.environment, **(environment or {})}),
+            TokenDoor(module or self.module, seconds=seconds, environment=surroundings),
             lambda: self.anchors,
             lambda: self.today,
+            told_by_cards=told_by_cards,
+            insertions=insertions,
             random=random,
         )
         self.made.append(made)
@@ -88,8 +101,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(SoftTokens.make(tmp_path / "store"))
+def desk(tmp_path: Path, faulty: Path) -> Iterator[Desk]:
+    made = Desk(SoftTokens.make(tmp_path / "store"), faulty)
     yield made
     for card in made.made:
         card.sign_out()
@@ -184,16 +197,17 @@ def test_a_wrong_pin_is_told_and_signs_out(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("value", "expected", "tries"),
     [
-        (0x20000, "token.pin-last-try", PinTries(left=1, last=True, blocked=False)),
-        (0x40000, "token.pin-blocked", PinTries(left=0, last=False, blocked=True)),
+        (0, "token.tries-untold", PinTries(left=None, last=False, blocked=False)),
+        (FINAL_TRY, "token.pin-last-try", PinTries(left=1, last=True, blocked=False)),
+        (LOCKED, "token.pin-blocked", PinTries(left=0, last=False, blocked=True)),
     ],
 )
-def test_the_last_try_is_never_spent(
-    desk: Desk, faulty: Path, tmp_path: Path, value: int, expected: str, tries: PinTries
+def test_the_last_try_is_never_spent_nor_one_that_nobody_tells(
+    desk: Desk, tmp_path: Path, value: int, expected: str, tries: PinTries
 ) -> None:
     desk.put("operator", EC_KEY)
     trace = tmp_path / "logins"
-    card = desk.card(faulty, {**flags(value), "FAULTY_TRACE": str(trace)})
+    card = desk.card({**flags(value), "FAULTY_TRACE": str(trace)})
     assert card.pin_tries() == tries
     assert code(card.sign_in(PIN)) == expected
     assert not trace.exists()
@@ -242,12 +256,12 @@ def test_two_operators_cards_are_too_many(desk: Desk) -> None:
     ],
 )
 def test_a_certificate_that_does_not_hold_is_refused_before_the_pin(
-    desk: Desk, faulty: Path, tmp_path: Path, today: date, revoked: tuple[int, ...], expected: str
+    desk: Desk, tmp_path: Path, today: date, revoked: tuple[int, ...], expected: str
 ) -> None:
     desk.put("operator", EC_KEY)
     desk.today, desk.anchors = today, anchors(*revoked)
     trace = tmp_path / "logins"
-    card = desk.card(faulty, {**flags(0), "FAULTY_TRACE": str(trace)})
+    card = desk.card({"FAULTY_TRACE": str(trace)})
     assert code(card.sign_in(PIN)) == expected
     assert not trace.exists()
 
@@ -292,26 +306,18 @@ def test_a_token_that_is_taken_away_signs_out(desk: Desk) -> None:
 
 @softhsm
 @pytest.mark.parametrize("deed", ["crash", "hang"])
-def test_a_module_that_fails_at_a_signature_signs_out(desk: Desk, faulty: Path, deed: str) -> None:
+def test_a_module_that_fails_at_a_signature_signs_out(desk: Desk, deed: str) -> None:
     desk.put("operator", EC_KEY)
-    card = TokenOperatorCard(
-        TokenDoor(
-            faulty,
-            seconds=3,
-            environment={**desk.tokens.environment, **fault(Call.SIGN, deed)},
-        ),
-        lambda: desk.anchors,
-        lambda: desk.today,
-    )
+    card = desk.card(fault(Call.SIGN, deed), seconds=3)
     expected = {"crash": "token.crashed", "hang": "token.timeout"}[deed]
     assert code(card.sign_in(PIN)) == expected
     assert not card.signed_in
 
 
 @softhsm
-def test_a_sign_in_can_be_abandoned(desk: Desk, faulty: Path) -> None:
+def test_a_sign_in_can_be_abandoned(desk: Desk) -> None:
     desk.put("operator", EC_KEY)
-    card = desk.card(faulty, fault(Call.LOGIN, "hang"))
+    card = desk.card(fault(Call.LOGIN, "hang"))
     outcomes: list[object] = []
     caller = threading.Thread(target=lambda: outcomes.append(card.sign_in(PIN)))
     caller.start()
@@ -321,6 +327,127 @@ def test_a_sign_in_can_be_abandoned(desk: Desk, faulty: Path) -> None:
     caller.join()
     assert time.monotonic() - began < 3
     assert [code(outcome) for outcome in outcomes] == ["token.abandoned"]
+
+
+# --- whose tries are whose
+
+LONG = "Identiv uTrust 4701 F Dual Interface Reader [uTrust 4701 F Contact Reader] (55041832) 0"
+"""Longer than the name of a slot, which ends with `[uTrust 4701 F Conta`."""
+SOME = PinTries(left=3, last=False, blocked=False)
+ONE = PinTries(left=1, last=True, blocked=False)
+NONE = PinTries(left=0, last=False, blocked=True)
+UNTOLD = PinTries(left=None, last=False, blocked=False)
+
+
+class Readers:
+    """What the cards in the readers of PC/SC tell, and which of them were asked."""
+
+    def __init__(self, told: dict[str, PinTries], *others: str) -> None:
+        self.told = told
+        self.asked: list[str] = []
+        self.counts = dict.fromkeys((*told, *others), 1)
+        self.swapped = ""
+
+    def tries(self, reader: str) -> dict[str, PinTries]:
+        self.asked.append(reader)
+        if self.swapped:
+            self.counts[self.swapped] += 2
+        return {name: tries for name, tries in self.told.items() if reader in {"", name}}
+
+    def insertions(self) -> dict[str, int]:
+        return dict(self.counts)
+
+
+def card_in(desk: Desk, slot: str, readers: Readers, value: int, trace: Path) -> TokenOperatorCard:
+    """The operator's card in a slot of that name; the module's flags are `value`."""
+    desk.put("operator", EC_KEY)
+    name = slot.encode().ljust(64)[:64]
+    environment = {**named(name), **flags(value), "FAULTY_TRACE": str(trace)}
+    return desk.card(environment, told_by_cards=readers.tries, insertions=readers.insertions)
+
+
+@softhsm
+@pytest.mark.parametrize("value", [0, LOCKED], ids=["nothing", "locked"])
+@pytest.mark.parametrize(
+    ("tries", "expected"),
+    [
+        (SOME, None),
+        (ONE, "token.pin-last-try"),
+        (NONE, "token.pin-blocked"),
+    ],
+)
+def test_a_card_in_a_reader_with_a_long_name_counts_its_tries_itself(
+    desk: Desk, tmp_path: Path, value: int, tries: PinTries, expected: str | None
+) -> None:
+    readers, trace = Readers({LONG: tries, "Other 1": NONE}), tmp_path / "logins"
+    card = card_in(desk, LONG, readers, value, trace)
+    outcome = card.sign_in(PIN)
+    assert (outcome.code if isinstance(outcome, DeviceTrouble) else None) == expected
+    assert trace.exists() == (expected is None)
+    card.sign_out()
+    assert readers.asked == (["", LONG] if expected is None else [""]), "that one is powered down"
+
+
+@softhsm
+@pytest.mark.parametrize(
+    ("told", "value", "expected"),
+    [
+        ({"Reader A": ONE}, COUNT_LOW, "token.pin-last-try"),
+        ({"Reader A": SOME, "Reader B": NONE}, COUNT_LOW, "token.pin-blocked"),
+        ({"Reader A": SOME}, 0, "token.tries-untold"),
+        ({"Reader A": SOME}, COUNT_LOW, None),
+        ({"Reader A": SOME}, FINAL_TRY, "token.pin-last-try"),
+        ({}, 0, "token.tries-untold"),
+    ],
+)
+def test_a_slot_named_otherwise_may_be_that_of_any_card(
+    desk: Desk,
+    tmp_path: Path,
+    told: dict[str, PinTries],
+    value: int,
+    expected: str | None,
+) -> None:
+    readers, trace = Readers(told), tmp_path / "logins"
+    card = card_in(desk, "Vendor slot 1", readers, value, trace)
+    outcome = card.sign_in(PIN)
+    assert (outcome.code if isinstance(outcome, DeviceTrouble) else None) == expected
+    assert trace.exists() == (expected is None)
+    card.sign_out()
+    assert readers.asked == (["", ""] if expected is None else [""]), "all are powered down"
+
+
+@softhsm
+def test_of_two_readers_of_one_name_neither_counts_for_the_other(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """The operator's card tells nothing; beside it lies another with tries left."""
+    readers, trace = Readers({LONG + "0": SOME}, LONG + "1"), tmp_path / "logins"
+    card = card_in(desk, LONG, readers, 0, trace)
+    assert code(card.sign_in(PIN)) == "token.tries-untold"
+    assert not trace.exists()
+
+
+@softhsm
+def test_a_card_that_does_not_tell_is_not_tried_where_the_module_does_not(
+    desk: Desk, tmp_path: Path
+) -> None:
+    readers, trace = Readers({"Reader A": UNTOLD}), tmp_path / "logins"
+    card = card_in(desk, "Reader A", readers, 0, trace)
+    assert card.pin_tries() == UNTOLD
+    assert code(card.sign_in("000000")) == "token.tries-untold"
+    assert not trace.exists()
+
+
+@softhsm
+@pytest.mark.parametrize("slot", ["Reader A", "Vendor slot 1"])
+def test_a_card_that_was_put_in_meanwhile_gets_no_pin(
+    desk: Desk, tmp_path: Path, slot: str
+) -> None:
+    readers, trace = Readers({"Reader A": SOME}), tmp_path / "logins"
+    readers.swapped = "Reader A"
+    card = card_in(desk, slot, readers, COUNT_LOW, trace)
+    assert code(card.sign_in(PIN)) == "token.removed"
+    assert not trace.exists()
 
 
 # --- over OpenSC, with the emulated card in a real reader

@@ -71,6 +71,10 @@ _SIGNATURE_ALGORITHMS: Final = {
 """ecdsa-plain of BSI TR-03111 clause 5.2.1.1, and the same of ANSI X9.62."""
 
 
+KEY_UNUSABLE: Final = "document.chip-proof-broken"
+"""The key cannot be used here, so nothing was asked."""
+
+
 def authenticate(
     link: Link, dg15: bytes, infos: SecurityInfos, random: RandomBytes = secrets.token_bytes
 ) -> bool | DeviceTrouble:
@@ -90,7 +94,7 @@ def authenticate(
     try:
         key = _key(dg15)
     except Malformed as malformed:
-        return _trouble(TroubleKind.PROTOCOL, "document.chip-proof-broken", malformed.reason)
+        return _trouble(TroubleKind.PROTOCOL, KEY_UNUSABLE, malformed.reason)
     challenge = random(_CHALLENGE_SIZE)
     long = isinstance(key, RsaKey) and key.modulus.bit_length() > 8 * LONGEST_ANSWER
     expected = LONGEST_EXTENDED_ANSWER if long else LONGEST_ANSWER

@@ -36,6 +36,8 @@ from hw.cards.emrtd.security_infos import (
 )
 from hw.errors import DeviceTrouble, TroubleKind
 
+REFUSED: Final = "document.chip-proof-refused"
+"""The chip refused, under protection."""
 _VERSION: Final = 1
 _MOST_DRAWS: Final = 16
 _EPHEMERAL_KEY: Final = 0x80
@@ -113,8 +115,18 @@ def _rank(info: ChipAuthenticationInfo) -> tuple[bool, int]:
     return info.agreement is not KeyAgreement.ECDH, _SUITES.index(info.suite)
 
 
+def at_once(infos: SecurityInfos) -> bool:
+    """Whether `authenticate` begins with MSE:Set KAT, which chips may not know."""
+    ways = choose(infos)
+    return bool(ways) and ways[0][0].suite is Suite.TRIPLE_DES
+
+
 def authenticate(
-    link: Link, infos: SecurityInfos, random: RandomBytes = secrets.token_bytes
+    link: Link,
+    infos: SecurityInfos,
+    random: RandomBytes = secrets.token_bytes,
+    *,
+    in_two: bool = False,
 ) -> ChipSession | DeviceTrouble | None:
     """Agree on new keys with the chip's static key.
 
@@ -122,6 +134,7 @@ def authenticate(
         link: secure messaging of the session so far.
         infos: those of EF.DG14, whose hash proves the key.
         random: source of randomness.
+        in_two: leave MSE:Set KAT out: the chip is known to end the session at it.
 
     Returns:
         The new session; the old one's keys count no more. None where the chip offers nothing that
@@ -137,7 +150,7 @@ def authenticate(
     if group is None:
         return None
     try:
-        return _agree(link, info, key, group, random)
+        return _agree(link, info, key, group, random, in_two=in_two)
     except Malformed as malformed:
         details = (("protocol", info.name), ("reason", malformed.reason))
         return DeviceTrouble(TroubleKind.PROTOCOL, "document.chip-proof-broken", details)
@@ -149,6 +162,8 @@ def _agree(
     key: ChipAuthenticationPublicKeyInfo,
     group: AnyGroup,
     random: RandomBytes,
+    *,
+    in_two: bool,
 ) -> ChipSession | DeviceTrouble:
     """Both forms of the command (clause 6.2.4); chips with 3DES may know the first one only.
 
@@ -159,7 +174,7 @@ def _agree(
     own, shared = _agreed(info, group, chip_key, random)
     reference = () if key.key_id is None else ((PRIVATE_KEY, encoded(key.key_id) or b"\x00"),)
     refused: DeviceTrouble | None = None
-    if info.suite is Suite.TRIPLE_DES:
+    if info.suite is Suite.TRIPLE_DES and not in_two:
         command = set_template(KEY_AGREEMENT, (_EPHEMERAL_KEY_IN_TEMPLATE, own), *reference)
         status = _status(link, command)
         if isinstance(status, DeviceTrouble):
@@ -167,7 +182,7 @@ def _agree(
         refused = None if status == StatusWord.OK else _refused(info, status)
         if refused is not None and status not in _UNKNOWN_COMMAND:
             return refused
-    if info.suite is not Suite.TRIPLE_DES or refused is not None:
+    if info.suite is not Suite.TRIPLE_DES or in_two or refused is not None:
         refused = _agree_in_two(link, info, own, reference)
     if refused is not None:
         return refused
@@ -226,4 +241,4 @@ def _status(link: Link, command: Command) -> int | DeviceTrouble:
 
 def _refused(info: ChipAuthenticationInfo, status: int) -> DeviceTrouble:
     details = (("protocol", info.name), ("status", name_of(status)))
-    return DeviceTrouble(TroubleKind.REFUSED, "document.chip-proof-refused", details)
+    return DeviceTrouble(TroubleKind.REFUSED, REFUSED, details)

@@ -40,6 +40,9 @@ _WANTS_SELECT: Final = frozenset(
 )
 _SELECTS: Final = ((0x02, 0x0C), (0x00, 0x0C), (0x00, 0x00))
 """P1-P2 of SELECT by identifier, in the order in which they are tried (ICAO 9303-10 3.6.2)."""
+_OTHER_SELECT: Final = frozenset({StatusWord.INCORRECT_P1_P2, StatusWord.INCORRECT_DATA})
+_MOST_DENIALS: Final = 2
+"""A file that is denied in the clear is asked for once more, in a new session."""
 
 Told: TypeAlias = Callable[[ElementaryFile, int, int], None]
 """Gets each advance: the file, bytes of it that are there, bytes it has."""
@@ -84,18 +87,29 @@ class KeptFiles:
 
     Attributes:
         files: what there is.
-        missing: status word by name of the file, for those that the chip does not give.
+        missing: status word by name of the file, for those that the chip does not give. Only what
+            a session vouches for stands here.
+        denied: status words that came without protection in the place of a file, by its name:
+            anybody on the way may have sent them.
         manner: its way of giving them.
     """
 
     files: dict[str, KeptFile] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
+    denied: dict[str, list[int]] = field(default_factory=dict)
     manner: Manner = field(default_factory=Manner)
 
     def whole(self, file: ElementaryFile) -> bytes | None:
         """The content, None where it is not there to its end."""
         kept = self.files.get(file.name)
         return bytes(kept.data) if kept is not None and kept.whole else None
+
+    def given_up(self, file: ElementaryFile) -> bool:
+        """Whether it is not asked for any more, with its reason in `missing` or `denied`."""
+        if self.whole(file) is not None:
+            return False
+        denials = self.denied.get(file.name, ())
+        return file.name in self.missing or len(denials) >= _MOST_DENIALS
 
     def wipe(self) -> None:
         """Overwrite and forget."""
@@ -127,12 +141,12 @@ class FileReader:
 
         Returns:
             The content, its own tag first and nothing behind it; None where the chip has no such
-            file or keeps it to itself (see `KeptFiles.missing`). Or trouble: `document.damaged`
+            file or keeps it to itself (see `KeptFiles.given_up`). Or trouble: `document.damaged`
             where it is no data object of that tag, is longer than is believed, or ends too early;
             `document.changed` where its beginning is not the one that was read before the contact
             was lost; or what the link gives.
         """
-        if file.name in self._kept.missing:
+        if self._kept.given_up(file):
             return None
         kept = self._kept.files.get(file.name)
         if kept is None or (not kept.whole and file.name not in self._seen):
@@ -151,12 +165,25 @@ class FileReader:
         return self._kept.whole(file) is not None
 
     def proves_same(self, file: ElementaryFile) -> bool | DeviceTrouble:
-        """Whether the chip gives the same beginning of a file that is kept; one exchange."""
+        """Whether the chip gives the same file as the one that is kept, to its last byte.
+
+        One exchange for a file that one answer holds.
+        """
         kept = self._kept.files[file.name]
         response = self._first(file, min(self._most, kept.size))
-        if isinstance(response, DeviceTrouble):
-            return response
-        return bool(response.data) and _agree(response.data, kept)
+        there = 0
+        while not isinstance(response, DeviceTrouble):
+            part = response.data[: kept.size - there]
+            if not part or part != kept.data[there : there + len(part)]:
+                return False
+            there += len(part)
+            if there == kept.size:
+                return True
+            if len(part) < _SMALLER[-1] or there >= _FAR:
+                return False
+            wanted = min(self._most, kept.size - there)
+            response = self._lengths(_from(there), wanted)
+        return response
 
     @property
     def _most(self) -> int:
@@ -196,7 +223,7 @@ class FileReader:
         offset, left = len(kept.data), kept.size - len(kept.data)
         if offset < _FAR:
             wanted = min(self._most, left)
-            response = self._lengths(lambda size: read_binary(offset, size), wanted)
+            response = self._lengths(_from(offset), wanted)
         else:
             wanted = min(max(1, self._most - _FAR_OVERHEAD), left)
             response = self._lengths(lambda size: read_far(offset, size + _FAR_OVERHEAD), wanted)
@@ -230,18 +257,26 @@ class FileReader:
             response = self._lengths(lambda size: read_short_file(file.short, 0, size), wanted)
             if isinstance(response, DeviceTrouble):
                 # Some chips end the session with each refusal; the next contact knows better.
-                status = _bare_status(response)
-                manner.short_identifiers = status not in _WANTS_SELECT
-                if status in _ABSENT:
-                    self._kept.missing[file.name] = status
+                status = bare_status(response)
+                unheard = status in _ABSENT and not self._kept.files
+                manner.short_identifiers = status not in _WANTS_SELECT and not unheard
+                self._denied(file, status)
                 return response
             if response.status not in _WANTS_SELECT:
                 return response
         selected = self._select(file)
-        if isinstance(selected, DeviceTrouble) or selected.status != StatusWord.OK:
+        if isinstance(selected, DeviceTrouble):
+            self._denied(file, bare_status(selected))
+            return selected
+        if selected.status != StatusWord.OK:
             return selected
         manner.short_identifiers = False
-        return self._lengths(lambda size: read_binary(0, size), wanted)
+        return self._lengths(_from(0), wanted)
+
+    def _denied(self, file: ElementaryFile, status: int | None) -> None:
+        """Remember a status word without protection that says there is no such file."""
+        if status is not None and status in _ABSENT:
+            self._kept.denied.setdefault(file.name, []).append(status)
 
     def _select(self, file: ElementaryFile) -> Response | DeviceTrouble:
         """SELECT by identifier, in the form that the chip takes."""
@@ -251,11 +286,11 @@ class FileReader:
             command = Command(_SELECT, p1, p2, file.identifier.to_bytes(2, "big"))
             response = self._link.exchange(command)
             last = manner.select + 1 == len(_SELECTS)
-            if isinstance(response, DeviceTrouble) or last:
+            if isinstance(response, DeviceTrouble):
+                if bare_status(response) in _OTHER_SELECT and not last:
+                    manner.select += 1
                 return response
-            if response.status == StatusWord.OK or response.status in _ABSENT:
-                return response
-            if response.status not in {StatusWord.INCORRECT_P1_P2, StatusWord.INCORRECT_DATA}:
+            if last or response.status not in _OTHER_SELECT:
                 return response
             manner.select += 1
 
@@ -269,7 +304,7 @@ class FileReader:
                 response = self._link.exchange(asked(size))
                 if isinstance(response, Response) and response.status in _DATA_FOLLOW:
                     self._kept.manner.most = size
-        if isinstance(response, DeviceTrouble) and _bare_status(response) in _LENGTH_REFUSED:
+        if isinstance(response, DeviceTrouble) and bare_status(response) in _LENGTH_REFUSED:
             self._kept.manner.most = next((size for size in _SMALLER if size < wanted), None)
         return response
 
@@ -279,7 +314,7 @@ def changed() -> DeviceTrouble:
     return DeviceTrouble(TroubleKind.REFUSED, "document.changed")
 
 
-def _bare_status(trouble: DeviceTrouble) -> int | None:
+def bare_status(trouble: DeviceTrouble) -> int | None:
     """The status word with which a chip left secure messaging, None for other troubles."""
     told = dict(trouble.details)
     if trouble.code != "card.secure-messaging" or told.get("reason") != "unprotected":
@@ -288,6 +323,11 @@ def _bare_status(trouble: DeviceTrouble) -> int | None:
         return int(told.get("status", "")[-4:], 16)
     except ValueError:
         return None
+
+
+def _from(offset: int) -> Callable[[int], Command]:
+    """READ BINARY of the current file, by the bytes that are wanted."""
+    return lambda size: read_binary(offset, size)
 
 
 def _agree(part: bytes, kept: KeptFile) -> bool:

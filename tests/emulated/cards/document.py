@@ -128,6 +128,8 @@ class Manners:
             by Ukrainian passports before 2022.
         outer_status: SW outside secure messaging; None mirrors the inner one, as it should be.
         bare_errors: errors within a session come without secure messaging, and end it.
+        agrees_at_once: the chip knows MSE:Set KAT; else 6A86, and Chip Authentication with 3DES
+            takes MSE:Set AT and GENERAL AUTHENTICATE as with AES.
         selects_plain: SELECT by name without secure messaging is taken though a session is open
             (and ends it); else 6987.
         numbers: how numbers of finite fields are written in PACE.
@@ -165,6 +167,7 @@ class Manners:
     always_needs_parameter: bool = False
     outer_status: bytes | None = None
     bare_errors: bool = False
+    agrees_at_once: bool = True
     selects_plain: bool = True
     numbers: Numbers = field(default_factory=Numbers)
     zero_led_runs: int = 0

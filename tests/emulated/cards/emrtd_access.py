@@ -158,6 +158,8 @@ class AccessControl:
     def _agree_at_once(self, data: bytes) -> None:
         """MSE:Set KAT: Chip Authentication in one command, 3DES alone (clause 6.2.4.1)."""
         self._need_session()
+        if not self._manners.agrees_at_once:
+            raise Refused(WRONG_PARAMETERS)
         key = self._key_named(data, lambda key: key.suite is Suite.TRIPLE_DES)
         public = object_of(data, 0x91)
         if public is None:

@@ -158,6 +158,75 @@ def test_the_same_chip_is_known_in_one_exchange() -> None:
     assert FileReader(Files({}), kept, 231).proves_same(lds.data_group(1)) is False
 
 
+@pytest.mark.parametrize("most", [1, 63, 64, 90, 65536])
+def test_the_same_chip_gives_the_whole_file_again(most: int) -> None:
+    """A beginning is not enough: it is the same for many cards."""
+    zone = encode(0x61, b"\x5f\x1f\x5a" + b"A" * 90)
+    kept = KeptFiles()
+    FileReader(Files({1: zone}), kept, 231).read(lds.data_group(1))
+    again = Files({1: zone}, most=most)
+    assert FileReader(again, kept, 231).proves_same(lds.data_group(1)) is (most >= 64)
+    other = Files({1: zone[:-1] + b"B"}, most=most)
+    assert FileReader(other, kept, 231).proves_same(lds.data_group(1)) is False
+    cut = Files({1: zone[:-1]}, most=most)
+    assert FileReader(cut, kept, 231).proves_same(lds.data_group(1)) is False
+
+
+@dataclass
+class InTheClear:
+    """A session that ends at some commands, by a status word without protection.
+
+    Attributes:
+        files: the chip.
+        status: the word.
+        denied: short identifiers of the files that it comes for; None: for SELECT.
+    """
+
+    files: Files
+    status: str
+    denied: frozenset[int] | None
+
+    def exchange(self, command: Command) -> Response | DeviceTrouble:
+        selects = command.ins == 0xA4
+        hit = selects if self.denied is None else command.p1 & 0x1F in self.denied
+        if not hit or (self.denied is not None and (selects or not command.p1 & 0x80)):
+            return self.files.exchange(command)
+        details = (("reason", "unprotected"), ("status", self.status))
+        return DeviceTrouble(TroubleKind.PROTOCOL, "card.secure-messaging", details)
+
+
+def test_a_refusal_in_the_clear_is_asked_about_once_more() -> None:
+    kept = KeptFiles()
+    clear = InTheClear(Files({1: encode(0x61, bytes(90))}), "FILE_NOT_FOUND 6A82", frozenset({11}))
+    assert FileReader(clear, kept, 231).read(lds.data_group(1)) is not None
+    details = lds.data_group(11)
+    assert code(FileReader(clear, kept, 231).read(details)) == "card.secure-messaging"
+    assert not kept.missing
+    assert not kept.given_up(details)
+    true = Files({11: encode(0x6B, bytes(90))})
+    assert FileReader(true, KeptFiles(denied=kept.denied), 231).read(details) is not None
+    assert code(FileReader(clear, kept, 231).read(details)) == "card.secure-messaging"
+    assert kept.given_up(details)
+    assert FileReader(clear, kept, 231).read(details) is None
+    assert not kept.missing, "nobody vouches for it"
+
+
+@pytest.mark.parametrize("status", ["FILE_NOT_FOUND 6A82", "INCORRECT_P1_P2 6A86"])
+def test_a_refusal_in_the_clear_changes_the_manner(status: str) -> None:
+    """Before any file came by its short identifier, the chip may not know such."""
+    kept, chip = KeptFiles(), Files({1: encode(0x61, bytes(90))})
+    clear = InTheClear(chip, status, frozenset({1}))
+    assert code(FileReader(clear, kept, 231).read(lds.data_group(1))) == "card.secure-messaging"
+    assert FileReader(clear, kept, 231).read(lds.data_group(1)) == encode(0x61, bytes(90))
+    assert [command.ins for command in chip.seen] == [0xA4, 0xB0]
+    forms = KeptFiles()
+    forms.manner.short_identifiers = False
+    refusing = InTheClear(chip, "INCORRECT_P1_P2 6A86", None)
+    for _ in range(3):
+        FileReader(refusing, forms, 231).read(lds.data_group(1))
+    assert forms.manner.select == 2
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -28,6 +28,7 @@ from hw.cards.emrtd.signatures import RsaKey
 from hw.cards.emrtd.trust_anchors import TrustAnchors
 from hw.document_readings import (
     DocumentHolder,
+    Finding,
     HealthCardProof,
     HolderClaim,
     PinTries,
@@ -132,7 +133,8 @@ def prove_health_card(
         pin: five to eight digits.
         tries: what the card itself says, from `read_pin_tries`.
         claim: what the holder is compared with, None for nothing. A PIN is never presented to a
-            card whose certificate has another codice fiscale than this one.
+            card whose certificate has another codice fiscale; or, where none is claimed, names
+            another person.
         anchors: whom the kiosk believes.
         today: the day against which the certificate is judged.
         place: where the card lies of which `tries` was read. No other card is used.
@@ -265,8 +267,13 @@ def _challenge(
 
 def _another_person(certificate: Certificate, claim: HolderClaim | None) -> DeviceTrouble | None:
     """Why the certificate is not that of whose PIN was typed in; None where it may be."""
-    claimed = "".join(claim.codice_fiscale.split()).upper() if claim else ""
-    return _OTHER_PERSON if claimed and claimed != codice_fiscale_of(certificate) else None
+    if claim is None:
+        return None
+    if claim.codice_fiscale:
+        # Names are spelt in many ways, and are the verdict's matter.
+        claim = HolderClaim(codice_fiscale=claim.codice_fiscale)
+    finding, _ = holder.compare(_subject(certificate, date.max), claim)
+    return _OTHER_PERSON if finding is Finding.REFUTED else None
 
 
 def _find(door: TokenDoor, place: Place) -> CardKey | DeviceTrouble:

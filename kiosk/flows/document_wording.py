@@ -89,13 +89,8 @@ def _differs(verdict: Verdict) -> bool:
 
 
 def _pin_body(page: check.TypePin, name: str) -> tuple[Phrase, ...]:
-    said = [phrase(f"{name}.body")]
-    if page.tries.left is None:
-        said.append(phrase(f"{name}.tries-unknown"))
-    else:
-        said.append(phrase(f"{name}.tries", n=page.tries.left))
-        said.append(phrase(f"{name}.last"))
-    return tuple(said)
+    left = page.tries.left or 0  # a card that does not tell is not asked for its PIN
+    return phrase(f"{name}.body"), phrase(f"{name}.tries", n=left), phrase(f"{name}.last")
 
 
 def _failure(code: str, name: str) -> Phrase:

@@ -84,12 +84,14 @@ class AskPinTries:
 class ProveHealthCard:
     """Let the health card sign a challenge; `HealthCardProven` or `HealthCardProofFailed`.
 
-    The card's last try is never spent: then it fails with `token.pin-last-try`.
+    The card's last try is never spent, nor one of a card that does not tell how many are left: then
+    it fails with `token.pin-last-try` or `token.tries-untold`.
 
     Attributes:
         session_id: repeated by the answer.
         pin: digits as typed; to be wiped when it was sent.
-        claim: whose card it must be: the codice fiscale of its data file.
+        claim: whose card it must be: the person of its data file. Another one gets no PIN and fails
+            with `token.other-person`.
     """
 
     session_id: UUID

@@ -91,6 +91,7 @@ I = "identity-check."  # noqa: E741  # as P and D in the other walks
 ITALIAN = Catalogue.load("it")
 FILE = HealthCardFile(ROSSI, verdicts.of_a_file_alone(ROSSI, TODAY))
 WIPED = (StopWatchingCard(), EndSession(SESSION))
+UNTOLD = PinTries(None, last=False, blocked=False)
 
 
 def heard(session: Session) -> str:
@@ -442,6 +443,29 @@ def test_a_card_that_proves_itself_under_another_name_has_a_changed_file() -> No
     assert f"{I}verdict.register" not in buttons(session)
 
 
+@pytest.mark.parametrize(
+    ("person", "claim"),
+    [
+        ({"codice_fiscale": ""}, HolderClaim(surname="ROSSI", name="MARIO")),
+        ({"codice_fiscale": "", "surname": "", "name": ""}, None),
+    ],
+)
+def test_without_a_codice_fiscale_the_name_says_whose_card_it_is(
+    person: dict[str, str], claim: HolderClaim | None
+) -> None:
+    file = replace(FILE, card=replace(FILE.card, **person))
+    asked = replace(at_pin(), activity=TypePin(file, TRIES))
+    _, (effect,) = step(after(asked, ev.TextChanged(PIN)), ev.TextDone())
+    assert isinstance(effect, ProveHealthCard)
+    assert effect.claim == claim
+
+
+def test_a_card_of_another_person_is_not_asked_again() -> None:
+    other = after(at_pin(), *write(PIN), ev.HealthCardProofFailed(SESSION, "token.other-person"))
+    assert other.activity == PinRefused(FILE, "token.other-person")
+    assert "non abbiamo provato il PIN" in heard(other)
+
+
 def test_the_pin_is_gone_with_the_effect_that_carries_it() -> None:
     proving, effects = step(after(at_pin(), ev.TextChanged(PIN)), ev.TextDone())
     assert proving.activity == ProvingPin(FILE)
@@ -458,12 +482,6 @@ def test_the_pin_is_never_read_aloud() -> None:
 
 def test_the_tries_are_said_before_the_first_digit() -> None:
     assert "Hai ancora 3 tentativi." in heard(at_pin())
-    untold = after(
-        at_file(),
-        choose(PROVE),
-        ev.PinTriesTold(SESSION, PinTries(None, last=False, blocked=False)),
-    )
-    assert "La tessera non dice quanti tentativi hai ancora." in heard(untold)
 
 
 @pytest.mark.parametrize(
@@ -496,12 +514,24 @@ def test_a_wrong_pin_is_asked_for_again_while_tries_are_left() -> None:
     assert "Hai ancora 2 tentativi." in heard(again)
 
 
-@pytest.mark.parametrize("tries", [None, PinTries(None, last=False, blocked=False)])
-def test_where_the_card_does_not_tell_its_tries_one_pin_is_all(tries: PinTries | None) -> None:
+def test_a_card_that_does_not_tell_its_tries_is_not_asked_for_its_pin() -> None:
+    """However often it is tried: the kiosk cannot know which try is the last."""
+    session = at_file()
+    for _ in range(3):
+        session, effects = step(after(session, choose(PROVE)), ev.PinTriesTold(SESSION, UNTOLD))
+        assert session.activity == PinRefused(FILE, "token.tries-untold")
+        assert effects == ()
+        assert "Per sicurezza qui ci fermiamo." in heard(session)
+        assert after(session, *write(PIN)) == session
+        session = after(session, ev.Continued())
+
+
+@pytest.mark.parametrize("tries", [None, UNTOLD])
+def test_where_the_card_tells_its_tries_no_more_one_pin_is_all(tries: PinTries | None) -> None:
     wrong = after(
         at_pin(), *write(PIN), ev.HealthCardProofFailed(SESSION, "token.pin-wrong", tries)
     )
-    assert isinstance(wrong.activity, PinRefused)
+    assert wrong.activity == PinRefused(FILE, "token.pin-wrong")
     assert not wrong.activity.may_retry
 
 

@@ -147,7 +147,7 @@ class TypePin:
 
     Attributes:
         file: what was read before.
-        tries: what the card says; shown before the first digit.
+        tries: what the card says, two or more; shown before the first digit.
         entry: what stands in the field; never shown, never read aloud.
         problem: what is wrong with it before it is sent.
         wrong: the card refused an earlier one.
@@ -169,9 +169,9 @@ class ProvingPin:
 
 @dataclass(frozen=True, slots=True)
 class PinRefused:
-    """No proof: blocked, last try, another failure. `Continued` leads back to the verdict.
+    """No proof: blocked, last try, tries untold, or another failure.
 
-    `Refused` tries again where that can help (`may_retry`).
+    `Continued` leads back to the verdict. `Refused` tries again where that can help (`may_retry`).
     """
 
     file: HealthCardFile

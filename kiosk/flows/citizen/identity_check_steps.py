@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from kiosk.flows import events, health_card, identity_document
+from kiosk.flows.card_data import CardData
 from kiosk.flows.citizen.document_reading import (
     Checking,
     DocumentReadingState,
@@ -71,12 +72,17 @@ Move = tuple[
 PIN_WRONG: Final = "token.pin-wrong"
 PIN_LAST_TRY: Final = "token.pin-last-try"
 PIN_BLOCKED: Final = "token.pin-blocked"
+TRIES_UNTOLD: Final = "token.tries-untold"
 
 _ABANDONED: Final = ".abandoned"
 _WORTH_REPEATING: Final = frozenset(
     {"absent", "removed", "crashed", "timeout", "failed", "several"}
 )
-"""Second parts of the codes after which the same card may do on this station, at no cost."""
+"""Second parts of the codes after which the same card may do on this station.
+
+The PIN may have been presented, and a try spent, before one of them came. To repeat begins with
+asking the card for its tries, so what was spent is seen before the first digit.
+"""
 
 
 def step(state: IdentityCheckState, event: Event, around: Surroundings) -> Move:  # noqa: PLR0911  # one line for each state of the flow
@@ -256,10 +262,12 @@ def _asking_tries(state: AskingTries, event: Event, around: Surroundings) -> Mov
 
 
 def _no_more_tries(tries: PinTries) -> str | None:
-    """Why the PIN is not asked for: it is blocked, or its last try would be spent."""
+    """Why the PIN is not asked for: it is blocked, or its last try might be spent."""
     if tries.blocked or tries.left == 0:
         return PIN_BLOCKED
-    return PIN_LAST_TRY if tries.last or tries.left == 1 else None
+    if tries.last or tries.left == 1:
+        return PIN_LAST_TRY
+    return TRIES_UNTOLD if tries.left is None else None
 
 
 def _proof_failed(
@@ -302,9 +310,15 @@ def _prove(state: TypePin, around: Surroundings) -> Move:
     pin = state.entry.text
     if not SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
         return replace(state, problem=_PIN_LENGTH if pin else Problem("pin.empty")), ()
-    card = state.file.card
-    claim = HolderClaim(codice_fiscale=card.codice_fiscale) if card.codice_fiscale else None
+    claim = _person(state.file.card)
     return ProvingPin(state.file), (ProveHealthCard(around.session_id, pin, claim),)
+
+
+def _person(card: CardData) -> HolderClaim | None:
+    """Who the data file says it is: nobody else's card gets the PIN."""
+    if card.codice_fiscale:
+        return HolderClaim(codice_fiscale=card.codice_fiscale)
+    return HolderClaim(surname=card.surname, name=card.name) if card.surname or card.name else None
 
 
 def _proving_pin(state: ProvingPin, event: Event, around: Surroundings) -> Move:
@@ -327,10 +341,13 @@ def _not_proven(state: ProvingPin, code: str, tries: PinTries | None) -> Identit
     """Another PIN only where the card tells that it is not the last try."""
     if code != PIN_WRONG:
         return _proof_failed(state, code)
-    ended = PIN_WRONG if tries is None else _no_more_tries(tries)
-    if tries is None or tries.left is None or ended is not None:
-        return PinRefused(state.file, ended or PIN_WRONG)
-    return TypePin(state.file, tries, wrong=True)
+    ended = TRIES_UNTOLD if tries is None else _no_more_tries(tries)
+    if tries is not None and ended is None:
+        return TypePin(state.file, tries, wrong=True)
+    # That the PIN was wrong is what counts, unless the card says something graver.
+    if ended is None or ended == TRIES_UNTOLD:
+        ended = PIN_WRONG
+    return PinRefused(state.file, ended)
 
 
 def _pin_refused(state: PinRefused, event: Event, around: Surroundings) -> Move:

@@ -128,8 +128,15 @@ def test_a_slot_that_may_be_of_two_cards_gets_no_pin(counter: Counter, slot: byt
     assert not counter.asked
 
 
-def test_a_certificate_of_somebody_else_gets_no_pin(counter: Counter) -> None:
-    other = HolderClaim(codice_fiscale="BNCNNA80A41H501Z")
+@pytest.mark.parametrize(
+    "other",
+    [
+        HolderClaim(codice_fiscale="BNCNNA80A41H501Z"),
+        HolderClaim(codice_fiscale="BNCNNA80A41H501Z", surname="Rossi", name="Mario"),
+        HolderClaim(surname="Bianchi", name="Anna"),
+    ],
+)
+def test_a_certificate_of_somebody_else_gets_no_pin(counter: Counter, other: HolderClaim) -> None:
     assert counter.prove("Reader A", claim=other) == "token.other-person"
     assert not counter.asked
     same = HolderClaim(codice_fiscale=f" {CODICE_FISCALE.lower()} ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from hw.apdu.status import name_of
 from hw.apdu.tlv import Malformed
 from hw.cards.emrtd import lds, passive_auth, verdict
 from hw.cards.emrtd.face import face_image
@@ -12,6 +13,7 @@ from hw.cards.emrtd.holder import DIFFERENT, OTHER_EXPIRY, compare, contradictio
 from hw.cards.emrtd.kept import Kept, parsed_infos
 from hw.cards.emrtd.lds import DocumentDetails, PersonalDetails
 from hw.cards.emrtd.mrz import Zone
+from hw.cards.emrtd.security_infos import SecurityInfos
 from hw.cards.emrtd.trust_anchors import TrustAnchors
 from hw.document_readings import (
     DocumentHolder,
@@ -25,6 +27,8 @@ from hw.document_readings import (
 from hw.errors import DeviceTrouble, TroubleKind
 
 _FACE: Final = 2
+_CHIP_KEYS: Final = 14
+_ACTIVE_KEY: Final = 15
 _MEASURED: Final = ("EF.DG1", "EF.DG11", "EF.SOD", "EF.DG2")
 """What a registration needs; its exchanges are compared with the fewest that are possible."""
 
@@ -61,7 +65,8 @@ def assess(
     against = contradictions(zone, details_of)
     security = kept.files.whole(lds.SECURITY_OBJECT) or b""
     passive = passive_auth.verify(security, groups, anchors, request.today)
-    evidence = kept.proof.evidence(parsed_infos(groups.get(14)), anchors, request.today)
+    infos = parsed_infos(groups.get(_CHIP_KEYS))
+    evidence = kept.proof.evidence(infos, passive, anchors, request.today)
     judged = verdict.judge(
         passive,
         evidence,
@@ -69,8 +74,10 @@ def assess(
         _comparison(holder, zone, request),
         request.today,
         contradicted=bool(against),
+        untested=_untested(kept, infos),
     )
     facts += passive.facts
+    facts += _missing_facts(kept, passive.listed)
     facts += _reading_facts(kept, zone, against)
     face: FacePicture | None = None
     # By the verdict, not by what passive authentication found: it may say less for the document.
@@ -153,6 +160,28 @@ def _weakened(kept: Kept) -> bool:
     return {(one.oid, one.parameter) for one in offered} != {
         (one.oid, one.parameter) for one in signed.pace
     }
+
+
+def _untested(kept: Kept, infos: SecurityInfos | None) -> frozenset[int]:
+    """Key files that somebody on the way may have kept back, and keys of a kind unknown here."""
+    missing, numbers = kept.files.missing, (_CHIP_KEYS, _ACTIVE_KEY)
+    found = {number for number in numbers if lds.data_group(number).name not in missing}
+    if infos is not None and not infos.chip_keys and kept.proof.mapping is None:
+        found.discard(_CHIP_KEYS)
+    return frozenset(found)
+
+
+def _missing_facts(kept: Kept, listed: frozenset[int]) -> list[tuple[str, str]]:
+    """The files that are signed and were asked for in vain, and what the answer was worth."""
+    facts: list[tuple[str, str]] = []
+    for file in map(lds.data_group, sorted(listed)):
+        if file.name in kept.files.missing:
+            status = name_of(kept.files.missing[file.name])
+            facts.append((f"{file.name} not given", status))
+        elif kept.files.given_up(file):
+            status = name_of(kept.files.denied[file.name][-1])
+            facts.append((f"{file.name} not given", f"{status}, without protection"))
+    return facts
 
 
 def _reading_facts(kept: Kept, zone: Zone, against: tuple[str, ...]) -> list[tuple[str, str]]:

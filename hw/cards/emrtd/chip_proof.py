@@ -2,7 +2,9 @@
 
 Three ways, the first that succeeds is enough: PACE with Chip Authentication Mapping (ICAO 9303-11
 clause 4.4, nothing more to ask), Chip Authentication (clause 6.2), Active Authentication (clause
-6.1). Whether the public key is the issued one is for `verdict` to say.
+6.1). Whether the public key is the issued one is for `verdict` to say. The keys of the last two are
+signed together with EF.DG1; the mapping's may stand in EF.CardSecurity, which is not: it counts
+for the document whose EF.DG1 was given in the session that the mapping opened, and for no other.
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ from typing import Final
 from hw.apdu.command import Command
 from hw.apdu.link import Link
 from hw.apdu.secure_messaging import SessionCipher
+from hw.apdu.status import StatusWord
 from hw.apdu.tlv import Malformed
 from hw.cards.emrtd import active_auth, chip_auth, lds, security_infos
-from hw.cards.emrtd.file_reading import FileReader
+from hw.cards.emrtd.file_reading import FileReader, bare_status, changed
 from hw.cards.emrtd.pace_mapping import MappingEvidence, verify_mapping
-from hw.cards.emrtd.passive_auth import verify_card_security
+from hw.cards.emrtd.passive_auth import PassiveResult, SignedFile, verify_card_security
 from hw.cards.emrtd.security_infos import SecurityInfos
 from hw.cards.emrtd.trust_anchors import TrustAnchors
 from hw.cards.emrtd.verdict import ChipEvidence, ChipMethod
@@ -58,13 +61,17 @@ class ChipProof:
     """What was proven so far; outlives a lost contact.
 
     Attributes:
-        mapping: what PACE with Chip Authentication Mapping gave, None with other mappings.
-        card_security: EF.CardSecurity, where its key is needed.
+        mapping: what PACE with Chip Authentication Mapping gave in the session that is open, None
+            with other mappings.
+        card_security: EF.CardSecurity, where its key is needed; empty where it cannot be had.
         mapped: the mapping fits the key in EF.DG14.
         authenticated: outcome of Chip Authentication, None before it and without it.
         signed: outcome of Active Authentication, likewise.
         method: name of the protocol of Chip Authentication.
+        in_two: whether Chip Authentication is asked for in the form without MSE:Set KAT, because
+            the chip left the session at that; None while nothing is known of it.
         failures: proofs that failed while the card lay there.
+        unread: how often EF.CardSecurity could not be read while the card lay there.
     """
 
     mapping: MappingEvidence | None = None
@@ -73,7 +80,13 @@ class ChipProof:
     authenticated: bool | None = None
     signed: bool | None = None
     method: str = ""
+    in_two: bool | None = None
     failures: int = 0
+    unread: int = 0
+
+    def begin(self) -> None:
+        """A new session is opened: what was proven in another of no signed key counts no more."""
+        self.mapping = self.card_security = None
 
     def ask(
         self, session: Session, infos: SecurityInfos | None, dg15: bytes | None
@@ -97,19 +110,25 @@ class ChipProof:
                 return None
         if infos is not None and chip_auth.choose(infos):
             return self._authenticate(session, infos)
-        if self.mapping is not None:
-            return self._read_card_security(session)
+        # Before EF.CardSecurity: one exchange, a key that is signed with the other files, and the
+        # application is still the one in use.
         if dg15 is not None:
-            return self._sign(session, infos, dg15)
-        return None
+            trouble = self._sign(session, infos, dg15)
+            if trouble is not None or self.signed is not None:
+                return trouble
+        return None if self.mapping is None else self._read_card_security(session)
 
     def _authenticate(self, session: Session, infos: SecurityInfos) -> DeviceTrouble | None:
         """Chip Authentication; proven by the first command under the new keys."""
-        outcome = chip_auth.authenticate(session.link, infos, session.random)
+        outcome = chip_auth.authenticate(
+            session.link, infos, session.random, in_two=bool(self.in_two)
+        )
         if outcome is None:
             return None
         if isinstance(outcome, DeviceTrouble):
-            return self._failed(session, outcome, "authenticated")
+            return self._refused_form(infos, outcome) or self._failed(
+                session, outcome, "authenticated"
+            )
         self.method = outcome.info.name
         session.renew(outcome.cipher)
         reader = session.files()
@@ -117,7 +136,24 @@ class ChipProof:
         answer = reader.proves_same(small)
         if isinstance(answer, DeviceTrouble):
             return self._failed(session, answer, "authenticated")
+        if not answer:
+            return changed()
         self.authenticated = True
+        return None
+
+    def _refused_form(self, infos: SecurityInfos, trouble: DeviceTrouble) -> DeviceTrouble | None:
+        """A first refusal in the clear of MSE:Set KAT: the next contact takes the other form.
+
+        It ended the session and says nothing of the key. Where the other form fails, the chip is
+        asked in this one again: the refusal may have been anybody's.
+        """
+        if not chip_auth.at_once(infos):
+            return None
+        if self.in_two is None and bare_status(trouble) is not None:
+            self.in_two = True
+            return _again(trouble)
+        if self.in_two and (bare_status(trouble) is not None or trouble.code == chip_auth.REFUSED):
+            self.in_two = False
         return None
 
     def _sign(
@@ -127,47 +163,71 @@ class ChipProof:
         outcome = active_auth.authenticate(
             session.link, dg15, infos or SecurityInfos(), session.random
         )
+        if isinstance(outcome, DeviceTrouble) and outcome.code == active_auth.KEY_UNUSABLE:
+            return None  # it was not asked
         if isinstance(outcome, DeviceTrouble):
             return self._failed(session, outcome, "signed")
         self.signed = outcome
         return None
 
     def _read_card_security(self, session: Session) -> DeviceTrouble | None:
-        """EF.CardSecurity, in the master file, where the key of the mapping is not in EF.DG14."""
+        """EF.CardSecurity, in the master file, where the key of the mapping is not in EF.DG14.
+
+        Some chips let nobody back into the master file. Without it the mapping proves nothing, and
+        nothing against the chip.
+        """
         if self.card_security is not None:
             return None
-        answer = session.link.exchange(_MASTER_FILE)
-        if isinstance(answer, DeviceTrouble):
-            return answer
-        content = session.files().read(lds.CARD_SECURITY)
+        reader = session.files()
+        content: bytes | DeviceTrouble | None = None
+        if self.unread < _TRIES:
+            answer = None if reader.has(lds.CARD_SECURITY) else session.link.exchange(_MASTER_FILE)
+            if isinstance(answer, DeviceTrouble):
+                content = answer
+            elif answer is None or answer.status == StatusWord.OK:
+                content = reader.read(lds.CARD_SECURITY)
         if isinstance(content, DeviceTrouble):
-            return content
-        self.card_security = content or b""
+            lost = _lost(session, content)
+            if lost is not None:
+                return lost
+            self.unread += 1
+            if self.unread < _TRIES:
+                return _again(content)
+        self.card_security = content if isinstance(content, bytes) else b""
         return None
 
     def _failed(self, session: Session, trouble: DeviceTrouble, what: str) -> DeviceTrouble | None:
         """A proof failed: because the card is gone, by chance, or for good."""
-        lost = trouble if trouble.kind is TroubleKind.REMOVED else session.lost()
+        lost = _lost(session, trouble)
         if lost is not None:
             return lost
-        if trouble.code == "card.abandoned":
-            return trouble
         self.failures += 1
         if self.failures < _TRIES:
-            details = (("trouble", trouble.code), *trouble.details)
-            return DeviceTrouble(TroubleKind.PROTOCOL, "document.proof-failed", details)
+            return _again(trouble)
         setattr(self, what, False)
         return None
 
     def evidence(
-        self, infos: SecurityInfos | None, anchors: TrustAnchors, today: date
+        self,
+        infos: SecurityInfos | None,
+        passive: PassiveResult,
+        anchors: TrustAnchors,
+        today: date,
     ) -> tuple[ChipEvidence, ...]:
-        """What the verdict is to be made of."""
+        """What the verdict is to be made of.
+
+        Args:
+            infos: of EF.DG14, None without.
+            passive: what was found of the signed list; EF.CardSecurity must be of the same state.
+            anchors: whom the kiosk believes.
+            today: the day of the question.
+        """
         found: list[ChipEvidence] = []
         if self.mapped:
             found.append(ChipEvidence(ChipMethod.CHIP_MAPPING, succeeded=True, key_group=_DG14))
-        elif self.mapping is not None and self.authenticated is None:
-            found.extend(self._mapping_evidence(self.mapping, infos, anchors, today))
+        elif self.mapping is not None and self.card_security is not None:
+            signed = verify_card_security(self.card_security, anchors, today)
+            found.extend(_mapping_evidence(self.mapping, infos, signed, passive))
         if self.authenticated is not None:
             method = ChipMethod.CHIP_AUTHENTICATION
             found.append(ChipEvidence(method, self.authenticated, _DG14))
@@ -175,24 +235,40 @@ class ChipProof:
             found.append(ChipEvidence(ChipMethod.ACTIVE_AUTHENTICATION, self.signed, _DG15))
         return tuple(found)
 
-    def _mapping_evidence(
-        self,
-        mapping: MappingEvidence,
-        infos: SecurityInfos | None,
-        anchors: TrustAnchors,
-        today: date,
-    ) -> tuple[ChipEvidence, ...]:
-        """By the key of EF.CardSecurity, where there is one for this mapping anywhere."""
-        method = ChipMethod.CHIP_MAPPING
-        signed = verify_card_security(self.card_security or b"", anchors, today)
-        try:
-            keys = security_infos.parse(signed.content).chip_keys
-        except Malformed:
-            keys = ()
-        genuine = signed.genuine.finding is Finding.PROVEN
-        if any(verify_mapping(mapping, key) for key in keys):
-            return (ChipEvidence(method, succeeded=True, key_group=None, key_signed=genuine),)
-        known = [*keys, *(infos.chip_keys if infos is not None else ())]
-        if any(key.group is mapping.info.group for key in known):
-            return (ChipEvidence(method, succeeded=False, key_group=None, key_signed=genuine),)
-        return ()
+
+def _mapping_evidence(
+    mapping: MappingEvidence,
+    infos: SecurityInfos | None,
+    signed: SignedFile,
+    passive: PassiveResult,
+) -> tuple[ChipEvidence, ...]:
+    """By the key of EF.CardSecurity, where there is one for this mapping anywhere."""
+    method = ChipMethod.CHIP_MAPPING
+    try:
+        keys = security_infos.parse(signed.content).chip_keys
+    except Malformed:
+        keys = ()
+    signer = passive.signer
+    of_same_state = signer is not None and signed.country == signer.country
+    genuine = signed.genuine.finding is Finding.PROVEN and of_same_state
+    if any(verify_mapping(mapping, key) for key in keys):
+        return (ChipEvidence(method, succeeded=True, key_group=None, key_signed=genuine),)
+    # A key of EF.DG14 may be for Chip Authentication alone, unless it bears the mapping's name.
+    named = () if infos is None or mapping.info.parameter is None else infos.chip_keys
+    known = [*keys, *(key for key in named if key.key_id == mapping.info.parameter)]
+    if any(key.group is mapping.info.group for key in known):
+        return (ChipEvidence(method, succeeded=False, key_group=None, key_signed=genuine),)
+    return ()
+
+
+def _lost(session: Session, trouble: DeviceTrouble) -> DeviceTrouble | None:
+    """Why the chip cannot be asked any more, None where it still lies there."""
+    if trouble.kind is TroubleKind.REMOVED or trouble.code == "card.abandoned":
+        return trouble
+    return session.lost()
+
+
+def _again(trouble: DeviceTrouble) -> DeviceTrouble:
+    """`document.proof-failed`: to be asked for once more, in a new session."""
+    details = (("trouble", trouble.code), *trouble.details)
+    return DeviceTrouble(TroubleKind.PROTOCOL, "document.proof-failed", details)

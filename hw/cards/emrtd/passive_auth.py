@@ -88,10 +88,12 @@ class SignedFile:
     Attributes:
         genuine: whether a state of the trust list signed it.
         content: the SecurityInfos in it; empty where they cannot be taken out.
+        country: of its signer, as in `SignerFacts`; empty where nobody signed it.
     """
 
     genuine: Judgement
     content: bytes
+    country: str = ""
 
 
 def verify(
@@ -128,6 +130,8 @@ def verify(
     sha1 = found.signed.uses_sha1 or found.algorithm == "sha1"
     chain = _chain(found.signed, signer, index, today, sha1=sha1)
     genuine = _genuine(found.signed, signer, chain, details, today)
+    if signer is not None and last == sod.LAST_DATA_GROUP and _DETAILS not in data_groups:
+        genuine = _unless_withheld(genuine, signer, found, today)
     issued_on = _issued_on(details) if genuine.finding is Finding.PROVEN else None
     known = max(index.issued, issued_on or date.min)
     not_revoked = _not_revoked(signer, chain, index, today, known)
@@ -158,7 +162,8 @@ def verify_card_security(data: bytes, anchors: TrustAnchors, today: date) -> Sig
     chain = _chain(signed, signer, index, today, sha1=signed.uses_sha1)
     genuine = _genuine(signed, signer, chain, b"", today)
     not_revoked = _not_revoked(signer, chain, index, today, index.issued)
-    return SignedFile(_unless_revoked(genuine, not_revoked), signed.content)
+    country = "" if signer is None else signer.country
+    return SignedFile(_unless_revoked(genuine, not_revoked), signed.content, country)
 
 
 def _chain(
@@ -276,6 +281,18 @@ def _not_revoked(
             Property.NOT_REVOKED, Finding.NOT_PROVABLE, ("not-revoked.signer-unproven",)
         )
     return chains.judge_revocation(signer, chain, index, today, known=known)
+
+
+def _unless_withheld(
+    genuine: Judgement, signer: Certificate, found: SecurityObject, today: date
+) -> Judgement:
+    """EF.DG12 is signed and was not given: its date of issue could be too late for the signer."""
+    _, ends = _signing_period(signer)
+    if genuine.finding is not Finding.PROVEN or ends is None or _DETAILS not in found.digests:
+        return genuine
+    if ends + _ISSUE_MARGIN >= datetime.combine(today, time.min, UTC):
+        return genuine  # no day that has been is too late
+    return _judged(Finding.NOT_PROVABLE, "genuine.issue-date-withheld")
 
 
 def _unless_revoked(genuine: Judgement, not_revoked: Judgement) -> Judgement:

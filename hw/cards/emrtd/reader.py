@@ -209,6 +209,7 @@ class Contact:
         """PACE in the order of `pace.choose`, then BAC where the zone's fields are given."""
         self._progress.entered(ReadingStage.OPENING)
         infos = self._infos
+        self._kept.proof.begin()
         ways = pace.choose(infos) if infos is not None else ()
         last: DeviceTrouble | None = None
         with self._kept.tally.of("opening"):
@@ -312,7 +313,9 @@ class Contact:
                 return trouble
             if kept.files.whole(file) is None:
                 return _incomplete(file, kept)
-        for file in (lds.COMMON, *self._listed(request)):
+        # Nothing depends on EF.COM, so it is not asked for twice.
+        common = () if lds.COMMON.name in kept.files.denied else (lds.COMMON,)
+        for file in (*common, *self._listed(request)):
             trouble = self._read_file(reader, file)
             if trouble is not None:
                 return trouble
@@ -367,7 +370,8 @@ def _not_identity(what: str) -> DeviceTrouble:
 
 
 def _incomplete(file: ElementaryFile, kept: Kept) -> DeviceTrouble:
-    status = name_of(kept.files.missing.get(file.name, 0))
+    denied = kept.files.denied.get(file.name, [0])
+    status = name_of(kept.files.missing.get(file.name, denied[-1]))
     details = (("file", file.name), ("status", status))
     return DeviceTrouble(TroubleKind.DAMAGED, "document.incomplete", details)
 

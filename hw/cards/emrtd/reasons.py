@@ -55,6 +55,7 @@ _MEANINGS: Final[dict[tuple[Property, frozenset[Finding]], dict[str, str]]] = {
         "genuine.key-too-weak": "a key on the way is too short to be believed",
         "genuine.not-yet-valid": "signed or certified after today: the kiosk's date may be wrong",
         "genuine.signing-time-unknown": "the signer's certificate has expired, and nothing says that it signed before",
+        "genuine.issue-date-withheld": "the signer's time is over, and the signed file with the date of issue did not come",
         "genuine.data-file": "only a data file was read, and anybody can write one",
     },
     (Property.GENUINE, _REFUTED): {
@@ -92,6 +93,7 @@ _MEANINGS: Final[dict[tuple[Property, frozenset[Finding]], dict[str, str]]] = {
     (Property.NOT_CLONED, _UNKNOWN): {
         "not-cloned.no-key": "this chip has no key by which it could prove itself",
         "not-cloned.key-unsigned": "the chip proved a key that is not proven to be the issued one",
+        "not-cloned.key-untested": "the document has a key that was not put to the test: its file did not come, or is of a kind unknown here",
         "not-cloned.data-file": "a data file can be copied",
     },
     (Property.NOT_CLONED, _REFUTED): {
@@ -138,6 +140,7 @@ _MEANINGS: Final[dict[tuple[Property, frozenset[Finding]], dict[str, str]]] = {
         "holder.nothing-to-compare": "nothing was typed in to compare with",
         "holder.too-little": "what could be compared is the same, but does not make a person",
         "holder.unsigned": "the data are those typed in, but it is not proven that they were issued so",
+        "holder.details-withheld": "the file that says the codice fiscale is signed, and did not come",
         "holder.files-disagree": "the files of the document contradict each other",
     },
     (Property.HOLDER, _REFUTED): {

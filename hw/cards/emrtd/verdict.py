@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Final
 
 from hw.cards.emrtd import reasons, states
+from hw.cards.emrtd.holder import NO_CODICE_FISCALE
 from hw.cards.emrtd.passive_auth import PassiveResult
 from hw.document_readings import DocumentHolder, Finding, Judgement, Property, Verdict
 
@@ -20,6 +21,8 @@ REASONS: Final = reasons.REASONS
 """Every reason that a judgement can have, with its meaning."""
 
 _ZONE_GROUP: Final = 1
+_DETAILS_GROUP: Final = 11
+_ACTIVE_KEY_GROUP: Final = 15
 _KEY_GROUPS: Final = frozenset({14, 15})
 
 
@@ -57,6 +60,7 @@ def judge(
     today: date,
     *,
     contradicted: bool = False,
+    untested: frozenset[int] = frozenset(),
 ) -> Verdict:
     """The verdict on a document that was read.
 
@@ -68,6 +72,9 @@ def judge(
         comparison: `holder.compare` of that with what was typed in.
         today: the day of the question.
         contradicted: whether the files contradict each other (`holder.contradictions`).
+        untested: data groups with a key that could not be put to the test, without a fault that is
+            known to be the chip's: it is not known who kept them back, or the key is of a kind
+            unknown here.
     """
     genuine = _genuine(passive, holder)
     proven = passive.proven if genuine.finding is Finding.PROVEN else frozenset[int]()
@@ -80,12 +87,14 @@ def judge(
         proven=_ZONE_GROUP in proven,
         clock_behind=passive.clock_behind,
     )
+    if _DETAILS_GROUP in passive.listed - passive.read:
+        comparison = _without_details(*comparison)
     whole = unaltered.finding is Finding.PROVEN and _ZONE_GROUP in proven
     return Verdict(
         (
             genuine,
             unaltered,
-            _not_cloned(passive, evidence, proven),
+            _not_cloned(passive, evidence, proven, untested),
             in_date,
             passive.not_revoked,
             _holder(comparison, proven=whole, contradicted=contradicted),
@@ -186,25 +195,36 @@ def _kind(code: str) -> str:
 
 
 def _not_cloned(
-    passive: PassiveResult, evidence: Sequence[ChipEvidence], proven: frozenset[int]
+    passive: PassiveResult,
+    evidence: Sequence[ChipEvidence],
+    proven: frozenset[int],
+    untested: frozenset[int],
 ) -> Judgement:
     def judged(finding: Finding, *codes: str) -> Judgement:
         return _judged(Property.NOT_CLONED, finding, *codes)
 
     if any(not each.succeeded for each in evidence):
         return judged(Finding.REFUTED, "not-cloned.key-failed")
+    withheld = passive.listed & _KEY_GROUPS - passive.read
+    if withheld and not any(each.key_group in passive.matching for each in evidence):
+        # A copy of a chip has all but the private key, so it does better without the public one,
+        # whatever else it offers.
+        if withheld - untested:
+            return judged(Finding.REFUTED, "not-cloned.key-withheld")
+        return judged(Finding.NOT_PROVABLE, "not-cloned.key-untested")
+    # What ties EF.CardSecurity to these files is EF.DG1, given in the session of the mapping.
+    tied = _ZONE_GROUP in proven
     rightly = [
         each.method.value
         for each in evidence
-        if (each.key_signed if each.key_group is None else each.key_group in proven)
+        if (each.key_signed and tied if each.key_group is None else each.key_group in proven)
     ]
     if rightly:
         return judged(Finding.PROVEN, *dict.fromkeys(rightly))
     if evidence:
         return judged(Finding.NOT_PROVABLE, "not-cloned.key-unsigned")
-    if passive.listed & _KEY_GROUPS - passive.read:
-        # A copy of a chip has all but the private key, so it does better without the public one.
-        return judged(Finding.REFUTED, "not-cloned.key-withheld")
+    if passive.read & (untested | {_ACTIVE_KEY_GROUP}):
+        return judged(Finding.NOT_PROVABLE, "not-cloned.key-untested")
     return judged(Finding.NOT_PROVABLE, "not-cloned.no-key")
 
 
@@ -221,6 +241,13 @@ def _in_date(
     if clock_behind:
         return _judged(Property.IN_DATE, Finding.NOT_PROVABLE, "in-date.clock-behind")
     return _judged(Property.IN_DATE, Finding.PROVEN, "in-date.valid")
+
+
+def _without_details(finding: Finding, codes: tuple[str, ...]) -> tuple[Finding, tuple[str, ...]]:
+    """The signed file that says the codice fiscale did not come: it may be another person's."""
+    if finding is Finding.PROVEN and NO_CODICE_FISCALE in codes:
+        return Finding.NOT_PROVABLE, ("holder.details-withheld",)
+    return finding, codes
 
 
 def _holder(

@@ -13,7 +13,7 @@ from typing import Final
 
 from hw.cards.emrtd.lds import DocumentDetails, PersonalDetails
 from hw.cards.emrtd.mrz import Zone
-from hw.cards.emrtd.transliteration import may_be_cut_from, same_name
+from hw.cards.emrtd.transliteration import has_zone_letters, may_be_cut_from, same_name
 from hw.document_readings import DocumentHolder, Finding, HolderClaim
 
 EQUAL: Final = "holder.equal"
@@ -61,6 +61,7 @@ def holder_of(
     told = details or PersonalDetails()
     against = contradictions(zone, details)
     named = bool(told.surname) and not {"surname", "name"} & set(against)
+    named = named and has_zone_letters(told.surname + told.name)
     place, province = _birth_place(told.birth_place)
     number = told.personal_number.replace(" ", "").upper()
     birth, guessed = _birth_date(zone, "" if "birth-date" in against else told.birth_date, today)
@@ -87,17 +88,21 @@ def holder_of(
 
 
 def contradictions(zone: Zone, details: PersonalDetails | None) -> tuple[str, ...]:
-    """What EF.DG11 says otherwise than EF.DG1: `surname`, `name`, `birth-date`."""
+    """What EF.DG11 says otherwise than EF.DG1: `surname`, `name`, `birth-date`.
+
+    Names in national letters (9303-10 clause 4.7.11), Cyrillic or Greek, are not compared.
+    """
     if details is None:
         return ()
     same = may_be_cut_from if zone.names_cut else same_name
     found: list[str] = []
-    if details.surname and not same(zone.primary, details.surname):
+    latin = has_zone_letters(details.surname + details.name)
+    if details.surname and latin and not same(zone.primary, details.surname):
         found.append("surname")
     names = (zone.secondary, details.name)
     # A zone that is cut may have no room for any given name.
     compared = details.surname and any(names) and not (zone.names_cut and not zone.secondary)
-    if compared and not same(*names):
+    if compared and latin and not same(*names):
         found.append("name")
     if details.birth_date and not _same_date(zone.birth_date, details.birth_date[2:]):
         found.append("birth-date")

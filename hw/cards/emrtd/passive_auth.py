@@ -129,9 +129,10 @@ def verify(
     details = data_groups.get(_DETAILS, b"") if _DETAILS in matching else b""
     sha1 = found.signed.uses_sha1 or found.algorithm == "sha1"
     chain = _chain(found.signed, signer, index, today, sha1=sha1)
-    genuine = _genuine(found.signed, signer, chain, details, today)
+    day = max(today, index.issued)  # what had expired when the list was made has expired
+    genuine = _genuine(found.signed, signer, chain, details, day)
     if signer is not None and last == sod.LAST_DATA_GROUP and _DETAILS not in data_groups:
-        genuine = _unless_withheld(genuine, signer, found, today)
+        genuine = _unless_withheld(genuine, signer, found, day)
     issued_on = _issued_on(details) if genuine.finding is Finding.PROVEN else None
     known = max(index.issued, issued_on or date.min)
     not_revoked = _not_revoked(signer, chain, index, today, known)
@@ -160,7 +161,7 @@ def verify_card_security(data: bytes, anchors: TrustAnchors, today: date) -> Sig
         return SignedFile(_judged(Finding.NOT_PROVABLE, "genuine.malformed"), b"")
     index = trust_anchors.country_signers(anchors)
     chain = _chain(signed, signer, index, today, sha1=signed.uses_sha1)
-    genuine = _genuine(signed, signer, chain, b"", today)
+    genuine = _genuine(signed, signer, chain, b"", max(today, index.issued))
     not_revoked = _not_revoked(signer, chain, index, today, index.issued)
     country = "" if signer is None else signer.country
     return SignedFile(_unless_revoked(genuine, not_revoked), signed.content, country)

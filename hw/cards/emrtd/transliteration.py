@@ -65,6 +65,13 @@ def may_be_cut_from(zone: str, full: str) -> bool:
     return all(any(_agree(part, whole, cut=True) for whole in remaining) for part in left[1:])
 
 
+def has_zone_letters(name: str) -> bool:
+    """Whether each letter of a name can stand in a zone; else it is of another script."""
+    return all(
+        _choices(each) or unicodedata.category(each) not in _LETTERS for each in _upper(name)
+    )
+
+
 def _agree(left: str, right: str, *, cut: bool) -> bool:
     """Whether the automata of both accept a word in common; with `cut`, a beginning of the right's."""
     first, second = _automaton(left), _automaton(right)

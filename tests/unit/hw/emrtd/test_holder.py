@@ -139,6 +139,19 @@ def test_names_come_from_the_details_only_where_the_zone_agrees() -> None:
     assert holder(zone, wrong).birth_date == "19800101"
 
 
+@pytest.mark.parametrize(
+    ("surname", "name"), [("ИВАНОВ", "ИВАН"), ("ROSSI ИВАНОВ", "MARIO"), ("ROSSI", "ΜΆΡΙΟΣ")]
+)
+def test_names_in_other_letters_contradict_nothing_and_are_not_shown(
+    surname: str, name: str
+) -> None:
+    national = replace(DETAILS, surname=surname, name=name)
+    assert contradictions(ZONE, national) == ()
+    found = holder(details=national)
+    assert (found.surname, found.name, found.names_transliterated) == ("ROSSI", "MARIO", True)
+    assert found.codice_fiscale == "RSSMRA80A01H501U"
+
+
 def test_cut_names_are_completed_from_the_details() -> None:
     zone = replace(ZONE, primary="WOLFESCHLEGELSTEINHAUSEN", secondary="HUB", names_cut=True)
     full = replace(DETAILS, surname="WOLFESCHLEGELSTEINHAUSEN", name="HUBERT BLAINE")

@@ -547,6 +547,17 @@ def test_an_expired_signer_that_does_not_say_when_it_signed(said: dict[str, str]
     assert unknown(signed_by(EXPIRED, **said), "genuine.signing-time-unknown")
 
 
+def test_a_clock_that_was_set_back_makes_no_signer_young_again() -> None:
+    sod = ITALY.sign_sod(FILES, signer=ITALY.new_signer(form=EXPIRED))
+    back = date(2023, 6, 1)
+    for issued, expected in (
+        (date(2023, 6, 1), "genuine.chain"),
+        (date(2026, 11, 1), "genuine.signing-time-unknown"),
+    ):
+        anchors = believing(ITALY, issued=issued)
+        assert passive_auth.verify(sod, FILES, anchors, back).genuine.reasons == (expected,)
+
+
 def test_a_date_of_issue_that_is_not_signed_says_nothing() -> None:
     files = {**FILES, 12: DETAILS % b"20220505"}
     sod = ITALY.sign_sod({**files, 12: b"other"}, signer=ITALY.new_signer(form=EXPIRED))

@@ -101,6 +101,13 @@ NOT_CLONED_TABLE = [
     (replace(SOUND, listed=GROUPS | {15}), (CHIP,), PROVEN, "not-cloned.chip-authentication"),
     (replace(SOUND, matching=GROUPS - {14}), (CHIP,), UNKNOWN, "not-cloned.key-unsigned"),
     (UNPROVEN, (CHIP,), UNKNOWN, "not-cloned.key-unsigned"),
+    # What is withheld weighs more than a key that is not signed with the files.
+    (without_groups(14), (MAPPED,), REFUTED, "not-cloned.key-withheld"),
+    (without_groups(14), (CHIP,), REFUTED, "not-cloned.key-withheld"),
+    (replace(SOUND, listed=GROUPS | {15}), (MAPPED,), REFUTED, "not-cloned.key-withheld"),
+    (UNPROVEN, (MAPPED,), UNKNOWN, "not-cloned.key-unsigned"),
+    (replace(SOUND, matching=GROUPS - {1}), (MAPPED,), UNKNOWN, "not-cloned.key-unsigned"),
+    (replace(SOUND, read=GROUPS | {15}), (), UNKNOWN, "not-cloned.key-untested"),
     (UNPROVEN, (replace(CHIP, succeeded=False),), REFUTED, "not-cloned.key-failed"),
 ]
 
@@ -111,6 +118,30 @@ def test_what_a_chips_proof_is_worth(
 ) -> None:
     verdict = judged(passive=passive, evidence=evidence)
     assert found(verdict, Property.NOT_CLONED) == (finding, (reason,))
+
+
+@pytest.mark.parametrize("evidence", [(), (MAPPED,)])
+def test_a_key_that_nobody_is_known_to_withhold_is_untested(
+    evidence: tuple[ChipEvidence, ...],
+) -> None:
+    untested = (UNKNOWN, ("not-cloned.key-untested",))
+    hidden, key = without_groups(14), frozenset({14})
+    said = judged(passive=hidden, evidence=evidence, untested=key)
+    assert found(said, Property.NOT_CLONED) == untested
+    both = replace(hidden, listed=GROUPS | {15})
+    said = judged(passive=both, evidence=evidence, untested=key)
+    assert found(said, Property.NOT_CLONED) == (REFUTED, ("not-cloned.key-withheld",))
+    assert found(judged(evidence=(), untested=key), Property.NOT_CLONED) == untested
+
+
+def test_a_codice_fiscale_is_not_proven_where_its_file_is_kept_back() -> None:
+    equal = (PROVEN, ("holder.equal", "holder.no-codice-fiscale"))
+    hidden = without_groups(11)
+    withheld = (UNKNOWN, ("holder.details-withheld",))
+    assert found(judged(comparison=equal), Property.HOLDER) == equal
+    assert found(judged(comparison=equal, passive=hidden), Property.HOLDER) == withheld
+    assert found(judged(comparison=EQUAL, passive=hidden), Property.HOLDER) == EQUAL
+    assert found(judged(comparison=OTHER, passive=hidden), Property.HOLDER) == OTHER
 
 
 def test_both_proofs_are_told() -> None:

@@ -218,7 +218,7 @@ class TokenDoor:
         """Present the PIN; the card stays signed in until `close`, or until it is pulled.
 
         Args:
-            token: the card.
+            token: the card. Where its slot is by now that of another reader, nothing is presented.
             pin: the PIN. It goes through the pipe only, and the frame is wiped.
             heed_flags: refuse unless the module's flags say that tries are left, and not just
                 one. To be turned off only by who knows the number of tries from the card itself.
@@ -239,7 +239,7 @@ class TokenDoor:
             return _NO_PIN
         try:
             heed = HEED if heed_flags else b""
-            fields = self._ask(Verb.LOG_IN, _slot(token), heed, secret)
+            fields = self._ask(Verb.LOG_IN, _slot(token), token.reader.encode(), heed, secret)
         finally:
             wipe(secret)
         return fields if isinstance(fields, DeviceTrouble) else None

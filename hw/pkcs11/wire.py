@@ -31,7 +31,7 @@ class Verb(Enum):
     RSA_BITS = b"rsa-bits"
     """Slot. Answer: four bytes, the longest RSA key with which the module signs there."""
     LOG_IN = b"log-in"
-    """Slot, `HEED` or nothing, PIN. Answer: nothing."""
+    """Slot, its reader as `TOKENS` told it, `HEED` or nothing, PIN. Answer: nothing."""
     SIGN = b"sign"
     """Slot, identifier of the key, `Signing`, message. Answer: the signature."""
     FINISH = b"finish"

@@ -118,8 +118,9 @@ class Module:
                 return self._certificates(_number(slot))
             case Verb.RSA_BITS, [slot]:
                 return self._rsa_bits(_number(slot))
-            case Verb.LOG_IN, [slot, heed, pin]:
-                return self._log_in(_number(slot), pin, heed=bytes(heed) == HEED)
+            case Verb.LOG_IN, [slot, reader, heed, pin]:
+                believed = bytes(heed) == HEED
+                return self._log_in(_number(slot), bytes(reader), pin, heed=believed)
             case Verb.SIGN, [slot, key, signing, message]:
                 way = Signing(bytes(signing))
                 return self._sign(_number(slot), bytes(key), way, bytes(message))
@@ -177,9 +178,12 @@ class Module:
         found = self._slot(number).get_mechanism_info(pkcs11.Mechanism.RSA_PKCS)
         return [min(found.max_key_length or 0, _MOST_BITS).to_bytes(4, "big")]
 
-    def _log_in(self, number: int, pin: memoryview, *, heed: bool) -> list[Buffer]:
+    def _log_in(self, number: int, reader: bytes, pin: memoryview, *, heed: bool) -> list[Buffer]:
         """Sign in. The flags are read in the same breath, so that no try is spent unseen."""
         slot = self._slot(number)
+        if slot.slot_description.encode() != reader:
+            # Readers come and go, and another worker counts the slots anew.
+            raise Refusal("token.removed", "slot")
         state = _state_of(slot)
         if heed and state & TokenState.LOCKED:
             raise Refusal("token.pin-blocked", "flag")

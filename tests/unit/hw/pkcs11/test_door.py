@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -285,6 +286,7 @@ def test_a_slot_name_that_is_no_text_is_told_all_the_same(
         (first, *_) = known(door)
         assert first.reader.startswith(name[:1].decode(errors="replace"))
         assert isinstance(door.certificates(first), tuple)
+        assert sign_in(door, first) is None
 
 
 def test_a_module_that_chatters_does_not_disturb_the_answers(
@@ -394,6 +396,19 @@ def test_the_last_try_is_never_spent_nor_one_that_nobody_tells(
         assert not trace.exists(), "C_Login was called"
         assert door.log_in(token, PIN, heed_flags=False) is None
         assert trace.read_text() == "x"
+
+
+@pytest.mark.parametrize("reader", ["", "Another reader", "SoftHSM slot"])
+def test_a_slot_that_is_another_readers_by_now_gets_no_pin(
+    tokens: SoftTokens, faulty: Path, tmp_path: Path, reader: str
+) -> None:
+    trace = tmp_path / "logins"
+    environment = {**tokens.environment, **flags(COUNT_LOW), "FAULTY_TRACE": str(trace)}
+    with TokenDoor(faulty, environment=environment) as door:
+        token = known(door)[0]
+        assert code(door.log_in(replace(token, reader=reader), PIN)) == "token.removed"
+        assert not trace.exists(), "C_Login was called"
+        assert door.log_in(token, PIN) is None
 
 
 def test_a_module_that_tells_of_tries_left_is_believed(tokens: SoftTokens, faulty: Path) -> None:

@@ -226,6 +226,18 @@ def test_of_two_health_cards_none_gets_a_pin(bench: Bench, slow: str) -> None:
     assert [presented(card) for card in cards.values()] == [[], []]
 
 
+def test_a_mute_card_in_the_other_reader_delays_a_proof_and_no_more(bench: Bench) -> None:
+    bench.insert(chip(), Faults(mute_from=0), reader=bench.second)
+    bench.insert(chip())
+    releasing = threading.Timer(12, lambda: bench.second.remove())
+    releasing.start()
+    began = time.monotonic()
+    proven(bench)
+    assert time.monotonic() - began < 10
+    releasing.cancel()
+    bench.second.remove()
+
+
 def test_a_card_that_was_put_in_after_the_count_gets_no_pin(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -229,7 +229,7 @@ def test_of_two_health_cards_none_gets_a_pin(bench: Bench, slow: str) -> None:
 def test_a_mute_card_in_the_other_reader_delays_a_proof_and_no_more(bench: Bench) -> None:
     bench.insert(chip(), Faults(mute_from=0), reader=bench.second)
     bench.insert(chip())
-    releasing = threading.Timer(12, lambda: bench.second.remove())
+    releasing = threading.Timer(12, bench.second.remove)
     releasing.start()
     began = time.monotonic()
     proven(bench)

@@ -13,7 +13,7 @@ from hw.cards.emrtd.holder import DIFFERENT, OTHER_EXPIRY, compare, contradictio
 from hw.cards.emrtd.kept import Kept, parsed_infos
 from hw.cards.emrtd.lds import DocumentDetails, PersonalDetails
 from hw.cards.emrtd.mrz import Zone
-from hw.cards.emrtd.security_infos import SecurityInfos
+from hw.cards.emrtd.security_infos import Mapping, SecurityInfos
 from hw.cards.emrtd.trust_anchors import TrustAnchors
 from hw.document_readings import (
     DocumentHolder,
@@ -166,7 +166,10 @@ def _untested(kept: Kept, infos: SecurityInfos | None) -> frozenset[int]:
     """Key files that somebody on the way may have kept back, and keys of a kind unknown here."""
     missing, numbers = kept.files.missing, (_CHIP_KEYS, _ACTIVE_KEY)
     found = {number for number in numbers if lds.data_group(number).name not in missing}
-    if infos is not None and not infos.chip_keys and kept.proof.mapping is None:
+    mapped = kept.proof.mapping is not None or (
+        infos is not None and any(one.mapping is Mapping.CHIP_AUTHENTICATION for one in infos.pace)
+    )
+    if infos is not None and not infos.chip_keys and not mapped:
         found.discard(_CHIP_KEYS)
     return frozenset(found)
 

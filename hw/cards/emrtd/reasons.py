@@ -93,7 +93,7 @@ _MEANINGS: Final[dict[tuple[Property, frozenset[Finding]], dict[str, str]]] = {
     (Property.NOT_CLONED, _UNKNOWN): {
         "not-cloned.no-key": "this chip has no key by which it could prove itself",
         "not-cloned.key-unsigned": "the chip proved a key that is not proven to be the issued one",
-        "not-cloned.key-untested": "the document has a key that was not put to the test: its file did not come, or is of a kind unknown here",
+        "not-cloned.key-untested": "the document has a key that was not put to the test: its file did not come, the chip did not offer it, or its kind is unknown here",
         "not-cloned.data-file": "a data file can be copied",
     },
     (Property.NOT_CLONED, _REFUTED): {

@@ -251,6 +251,13 @@ def test_offering_the_mapping_does_not_excuse_from_active_authentication(*, sign
     assert not_cloned(reading) == (Finding.REFUTED, ("not-cloned.key-failed",))
 
 
+def test_leaving_the_mapping_out_does_not_make_it_a_card_without_a_key() -> None:
+    """EF.DG14, which is signed, tells of the mapping; what EF.CardAccess offers nobody signs."""
+    copy = offering(cam_card(chip_keys=()), GENERIC, mapping_key=None)
+    reading = read(Swapped((copy, LASTING)), can_key(copy))
+    assert not_cloned(reading) == (Finding.NOT_PROVABLE, ("not-cloned.key-untested",))
+
+
 def test_a_key_of_an_unknown_kind_is_not_no_key() -> None:
     chip = passport_with_aa()
     content = bytearray(chip.document.data_groups[15])

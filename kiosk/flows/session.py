@@ -22,7 +22,7 @@ from kiosk.flows.citizen import (
 from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
-from kiosk.flows.document_check import ReadingStage
+from kiosk.flows.document_check import Headline, ReadingStage
 from kiosk.flows.effects import (
     Effect,
     EndSession,
@@ -212,7 +212,8 @@ def _time_passed(session: Session, passed: events.TimePassed) -> Step:
         return replace(session, idle=IdleState()), ()
     seconds = session.idle.seconds + max(0, passed.seconds)
     office = session.office
-    limit = office.idle_seconds + (LISTENING_SECONDS if session.speaking else 0)
+    patience = 2 if _meant_for_a_clerk(session.activity) else 1
+    limit = patience * office.idle_seconds + (LISTENING_SECONDS if session.speaking else 0)
     left = limit - seconds
     if left <= 0:
         if isinstance(session.activity, Welcome):
@@ -225,6 +226,15 @@ def _time_passed(session: Session, passed: events.TimePassed) -> Step:
     # The warning is told by more than one sense (EN 301 549, 5.1.3 and 9.2.2.1).
     effects: tuple[Effect, ...] = (Speak(session.id, (phrase("idle.spoken"),)),)
     return session, () if warned else effects
+
+
+def _meant_for_a_clerk(activity: Activity) -> bool:
+    """Whether a clerk has to come to the screen first, or reads what stands on it."""
+    match activity:
+        case identity_check.VerdictPage(headline=Headline.WRONG) | identity_check.ClerkPage():
+            return True
+        case _:
+            return False
 
 
 def _later(activity: Activity, passed: events.TimePassed) -> Activity:

@@ -13,9 +13,9 @@ from kiosk.flows import drafts
 from kiosk.flows import events as ev
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.citizen.document_reading import Prefilling
-from kiosk.flows.citizen.identity_check import CLERK, PROVE, VerdictPage
+from kiosk.flows.citizen.identity_check import CLERK, PROVE, ClerkPage, VerdictPage
 from kiosk.flows.citizen.preregistration import Done, Recording
-from kiosk.flows.document_check import ReadingProgress, ReadingStage
+from kiosk.flows.document_check import Headline, ReadingProgress, ReadingStage
 from kiosk.flows.effects import (
     EndSession,
     ReadCard,
@@ -204,12 +204,21 @@ def test_a_record_that_comes_after_all_is_not_said_to_be_erased() -> None:
 # --- time
 
 
+def _more_time(session: Session) -> int:
+    """Seconds for the clerk to come to a card with which something is wrong, and to read."""
+    match session.activity:
+        case VerdictPage(headline=Headline.WRONG) | ClerkPage():
+            return 90
+        case _:
+            return 0
+
+
 @every_state
 def test_a_session_without_a_touch_is_warned_then_wiped(session: Session) -> None:
     name = screen_name(session)
     walk(
         session,
-        FlowStep(passed(69), name),
+        FlowStep(passed(_more_time(session) + 69), name),
         FlowStep(passed(1), f"{name}+idle", (Speak(SESSION, (phrase("idle.spoken"),)),)),
         FlowStep(passed(19), f"{name}+idle"),
         FlowStep(passed(1), "ended", WIPED),
@@ -220,8 +229,9 @@ def test_a_session_without_a_touch_is_warned_then_wiped(session: Session) -> Non
 
 @every_state
 def test_a_touch_takes_the_warning_away(session: Session) -> None:
-    warned = after(session, passed(75))
-    assert warned.idle == IdleState(75, 15)
+    gone = _more_time(session) + 75
+    warned = after(session, passed(gone))
+    assert warned.idle == IdleState(gone, 15)
     assert after(warned, ev.ScreenTouched()).idle == IdleState()
     assert screen_name(after(warned, ev.ScreenTouched(), passed(69))) == screen_name(session)
 

@@ -9,7 +9,7 @@ from kiosk.flows.citizen import identity_check as check
 from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState, Prefilling
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.identity_check_steps import can_prove, can_register
-from kiosk.flows.document_check import DocumentReading, Finding, Property, Verdict
+from kiosk.flows.document_check import DocumentReading, Finding, Headline, Property, Verdict
 from kiosk.flows.events import Continued, OptionChosen, Refused, TextDone
 from kiosk.flows.page_texts import (
     Action,
@@ -57,10 +57,10 @@ def _body(session: Session, activity: State, name: str) -> tuple[Phrase, ...]:
         case check.TypePin():
             return _pin_body(activity, name)
         case check.HealthCardFailed(code=code) | check.PinRefused(code=code):
-            return (failure_phrase(code),)
+            return (_slot_failure(code),)
         case reading.DocumentFailed(key=key):
             kept = () if key is None else (phrase(f"{name}.kept"),)
-            return (_failure(activity.code, name), *kept)
+            return (_failure(activity, name), *kept)
         case reading.WrongKey():
             return _wrong_key_body(activity, name)
         case reading.ReadingDocument():
@@ -70,16 +70,23 @@ def _body(session: Session, activity: State, name: str) -> tuple[Phrase, ...]:
 
 
 def _verdict_body(session: Session, page: check.VerdictPage, name: str) -> tuple[Phrase, ...]:
-    said = [phrase(f"headline.{page.headline.value}.body")]
     examined = page.examined
-    if isinstance(examined, check.HealthCardFile):
+    contactless = isinstance(examined, DocumentReading)
+    file = isinstance(examined, check.HealthCardFile)
+    said = [phrase(f"headline.{page.headline.value}.body")]
+    if file and page.headline is Headline.UNPROVEN:
+        said = []  # what is missing, and what helps, is told of the file
+    elif page.headline is Headline.EXPIRED and not contactless:
+        said = [phrase("headline.expired.health-card")]
+    if page.headline is Headline.OTHER_HOLDER and isinstance(page.errand, Prefilling):
+        said.append(phrase(f"{name}.choose"))
+    if file:
         said.append(phrase(f"{name}.file"))
     if isinstance(examined, check.ProvenHealthCard) and _differs(examined.verdict):
         said.append(phrase(f"{name}.file-differs"))
     if isinstance(page.errand, Prefilling) and not can_register(page):
         said.append(phrase(f"{name}.not-used"))
     if session.card_present:
-        contactless = isinstance(examined, DocumentReading)
         said.append(phrase("document.take" if contactless else "card.take"))
     return tuple(said)
 
@@ -93,9 +100,22 @@ def _pin_body(page: check.TypePin, name: str) -> tuple[Phrase, ...]:
     return phrase(f"{name}.body"), phrase(f"{name}.tries", n=left), phrase(f"{name}.last")
 
 
-def _failure(code: str, name: str) -> Phrase:
-    """Why nothing was read; codes of every card speak of a slot, and this reader has none."""
+def _slot_failure(code: str) -> Phrase:
+    """Why the health card was not read; a form goes on without it, and a check cannot."""
     match code.split("."):
+        case ["card", what] if what == "protocol" or what.startswith("record-"):
+            return phrase("identity-check.card-unreadable")
+        case ["reader", what] if what != "busy":
+            return phrase("identity-check.no-reader")
+        case _:
+            return failure_phrase(code)
+
+
+def _failure(page: reading.DocumentFailed, name: str) -> Phrase:
+    """Why nothing was read; codes of every card speak of a slot, and this reader has none."""
+    match page.code.split("."):
+        case ["document", "access-refused"] if page.by_zone:
+            return phrase(f"{name}.digits-refused")
         case ["card", "absent"]:
             return phrase(f"{name}.absent")
         case ["card", _]:
@@ -103,7 +123,7 @@ def _failure(code: str, name: str) -> Phrase:
         case ["reader", _]:
             return phrase(f"{name}.reader")
         case _:
-            return failure_phrase(code)
+            return failure_phrase(page.code)
 
 
 def _wrong_key_body(page: reading.WrongKey, name: str) -> tuple[Phrase, ...]:
@@ -127,7 +147,7 @@ def _reading_body(page: reading.ReadingDocument, name: str) -> tuple[Phrase, ...
 def _problem(activity: State) -> Phrase | None:
     match activity:
         case check.InsertHealthCard(failure=str(code)):
-            return failure_phrase(code)
+            return _slot_failure(code)
         case (
             check.TypePin(problem=Problem() as problem)
             | reading.TypeCan(problem=Problem() as problem)
@@ -196,12 +216,20 @@ def _choice(session: Session, name: str) -> tuple[Action, ...]:
 
 
 def _verdict_actions(page: check.VerdictPage, name: str) -> tuple[Action, ...]:
-    actions = [action(f"{name}.clerk", OptionChosen(check.CLERK))]
-    if isinstance(page.errand, Prefilling):
-        usable = can_register(page)
-        actions.append(action(f"{name}.without", Refused(), main=not usable))
-        if usable:
-            actions.append(action(f"{name}.use", Continued(), main=True))
+    """What may be done now; where something is wrong, the clerk is the way on."""
+    clerk = OptionChosen(check.CLERK)
+    filling = isinstance(page.errand, Prefilling)
+    if page.headline is Headline.WRONG:
+        leaves = (
+            action(f"{name}.without", Refused())
+            if filling
+            else action(f"{name}.continue", Continued())
+        )
+        return leaves, action(f"{name}.clerk", clerk, main=True)
+    actions = [action(f"{name}.clerk", clerk)]
+    if filling:
+        actions.append(action(f"{name}.without", Refused()))
+        actions.append(action(f"{name}.use", Continued(), main=True))
         return tuple(actions)
     if can_register(page):
         actions.append(action(f"{name}.register", OptionChosen(check.REGISTER)))

@@ -165,6 +165,13 @@ def _noted(facts: tuple[tuple[str, str], ...]) -> tuple[Fact, ...]:
     return tuple(said)
 
 
+def _document_kind(code: str) -> Fact | None:
+    """The kind by its name where it is that of the Italian identity card."""
+    if code != "C":
+        return _fact("document-code", code)
+    return Fact(phrase("clerk.document-code"), phrase("clerk.identity-card"))
+
+
 def _holder(holder: DocumentHolder) -> tuple[Fact | None, ...]:
     place = holder.birth_place
     if place and holder.birth_province:
@@ -182,7 +189,7 @@ def _holder(holder: DocumentHolder) -> tuple[Fact | None, ...]:
         _fact("sex", holder.sex),
         _fact("nationality", holder.nationality),
         _fact("address", ", ".join(line for line in holder.address if line)),
-        _fact("document-code", holder.document_code),
+        _document_kind(holder.document_code),
         _fact("document-number", holder.document_number),
         _fact("issuing-state", holder.issuing_state),
         _fact("issuing-authority", holder.issuing_authority),

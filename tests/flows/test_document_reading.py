@@ -264,10 +264,16 @@ def test_a_chip_that_takes_no_can_is_opened_by_what_is_printed(code: str) -> Non
         ("card.absent", "identity-document.failed.absent"),
         ("reader.absent", "identity-document.failed.reader"),
         ("document.damaged", "failure.document.damaged.citizen"),
+        ("document.access-refused", "identity-document.failed.digits-refused"),
     ],
 )
 def test_a_reader_on_which_cards_lie_speaks_of_no_slot(code: str, key: str) -> None:
     assert wording(after(at_reading(), failed(code))).body[0].key == key
+
+
+def test_a_card_that_opens_by_nothing_that_is_printed_is_for_a_clerk() -> None:
+    refused = after(at_can(), *MRZ, failed("document.access-refused"))
+    assert wording(refused).body[0].key == "failure.document.access-refused.citizen"
 
 
 def _hidden(session: Session) -> object:

@@ -117,7 +117,8 @@ def test_a_citizen_has_a_document_checked() -> None:
     said = heard(sound)
     assert "La carta è in regola" in said
     assert "È autentica" in said
-    assert "Nessuno l'ha cambiata" in said
+    assert "I dati del chip sono originali" in said
+    assert "Furti e smarrimenti qui non si vedono" in said
     assert "Non è una copia" in said
     walk(sound, FlowStep(ev.Continued(), "ended", (ForgetDocument(), *WIPED)))
 
@@ -182,7 +183,8 @@ def test_a_line_for_each_property_says_what_was_found_and_why(found: Finding) ->
 
 def test_the_page_of_a_forged_card_offers_no_data() -> None:
     session = at_verdict(reading(judged=FORGED))
-    assert buttons(session) == [f"{I}verdict.clerk", f"{I}verdict.continue"]
+    assert buttons(session) == [f"{I}verdict.continue", f"{I}verdict.clerk"]
+    assert [action.main for action in wording(session).actions] == [False, True]
     assert after(session, choose(REGISTER), choose(PROVE)) == session
 
 
@@ -233,6 +235,26 @@ def test_the_clerk_reads_what_the_services_number_says() -> None:
     said = [ITALIAN.say(fact.value) for fact in verdicts.clerk_view(read).technical[2:]]
     assert len(said) == 2
     assert said[0].startswith("Controllo debole")
+
+
+@pytest.mark.parametrize(
+    "code", ["card.protocol", "card.record-empty", "reader.absent", "reader.failed"]
+)
+def test_a_check_never_offers_to_go_on_without_a_card(code: str) -> None:
+    broken = after(fresh(), *TO_INSERT, ev.CardInserted(), ev.CardReadFailed(SESSION, code))
+    away = after(fresh(), *TO_INSERT, ev.ReaderFailed(code))
+    for session in (broken, away):
+        assert "ontinua senza" not in heard(session)
+
+
+def test_an_expired_health_card_is_renewed_where_it_came_from() -> None:
+    session = after(
+        fresh(),
+        *TO_INSERT,
+        ev.CardInserted(),
+        ev.CardRead(SESSION, replace(ROSSI, expires_on="01012020")),
+    )
+    assert "Chiedine una nuova alla tua ASL." in heard(session)
 
 
 def test_another_card_can_be_checked_at_once() -> None:
@@ -318,7 +340,7 @@ def test_a_forged_card_fills_no_form() -> None:
         after(fresh(), *FORM_TO_READING),
         FlowStep(ev.DocumentRead(SESSION, reading(judged=FORGED)), f"{I}verdict", (WatchCard(),)),
     )
-    assert buttons(session) == [f"{I}verdict.clerk", f"{I}verdict.without"]
+    assert buttons(session) == [f"{I}verdict.without", f"{I}verdict.clerk"]
     assert after(session, ev.Continued()) == session
     walk(
         session,

@@ -62,19 +62,23 @@ def _reasons(found: tuple[Finding, str]) -> tuple[Finding, tuple[str, ...]]:
 VERDICTS = {
     "sound": verdict(),
     "expired": verdict(in_date=(_F.REFUTED, "in-date.expired")),
-    "other-holder": verdict(holder=(_F.REFUTED, "holder.surname")),
+    "other-holder": verdict(holder=(_F.REFUTED, "holder.expiry-date")),
     "wrong": verdict(
         genuine=(_F.REFUTED, "genuine.signature-wrong"),
         unaltered=(_F.REFUTED, "unaltered.file-altered"),
         not_cloned=(_F.REFUTED, "not-cloned.key-failed"),
+        in_date=(_F.NOT_PROVABLE, "in-date.unsigned"),
         not_revoked=(_F.NOT_PROVABLE, "not-revoked.signer-unproven"),
     ),
     "unproven": verdict(
         genuine=(_F.NOT_PROVABLE, "genuine.no-trust-list"),
         unaltered=(_F.NOT_PROVABLE, "unaltered.signer-unproven"),
-        not_revoked=(_F.NOT_PROVABLE, "not-revoked.no-list"),
+        not_cloned=(_F.NOT_PROVABLE, "not-cloned.key-unsigned"),
+        in_date=(_F.NOT_PROVABLE, "in-date.unsigned"),
+        not_revoked=(_F.NOT_PROVABLE, "not-revoked.signer-unproven"),
     ),
 }
+_OTHER_PERSON = verdict(holder=(_F.REFUTED, "holder.surname"))
 
 
 def drawn_face(width: int = 240, height: int = 320) -> FacePicture:
@@ -139,16 +143,25 @@ _CARD = CardData(
     expires_on="19032031",
 )
 FILE = HealthCardFile(_CARD, of_a_file_alone(_CARD, TODAY))
+
+
+def _card_verdict(finding: Finding, reason: str) -> Verdict:
+    """Of a health card that has signed a challenge, with what was found of its holder."""
+    return verdict(
+        genuine=(_F.PROVEN, "genuine.card-certificate"),
+        unaltered=(_F.PROVEN, "unaltered.card-certificate"),
+        not_cloned=(_F.PROVEN, "not-cloned.challenge"),
+        not_revoked=(_F.PROVEN, "not-revoked.card-clear"),
+        holder=(finding, reason),
+    )
+
+
 _PROOF = HealthCardProof(
     "RSSMRA48C59L219O",
     "ROSSI",
     "MARIA",
     date(2031, 3, 19),
-    verdict(
-        genuine=(_F.PROVEN, "genuine.card-certificate"),
-        unaltered=(_F.PROVEN, "unaltered.card-certificate"),
-        not_cloned=(_F.PROVEN, "not-cloned.challenge"),
-    ),
+    _card_verdict(_F.PROVEN, "holder.equal"),
     (("certificate", "RSA 2048"),),
 )
 
@@ -213,11 +226,13 @@ def _verdicts() -> dict[str, Activity]:
     found: dict[str, Activity] = {
         f"verdict-{name}": VerdictPage(reading(name)) for name in VERDICTS
     }
-    found["verdict-form-other-holder"] = VerdictPage(reading("other-holder"), Prefilling(Form()))
+    found["verdict-form-other-holder"] = VerdictPage(
+        replace(reading(), verdict=_OTHER_PERSON), Prefilling(Form())
+    )
     found["verdict-form-wrong"] = VerdictPage(reading("wrong"), Prefilling(Form()))
     found["verdict-health-card"] = VerdictPage(FILE)
     found["verdict-health-card-proven"] = VerdictPage(ProvenHealthCard(FILE, _PROOF))
-    other = replace(_PROOF, verdict=VERDICTS["other-holder"])
+    other = replace(_PROOF, verdict=_card_verdict(_F.REFUTED, "holder.codice-fiscale"))
     found["verdict-health-card-changed"] = VerdictPage(ProvenHealthCard(FILE, other))
     found["clerk"] = check_states.ClerkPage(VerdictPage(reading("wrong")))
     found["clerk-no-face"] = check_states.ClerkPage(
@@ -240,7 +255,12 @@ def check_activities() -> dict[str, Activity]:
         "check-proving-pin": check_states.ProvingPin(FILE),
         "check-pin-refused": check_states.PinRefused(FILE, "token.pin-blocked"),
         "check-pin-refused-again": check_states.PinRefused(FILE, "token.removed", may_retry=True),
-        "document-failed": document_states.DocumentFailed(Checking(), "document.access-refused"),
+        "document-failed": document_states.DocumentFailed(
+            Checking(), "document.access-refused", by_zone=True
+        ),
+        "document-failed-zone": document_states.DocumentFailed(
+            Checking(), "document.access-refused"
+        ),
         "document-failed-contact": document_states.DocumentFailed(
             Prefilling(Form()), "card.removed", CardAccessNumber(CAN)
         ),

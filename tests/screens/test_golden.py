@@ -35,6 +35,7 @@ WORDS_ALONE = {
     "type-mrz-expiry",
     "type-mrz-problem",
     "type-pin-untold",
+    "document-failed-zone",
     "document-opening",
     "document-checking",
     "document-waiting-coached",

@@ -68,7 +68,12 @@ def verify(
         certificate=found,
         genuine=Judgement(Property.GENUINE, finding, (reason,)),
         not_revoked=chains.judge_revocation(
-            found, chain, index, today, revoked="not-revoked.card-revoked"
+            found,
+            chain,
+            index,
+            today,
+            clear="not-revoked.card-clear",
+            revoked="not-revoked.card-revoked",
         ),
         period=(starts.date(), ends.date()),
     )

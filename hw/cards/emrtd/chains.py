@@ -114,6 +114,7 @@ def judge_revocation(
     index: TrustIndex,
     today: date,
     *,
+    clear: str = "not-revoked.list-clear",
     revoked: str = "not-revoked.signer-revoked",
     known: date = date.min,
 ) -> Judgement:
@@ -124,7 +125,8 @@ def judge_revocation(
         chain: where it leads.
         index: whom we believe, with their lists.
         today: the day of the question.
-        revoked: the reason's code where it is.
+        clear: the reason's code where it is not.
+        revoked: likewise where it is.
         known: a day that has been for certain, beside that of the trust list. Where today lies
             before it, no list is known to be current.
     """
@@ -134,7 +136,7 @@ def judge_revocation(
         return Judgement(Property.NOT_REVOKED, Finding.REFUTED, ("not-revoked.issuer-revoked",))
     found = index.revocation_of(certificate, today)
     finding, reason = _REVOCATION[found]
-    reason = revoked if found is Revocation.REVOKED else reason
+    reason = {Revocation.CLEAR: clear, Revocation.REVOKED: revoked}.get(found, reason)
     dated = found in {Revocation.CLEAR, Revocation.STALE}
     if dated and before(today, max(known, index.issued)):
         return _not_provable("not-revoked.clock-behind")

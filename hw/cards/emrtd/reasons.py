@@ -115,6 +115,7 @@ _MEANINGS: Final[dict[tuple[Property, frozenset[Finding]], dict[str, str]]] = {
     },
     (Property.NOT_REVOKED, _PROVEN): {
         "not-revoked.list-clear": "the signer is not on the issuer's revocation list, which is current",
+        "not-revoked.card-clear": "the card's own certificate is not on the issuer's revocation list, which is current",
     },
     (Property.NOT_REVOKED, _UNKNOWN): {
         "not-revoked.no-list": "the kiosk has no revocation list of this issuer",

@@ -39,7 +39,7 @@ Errand = Checking | Prefilling
 class TypeCan:
     """The six digits on the card's front, on a keypad of digits.
 
-    `TextChanged`, `TextDone`; `Refused` says "I cannot find the number" and leads to `TypeMrz`;
+    `TextChanged`, `TextDone`; `Refused` says "I cannot find the digits" and leads to `TypeMrz`;
     `Back` leads to the choice of the card.
     """
 

@@ -169,15 +169,15 @@ def _line(ui: Context, words: str, *, advice: bool) -> Part:
 
 def _steps(ui: Context, progress: ReadingProgress) -> list[Step]:
     stages = list(ReadingStage)
-    reached = stages.index(progress.stage)
+    # A card that is away must be laid down again, and its chip opened.
+    reached = 0 if progress.lost else stages.index(progress.stage)
     steps = []
     for number, stage in enumerate(stages):
         state = StepState.LATER
         if number < reached:
             state = StepState.DONE
         elif number == reached:
-            awaited = progress.lost or stage is ReadingStage.WAITING
-            state = StepState.AWAITED if awaited else StepState.NOW
+            state = StepState.AWAITED if stage is ReadingStage.WAITING else StepState.NOW
         words = ui.words(f"screen.progress.step.{stage.value}")
         steps.append(Step(words, state, ui.words(f"screen.progress.{state.value}")))
     return steps

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from kiosk.flows.citizen.document_reading import Prefilling
 from kiosk.flows.citizen.identity_check import PROVE, ClerkPage, VerdictPage
 from kiosk.flows.document_check import FacePicture
 from kiosk.flows.events import OptionChosen
@@ -34,8 +35,10 @@ class VerdictScreen(Page):
     def __init__(self, ui: Context, session: Session, now: datetime) -> None:
         said = wording(session).actions
         actions = [action_button(ui, action) for action in said if action.event != _PROOF]
-        # Of many buttons the others wrap their words first.
-        actions[-1].rigid = True
+        # Of many buttons the others wrap their words first: one with a long word does not.
+        filling = isinstance(_page(session).errand, Prefilling)
+        kept = actions[0] if filling else actions[-1]
+        kept.rigid = True
         super().__init__(ui, session, lambda ui: _verdict(ui, session), actions, now=now)
 
 
@@ -92,8 +95,8 @@ def _clerk(ui: Context, session: Session) -> Part:
 
 
 def _verdict_tag(ui: Context, view: ClerkView) -> Part:
-    """The verdict in a few words."""
-    words = ui.words(f"headline.{view.headline.value}.title")
+    """The verdict in a word or two: the citizen's headline tells a citizen what to do."""
+    words = ui.words(f"screen.clerk.state.{view.headline.value}")
     paint, icon = headline_paint(ui.theme.palette, view.headline), HEADLINE_ICONS[view.headline]
     tag = notice(ui, words, paint, icon, size=Size.LABEL)
     tag.name = f"headline.{view.headline.value}"

@@ -166,7 +166,7 @@ class Headline(Enum):
     OTHER_HOLDER = "other-holder"
     """Nothing is refuted but that its data are those typed in (and perhaps that it is in date)."""
     WRONG = "wrong"
-    """Something speaks against the document itself: go to the counter."""
+    """Something speaks against the document itself: a clerk is called."""
     UNPROVEN = "unproven"
     """Nothing speaks against it, and not everything could be proven here."""
 

@@ -18,6 +18,7 @@ Insertions: TypeAlias = Mapping[str, int]
 CountInsertions: TypeAlias = Callable[[], Insertions | DeviceTrouble]
 MOVED: Final = DeviceTrouble(TroubleKind.REMOVED, "token.removed", (("reason", "card changed"),))
 """A card was put in or pulled meanwhile."""
+_SLOT_NAME_BYTES: Final = 64
 _SERVICE_HANGS: Final = DeviceTrouble(
     TroubleKind.ABSENT, "reader.service-absent", (("reason", "no answer"),)
 )
@@ -65,4 +66,14 @@ def moved(before: Insertions, now: Insertions | DeviceTrouble, reader: str) -> D
         return now
     if not reader:
         return MOVED if dict(before) != dict(now) else None
-    return MOVED if before.get(reader) is None or before.get(reader) != now.get(reader) else None
+    if reader not in before:
+        return MOVED
+    # A module names its slots by the beginning of a reader's name: readers that begin alike are one
+    # to it, so a card that came into either may be the one that it uses.
+    alike = {name for name in {**before, **now} if _slot_name(name) == _slot_name(reader)}
+    return MOVED if any(before.get(name) != now.get(name) for name in alike) else None
+
+
+def _slot_name(reader: str) -> bytes:
+    """As much of a reader's name as a slot's description holds (PKCS#11 CK_SLOT_INFO)."""
+    return reader.encode("utf-8", "replace")[:_SLOT_NAME_BYTES]

@@ -9,7 +9,7 @@ for the document whose EF.DG1 was given in the session that the mapping opened, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -23,8 +23,8 @@ from hw.cards.emrtd import active_auth, chip_auth, lds, security_infos
 from hw.cards.emrtd.file_reading import FileReader, bare_status, changed
 from hw.cards.emrtd.pace_mapping import MappingEvidence, verify_mapping
 from hw.cards.emrtd.passive_auth import PassiveResult, SignedFile, verify_card_security
-from hw.cards.emrtd.security_infos import SecurityInfos
-from hw.cards.emrtd.trust_anchors import TrustAnchors
+from hw.cards.emrtd.security_infos import ChipAuthenticationPublicKeyInfo, SecurityInfos
+from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors
 from hw.cards.emrtd.verdict import ChipEvidence, ChipMethod
 from hw.document_readings import Finding
 from hw.errors import DeviceTrouble, TroubleKind
@@ -116,7 +116,9 @@ class ChipProof:
             trouble = self._sign(session, infos, dg15)
             if trouble is not None or self.signed is not None:
                 return trouble
-        return None if self.mapping is None else self._read_card_security(session)
+        if self.mapping is None:
+            return None
+        return self._read_card_security(session) or self._doubted()
 
     def _authenticate(self, session: Session, infos: SecurityInfos) -> DeviceTrouble | None:
         """Chip Authentication; proven by the first command under the new keys."""
@@ -196,6 +198,22 @@ class ChipProof:
         self.card_security = content if isinstance(content, bytes) else b""
         return None
 
+    def _doubted(self) -> DeviceTrouble | None:
+        """Where the mapping's own data do not fit the key that the chip shows, ask once more.
+
+        No checksum covers them (DO 8A comes outside the token), so one spoilt byte looks like a
+        copy.
+        """
+        if self.mapping is None or not self.card_security:
+            return None
+        content = verify_card_security(self.card_security, EMPTY, date.min).content
+        fits = _fits(self.mapping, _shown_keys(content))
+        if fits is not False:
+            return None
+        self.failures += 1
+        trouble = DeviceTrouble(TroubleKind.PROTOCOL, "document.chip-proof-broken")
+        return _again(trouble) if self.failures < _TRIES else None
+
     def _failed(self, session: Session, trouble: DeviceTrouble, what: str) -> DeviceTrouble | None:
         """A proof failed: because the card is gone, by chance, or for good."""
         lost = _lost(session, trouble)
@@ -244,21 +262,33 @@ def _mapping_evidence(
 ) -> tuple[ChipEvidence, ...]:
     """By the key of EF.CardSecurity, where there is one for this mapping anywhere."""
     method = ChipMethod.CHIP_MAPPING
-    try:
-        keys = security_infos.parse(signed.content).chip_keys
-    except Malformed:
-        keys = ()
+    keys = _shown_keys(signed.content)
     signer = passive.signer
     of_same_state = signer is not None and signed.country == signer.country
     genuine = signed.genuine.finding is Finding.PROVEN and of_same_state
-    if any(verify_mapping(mapping, key) for key in keys):
+    if _fits(mapping, keys):
         return (ChipEvidence(method, succeeded=True, key_group=None, key_signed=genuine),)
     # A key of EF.DG14 may be for Chip Authentication alone, unless it bears the mapping's name.
     named = () if infos is None or mapping.info.parameter is None else infos.chip_keys
     known = [*keys, *(key for key in named if key.key_id == mapping.info.parameter)]
-    if any(key.group is mapping.info.group for key in known):
+    if _fits(mapping, known) is False:
         return (ChipEvidence(method, succeeded=False, key_group=None, key_signed=genuine),)
     return ()
+
+
+def _shown_keys(content: bytes) -> tuple[ChipAuthenticationPublicKeyInfo, ...]:
+    """The keys in EF.CardSecurity; none where it cannot be read."""
+    try:
+        return security_infos.parse(content).chip_keys
+    except Malformed:
+        return ()
+
+
+def _fits(mapping: MappingEvidence, keys: Sequence[ChipAuthenticationPublicKeyInfo]) -> bool | None:
+    """Whether one of the keys is the mapping's; None where none could be, being of other groups."""
+    if any(verify_mapping(mapping, key) for key in keys):
+        return True
+    return False if any(key.group is mapping.info.group for key in keys) else None
 
 
 def _lost(session: Session, trouble: DeviceTrouble) -> DeviceTrouble | None:

@@ -170,6 +170,15 @@ def test_the_same_count_means_the_same_card(
     assert moved({"A": 1, "B": 5}, now, reader) == (None if same else MOVED)
 
 
+def test_readers_that_begin_alike_are_one_to_a_module() -> None:
+    """A card that came into the second one may be the one that the module shows."""
+    one, two = f"{LONG}0", f"{LONG}1"
+    assert moved({one: 1}, {one: 1, two: 1}, one) is MOVED
+    assert moved({one: 1, two: 3}, {one: 1}, one) is MOVED
+    assert moved({one: 1, two: 3}, {one: 1, two: 3}, one) is None
+    assert moved({one: 1}, {one: 1, "Reader B": 1}, one) is None
+
+
 def test_a_service_that_cannot_be_asked_says_nothing_of_the_card() -> None:
     assert moved({"A": 1}, HANGS, "A") is HANGS
 

@@ -28,6 +28,7 @@ from tests.emulated.cards.bad_documents import (
 )
 from tests.emulated.cards.card_faults import (
     LASTING,
+    Exchange,
     FaultyChannel,
     FaultyChip,
     FaultySlot,
@@ -35,6 +36,7 @@ from tests.emulated.cards.card_faults import (
     nth,
     protected,
     status,
+    steps,
 )
 from tests.emulated.cards.document import Manners
 from tests.emulated.cards.document_files import BORN_ABROAD
@@ -414,3 +416,34 @@ def test_another_chip_behind_chip_authentication_is_told() -> None:
 def _unknown(data: bytes, chosen: bytes) -> None:
     del data, chosen
     raise Refused(WRONG_DATA)
+
+
+# --- noise where no checksum is
+
+
+def spoilt_mapping_data(times: int) -> Callable[[Exchange], bytes]:
+    """Turns a bit of DO 8A, which PACE-CAM gives outside its token, in so many runs."""
+    left = [times]
+
+    def spoil(exchange: Exchange) -> bytes:
+        answer = exchange.answer
+        found = answer.find(b"\x8a", 12)
+        token = steps(exchange.command) and not protected(exchange.command)
+        if not token or answer[2:3] != b"\x86" or found < 0 or not left[0]:
+            return answer
+        left[0] -= 1
+        at = found + 2
+        return answer[:at] + bytes([answer[at] ^ 1]) + answer[at + 1 :]
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [(1, Finding.PROVEN), (9, Finding.REFUTED)],
+    ids=["once", "always"],
+)
+def test_one_spoilt_byte_of_the_mapping_accuses_nobody(times: int, expected: Finding) -> None:
+    chip = cam_card(chip_keys=())
+    slot = FaultySlot("a", FaultyChip(chip, spoilt_mapping_data(times)))
+    assert not_cloned(read(slot, can_key(chip)))[0] is expected

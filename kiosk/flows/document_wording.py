@@ -87,7 +87,7 @@ def _verdict_body(session: Session, page: check.VerdictPage, name: str) -> tuple
     if isinstance(page.errand, Prefilling) and not can_register(page):
         said.append(phrase(f"{name}.not-used"))
     if session.card_present:
-        said.append(phrase("document.take" if contactless else "card.take"))
+        said.append(phrase("identity-document.take" if contactless else "card.take"))
     return tuple(said)
 
 

@@ -266,7 +266,7 @@ def test_another_card_can_be_checked_at_once() -> None:
 
 def test_a_card_that_stays_on_the_reader_is_mentioned() -> None:
     session = after(at_verdict(), ev.CardInserted())
-    assert "document.take" in [line.key for line in wording(session).body]
+    assert "identity-document.take" in [line.key for line in wording(session).body]
     assert "card.take" in [line.key for line in wording(after(session, ev.Continued())).body]
 
 

@@ -203,8 +203,7 @@ def confirm_address(story: Story) -> None:
 def check_cards(story: Story) -> None:
     """He has his identity card checked, and then a copy of it that somebody sold him."""
     person = story.stage.person
-    person.touch("continue")
-    person.wait_for("welcome")
+    person.leaves("registration-status.found", to="welcome")
     story.stage.network.cut()
     said = check_card(story, cie(), "true-card")
     story.demand(that=said == "sound", otherwise=f"the true card is told {said}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -16,15 +15,6 @@ MODULE: Final = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN: Final = "123456"
 SO_PIN: Final = "87654321"
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-
-@cache
-def why_not() -> str | None:
-    """Why there is no SoftHSM2 here, as a reason to skip; None where there is."""
-    for program in ("softhsm2-util", "pkcs11-tool"):
-        if shutil.which(program) is None:
-            return f"no `{program}` on this machine (Debian: softhsm2, opensc)"
-    return None if MODULE.is_file() else "no SoftHSM2 module (Debian: libsofthsm2)"
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,9 @@ _LAZY: Final = (
     AttributeError,
     OverflowError,
     RecursionError,
-    NotImplementedError,
 )
-"""What asn1crypto raises on bytes that are not what its specification says, as found by fuzzing."""
+"""What asn1crypto may raise on bytes that are not what its specification says: it parses lazily, and
+some of its own steps take the form for granted."""
 
 
 @contextmanager

@@ -19,16 +19,11 @@ from hw.cards.insertions import MOVED, PatientCount, moved
 from hw.document_readings import HealthCardProof, HolderClaim, PinTries
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.pkcs11.door import TokenDoor
-from tests.emulated import faulty_module, soft_token
+from tests.emulated import faulty_module
 from tests.emulated.cards.cns_certificates import CnsIssuer, rsa_key
 from tests.emulated.cards.holder import Holder
 from tests.emulated.faulty_module import flags, named
 from tests.emulated.soft_token import PIN, SoftTokens
-
-pytestmark = [
-    pytest.mark.skipif(each is not None, reason=str(each))
-    for each in (soft_token.why_not(), faulty_module.why_not())
-]
 
 ISSUER = CnsIssuer.make()
 CODICE_FISCALE = Holder().codice_fiscale

@@ -27,7 +27,7 @@ from hw.ports import OperatorCard
 from hw.readings import OperatorIdentity, OperatorSignature
 from hw.rig import OPENSC
 from tests.contract.cards.conftest import Bench
-from tests.emulated import faulty_module, soft_token
+from tests.emulated import faulty_module
 from tests.emulated.cards.cns_certificates import CnsIssuer, rsa_key
 from tests.emulated.cards.cns_chip import ATHENA_2021, MOST_TRIES, ST_2021, CnsChip
 from tests.emulated.cards.cns_chip import PIN as CARD_PIN
@@ -42,7 +42,6 @@ SERIAL = 815
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 NAME = "Anna Operatrice"
 COUNT_LOW, FINAL_TRY, LOCKED = 0x10000, 0x20000, 0x40000
-softhsm = pytest.mark.skipif(soft_token.why_not() is not None, reason=str(soft_token.why_not()))
 opensc = pytest.mark.skipif(
     not Path(OPENSC).is_file(), reason="no OpenSC on this machine (Debian: opensc-pkcs11)"
 )
@@ -110,8 +109,6 @@ def desk(tmp_path: Path, faulty: Path) -> Iterator[Desk]:
 
 @pytest.fixture(scope="session")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if faulty_module.why_not() is not None:
-        pytest.skip(str(faulty_module.why_not()))
     return faulty_module.build(tmp_path_factory.mktemp("faulty"))
 
 
@@ -141,7 +138,6 @@ def check(signature: OperatorSignature, message: bytes, certificate: bytes) -> N
         public.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
 
 
-@softhsm
 @pytest.mark.parametrize("key", [rsa_key(2048, 21), EC_KEY], ids=["RSA", "EC"])
 def test_an_operator_signs_in_and_signs_headers(desk: Desk, key: PrivateKey) -> None:
     desk.put("operator", key)
@@ -161,7 +157,6 @@ def test_an_operator_signs_in_and_signs_headers(desk: Desk, key: PrivateKey) -> 
     assert code(card.sign_header(HEADER)) == "token.not-signed-in"
 
 
-@softhsm
 def test_the_challenge_is_new_each_time(desk: Desk) -> None:
     desk.put("operator", EC_KEY)
     asked: list[int] = []
@@ -176,14 +171,12 @@ def test_the_challenge_is_new_each_time(desk: Desk) -> None:
     assert asked == [32, 32]
 
 
-@softhsm
 def test_without_a_card_that_is_told(desk: Desk) -> None:
     card = desk.card()
     assert code(card.sign_in(PIN)) in {"token.absent", "token.unsupported-card"}
     assert code(card.sign_header(HEADER)) == "token.not-signed-in"
 
 
-@softhsm
 def test_a_wrong_pin_is_told_and_signs_out(desk: Desk) -> None:
     desk.put("operator", EC_KEY)
     card = desk.card()
@@ -193,7 +186,6 @@ def test_a_wrong_pin_is_told_and_signs_out(desk: Desk) -> None:
     assert code(card.sign_header(HEADER)) == "token.not-signed-in"
 
 
-@softhsm
 @pytest.mark.parametrize(
     ("value", "expected", "tries"),
     [
@@ -213,7 +205,6 @@ def test_the_last_try_is_never_spent_nor_one_that_nobody_tells(
     assert not trace.exists()
 
 
-@softhsm
 def test_only_the_office_decides_who_is_an_operator(desk: Desk) -> None:
     desk.put("stranger", EC_KEY, CnsIssuer.make("Altri - CA", number=22))
     card = desk.card()
@@ -223,7 +214,6 @@ def test_only_the_office_decides_who_is_an_operator(desk: Desk) -> None:
     assert code(card.sign_in(PIN)) == "token.untrusted"
 
 
-@softhsm
 def test_a_citizens_issuer_makes_no_operators(desk: Desk) -> None:
     citizens = CnsIssuer.make()
     desk.put("citizen", EC_KEY, citizens)
@@ -231,7 +221,6 @@ def test_a_citizens_issuer_makes_no_operators(desk: Desk) -> None:
     assert code(desk.card().sign_in(PIN)) == "token.untrusted"
 
 
-@softhsm
 def test_among_several_cards_the_operators_is_found(desk: Desk) -> None:
     desk.put("stranger", rsa_key(2048, 23), CnsIssuer.make("Altri - CA", number=22))
     desk.put("operator", EC_KEY)
@@ -239,14 +228,12 @@ def test_among_several_cards_the_operators_is_found(desk: Desk) -> None:
     assert identity.name == NAME
 
 
-@softhsm
 def test_two_operators_cards_are_too_many(desk: Desk) -> None:
     desk.put("one", EC_KEY)
     desk.put("two", rsa_key(2048, 21))
     assert code(desk.card().sign_in(PIN)) == "token.several"
 
 
-@softhsm
 @pytest.mark.parametrize(
     ("today", "revoked", "expected"),
     [
@@ -266,14 +253,12 @@ def test_a_certificate_that_does_not_hold_is_refused_before_the_pin(
     assert not trace.exists()
 
 
-@softhsm
 def test_without_a_revocation_list_that_is_said(desk: Desk) -> None:
     desk.put("operator", EC_KEY)
     desk.anchors = anchors(listed=False)
     assert not signed_in(desk.card()).revocation_checked
 
 
-@softhsm
 def test_a_certificate_that_expires_during_the_shift_signs_no_more(desk: Desk) -> None:
     desk.put("operator", EC_KEY)
     card = desk.card()
@@ -283,7 +268,6 @@ def test_a_certificate_that_expires_during_the_shift_signs_no_more(desk: Desk) -
     assert not card.signed_in
 
 
-@softhsm
 def test_a_copied_certificate_does_not_sign_in(desk: Desk) -> None:
     desk.tokens.add("copy")
     other = ec.generate_private_key(ec.SECP256R1())
@@ -294,7 +278,6 @@ def test_a_copied_certificate_does_not_sign_in(desk: Desk) -> None:
     assert not card.signed_in
 
 
-@softhsm
 def test_a_token_that_is_taken_away_signs_out(desk: Desk) -> None:
     desk.put("operator", EC_KEY)
     card = desk.card()
@@ -304,7 +287,6 @@ def test_a_token_that_is_taken_away_signs_out(desk: Desk) -> None:
     assert not card.signed_in
 
 
-@softhsm
 @pytest.mark.parametrize("deed", ["crash", "hang"])
 def test_a_module_that_fails_at_a_signature_signs_out(desk: Desk, deed: str) -> None:
     desk.put("operator", EC_KEY)
@@ -314,7 +296,6 @@ def test_a_module_that_fails_at_a_signature_signs_out(desk: Desk, deed: str) -> 
     assert not card.signed_in
 
 
-@softhsm
 def test_a_sign_in_can_be_abandoned(desk: Desk) -> None:
     desk.put("operator", EC_KEY)
     card = desk.card(fault(Call.LOGIN, "hang"))
@@ -366,7 +347,6 @@ def card_in(desk: Desk, slot: str, readers: Readers, value: int, trace: Path) ->
     return desk.card(environment, told_by_cards=readers.tries, insertions=readers.insertions)
 
 
-@softhsm
 @pytest.mark.parametrize("value", [0, LOCKED], ids=["nothing", "locked"])
 @pytest.mark.parametrize(
     ("tries", "expected"),
@@ -388,7 +368,6 @@ def test_a_card_in_a_reader_with_a_long_name_counts_its_tries_itself(
     assert readers.asked == (["", LONG] if expected is None else [""]), "that one is powered down"
 
 
-@softhsm
 @pytest.mark.parametrize(
     ("told", "value", "expected"),
     [
@@ -416,7 +395,6 @@ def test_a_slot_named_otherwise_may_be_that_of_any_card(
     assert readers.asked == (["", ""] if expected is None else [""]), "all are powered down"
 
 
-@softhsm
 def test_of_two_readers_of_one_name_neither_counts_for_the_other(
     desk: Desk, tmp_path: Path
 ) -> None:
@@ -427,7 +405,6 @@ def test_of_two_readers_of_one_name_neither_counts_for_the_other(
     assert not trace.exists()
 
 
-@softhsm
 def test_a_card_that_does_not_tell_is_not_tried_where_the_module_does_not(
     desk: Desk, tmp_path: Path
 ) -> None:
@@ -438,7 +415,6 @@ def test_a_card_that_does_not_tell_is_not_tried_where_the_module_does_not(
     assert not trace.exists()
 
 
-@softhsm
 @pytest.mark.parametrize("slot", ["Reader A", "Vendor slot 1"])
 def test_a_card_that_was_put_in_meanwhile_gets_no_pin(
     desk: Desk, tmp_path: Path, slot: str

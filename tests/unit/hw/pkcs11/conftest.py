@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.emulated import faulty_module, soft_token
+from tests.emulated import faulty_module
 from tests.emulated.cards.cns_certificates import CnsIssuer, rsa_key
 from tests.emulated.soft_token import SoftTokens
 
@@ -18,9 +18,6 @@ EC_KEY = ec.generate_private_key(ec.SECP256R1())
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> SoftTokens:
     """Two tokens: `rsa` and `ec`, with a key each and its certificate under identifier 01."""
-    reason = soft_token.why_not()
-    if reason is not None:
-        pytest.skip(reason)
     tokens = SoftTokens.make(tmp_path_factory.mktemp("soft") / "store")
     issuer = CnsIssuer.make()
     for label, key in (("rsa", rsa_key(2048, 2)), ("ec", EC_KEY)):
@@ -41,7 +38,4 @@ def tokens(filled: SoftTokens, tmp_path: Path) -> SoftTokens:
 @pytest.fixture(scope="session")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The module that misbehaves."""
-    reason = faulty_module.why_not()
-    if reason is not None:
-        pytest.skip(reason)
     return faulty_module.build(tmp_path_factory.mktemp("faulty"))

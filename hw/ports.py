@@ -10,9 +10,16 @@ from typing import Protocol, TypeAlias
 
 from hw.document_readings import DocumentReading, DocumentRequest, PinTries, ProgressListener
 from hw.errors import DeviceTrouble
+from hw.finger_readings import (
+    FingerComparison,
+    FingerListener,
+    FingerPosition,
+    FingerTemplate,
+)
+from hw.paper import Delivered, PrinterStatus
+from hw.pictures import BarcodeReading, Frame, Symbology
 from hw.readings import (
     CardEvent,
-    Delivered,
     HealthCardReading,
     OperatorIdentity,
     OperatorSignature,
@@ -87,10 +94,125 @@ class DocumentReader(Protocol):
 
 
 class Printer(Protocol):
-    """Takes finished bytes in the printer's own language. Keeps nothing on disk."""
+    """Takes finished bytes in the printer's own language. Keeps nothing on disk in clear."""
 
-    def deliver(self, data: bytes) -> Delivered | DeviceTrouble:
-        """Hand over one job; blocks, but never longer than the printer's deadline."""
+    def deliver(self, data: bytes, *, secret: bool = False) -> Delivered | DeviceTrouble:
+        """Have one job printed; blocks, but never longer than the printer's deadline.
+
+        Args:
+            data: the whole job.
+            secret: it may leave no trace in any spool or history; trouble
+                `printer.not-for-secrets` where this printer's way cannot promise that.
+
+        Returns:
+            What became of it, or trouble whose code tells whether paper may have come out:
+            see docs/failure-codes.md.
+        """
+        ...
+
+    def status(self) -> PrinterStatus | DeviceTrouble:
+        """Ask how the printer stands; takes at most a few seconds, prints nothing."""
+        ...
+
+    def abandon(self) -> None:
+        """Make a `deliver` that another thread waits for return `printer.abandoned` now.
+
+        A job that is not on paper yet is withdrawn where the printer can do that.
+        """
+        ...
+
+
+class Preview(Protocol):
+    """What a live source sees, for a window that draws it."""
+
+    def latest(self, after: int = -1) -> Frame | None:
+        """The newest picture, where its number is above `after`; None else. Returns at once."""
+        ...
+
+
+class Camera(Protocol):
+    """A live source of pictures. Reopens by itself what was pulled and came back."""
+
+    def start(self) -> DeviceTrouble | None:
+        """Open the camera and let pictures come; at once where it runs. Trouble: `camera.*`."""
+        ...
+
+    def stop(self) -> None:
+        """Close it and wipe the pictures. Safe to call twice and from any thread."""
+        ...
+
+    def trouble(self) -> DeviceTrouble | None:
+        """Why no pictures come now, though it was started; None where they come."""
+        ...
+
+    def latest(self, after: int = -1) -> Frame | None:
+        """The newest picture, where its number is above `after`; None else. Returns at once."""
+        ...
+
+
+class BarcodeScanner(Protocol):
+    """Finds codes in what a camera sees."""
+
+    def scan(
+        self, wanted: frozenset[Symbology], accept: Callable[[str], bool]
+    ) -> BarcodeReading | DeviceTrouble:
+        """Look until several pictures agree on a code that `accept` takes; blocks until then.
+
+        Args:
+            wanted: kinds of codes to look for.
+            accept: whether a text means something to who asks; others are passed over.
+
+        Returns:
+            The reading, or trouble: `camera.*`, `barcode.none-found` after the scanner's deadline,
+            `barcode.abandoned`.
+        """
+        ...
+
+    def abandon(self) -> None:
+        """Make a `scan` that another thread waits for return now."""
+        ...
+
+    @property
+    def preview(self) -> Preview:
+        """What the camera sees while a scan runs."""
+        ...
+
+
+class FingerprintSensor(Protocol):
+    """Takes fingers and compares them. Pictures stay in memory and are wiped after each call."""
+
+    def take(
+        self,
+        position: FingerPosition,
+        told: FingerListener,
+        *,
+        unlike: tuple[FingerTemplate, ...] = (),
+    ) -> FingerTemplate | DeviceTrouble:
+        """Take several good pictures of one finger and make its template; blocks for as long.
+
+        Args:
+            position: which finger the person was asked for.
+            told: gets each step.
+            unlike: fingers that were taken before; one of them again is advised against.
+
+        Returns:
+            The template, or trouble: `fingerprint.*`, see docs/failure-codes.md.
+        """
+        ...
+
+    def compare(
+        self, template: FingerTemplate, told: FingerListener
+    ) -> FingerComparison | DeviceTrouble:
+        """Take one good picture and say whether it is the finger of `template`."""
+        ...
+
+    def abandon(self) -> None:
+        """Make what another thread waits for return `fingerprint.abandoned` now, all wiped."""
+        ...
+
+    @property
+    def preview(self) -> Preview:
+        """What the sensor sees while a finger is being taken."""
         ...
 
 

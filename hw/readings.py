@@ -103,20 +103,6 @@ CardEvent: TypeAlias = CardInserted | CardRemoved | ReaderReady | DeviceTrouble
 """What a watch of the card readers tells its listener."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """A printer took every byte.
-
-    Attributes:
-        size: number of bytes handed over.
-        finished: True where the printer told that it closed the job itself; False where it only
-            took the bytes, which is all that some printers ever tell.
-    """
-
-    size: int
-    finished: bool
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class OperatorIdentity:
     """An operator whose card has signed a challenge after its PIN.

@@ -6,17 +6,20 @@ nothing of paper or ink; what can be told apart is told apart. Nothing is kept o
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import socket
 import struct
 import termios
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from hw.errors import DeviceTrouble, TroubleKind
-from hw.readings import Delivered
+from hw.paper import Certainty, Delivered, PrinterStatus
 
 PORT: Final = 9100
 _PIECE: Final = 4096
@@ -81,28 +84,56 @@ class AppSocketPrinter:
         self._stall_seconds = stall_seconds
         self._end_seconds = end_seconds
         self._job_seconds = job_seconds
+        self._abandoning = threading.Lock()
+        self._link: socket.socket | None = None
+        self._abandoned = False
 
-    def deliver(self, data: bytes) -> Delivered | DeviceTrouble:
+    def status(self) -> PrinterStatus | DeviceTrouble:
+        """Nothing: the protocol knows no question."""
+        return PrinterStatus(tells=False)
+
+    def abandon(self) -> None:
+        """Break the connection of a job under way: what the printer has of it, it may print."""
+        with self._abandoning:
+            if self._link is not None:
+                self._abandoned = True
+                with contextlib.suppress(OSError):
+                    self._link.shutdown(socket.SHUT_RDWR)
+
+    def deliver(self, data: bytes, *, secret: bool = False) -> Delivered | DeviceTrouble:  # noqa: ARG002 - nothing is kept of any job
         """Hand over one job.
 
         Returns:
             What was delivered, or trouble: `printer.unreachable` (nothing was printed),
             `printer.interrupted` (the printer broke the connection: a part may be printed),
             `printer.stalled` (it takes no more, as without paper, or does not come to an end in
-            time: a part may be printed).
+            time: a part may be printed), `printer.abandoned` (a part may be printed).
         """
         where = (self._address.host, self._address.port)
         try:
             link = socket.create_connection(where, timeout=self._connect_seconds)
         except OSError as error:
             return _trouble(TroubleKind.ABSENT, "printer.unreachable", error)
-        with link:
+        with link, self._under_way(link):
             try:
                 return self._deliver(link, data, time.monotonic() + self._job_seconds)
             except TimeoutError as error:
                 return _trouble(TroubleKind.REFUSED, "printer.stalled", error)
             except OSError as error:
+                if self._abandoned:
+                    return DeviceTrouble(TroubleKind.REFUSED, "printer.abandoned")
                 return _trouble(TroubleKind.REMOVED, "printer.interrupted", error)
+
+    @contextlib.contextmanager
+    def _under_way(self, link: socket.socket) -> Iterator[None]:
+        """Let `abandon` reach this job's connection."""
+        with self._abandoning:
+            self._link, self._abandoned = link, False
+        try:
+            yield
+        finally:
+            with self._abandoning:
+                self._link = None
 
     def _deliver(self, link: socket.socket, data: bytes, deadline: float) -> Delivered:
         for start in range(0, len(data), _PIECE):
@@ -113,9 +144,9 @@ class AppSocketPrinter:
         deadline = min(deadline, time.monotonic() + self._end_seconds)
         if not self._address.waits_for_end:
             self._await_acknowledgement(link, deadline)
-            return Delivered(len(data), finished=False)
+            return Delivered(len(data), Certainty.TAKEN)
         self._await_end(link, deadline)
-        return Delivered(len(data), finished=True)
+        return Delivered(len(data), Certainty.TAKEN)
 
     def _patience(self, deadline: float) -> float:
         """Seconds for the next step.

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from hw.errors import DeviceTrouble, TroubleKind
+from hw.paper import Certainty, Delivered
 from hw.ports import Printer
 from hw.printer.appsocket import AppSocketAddress, AppSocketPrinter
-from hw.readings import Delivered
 from tests.emulated.printer import EmulatedPrinter, PrinterFault
 
 JOB = bytes(range(256)) * 4000
@@ -36,7 +36,7 @@ def code_of(result: Delivered | DeviceTrouble) -> tuple[TroubleKind, str]:
 
 @pytest.mark.parametrize("job", [b"", b"x", b"%PDF-1.7", JOB], ids=["empty", "1", "8", "1 MB"])
 def test_a_job_arrives_byte_for_byte(device: EmulatedPrinter, job: bytes) -> None:
-    assert printer_at(device.address).deliver(job) == Delivered(len(job), finished=True)
+    assert printer_at(device.address).deliver(job) == Delivered(len(job), Certainty.TAKEN)
     assert device.jobs == [job]
 
 
@@ -49,7 +49,7 @@ def test_jobs_follow_each_other(device: EmulatedPrinter) -> None:
 
 def test_status_bytes_of_the_printer_are_no_trouble(device: EmulatedPrinter) -> None:
     device.chat(b"\x14\x00")
-    assert printer_at(device.address).deliver(JOB) == Delivered(len(JOB), finished=True)
+    assert printer_at(device.address).deliver(JOB) == Delivered(len(JOB), Certainty.TAKEN)
 
 
 def test_a_printer_that_is_off_is_unreachable_and_reachable_again(device: EmulatedPrinter) -> None:
@@ -57,7 +57,7 @@ def test_a_printer_that_is_off_is_unreachable_and_reachable_again(device: Emulat
     device.switch_off()
     assert code_of(printer.deliver(b"x")) == (TroubleKind.ABSENT, "printer.unreachable")
     device.switch_on()
-    assert printer.deliver(b"x") == Delivered(1, finished=True)
+    assert printer.deliver(b"x") == Delivered(1, Certainty.TAKEN)
 
 
 def test_a_name_that_does_not_exist_is_unreachable() -> None:
@@ -151,7 +151,7 @@ def test_a_printer_that_never_closes_is_told_in_its_address(device: EmulatedPrin
     device.switch_off()
     device.switch_on()
     printer = printer_at(f"{device.address}?waiteof=false", seconds=5.0)
-    assert printer.deliver(JOB) == Delivered(len(JOB), finished=False)
+    assert printer.deliver(JOB) == Delivered(len(JOB), Certainty.TAKEN)
     device.switch_off()
     assert device.jobs == [b"x", JOB]
 

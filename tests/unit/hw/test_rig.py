@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hw.readings import Delivered
+from hw.paper import Certainty, Delivered
 from hw.rig import RigSettings, open_rig
 from tests.emulated.printer import EmulatedPrinter
 
@@ -58,7 +58,7 @@ def test_printers_are_those_of_the_settings() -> None:
         rig = open_rig(RigSettings(slip_printer=slips.address, speech=False))
         assert rig.page_printer is None
         assert rig.slip_printer is not None
-        assert rig.slip_printer.deliver(b"slip") == Delivered(4, finished=True)
+        assert rig.slip_printer.deliver(b"slip") == Delivered(4, Certainty.TAKEN)
         rig.close()
     assert slips.jobs == [b"slip"]
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from hw.errors import DeviceTrouble
-from hw.readings import Delivered
+from hw.paper import Certainty, Delivered, PrinterStatus
 from kiosk.flows import effects, events
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.events import Event
@@ -34,11 +34,17 @@ class SlowPrinter:
         self.begun = threading.Event()
         self.jobs = 0
 
-    def deliver(self, data: bytes) -> Delivered | DeviceTrouble:
+    def deliver(self, data: bytes, *, secret: bool = False) -> Delivered | DeviceTrouble:  # noqa: ARG002
         self.begun.set()
         self.let.wait(5)
         self.jobs += 1
-        return Delivered(len(data), finished=True)
+        return Delivered(len(data), Certainty.TAKEN)
+
+    def status(self) -> PrinterStatus | DeviceTrouble:
+        return PrinterStatus(tells=False)
+
+    def abandon(self) -> None:
+        pass
 
 
 class NoCards:

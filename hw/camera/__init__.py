@@ -1,0 +1,1 @@
+"""Cameras and the codes that are read in their pictures."""

@@ -1,0 +1,1 @@
+"""Fingerprint sensors: from pictures on a pane of glass to templates."""

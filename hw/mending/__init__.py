@@ -1,0 +1,1 @@
+"""What the rig does about devices that fail: watches, mends, tells."""

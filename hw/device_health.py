@@ -20,7 +20,6 @@ class DeviceKind(Enum):
     PAGE_PRINTER = "page-printer"
     SLIP_PRINTER = "slip-printer"
     SPEAKER = "speaker"
-    SIGNING_KEY = "signing-key"
 
 
 class DeviceState(Enum):

@@ -6,7 +6,6 @@ open a card goes to the rig and is kept nowhere here.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import date
 from typing import Protocol
@@ -18,8 +17,7 @@ from kiosk import log_events
 from kiosk.flows import document_check as flow
 from kiosk.flows import effects, events
 from kiosk.flows.events import Event
-
-_INSIST_SECONDS = 0.05
+from kiosk.runtime.turns import Turn, Turns
 
 
 class DocumentDesk(Protocol):
@@ -46,20 +44,10 @@ class DocumentDesk(Protocol):
         ...
 
 
-class Turn:
-    """One request, from the moment it was asked for; told apart from all others by identity."""
-
-    __slots__ = ("over",)
-
-    def __init__(self) -> None:
-        self.over = False
-
-
 class Documents:
     """Proves documents and posts what came of it.
 
-    A request that was abandoned never begins, ends as soon as it can, and posts nothing any more:
-    its answer would be taken for that of the next one.
+    Each request has its `Turn`.
 
     Args:
         desk: the document part of the rig.
@@ -76,82 +64,37 @@ class Documents:
         renew: Callable[[], None] = lambda: None,
     ) -> None:
         self._desk = desk
-        self._post = post
         self._today = today
         self._renew = renew
-        self._changed = threading.Condition()
-        self._waiting: set[Turn] = set()
-        self._running: Turn | None = None
-        self._stopped = False
-        self._insisting = threading.Thread(target=self._insist, name="abandon-card", daemon=True)
-        self._insisting.start()
+        self._turns = Turns(post, desk.abandon_documents, "abandon-card")
 
     def expect(self) -> Turn:
         """A request was made; `abandon` ends it from now on, even before it begins."""
-        turn = Turn()
-        with self._changed:
-            self._waiting.add(turn)
-        return turn
+        return self._turns.expect()
 
     def read(self, turn: Turn, effect: effects.ReadDocument) -> None:
         """Read the document and post steps and outcome. Blocks until it is read or cannot be."""
-        self._take(turn, lambda: self._read(turn, effect))
+        self._turns.take(turn, lambda: self._read(turn, effect))
 
     def ask_tries(self, turn: Turn, session_id: UUID) -> None:
         """Ask for the tries and post them. Blocks."""
-        self._take(turn, lambda: self._ask_tries(turn, session_id))
+        self._turns.take(turn, lambda: self._ask_tries(turn, session_id))
 
     def prove(self, turn: Turn, effect: effects.ProveHealthCard) -> None:
         """Let the health card sign and post the proof. Blocks."""
-        self._take(turn, lambda: self._prove(turn, effect))
+        self._turns.take(turn, lambda: self._prove(turn, effect))
 
     def tell(self, turn: Turn, event: Event) -> None:
         """Post an answer, unless nobody waits for it any more."""
-        with self._changed:
-            if not turn.over:
-                self._post(event)
+        self._turns.tell(turn, event)
 
     def abandon(self) -> None:
-        """Let whatever runs on a card end now, and what is only queued never begin.
-
-        When this returns, nothing that was asked for before is answered any more.
-        """
-        with self._changed:
-            for turn in (*self._waiting, *((self._running,) if self._running else ())):
-                turn.over = True
-            self._waiting.clear()
-            self._desk.abandon_documents()
-            self._changed.notify_all()
+        """Let whatever runs on a card end now, and what is only queued never begin."""
+        self._turns.abandon()
 
     def stop(self) -> None:
         """Abandon everything, for good."""
-        self.abandon()
-        with self._changed:
-            self._stopped = True
-            self._changed.notify_all()
-
-    def _take(self, turn: Turn, work: Callable[[], None]) -> None:
-        """Do `work`, unless it was abandoned in the queue."""
-        with self._changed:
-            self._waiting.discard(turn)
-            if turn.over:
-                return
-            self._running = turn
-        try:
-            work()
-        finally:
-            with self._changed:
-                self._running = None
-
-    def _insist(self) -> None:
-        """Abandon again and again: the first time may have come just before the desk began."""
-        with self._changed:
-            while not self._stopped:
-                if self._running is not None and self._running.over:
-                    self._desk.abandon_documents()
-                    self._changed.wait(_INSIST_SECONDS)
-                else:
-                    self._changed.wait()
+        self._turns.stop()
 
     def _read(self, turn: Turn, effect: effects.ReadDocument) -> None:
         self._renew()

@@ -16,7 +16,7 @@ from hw.errors import DeviceTrouble, TroubleKind
 from kiosk.flows import document_check as flow
 from kiosk.flows import effects, events
 from kiosk.flows.events import Event
-from kiosk.runtime import identity
+from kiosk.runtime import turns
 from kiosk.runtime.identity import Documents
 
 TODAY = date(2026, 11, 22)
@@ -212,7 +212,7 @@ def test_the_next_reading_is_not_ended_by_the_abandoning_of_the_last(
     desk.over.clear()
     desk.waits = False
     documents.read(second, ask(uuid4()))
-    assert not desk.over.wait(4 * identity._INSIST_SECONDS)
+    assert not desk.over.wait(4 * turns._INSIST_SECONDS)
     assert isinstance(told[-1], events.DocumentRead)
 
 

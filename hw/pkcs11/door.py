@@ -10,27 +10,18 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from hw.child.frames import HEAD, Buffer, wipe
 from hw.document_readings import PinTries
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.pkcs11.child import NONSENSE, TIMEOUT, Child
 from hw.pkcs11.opensc import configuration
-from hw.pkcs11.wire import (
-    HEAD,
-    HEED,
-    LONGEST_REQUEST,
-    Buffer,
-    Signing,
-    TokenState,
-    Verb,
-    frame,
-    wipe,
-)
+from hw.pkcs11.wire import HEED, LONGEST_REQUEST, Signing, TokenState, Verb
 
 _SECONDS: Final = 20.0
 """A slow card signs in two, and a module looks at every reader first."""
@@ -292,27 +283,24 @@ class TokenDoor:
     def _ask(self, verb: Verb, *fields: Buffer) -> list[bytes] | DeviceTrouble:
         """One request and its answer, within the time."""
         deadline = time.monotonic() + self._seconds
-        request = frame((verb.value, *fields))
-        if len(request) - HEAD > LONGEST_REQUEST:
+        request: tuple[Buffer, ...] = (verb.value, *fields)
+        if sum(HEAD + len(field) for field in request) > LONGEST_REQUEST:
             raise ValueError("request too long")
         with self._state:
             if self._abandoned:
                 return _ABANDONED
             abandonments = self._abandonments
+        if not self._turn.acquire(timeout=self._seconds):
+            return TIMEOUT
         try:
-            if not self._turn.acquire(timeout=self._seconds):
-                return TIMEOUT
-            try:
-                outcome = self._converse(request, deadline, abandonments)
-            finally:
-                self._turn.release()
+            outcome = self._converse(request, deadline, abandonments)
         finally:
-            wipe(request)
+            self._turn.release()
         with self._state:
             return _ABANDONED if self._abandonments != abandonments else outcome
 
     def _converse(
-        self, request: bytearray, deadline: float, abandonments: int
+        self, request: Sequence[Buffer], deadline: float, abandonments: int
     ) -> list[bytes] | DeviceTrouble:
         """Start the worker where there is none; drop the one that fails."""
         worker = self._started(deadline, abandonments)

@@ -1,24 +1,17 @@
-"""The words between `TokenDoor` and its worker: frames of byte fields over two pipes.
+"""The words between `TokenDoor` and its worker, as frames of byte fields (`hw.child.frames`).
 
-A frame is its length (four bytes, big endian) and that many bytes of fields, each behind its own
-length. The first field of a request is a `Verb`; the first field of an answer is `DONE` or a
-failure code. Nothing is evaluated, and every length is bounded before anything is allocated.
+The first field of a request is a `Verb`; the first field of an answer is `DONE` or a failure code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, IntFlag
-from typing import Final, TypeAlias
+from typing import Final
 
-HEAD: Final = 4
-"""Bytes of a length."""
 LONGEST_REQUEST: Final = 0xF000
-"""Most bytes of a request: fits a pipe's buffer of 64 kB, so that writing one never blocks."""
+"""Most bytes of a request: fits a pipe's buffer of 64 kB."""
 LONGEST_ANSWER: Final = 0x200000
 DONE: Final = b"done"
-Buffer: TypeAlias = bytes | bytearray | memoryview
 
 
 class Verb(Enum):
@@ -61,57 +54,3 @@ class Signing(Enum):
     """RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 clause 8.2)."""
     ECDSA_SHA256 = b"ecdsa-sha256"
     """ECDSA with SHA-256; the signature is r and s at equal length (PKCS #11 clause 6.3.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broken(Exception):  # noqa: N818 - what it says of the bytes
-    """Bytes that are no frame of this wire."""
-
-    reason: str
-
-
-def frame(fields: Sequence[Buffer]) -> bytearray:
-    """A whole frame. It is a bytearray so that whoever has sent a PIN can wipe it."""
-    size = sum(HEAD + len(field) for field in fields)
-    made = bytearray(HEAD + size)
-    made[:HEAD] = size.to_bytes(HEAD, "big")
-    at = HEAD
-    for field in fields:
-        made[at : at + HEAD] = len(field).to_bytes(HEAD, "big")
-        made[at + HEAD : at + HEAD + len(field)] = field
-        at += HEAD + len(field)
-    return made
-
-
-def size_of(head: Buffer, most: int) -> int:
-    """Bytes that follow a frame's head.
-
-    Raises:
-        Broken: more than `most`.
-    """
-    size = int.from_bytes(head[:HEAD], "big")
-    if size > most:
-        raise Broken("too long")
-    return size
-
-
-def fields_of(body: Buffer) -> list[memoryview]:
-    """The fields of a frame, without copying them.
-
-    Raises:
-        Broken: lengths that do not fit.
-    """
-    view, at = memoryview(body), 0
-    fields: list[memoryview] = []
-    while at < len(view):
-        end = at + HEAD + int.from_bytes(view[at : at + HEAD], "big")
-        if len(view) - at < HEAD or end > len(view):
-            raise Broken("field over the end")
-        fields.append(view[at + HEAD : end])
-        at = end
-    return fields
-
-
-def wipe(buffer: bytearray) -> None:
-    """Fill with zeroes."""
-    buffer[:] = bytes(len(buffer))

@@ -1,49 +1,30 @@
 """The child process that loads a PKCS#11 module: `python -m hw.pkcs11.worker MODULE`.
 
 It may crash, hang or be killed at any instruction. Requests come on standard input and answers go
-to standard output (see `wire`); the module itself gets neither, nor standard error, as makers'
-modules print. When standard input closes, the process ends, whatever the module does.
+to standard output (see `wire` and `hw.child.serving`). When standard input closes, the process
+ends, whatever the module does.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import hashlib
-import os
-import resource
 import sys
-import threading
-from collections.abc import Iterable
-from queue import SimpleQueue
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 import pkcs11
 from pkcs11 import exceptions as p11
 from pkcs11.constants import Attribute, CertificateType, ObjectClass, SlotFlag, TokenFlag
 
-from hw.pkcs11.wire import (
-    DONE,
-    HEAD,
-    HEED,
-    LONGEST_REQUEST,
-    Broken,
-    Buffer,
-    Signing,
-    TokenState,
-    Verb,
-    fields_of,
-    frame,
-    size_of,
-    wipe,
-)
+from hw.child.frames import Broken, Buffer
+from hw.child.serving import Serving
+from hw.pkcs11.wire import DONE, HEED, LONGEST_REQUEST, Signing, TokenState, Verb
 
 if TYPE_CHECKING:
     from pkcs11.types import Session, SignMixin, Slot
 
 _MOST_BITS: Final = 0xFFFF
-_NOT_DUMPABLE: Final = (4, 0, 0, 0, 0)
-"""PR_SET_DUMPABLE off: no core, and no process of the same user may look into this one."""
 _MOST_SLOTS, _MOST_CERTIFICATES, _LONGEST_CERTIFICATE = 32, 32, 0x4000
 _SHA256_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
 """DigestInfo before a SHA-256 digest (RFC 8017 clause 9.2, note 1)."""
@@ -100,7 +81,7 @@ class Module:
         self._library = pkcs11.lib(path)
         self._sessions: dict[int, Session] = {}
 
-    def answer(self, fields: list[memoryview]) -> Iterable[Buffer]:
+    def answer(self, fields: Sequence[memoryview]) -> Iterable[Buffer]:
         """The fields of the answer to a request.
 
         Raises:
@@ -111,7 +92,7 @@ class Module:
             verb = Verb(bytes(fields[0]))
         except (ValueError, IndexError):
             raise Broken("verb") from None
-        match verb, fields[1:]:
+        match verb, list(fields[1:]):
             case Verb.TOKENS, []:
                 return self._tokens()
             case Verb.CERTIFICATES, [slot]:
@@ -265,46 +246,7 @@ def _number(field: memoryview) -> int:
     return int.from_bytes(field, "big")
 
 
-def _seal() -> tuple[int, int]:
-    """Make this process keep its secrets; gives where requests come from and answers go to."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    ctypes.CDLL(None).prctl(*_NOT_DUMPABLE)
-    requests, answers = os.dup(0), os.dup(1)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
-    return requests, answers
-
-
-def _receive(source: int, size: int) -> bytearray:
-    """Exactly `size` bytes; ends the process where the door is gone."""
-    taken = bytearray(size)
-    view, at = memoryview(taken), 0
-    while at < size:
-        count = os.readv(source, [view[at:]])
-        if count == 0:
-            os._exit(0)
-        at += count
-    return taken
-
-
-def _listen(source: int, requests: SimpleQueue[bytearray]) -> None:
-    """Take requests in, also while the module hangs: only so is the end of the door noticed."""
-    while True:
-        head = _receive(source, HEAD)
-        try:
-            requests.put(_receive(source, size_of(head, LONGEST_REQUEST)))
-        except Broken:
-            os._exit(1)
-
-
-def _send(target: int, fields: list[Buffer]) -> None:
-    left = memoryview(frame(fields))
-    while left:
-        left = left[os.write(target, left) :]
-
-
-def _handle(module: Module, fields: list[memoryview]) -> list[Buffer]:
+def _handle(module: Module, fields: Sequence[memoryview]) -> list[Buffer]:
     slot = _number(fields[1]) if len(fields) > 1 else None
     try:
         return [DONE, *module.answer(fields)]
@@ -317,24 +259,19 @@ def _handle(module: Module, fields: list[memoryview]) -> list[Buffer]:
 
 def main(path: str) -> None:
     """Serve requests until told to finish."""
-    source, target = _seal()
-    requests: SimpleQueue[bytearray] = SimpleQueue()
-    threading.Thread(target=_listen, args=(source, requests), daemon=True).start()
+    serving = Serving.begin(longest=LONGEST_REQUEST)
     try:
         module = Module(path)
     except (p11.PKCS11Error, RuntimeError, OSError) as error:
-        _send(target, [b"token.module-unusable", type(error).__name__.encode()])
+        serving.send([b"token.module-unusable", type(error).__name__.encode()])
         return
-    _send(target, [DONE])
-    while True:
-        request = requests.get()
-        fields = fields_of(request)
-        if fields and bytes(fields[0]) == Verb.FINISH.value:
+    serving.send([DONE])
+    while (request := serving.take()) is not None:
+        if request.fields and bytes(request.fields[0]) == Verb.FINISH.value:
             break
-        answer = _handle(module, fields)
-        del fields
-        wipe(request)
-        _send(target, answer)
+        answer = _handle(module, request.fields)
+        request.wipe()
+        serving.send(answer)
     module.finish()
 
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hw.child.frames import HEAD, frame
 from hw.errors import DeviceTrouble
 from hw.pkcs11.door import Token, TokenDoor
-from hw.pkcs11.wire import DONE, HEAD, Signing, TokenState, frame
+from hw.pkcs11.wire import DONE, Signing, TokenState
 
 FORGER = """
 import sys
@@ -40,7 +41,7 @@ class Forger(subprocess.Popen[bytes]):
 def door(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[TokenDoor]:
     module = tmp_path / "module.so"
     module.touch()
-    monkeypatch.setattr("hw.pkcs11.child.subprocess.Popen", Forger)
+    monkeypatch.setattr("hw.child.process.subprocess.Popen", Forger)
     with TokenDoor(module, seconds=2.0) as made:
         yield made
 

@@ -1,4 +1,4 @@
-"""Frames between the door and its worker."""
+"""Frames between a process and its child."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw.pkcs11.wire import HEAD, LONGEST_ANSWER, Broken, fields_of, frame, size_of, wipe
+from hw.child.frames import HEAD, Broken, fields_of, frame, size_of, wipe
 
 
 @given(st.lists(st.binary(max_size=40), max_size=6))
 def test_what_is_framed_comes_out_again(fields: list[bytes]) -> None:
     made = frame(fields)
-    assert size_of(made[:HEAD], LONGEST_ANSWER) == len(made) - HEAD
+    assert size_of(made[:HEAD], 0x10000) == len(made) - HEAD
     assert [bytes(field) for field in fields_of(made[HEAD:])] == fields
 
 
@@ -27,7 +27,7 @@ def test_any_bytes_are_fields_or_broken(body: bytes) -> None:
 
 def test_a_frame_that_is_too_long_is_broken() -> None:
     with pytest.raises(Broken):
-        size_of(b"\xff\xff\xff\xff", LONGEST_ANSWER)
+        size_of(b"\xff\xff\xff\xff", 0x10000)
 
 
 def test_a_frame_can_be_wiped() -> None:

@@ -1,0 +1,1 @@
+"""Child processes: frames, the parent, the child."""

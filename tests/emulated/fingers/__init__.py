@@ -1,0 +1,1 @@
+"""Synthesised fingers: prints that belong to nobody, and many impressions of each."""

@@ -1,4 +1,4 @@
-"""Reading a plain value (str, int, bool, None, list, dict) back into the model's types.
+"""Reading a plain value (str, int, bytes, bool, None, list, dict) back into the model's types.
 
 Who sends it is not trusted. The reader never raises: it goes on with stand-in values, keeps the
 first thing that is wrong, and the caller throws the result away if there is one.
@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from datetime import date
 from enum import Enum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sync.model.dates import PartialDate, partial_from_text
 from sync.model.errors import Problem
+
+MOST_ITEMS: Final = 32
+"""Longest list of any operation."""
 
 _Choice = TypeVar("_Choice", bound=Enum)
 
@@ -60,6 +63,33 @@ class PlainReader:
         self.refuse(key)
         return None
 
+    def octets_or_none(self, key: str) -> bytes | None:
+        """A byte string or None."""
+        value = self._take(key)
+        if value is None or isinstance(value, bytes):
+            return value
+        self.refuse(key)
+        return None
+
+    def whole_or_none(self, key: str) -> int | None:
+        """A whole number that is not negative, or None."""
+        value = self._take(key)
+        if value is None or (type(value) is int and value >= 0):
+            return value
+        self.refuse(key)
+        return None
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of up to `MOST_ITEMS` texts; empty where it is wrong."""
+        return tuple(item for item in self._items(key, str) if isinstance(item, str))
+
+    def parts(self, key: str) -> tuple[PlainReader, ...]:
+        """A list of up to `MOST_ITEMS` mappings; empty where it is wrong."""
+        return tuple(
+            PlainReader(item, self._at(f"{key}.{place}"), self._found)
+            for place, item in enumerate(self._items(key, dict))
+        )
+
     def flag(self, key: str) -> bool:
         """True or false."""
         value = self._take(key)
@@ -76,6 +106,13 @@ class PlainReader:
                 return member
         self.refuse(key)
         return next(iter(kind))
+
+    def choice_or_none(self, key: str, kind: type[_Choice]) -> _Choice | None:
+        """A member of an enumeration, by its value, or None."""
+        if self._left.get(key, "") is None:
+            del self._left[key]
+            return None
+        return self.choice(key, kind)
 
     def day(self, key: str) -> date:
         """A full date from its ISO text; the first of the calendar where it is wrong."""
@@ -113,6 +150,17 @@ class PlainReader:
             return self._left.pop(key)
         self.refuse(key)
         return None
+
+    def _items(self, key: str, kind: type) -> list[object]:
+        value = self._take(key)
+        if (
+            isinstance(value, list)
+            and len(value) <= MOST_ITEMS
+            and all(isinstance(item, kind) for item in value)
+        ):
+            return value
+        self.refuse(key)
+        return []
 
     def _at(self, key: str) -> str:
         return ".".join(part for part in (self._path, key) if part)

@@ -1,0 +1,1 @@
+"""Cameras and codes: memory of pictures, sources, decoding."""

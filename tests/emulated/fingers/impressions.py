@@ -83,25 +83,25 @@ def impress(
         relief = _slipped(relief, impression.slip, dice)
     touch = _touch(impression, width, height, dice)
     ink = _inked(relief, impression, dice) * touch
-    grey = _GLASS - (_GLASS - _INK + 25 * impression.moisture) * ink
-    grey += dice.normal(0, 3.5, grey.shape)
-    return np.clip(grey, 0, 255).astype(np.uint8).tobytes()
+    return _grey((_GLASS - _INK + 25 * impression.moisture) * ink, dice)
 
 
 def empty_pane(seed: int = 0, width: int = WIDTH, height: int = HEIGHT) -> bytes:
     """The pane with no finger."""
-    dice = np.random.default_rng(seed)
-    grey = _GLASS + dice.normal(0, 3.5, (height, width))
-    return np.clip(grey, 0, 255).astype(np.uint8).tobytes()
+    return _grey(np.zeros((height, width), np.float32), np.random.default_rng(seed))
 
 
 def stained_pane(seed: int = 0, width: int = WIDTH, height: int = HEIGHT) -> bytes:
     """The pane with grease on it and no finger: blots, the same each time but for the grain."""
     blots = _clouds(np.random.default_rng(4711), (height, width), 18.0)
     ink = np.clip(blots - 0.4, 0, 1) * 0.9
-    grey = _GLASS - (_GLASS - _INK) * ink
-    grey += np.random.default_rng(seed).normal(0, 3.5, grey.shape)
-    return np.clip(grey, 0, 255).astype(np.uint8).tobytes()
+    return _grey((_GLASS - _INK) * ink, np.random.default_rng(seed))
+
+
+def _grey(darkening: Plane, dice: np.random.Generator) -> bytes:
+    """What the sensor tells of a pane that is darkened so, with its noise."""
+    grey = _GLASS - darkening + dice.normal(0, 3.5, darkening.shape)
+    return bytes(np.clip(grey, 0, 255).astype(np.uint8))
 
 
 def _laid(

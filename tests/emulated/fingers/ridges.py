@@ -22,7 +22,7 @@ Plane: TypeAlias = NDArray[np.float32]
 SIDE: Final = 512
 """Pixels of a grown skin's side, at 500 dpi: 26 mm, more than any sensor sees at once."""
 _DIRECTIONS: Final = 16
-_ROUNDS: Final = 7
+_ROUNDS: Final = 3
 _KERNEL: Final = 33
 
 
@@ -71,25 +71,33 @@ def _orientation(pattern: Pattern, dice: np.random.Generator) -> Plane:
     def jitter(most: float) -> float:
         return float(dice.uniform(-most, most))
 
+    waves = dice.uniform(0, 2 * np.pi, 6)
+    lengths = dice.uniform(55, 110, 6)
+    sway = 0.11 * sum(  # nobody's ridges follow a formula
+        np.sin(across / lengths[each] + waves[each])
+        * np.cos(down / lengths[each + 3] + waves[each + 3])
+        for each in range(3)
+    )
+
     if pattern is Pattern.ARCH:
         height = 0.9 + jitter(0.25)
         swell = np.exp(-(((down - 20) / 130) ** 2)) * np.exp(-((across / 190) ** 2))
         slope = height * swell * np.sin(across / (85 + jitter(10)))
-        return np.asarray(np.arctan(slope), np.float32)
+        return np.asarray(np.arctan(slope) + sway, np.float32)
     if pattern is Pattern.WHORL:
-        gap, reach = 55 + jitter(14), 125 + jitter(20)
+        gap, reach = 58 + jitter(26), 125 + jitter(25)
         loops = [(jitter(6), -gap / 2), (jitter(6), gap / 2)]
-        deltas = [(-105 + jitter(15), reach), (105 + jitter(15), reach)]
+        deltas = [(-105 + jitter(25), reach + jitter(20)), (105 + jitter(25), reach)]
     else:
         side = 1 if pattern is Pattern.LEFT_LOOP else -1
-        loops = [(jitter(10), -15 + jitter(10))]
-        deltas = [(side * (85 + jitter(15)), 125 + jitter(20))]
+        loops = [(jitter(14), -15 + jitter(18))]
+        deltas = [(side * (85 + jitter(30)), 125 + jitter(35))]
     turned = np.zeros((SIDE, SIDE), np.float32)
     for x, y in loops:
         turned += np.arctan2(down - y, across - x)
     for x, y in deltas:
         turned -= np.arctan2(down - y, across - x)
-    return np.asarray(turned / 2, np.float32)
+    return np.asarray(turned / 2 + sway, np.float32)
 
 
 def _filter(direction: float, period: float) -> Plane:

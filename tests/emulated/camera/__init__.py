@@ -1,0 +1,1 @@
+"""Cameras that stand below the real stack."""

@@ -1,0 +1,1 @@
+"""Printed codes as a kiosk's camera sees them, well and badly."""

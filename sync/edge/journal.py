@@ -1,7 +1,8 @@
 """Recording: an operation is signed, sealed, chained and on the disk before anybody is told.
 
 One transaction writes the envelope, the new head and the counter of registration numbers, so a
-number that a person has seen is never issued again, and what failed has used up nothing.
+number that a person has seen is never issued again, and what failed has used up nothing. Only a
+preregistration takes a number; the counter stands still for whatever else is recorded.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Head, JournalEntry, Store
 from sync.edge.trouble import StoreTrouble
 from sync.model import operation, registration_number
-from sync.model.operation import Operation
+from sync.model.operation import Act, Operation
+from sync.model.preregistration import Preregistration
 from sync.wire import envelope, proof
 from sync.wire.envelope import Label
 from sync.wire.sealing import SealingKey
@@ -27,7 +29,7 @@ from sync.wire.signer import Signer
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The place that an operation is about to take.
+    """The place that a preregistration is about to take.
 
     Attributes:
         prev: hash of the envelope before.
@@ -43,7 +45,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An operation that is durable on this station.
+    """A preregistration that is durable on this station.
 
     Attributes:
         hash: of its envelope.
@@ -66,6 +68,23 @@ class Recorded:
         Signed when asked for: it is for the receipt, and recording does not wait for it.
         """
         return self._make_proof()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAct:
+    """An operation without registration number that is durable on this station.
+
+    Attributes:
+        hash: of its envelope.
+        recorded_at: by the station's clock.
+        again: True where it was recorded by an earlier call.
+    """
+
+    seq: int
+    operation_id: UUID
+    hash: bytes
+    recorded_at: datetime
+    again: bool
 
 
 class Journal:
@@ -99,9 +118,9 @@ class Journal:
         self._sealing_key.prepare()
 
     def record(
-        self, operation_id: UUID, compose: Callable[[Position], Operation]
+        self, operation_id: UUID, compose: Callable[[Position], Preregistration]
     ) -> Recorded | StoreTrouble:
-        """Makes the operation durable; returns only after COMMIT.
+        """Makes a preregistration durable; returns only after COMMIT.
 
         Ring the link afterwards (`WakeUp`); without, it sees what is new within seconds.
         Calling it again with the same `operation_id` returns what the first call recorded, and
@@ -113,7 +132,8 @@ class Journal:
                 it is called again where another program records at the same moment.
 
         Raises:
-            ValueError: the operation does not carry the number of its position, or is too large.
+            ValueError: the operation does not carry the number of its position, or is too large,
+                or `operation_id` is that of an act.
         """
         made: list[tuple[JournalEntry, str]] = []
 
@@ -125,7 +145,7 @@ class Journal:
             content = compose(Position(head.seq + 1, head.hash, counter, number))
             if content.registration_number != number:
                 raise ValueError("an operation carries the registration number of its position")
-            made[:] = [(self._entry(operation_id, head, content), number)]
+            made[:] = [(self._entry(operation_id, head, counter, content), number)]
             return made[0][0]
 
         entry = self._store.append(operation_id, fill)
@@ -133,10 +153,40 @@ class Journal:
             return entry
         if made and entry is made[0][0]:
             return self._recorded(entry, made[0][1], again=False)
+        _same_kind(entry, operation.PREREGISTRATION)
         number = registration_number.issue(self._station.code, entry.counter).text
         return self._recorded(entry, number, again=True)
 
-    def _entry(self, operation_id: UUID, head: Head, content: Operation) -> JournalEntry:
+    def record_act(self, operation_id: UUID, act: Act) -> RecordedAct | StoreTrouble:
+        """Makes an operation durable that issues no registration number, as `record` does.
+
+        Calling it again with the same `operation_id` returns what the first call recorded,
+        whatever `act` is then.
+
+        Raises:
+            ValueError: `act` is too large, or `operation_id` is that of another kind.
+        """
+        made: list[JournalEntry] = []
+
+        def fill(head: Head) -> JournalEntry:
+            made[:] = [self._entry(operation_id, head, head.counter, act)]
+            return made[0]
+
+        entry = self._store.append(operation_id, fill)
+        if isinstance(entry, StoreTrouble):
+            return entry
+        _same_kind(entry, operation.kind_of(act))
+        return RecordedAct(
+            seq=entry.seq,
+            operation_id=entry.operation_id,
+            hash=entry.hash,
+            recorded_at=moment(entry.recorded_at),
+            again=not (made and entry is made[0]),
+        )
+
+    def _entry(
+        self, operation_id: UUID, head: Head, counter: int, content: Operation
+    ) -> JournalEntry:
         reading = self._clock.reading()
         made = envelope.compose(
             envelope.Position(self._station.name, head.seq + 1, head.hash),
@@ -149,7 +199,7 @@ class Journal:
             seq=head.seq + 1,
             operation_id=operation_id,
             kind=made.header.kind,
-            counter=head.counter + 1,
+            counter=counter,
             recorded_at=reading.wall,
             hash=made.hash,
             envelope=made.data,
@@ -172,3 +222,9 @@ class Journal:
                 signer=self._signer,
             ),
         )
+
+
+def _same_kind(entry: JournalEntry, kind: str) -> None:
+    """An operation id is chosen once, for one thing: a second kind under it is a defect."""
+    if entry.kind != kind:
+        raise ValueError(f"this operation id is of another kind: {entry.kind}")

@@ -18,6 +18,7 @@ from sync.edge.link.packing import is_whole
 from sync.edge.link.status import LinkStatus, read_link_status
 from sync.edge.store import JournalEntry, Standing, Store, Verdict
 from sync.edge.trouble import StoreTrouble
+from sync.model import operation
 from sync.wire.receipt import Accepted, Missing, Outcome, Refused
 
 MOST_ENTRIES: Final = 1000
@@ -76,7 +77,7 @@ class OutboxEntry:
     """One operation and what became of it. All texts are keys of the catalogue.
 
     Attributes:
-        counter: its registration number's counter.
+        counter: its registration number's counter; None for what issues no number.
         why: a failure code of the link or the store, or a value of `Why`.
         next_try_at: when the link tries again, where it waits for that.
         released_by: a value of `ReleasedBy`.
@@ -89,7 +90,7 @@ class OutboxEntry:
     seq: int
     operation_id: UUID
     kind: str
-    counter: int
+    counter: int | None
     state: OutboxState
     why: str
     next_try_at: datetime | None
@@ -192,7 +193,7 @@ class Outbox:
             seq=entry.seq,
             operation_id=entry.operation_id,
             kind=entry.kind,
-            counter=entry.counter,
+            counter=entry.counter if entry.kind == operation.PREREGISTRATION else None,
             state=place.state,
             why=place.why,
             next_try_at=link.next_try_at if waits else None,

@@ -12,7 +12,7 @@ from sync.hub.broker import BrokerPlan, write_configuration
 from sync.hub.document_trust import making
 from sync.hub.settings import SettingsError
 from sync.hub.setup import SetupError
-from sync.hub.store import alarms, registrations
+from sync.hub.store import acts, alarms, registrations
 from sync.hub.store.database import Store, StoreError
 from sync.wire.canonical import Malformed
 from sync.wire.signer import SoftwareSigner
@@ -51,13 +51,21 @@ def _parser() -> argparse.ArgumentParser:
     troubles = commands.add_parser("alarms", help="print what a person must look into")
     troubles.set_defaults(run=_alarms)
 
+    identified = commands.add_parser(
+        "identifications", help="print who was identified and how, without fingers"
+    )
+    identified.set_defaults(run=_identifications)
+
+    readiness = commands.add_parser("readiness", help="print the readiness reports of stations")
+    readiness.set_defaults(run=_readiness)
+
     documents = commands.add_parser(
         "document-trust", help="sign the list of those whose documents and cards are believed"
     )
     _add_document_sources(documents)
     documents.set_defaults(run=_document_trust)
 
-    for command in (serve, init, enrol, registry, troubles, documents):
+    for command in (serve, init, enrol, registry, identified, readiness, troubles, documents):
         command.add_argument("--hub-dir", type=Path, required=True, help="the hub's folder")
 
     broker = commands.add_parser("broker-config", help="write the configuration of Mosquitto")
@@ -134,6 +142,24 @@ def _registry(options: argparse.Namespace) -> int:
     store = Store.open_reader(settings.load(options.hub_dir).registry_path)
     try:
         print(listing.table(registrations.registrations(store)))
+    finally:
+        store.close()
+    return 0
+
+
+def _identifications(options: argparse.Namespace) -> int:
+    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    try:
+        print(listing.identification_table(acts.identifications(store)))
+    finally:
+        store.close()
+    return 0
+
+
+def _readiness(options: argparse.Namespace) -> int:
+    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    try:
+        print(listing.readiness_table(acts.reports(store)))
     finally:
         store.close()
     return 0

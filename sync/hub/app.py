@@ -22,6 +22,7 @@ from sync.hub.link import Delivery, Link
 from sync.hub.log_events import Event, log, where
 from sync.hub.mailer import Mailer
 from sync.hub.registry import Registry
+from sync.hub.retention import Retention
 from sync.hub.settings import HubSettings
 from sync.hub.setup import HubKeys
 from sync.hub.store import alarms, registrations
@@ -57,6 +58,7 @@ class Hub:
         registry = Registry(keys.tokens, settings.smtp.sender_domain)
         decider = Decider(registry, keys.unsealing, now)
         self._ingest = Ingest(decider, keys.signing, now)
+        self._retention = Retention(settings.retention, self._ingest, now)
         self._writer = Writer(lambda: Store.open(settings.registry_path), self._decide)
         self._link = Link(settings, self._receive)
         self._mailer = Mailer(settings.smtp, self._compose, self._open_reader, self._writer, now)
@@ -153,19 +155,35 @@ class Hub:
         _report(store, delivery.station, error)
 
     def _decide(self, store: Store) -> float | None:
-        """In the writer's thread, when there is quiet: decides on some of what is stored."""
+        """In the writer's thread, when there is quiet: decides on some of what is stored.
+
+        Where nothing waits for that, bodies that are due go.
+        """
         try:
             done = self._ingest.decide(store, _DECIDE_AT_ONCE)
         except StoreError as error:
             log(Event.DECISIONS_WAIT, error=error.code)
             return _DECIDE_AGAIN_SECONDS
         if done is None:
-            return None
+            return self._shed(store)
         decided, acknowledgement = done
         self._link.tell(decided.station.name, acknowledgement)
         self._mailer.wake()
         _tell_decided(decided)
         return 0.0
+
+    def _shed(self, store: Store) -> float | None:
+        """In the writer's thread, when there is quiet: sheds some of the bodies that are due."""
+        try:
+            step = self._retention.step(store)
+        except StoreError as error:
+            log(Event.SHEDDING_WAITS, error=error.code)
+            return _DECIDE_AGAIN_SECONDS
+        if step.acknowledgement is not None:
+            self._link.tell(step.station, step.acknowledgement)
+        if step.shed:
+            log(Event.BODIES_SHED, station=step.station, shed=step.shed)
+        return step.pause
 
     def _compose(self, reader: Store, letter: QueuedLetter) -> EmailMessage:
         """The message of a letter, made at every try; only its date differs."""

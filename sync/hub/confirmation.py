@@ -22,7 +22,7 @@ from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind, Link, NewLetter
 from sync.hub.store.registrations import Registration
 from sync.model import operation, registration_number
-from sync.model.errors import Problem
+from sync.model.preregistration import Preregistration
 
 VALID_MILLISECONDS: Final = 24 * 60 * 60 * 1000
 KEY_BYTES: Final = 32
@@ -135,7 +135,7 @@ def delegation_kind(registration: Registration) -> str:
     """Who goes to the counter: kind of the delegation, empty where the person goes."""
     kind, version, plain = json.loads(registration.operation)
     entered = operation.from_plain(kind, version, plain)
-    if isinstance(entered, Problem) or entered.delegation is None:
+    if not isinstance(entered, Preregistration) or entered.delegation is None:
         return ""
     return entered.delegation.kind.value
 

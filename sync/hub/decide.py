@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from sync.hub.log_events import Event, log, where
 from sync.hub.registry import CALL_ASSISTANCE, Opened, Registry
-from sync.hub.store import alarms, chains
+from sync.hub.retention import is_shed
+from sync.hub.store import alarms, chains, shedding
 from sync.hub.store.chains import Decision, Station
 from sync.hub.store.database import Store, StoreError
 from sync.model import operation
@@ -100,7 +101,7 @@ class Decider:
                 # One of them is to blame: each alone.
                 refused = sum(self.decide(store, station, [one]).refused for one in waiting)
             else:
-                self._give_up(store, station, waiting[0][0])
+                self._give_up(store, station, waiting)
                 refused = 1
         return Decided(station, waiting[0][0], waiting[-1][0], refused)
 
@@ -128,6 +129,7 @@ class Decider:
                 decisions.append(Decision(seq, outcome, number))
             sitting.close()
             chains.decide(store, station.name, decisions, now)
+            _note_bodies(store, station, waiting, now)
         return sum(isinstance(decision.outcome, Refused) for decision in decisions)
 
     def _read(self, item: Envelope | None) -> Opened | Refused | Missing:
@@ -145,9 +147,17 @@ class Decider:
             return Refused(found.code, found.rule, CALL_ASSISTANCE)
         return Opened(found, plain)
 
-    def _give_up(self, store: Store, station: Station, seq: int) -> None:
-        now = self._clock()
+    def _give_up(self, store: Store, station: Station, waiting: Waiting) -> None:
+        now, seq = self._clock(), waiting[0][0]
         refusal = Decision(seq, Refused(FAILED, None, CALL_ASSISTANCE))
         with store.transaction():
             chains.decide(store, station.name, [refusal], now)
+            _note_bodies(store, station, waiting, now)
             alarms.raise_alarm(store, station.name, FAILED, now, seq=seq)
+
+
+def _note_bodies(store: Store, station: Station, waiting: Waiting, now: int) -> None:
+    """Notes the bodies that are not kept, whatever became of their operations."""
+    seqs = [seq for seq, item in waiting if item is not None and is_shed(item.header.kind)]
+    if seqs:
+        shedding.note(store, station.name, seqs, now)

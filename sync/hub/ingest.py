@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sync.hub.decide import Decided, Decider
+from sync.hub.retention import is_shed
 from sync.hub.store import alarms, chains
 from sync.hub.store.chains import Entry, Station
 from sync.hub.store.database import Store
@@ -163,6 +164,26 @@ class Ingest:
         with store.transaction():
             hub_time = self._reserve_time(store, decided.station)
         return decided, self._acknowledge(store, name, known, hub_time, None)
+
+    def told(self, name: str) -> int:
+        """Up to where a station was told outcomes since this program runs, or says it knows them."""
+        return self._known.get(name, 0)
+
+    def tell(self, store: Store, name: str, seq: int) -> bytes:
+        """An acknowledgement with the outcomes from the `seq`-th entry of a station on.
+
+        For what was decided by a program that ended before it could tell.
+
+        Raises:
+            StoreError: nothing may be told.
+            LookupError: the station is not enrolled.
+        """
+        station = chains.station(store, name)
+        if station is None:
+            raise LookupError("a station that is not enrolled")
+        with store.transaction():
+            hub_time = self._reserve_time(store, station)
+        return self._acknowledge(store, name, Batch(seq - 1, ()), hub_time, None)
 
     def _turn_away(self, store: Store, name: str, now: int) -> Ingested:
         """Answers a station that nobody enrolled: it keeps what it has until somebody does."""
@@ -343,7 +364,9 @@ def _note(store: Store, station: Station, sifted: _Sifted, detail: str, now: int
     if sifted.trouble is None or sifted.trouble == GAP:
         return False
     if sifted.evidence is not None:
-        alarms.keep_fork(store, station.name, sifted.evidence, now)
+        # Two histories may need no finger to be proven.
+        without_body = is_shed(sifted.evidence.header.kind)
+        alarms.keep_fork(store, station.name, sifted.evidence, now, without_body=without_body)
     return alarms.raise_alarm(
         store, station.name, sifted.trouble, now, seq=sifted.seq, detail=detail
     )

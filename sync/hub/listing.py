@@ -1,11 +1,13 @@
-"""The registry as a table for a terminal: for the staff of the hub, and for the demonstration."""
+"""The registry as tables for a terminal: for the staff of the hub, and for the demonstration."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sync.hub.confirmation import grouped
+from sync.hub.store.acts import Identified, Reported
 from sync.hub.store.alarms import Alarm
 from sync.hub.store.registrations import Registration
 
@@ -24,6 +26,15 @@ _HEADINGS = (
 
 _ALARM_HEADINGS = ("station", "code", "seq", "times", "first", "last", "detail")
 
+_IDENTIFIED_HEADINGS = (
+    *("received", "station", "seq", "codice fiscale", "surname", "name", "born"),
+    *("way", "document", "verdict", "proven", "fingers", "templates"),
+)
+_REPORTED_HEADINGS = (
+    *("received", "station", "seq", "made on", "office", "role", "software"),
+    *("ready", "not ready"),
+)
+
 
 def table(registrations: Sequence[Registration]) -> str:
     """One line a registration, in order of arrival, under a line of headings.
@@ -34,6 +45,23 @@ def table(registrations: Sequence[Registration]) -> str:
     count = len(registrations)
     lines = _lines([_HEADINGS, *(_row(registration) for registration in registrations)])
     return "\n".join([*lines, f"{count} registration{'' if count == 1 else 's'}"])
+
+
+def identification_table(identified: Sequence[Identified]) -> str:
+    """One line an identification, in order of arrival; of fingers which and how good, no template.
+
+    `templates` says whether the hub still holds them, sealed: `none` where none was ever sent.
+    """
+    lines = _lines([_IDENTIFIED_HEADINGS, *(_identified_row(one) for one in identified)])
+    count = len(identified)
+    return "\n".join([*lines, f"{count} identification{'' if count == 1 else 's'}"])
+
+
+def readiness_table(reported: Sequence[Reported]) -> str:
+    """One line a readiness report, in order of arrival, with the devices that were not ready."""
+    lines = _lines([_REPORTED_HEADINGS, *(_reported_row(one) for one in reported)])
+    count = len(reported)
+    return "\n".join([*lines, f"{count} report{'' if count == 1 else 's'}"])
 
 
 def alarm_table(alarms: Sequence[Alarm]) -> str:
@@ -83,4 +111,60 @@ def _row(registration: Registration) -> tuple[str, ...]:
         registration.station,
         str(registration.seq),
         _time(registration.received_at),
+    )
+
+
+def _identified_row(one: Identified) -> tuple[str, ...]:
+    fingers = json.loads(one.fingers)
+    taken = any(excuse is None for *_, excuse in fingers)
+    if not taken:
+        templates = "none"
+    else:
+        templates = "held" if one.shed_at is None else f"gone {_time(one.shed_at)}"
+    return (
+        _time(one.received_at),
+        one.station,
+        str(one.seq),
+        one.codice_fiscale,
+        one.surname or "-",
+        one.name or "-",
+        one.birth_date,
+        one.way,
+        one.document,
+        one.headline,
+        ", ".join(json.loads(one.proven)) or "-",
+        ", ".join(
+            f"{hand} {finger} {excuse or quality}" for hand, finger, quality, excuse in fingers
+        )
+        or "-",
+        templates,
+    )
+
+
+def _reported_row(one: Reported) -> tuple[str, ...]:
+    lacking = [
+        " ".join(
+            word
+            for word in (
+                device["kind"],
+                device["state"],
+                "" if device["passed"] else "failed" if device["tested"] else "untested",
+                device["last_code"] or "",
+            )
+            if word
+        )
+        for device in json.loads(one.devices)
+        if device["state"] != "not-fitted"
+        and not (device["passed"] and device["state"] == "working")
+    ]
+    return (
+        _time(one.received_at),
+        one.station,
+        str(one.seq),
+        one.made_on,
+        one.office,
+        one.role,
+        one.software,
+        "yes" if one.ready else "no",
+        ", ".join(lacking) or "-",
     )

@@ -50,6 +50,18 @@ class Event(Enum):
         ("station", "seq", "error", "where"),
         "The hub failed at an operation; alone it is tried once more, then refused with an alarm.",
     )
+    BODIES_SHED = (
+        "bodies.shed",
+        logging.INFO,
+        ("station", "shed"),
+        "Bodies with templates of fingers are gone, by the office's rule.",
+    )
+    SHEDDING_WAITS = (
+        "shedding.waits",
+        logging.ERROR,
+        ("error",),
+        "Bodies that are due cannot be shed now, for a reason of the hub's own; it is tried again.",
+    )
     DECISIONS_WAIT = (
         "decisions.wait",
         logging.ERROR,

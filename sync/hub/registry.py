@@ -1,6 +1,8 @@
-"""What a preregistration does to the registry: every rule again, then one of four things.
+"""What operations do to the registry: every rule again, and for a preregistration four ways to end.
 
 A station in a hallway is not trusted: that a form was checked there counts for nothing here.
+Identifications and readiness reports take no registration number; they are kept as they came,
+without the templates of fingers.
 """
 
 from __future__ import annotations
@@ -10,19 +12,23 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
+from sync.hub.acts import identified, reported
 from sync.hub.confirmation import TokenKey, token_hash
-from sync.hub.store import chains, letters, registrations
+from sync.hub.store import acts, chains, letters, registrations
+from sync.hub.store.acts import Identified, Reported
 from sync.hub.store.chains import Station
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind, NewLetter
 from sync.hub.store.registrations import Registration
-from sync.model import operation, preregistration, registration_number
+from sync.model import operation, registration_number
 from sync.model.errors import Problem
-from sync.model.operation import Operation
+from sync.model.identification import Identification
+from sync.model.operation import Act, Operation
 from sync.model.preregistration import Preregistration
+from sync.model.readiness import ReadinessReport
 from sync.wire.receipt import Accepted, Outcome, Refused
 
 CORRECT_AND_REPEAT: Final = "remedy.correct-and-repeat"
@@ -94,13 +100,15 @@ class Sitting:
         self._station = station
         self._now = now
         self._today = datetime.fromtimestamp(now / 1000, tz=UTC).astimezone(_ROME).date()
-        entered = [one.operation for one in opened]
+        entered = [one.operation for one in opened if isinstance(one.operation, Preregistration)]
         self._used = chains.numbers_used(store, [one.registration_number or "" for one in entered])
         self._present = registrations.of_people(
             store, [one.person.codice_fiscale for one in entered]
         )
         self._registrations: list[Registration] = []
         self._letters: list[NewLetter] = []
+        self._identified: list[Identified] = []
+        self._reported: list[Reported] = []
 
     def enter(self, opened: Opened, seq: int) -> tuple[Outcome, str | None]:
         """Decides on one operation, the `seq`-th of the station.
@@ -108,18 +116,26 @@ class Sitting:
         Returns:
             The outcome, and the registration number where the operation used one up.
         """
-        number = self._number(opened.operation)
-        if isinstance(number, Refused):
-            return number, None
-        self._used.add(number)
-        return self._decide(opened, number, seq), number
+        match opened.operation:
+            case Preregistration() as entered:
+                number = self._number(entered)
+                if isinstance(number, Refused):
+                    return number, None
+                self._used.add(number)
+                return self._decide(entered, opened.plain, number, seq), number
+            case Identification() | ReadinessReport() as act:
+                return self._keep(act, opened.plain, seq), None
+            case _:
+                assert_never(opened.operation)
 
     def close(self) -> None:
         """Writes what was decided."""
         registrations.add(self._store, self._registrations)
         letters.queue(self._store, self._letters, self._now)
-        self._registrations.clear()
-        self._letters.clear()
+        acts.add_identifications(self._store, self._identified)
+        acts.add_reports(self._store, self._reported)
+        for written in (self._registrations, self._letters, self._identified, self._reported):
+            written.clear()
 
     def _number(self, entered: Preregistration) -> str | Refused:
         """The number must be one that this station may issue, and must never have been used."""
@@ -135,9 +151,26 @@ class Sitting:
             return Refused("registration-number.used", None, CALL_ASSISTANCE)
         return number
 
-    def _decide(self, opened: Opened, number: str, seq: int) -> Outcome:
-        entered = opened.operation
-        found = preregistration.problems(entered, today=self._today)
+    def _keep(self, act: Act, plain: Mapping[str, object], seq: int) -> Outcome:
+        """Enters what has no number, where its own rules allow it."""
+        found = operation.problems(act, today=self._today)
+        match act:
+            case Identification():
+                if found:
+                    return Refused(found[0].code, found[0].rule, CORRECT_AND_REPEAT)
+                self._identified.append(identified(act, self._station.name, seq, self._now))
+            case ReadinessReport():
+                if found:
+                    return Refused(found[0].code, found[0].rule, CALL_ASSISTANCE)
+                self._reported.append(reported(act, plain, self._station.name, seq, self._now))
+            case _:
+                assert_never(act)
+        return Accepted()
+
+    def _decide(
+        self, entered: Preregistration, plain: Mapping[str, object], number: str, seq: int
+    ) -> Outcome:
+        found = operation.problems(entered, today=self._today)
         if found:
             return Refused(found[0].code, found[0].rule, CORRECT_AND_REPEAT)
         present = self._present.get(entered.person.codice_fiscale)
@@ -149,11 +182,12 @@ class Sitting:
             self.close()  # the older may have been entered in this very sitting
             letters.withdraw(self._store, present.number, self._now)
             registrations.supersede(self._store, present.number, number)
-        self._add(opened, number, seq)
+        self._add(entered, plain, number, seq)
         return Accepted()
 
-    def _add(self, opened: Opened, number: str, seq: int) -> None:
-        entered = opened.operation
+    def _add(
+        self, entered: Preregistration, plain: Mapping[str, object], number: str, seq: int
+    ) -> None:
         kind = operation.kind_of(entered)
         registration = Registration(
             number=number,
@@ -163,7 +197,7 @@ class Sitting:
             surname=entered.person.surname,
             name=entered.person.name,
             email=entered.contacts.email,
-            operation=json.dumps([kind, operation.VERSION, opened.plain], ensure_ascii=False),
+            operation=json.dumps([kind, operation.VERSION, plain], ensure_ascii=False),
             station=self._station.name,
             seq=seq,
             received_at=self._now,

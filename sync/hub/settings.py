@@ -8,10 +8,12 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sync.hub.retention import RetentionRule
 from sync.wire.topics import is_station_name
 
 FILE = "hub.toml"
 _LONGEST_TEXT = 400
+_MOST_RETENTION_DAYS = 3660
 
 
 class SettingsError(Exception):
@@ -74,6 +76,7 @@ class HubSettings:
         authority: who signs the letters, as people know it.
         broker_host, broker_port: where the broker listens; `broker_host` is checked against the
             broker's certificate.
+        retention: how long templates of fingers are held.
     """
 
     folder: Path
@@ -83,6 +86,7 @@ class HubSettings:
     broker_port: int
     smtp: SmtpSettings
     web: WebSettings
+    retention: RetentionRule
 
     @property
     def registry_path(self) -> Path:
@@ -130,6 +134,7 @@ def load(folder: Path) -> HubSettings:
         broker_port=read.port("broker", "port"),
         smtp=_smtp(read),
         web=_web(read),
+        retention=_retention(read),
     )
 
 
@@ -164,6 +169,16 @@ def _web(read: _Reader) -> WebSettings:
     )
 
 
+def _retention(read: _Reader) -> RetentionRule:
+    """`[retention]`: `finger_template_days`, and in its table `stations` days by name or `name*`."""
+    days = read.number(
+        "retention", "finger_template_days", 0, smallest=0, largest=_MOST_RETENTION_DAYS
+    )
+    return RetentionRule(
+        days, read.numbers("retention", "stations", smallest=0, largest=_MOST_RETENTION_DAYS)
+    )
+
+
 class _Reader:
     """Typed look-ups in the tables of a TOML file, each with its own complaint."""
 
@@ -194,6 +209,23 @@ class _Reader:
                 f"{FILE}: {table}.{name} must be a whole number from {smallest} to {largest}"
             )
         return value
+
+    def numbers(self, table: str, name: str, *, smallest: int, largest: int) -> dict[str, int]:
+        """A table of whole numbers by the name, or the beginning of names, of stations."""
+        entries = self._entry(table, name)
+        if entries is None:
+            return {}
+        if not isinstance(entries, dict) or not all(
+            type(value) is int
+            and smallest <= value <= largest
+            and (key == "*" or is_station_name(key.removesuffix("*")))
+            for key, value in entries.items()
+        ):
+            raise SettingsError(
+                f"{FILE}: {table}.{name} must name stations, with a whole number from {smallest}"
+                f" to {largest} each"
+            )
+        return dict(entries)
 
     def port(self, table: str, name: str) -> int:
         return self.number(table, name, None, smallest=1, largest=65535)

@@ -122,7 +122,21 @@ def _headers(protected: bytes, purpose: str) -> dict[Any, Any]:
 
 def verify(signed: Signed, key: VerifyingKey) -> bool:
     """Whether `key` signed it."""
-    return key.verify(_to_be_signed(signed.protected, signed.payload), signed.signature)
+    return key.verify(to_be_signed(signed), signed.signature)
+
+
+def to_be_signed(signed: Signed) -> bytes:
+    """What the signature is over: the Sig_structure of RFC 9052 4.4."""
+    return _to_be_signed(signed.protected, signed.payload)
+
+
+def read_protected(protected: bytes, purpose: str) -> dict[Any, Any]:
+    """The protected header of a COSE_Sign1 that is kept without its payload.
+
+    Raises:
+        Malformed: as `parse`.
+    """
+    return _headers(protected, purpose)
 
 
 def _to_be_signed(protected: bytes, payload: bytes) -> bytes:

@@ -210,11 +210,17 @@ def parse(data: bytes) -> Envelope:
             `cose.parse` or of `canonical`.
     """
     signed = cose.parse(data, PURPOSE, limit=MOST_ENVELOPE_BYTES)
-    if _HEADER not in signed.headers:
-        raise Malformed("envelope.shape")
-    header = _header_from_plain(signed.headers[_HEADER])
-    canonical.octets(signed.key_id, exactly=HASH_BYTES)
-    return Envelope(signed, hashlib.sha256(data).digest(), header)
+    return Envelope(signed, hashlib.sha256(data).digest(), _header_of(signed.headers))
+
+
+def read_protected(protected: bytes) -> tuple[Header, bytes]:
+    """Header and key id of an envelope of which only the protected header is kept.
+
+    Raises:
+        Malformed: as `parse`.
+    """
+    headers = cose.read_protected(protected, PURPOSE)
+    return _header_of(headers), headers[cose.KEY_ID]
 
 
 def verify(envelope: Envelope, key: VerifyingKey) -> bool:
@@ -232,6 +238,15 @@ def open_body(envelope: Envelope, key: UnsealingKey) -> Any | None:
         return canonical.decode(plain, limit=size)
     except Malformed:
         return None
+
+
+def _header_of(headers: Mapping[Any, Any]) -> Header:
+    """The header out of the labels of a protected header."""
+    if _HEADER not in headers:
+        raise Malformed("envelope.shape")
+    header = _header_from_plain(headers[_HEADER])
+    canonical.octets(headers[cose.KEY_ID], exactly=HASH_BYTES)
+    return header
 
 
 def _info(protected: bytes) -> bytes:

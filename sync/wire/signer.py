@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
     decode_dss_signature,
     encode_dss_signature,
 )
@@ -25,6 +26,8 @@ from sync.wire.canonical import Malformed
 SIGNATURE_BYTES: Final = 64
 
 _ES256: Final = ec.ECDSA(hashes.SHA256())
+_HASHED: Final = ec.ECDSA(Prehashed(hashes.SHA256()))
+_DIGEST_BYTES: Final = 32
 # Order of the group of P-256 (SEC 2, 2.4.2; FIPS 186-5).
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _HALF: Final = _ORDER // 2
@@ -112,13 +115,20 @@ class VerifyingKey:
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether `signature` (raw, lower `s`) is this key's over `message`."""
+        return self._verify(message, signature, _ES256)
+
+    def verify_hash(self, digest: bytes, signature: bytes) -> bool:
+        """As `verify`, of a message of which only the SHA-256 is known."""
+        return len(digest) == _DIGEST_BYTES and self._verify(digest, signature, _HASHED)
+
+    def _verify(self, data: bytes, signature: bytes, algorithm: ec.ECDSA) -> bool:
         if len(signature) != SIGNATURE_BYTES:
             return False
         r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
         if s > _HALF:
             return False
         try:
-            self._key.verify(encode_dss_signature(r, s), message, _ES256)
+            self._key.verify(encode_dss_signature(r, s), data, algorithm)
         except InvalidSignature:
             return False
         return True

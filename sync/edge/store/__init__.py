@@ -412,7 +412,13 @@ def _hash_at(raw: sqlite3.Connection, seq: int) -> bytes | None:
 
 
 def _entry_of_number(raw: sqlite3.Connection, counter: int) -> JournalEntry | None:
-    """Halves the journal: counters never fall along it, and an index would slow every record."""
+    """Halves the journal: counters never fall along it, and an index would slow every record.
+
+    Entries that issue no number repeat the counter before them, so the first one with a counter is
+    the one that issued it; a count of none stands before all numbers.
+    """
+    if counter < 1:
+        return None
     low, high = 1, raw.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()[0]
     while low < high:
         middle = (low + high) // 2

@@ -28,7 +28,8 @@ class JournalEntry:
     """One recorded operation; nothing of it is personal data in clear.
 
     Attributes:
-        counter: how many registration numbers were issued with this entry.
+        counter: how many registration numbers were issued up to this entry, its own included
+            where it has one.
         recorded_at: milliseconds since 1970 by the station's clock.
         envelope: the exact bytes.
     """

@@ -6,9 +6,11 @@ from typing import Final
 
 from sqlite_utils import Database, Migrations
 
+from sync.hub.migrations.acts import ACTS
+
 MIGRATIONS: Final = Migrations("sportello-hub")
 
-STEPS: Final = ("m0001_first", "m0002_document_trust")
+STEPS: Final = ("m0001_first", "m0002_document_trust", "m0003_acts")
 """Every step that this program knows, in order."""
 
 APPLICATION_ID: Final = 0x53505248  # "SPRH": tells this file from any other SQLite file
@@ -25,6 +27,13 @@ def m0001_first(db: Database) -> None:
 def m0002_document_trust(db: Database) -> None:
     """Which lists of believed country signers were signed."""
     for statement in _DOCUMENT_TRUST:
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def m0003_acts(db: Database) -> None:
+    """Identifications, readiness reports, and bodies that may not be kept."""
+    for statement in ACTS:
         db.execute(statement)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from sync.hub.store.database import Store
+from sync.wire import remnant
 from sync.wire.envelope import Envelope
 
 _MOST_FORKS: Final = 100  # for one station: enough to prove it, too few to fill a disk
@@ -45,8 +46,18 @@ def raise_alarm(
     return times == (1,)
 
 
-def keep_fork(store: Store, station: str, envelope: Envelope, now: int) -> None:
-    """Keeps an envelope that proves a second history. Within a transaction."""
+def keep_fork(
+    store: Store, station: str, envelope: Envelope, now: int, *, without_body: bool = False
+) -> None:
+    """Keeps an envelope that proves a second history, and was verified. Within a transaction.
+
+    Args:
+        store: the registry.
+        station: whose history it is.
+        envelope: the proof.
+        now: milliseconds since 1970.
+        without_body: only its remnant is kept, which proves the same.
+    """
     row = store.row("SELECT count(*) FROM fork WHERE station = ?", station)
     if row is not None and row[0] < _MOST_FORKS:
         store.run(
@@ -55,13 +66,13 @@ def keep_fork(store: Store, station: str, envelope: Envelope, now: int) -> None:
             station,
             envelope.header.seq,
             envelope.hash,
-            envelope.data,
+            remnant.leave(envelope) if without_body else envelope.data,
             now,
         )
 
 
 def forks(store: Store, station: str) -> list[tuple[int, bytes]]:
-    """Number and bytes of the envelopes that prove a second history."""
+    """Number and bytes of the envelopes, or of the remnants, that prove a second history."""
     return [
         (seq, data)
         for seq, data in store.rows(

@@ -29,7 +29,7 @@ class StoreError(Exception):
 
     Attributes:
         code: `store.missing`, `store.foreign` (not a hub's), `store.newer` (written by a newer
-            program), `store.unsafe` (durability cannot be had), `store.full`, `store.read-only`,
+            program), `store.older` (not brought up to date yet), `store.unsafe` (durability cannot be had), `store.full`, `store.read-only`,
             `store.damaged` or `store.failed`.
     """
 
@@ -71,7 +71,8 @@ class Store:
         """For reading alone, beside a writer.
 
         Raises:
-            StoreError: it is missing or cannot be used.
+            StoreError: it is missing, was written by an older program alone (`store.older`), or
+                cannot be used.
         """
         if not path.exists():
             raise StoreError("store.missing", "run `python -m sync.hub init` first")
@@ -82,6 +83,7 @@ class Store:
             try:
                 connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
                 _refuse_foreign(connection)
+                _refuse_older(connection)
             except BaseException:
                 connection.close()
                 raise
@@ -130,6 +132,32 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    def scrub(self) -> bool:
+        """Takes what was overwritten out of the write-ahead log too. Outside a transaction.
+
+        Returns:
+            Whether it is done; False while somebody still reads what stands there.
+
+        Raises:
+            StoreError: the disk is full, read-only or failing.
+        """
+        with _explained():
+            self._connection.execute("PRAGMA busy_timeout=0")
+            try:
+                (busy, _, _) = self._connection.execute(
+                    "PRAGMA wal_checkpoint(TRUNCATE)"
+                ).fetchone()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in {
+                    sqlite3.SQLITE_BUSY,
+                    sqlite3.SQLITE_LOCKED,
+                }:
+                    raise
+                busy = 1
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        return not busy
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Several questions that see the same moment."""
@@ -148,6 +176,13 @@ def _refuse_foreign(connection: sqlite3.Connection) -> None:
         raise StoreError("store.foreign", "the file is not a hub's registry")
 
 
+def _refuse_older(connection: sqlite3.Connection) -> None:
+    """A reader changes nothing, so it cannot bring the tables up to date that it asks."""
+    applied = {step.name for step in MIGRATIONS.applied(Database(connection))}
+    if not applied >= set(STEPS):
+        raise StoreError("store.older", "start the hub once, it brings the registry up to date")
+
+
 def _make_durable(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
     (journal,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
@@ -156,6 +191,10 @@ def _make_durable(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA trusted_schema=OFF")
     connection.execute("PRAGMA recursive_triggers=ON")  # REPLACE deletes too, and is refused
+    # What is deleted or replaced is overwritten: a body that was shed is in no page any more.
+    (overwrites,) = connection.execute("PRAGMA secure_delete=ON").fetchone()
+    if overwrites != 1:
+        raise StoreError("store.unsafe", "no secure_delete")
     if journal != "wal" or synchronous != _FULL:
         raise StoreError("store.unsafe", f"journal {journal}, synchronous {synchronous}")
 

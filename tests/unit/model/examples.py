@@ -1,4 +1,4 @@
-"""Preregistrations to test with: one that is right, and strategies for any that are right.
+"""Operations to test with: some that are right, and strategies for any that are right.
 
 The codici fiscali are published examples of the algorithm; none is a person's.
 """
@@ -18,9 +18,20 @@ from sync.model.dates import PartialDate
 from sync.model.delegation import Delegation, DelegationKind
 from sync.model.documents import DocumentKind, IdentityDocument
 from sync.model.errors import Problem
+from sync.model.identification import (
+    DocumentSeen,
+    Excuse,
+    Finger,
+    FingerEntry,
+    Hand,
+    Identification,
+    SeenKind,
+    Way,
+)
 from sync.model.identity import Person, Sex
 from sync.model.names import parse_line, parse_name
 from sync.model.preregistration import Community, DataSource, Preregistration
+from sync.model.readiness import DeviceChecked, DeviceKind, DeviceState, ReadinessReport
 
 TODAY = date(2026, 11, 22)
 
@@ -79,6 +90,42 @@ LEAST = replace(
     note=None,
 )
 """Only what is mandatory."""
+
+
+LEFT = FingerEntry(Hand.LEFT, Finger.INDEX, b"FP3 left \x00\xff" * 40, "libfprint.fp3", 71)
+RIGHT = FingerEntry(Hand.RIGHT, Finger.INDEX, b"FP3 right \x00\xff" * 40, "libfprint.fp3", 88)
+
+IDENTIFIED = Identification(
+    codice_fiscale=MARIO.codice_fiscale,
+    surname="Rossi",
+    name="Mario",
+    birth_date=PartialDate(1980, 1, 1),
+    document=DocumentSeen(
+        SeenKind.IDENTITY_CARD, "sound", ("genuine", "unaltered", "not-cloned", "in-date")
+    ),
+    way=Way.FINGERPRINTS,
+    fingers=(LEFT, RIGHT),
+)
+"""By two fingers; the templates are no templates."""
+
+READY = ReadinessReport(
+    office="Sportello di prova",
+    role="counter",
+    software="0.1.0",
+    made_on=TODAY,
+    devices=(
+        DeviceChecked(
+            DeviceKind.CARD_READER,
+            DeviceState.WORKING,
+            "Reader 00 00",
+            "reader.absent",
+            tested=True,
+            passed=True,
+            milliseconds_to_service=2300,
+        ),
+        DeviceChecked(DeviceKind.CAMERA, DeviceState.WORKING, "v4l2", tested=True, passed=True),
+    ),
+)
 
 
 def plain_of(preregistration: Preregistration) -> dict[str, Any]:
@@ -202,3 +249,63 @@ preregistrations = st.builds(
     note=st.one_of(st.none(), lines(100)),
 )
 """Any preregistration that is right, except that codes and names need not fit together."""
+
+
+def _taken(hand: Hand) -> st.SearchStrategy[FingerEntry]:
+    return st.builds(
+        FingerEntry,
+        hand=st.just(hand),
+        finger=st.sampled_from(Finger),
+        template=st.binary(min_size=1, max_size=300),
+        format=st.just("libfprint.fp3"),
+        quality=st.integers(0, 100),
+    )
+
+
+def _excused(hand: Hand) -> st.SearchStrategy[FingerEntry]:
+    return st.builds(
+        FingerEntry,
+        hand=st.just(hand),
+        finger=st.sampled_from(Finger),
+        excused=st.sampled_from(Excuse),
+    )
+
+
+identifications = st.builds(
+    Identification,
+    codice_fiscale=st.sampled_from(CODES),
+    surname=names,
+    name=st.one_of(st.none(), names),
+    birth_date=partial_dates,
+    document=st.just(IDENTIFIED.document),
+    way=st.just(Way.FINGERPRINTS),
+    fingers=st.one_of(
+        st.tuples(_taken(Hand.LEFT), _taken(Hand.RIGHT)),
+        st.tuples(_taken(Hand.RIGHT), _excused(Hand.LEFT)),
+    ),
+)
+
+reports = st.builds(
+    ReadinessReport,
+    office=lines(100),
+    role=st.sampled_from(["citizen", "counter", "installer"]),
+    software=st.just("0.1.0"),
+    made_on=st.dates(),
+    devices=st.lists(st.sampled_from(DeviceKind), min_size=1, unique=True).flatmap(
+        lambda kinds: st.tuples(
+            *(
+                st.builds(
+                    DeviceChecked,
+                    kind=st.just(kind),
+                    state=st.sampled_from(DeviceState),
+                    model=st.sampled_from(["", "05ba:000a"]),
+                    last_code=st.sampled_from([None, "printer.paper-out"]),
+                    tested=st.just(value=True),
+                    passed=st.booleans(),
+                    milliseconds_to_service=st.one_of(st.none(), st.integers(0, 100_000)),
+                )
+                for kind in sorted(kinds, key=list(DeviceKind).index)
+            )
+        )
+    ),
+)

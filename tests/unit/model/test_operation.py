@@ -15,7 +15,7 @@ from sync.model.preregistration import Preregistration
 from tests.unit.model.examples import COMPLETE, LEAST, plain_of, preregistrations, put
 
 
-def read(plain: object) -> Preregistration | Problem:
+def read(plain: object) -> operation.Operation | Problem:
     return operation.from_plain(operation.PREREGISTRATION, operation.VERSION, plain)
 
 

@@ -17,7 +17,6 @@ import pytest
 
 from sync.model import operation
 from sync.model.errors import Problem
-from sync.model.preregistration import problems
 from tests.unit.model.examples import ABROAD, COMPLETE, LEAST, PASSPORT, TODAY, plain_of, put
 
 pytestmark = [pytest.mark.rule("R-003-64"), pytest.mark.rule("R-003-48")]
@@ -67,7 +66,7 @@ def member(plain: dict[str, Any], path: str) -> object:
 def found(plain: dict[str, Any]) -> list[Problem]:
     """What the shape or the rules say of a form."""
     form = operation.from_plain(operation.PREREGISTRATION, operation.VERSION, plain)
-    return [form] if isinstance(form, Problem) else list(problems(form, today=TODAY))
+    return [form] if isinstance(form, Problem) else list(operation.problems(form, today=TODAY))
 
 
 def codes_at(plain: dict[str, Any], path: str) -> list[str]:

@@ -1,0 +1,77 @@
+"""Bodies that are not kept: which are noted, which are due, and how one is taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sync.hub.store.database import Store
+
+
+def note(store: Store, station: str, seqs: Sequence[int], now: int) -> None:
+    """Notes entries whose body goes. Within the transaction that decides on them."""
+    store.run_many(
+        "INSERT INTO shedding (station, seq, since) VALUES (?, ?, ?)",
+        [(station, seq, now) for seq in seqs],
+    )
+
+
+def stations(store: Store) -> list[str]:
+    """Stations with bodies that go, by name."""
+    rows = store.rows("SELECT DISTINCT station FROM shedding WHERE withheld = 0 ORDER BY station")
+    return [row[0] for row in rows]
+
+
+def due(store: Store, station: str, before: int, most: int) -> list[tuple[int, bytes]]:
+    """Number and envelope of up to `most` entries of a station that were decided by `before`.
+
+    Only those whose signatures were all checked up to there; without those of which the body is
+    gone or is withheld.
+    """
+    return [
+        (seq, data)
+        for seq, data in store.rows(
+            "SELECT seq, envelope FROM shedding JOIN entry USING (station, seq)"
+            " JOIN station ON name = station"
+            " WHERE station = ? AND since <= ? AND withheld = 0 AND shed_at IS NULL"
+            " AND seq <= checked_seq ORDER BY seq LIMIT ?",
+            station,
+            before,
+            most,
+        )
+    ]
+
+
+def shed(store: Store, station: str, seq: int, remnant: bytes, now: int) -> None:
+    """Puts the remnant in the place of the envelope. Within a transaction."""
+    store.run(
+        "UPDATE entry SET envelope = ?, shed_at = ? WHERE station = ? AND seq = ?",
+        remnant,
+        now,
+        station,
+        seq,
+    )
+
+
+def withhold(store: Store, station: str, seq: int) -> None:
+    """Keeps a body whose envelope's signature failed. Within a transaction."""
+    store.run("UPDATE shedding SET withheld = 1 WHERE station = ? AND seq = ?", station, seq)
+
+
+def overwritten(store: Store) -> bool:
+    """Whether a body was shed that may still stand in the write-ahead log."""
+    return (
+        store.row(
+            "SELECT 1 FROM shedding JOIN entry USING (station, seq)"
+            " WHERE shed_at IS NOT NULL LIMIT 1"
+        )
+        is not None
+    )
+
+
+def gone(store: Store) -> None:
+    """Forgets what was shed; call it when the log is scrubbed. Within a transaction."""
+    store.run(
+        "DELETE FROM shedding WHERE (station, seq) IN ("
+        "SELECT station, seq FROM shedding JOIN entry USING (station, seq)"
+        " WHERE shed_at IS NOT NULL)"
+    )

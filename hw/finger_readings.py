@@ -50,6 +50,8 @@ class FingerAdvice(Enum):
     """It moved, or was lifted early."""
     SAME_FINGER = "same-finger"
     """This is not the finger of the pictures before."""
+    OTHER_FINGER = "other-finger"
+    """This finger was taken already; the one that was asked for is wanted."""
     CLEAN_SENSOR = "clean-sensor"
     """Something is on the glass with no finger on it."""
 

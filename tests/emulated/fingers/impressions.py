@@ -36,6 +36,7 @@ class Impression:
         moisture: 0 as it should be, 1 dripping, -1 parched.
         coverage: part of the usual area that touches.
         slip: pixels by which it moves while the picture is taken.
+        creases: how many white lines cross it, as they do on old hands.
     """
 
     seed: int = 0
@@ -47,6 +48,7 @@ class Impression:
     moisture: float = 0.0
     coverage: float = 1.0
     slip: float = 0.0
+    creases: int = 0
 
 
 GOOD: Final = Impression()
@@ -56,6 +58,8 @@ PRESSED: Final = replace(GOOD, pressure=0.9)
 PARTIAL: Final = replace(GOOD, coverage=0.3, pressure=-0.3)
 OFF_CENTRE: Final = replace(GOOD, right=150, down=20)
 SLIPPED: Final = replace(GOOD, slip=22)
+OLD: Final = replace(GOOD, creases=7, moisture=-0.35)
+"""A finger of somebody of 75: creased, rather dry."""
 
 
 def everyday(seed: int, kind: Impression = GOOD) -> Impression:
@@ -82,7 +86,7 @@ def impress(
     if impression.slip:
         relief = _slipped(relief, impression.slip, dice)
     touch = _touch(impression, width, height, dice)
-    ink = _inked(relief, impression, dice) * touch
+    ink = _inked(relief, impression, dice) * touch * _creased(skin, impression, touch.shape)
     return _grey((_GLASS - _INK + 25 * impression.moisture) * ink, dice)
 
 
@@ -153,6 +157,24 @@ def _touch(laid: Impression, width: int, height: int, dice: np.random.Generator)
     ragged = 0.06 * _clouds(dice, (height, width), 7.0)
     distance = np.sqrt(x * x + y * y) + ragged
     return np.asarray(1 / (1 + np.exp((distance - 1) * 18)), np.float32)
+
+
+def _creased(skin: Skin, laid: Impression, shape: tuple[int, ...]) -> Plane:
+    """0 in the creases of the skin, which lie where they lie, 1 elsewhere."""
+    dice = np.random.default_rng((skin.seed, 75))
+    height, width = shape
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    left = np.ones((height, width), np.float32)
+    angle = np.deg2rad(laid.turn)
+    for _ in range(laid.creases):
+        lean = angle + dice.normal(0, 0.5)
+        x = columns - width / 2 - laid.right - dice.normal(0, 50)
+        y = rows - height / 2 - laid.down - dice.normal(0, 70)
+        across = -x * np.sin(lean) + y * np.cos(lean)
+        along = x * np.cos(lean) + y * np.sin(lean)
+        width_here = 1.6 * np.exp(-((along / dice.uniform(25, 70)) ** 2)) + 1e-3
+        left *= 1 - np.exp(-((across / width_here) ** 2))
+    return left
 
 
 def _inked(relief: Plane, laid: Impression, dice: np.random.Generator) -> Plane:

@@ -22,7 +22,7 @@ from sync.model import operation
 from sync.wire import envelope, remnant
 from sync.wire.signer import VerifyingKey
 
-AGAIN_SECONDS: Final = 1.0
+AGAIN_SECONDS: Final = 5.0
 LATER_SECONDS: Final = 30.0
 
 _AT_ONCE: Final = 25

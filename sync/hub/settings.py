@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -14,6 +15,7 @@ from sync.wire.topics import is_station_name
 FILE = "hub.toml"
 _LONGEST_TEXT = 400
 _MOST_RETENTION_DAYS = 3660
+_STATIONS = re.compile(r"[a-z0-9-]{1,32}|[a-z0-9-]{0,32}\*")
 
 
 class SettingsError(Exception):
@@ -216,9 +218,7 @@ class _Reader:
         if entries is None:
             return {}
         if not isinstance(entries, dict) or not all(
-            type(value) is int
-            and smallest <= value <= largest
-            and (key == "*" or is_station_name(key.removesuffix("*")))
+            type(value) is int and smallest <= value <= largest and _STATIONS.fullmatch(key)
             for key, value in entries.items()
         ):
             raise SettingsError(

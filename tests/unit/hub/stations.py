@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -19,6 +20,8 @@ from sync.hub.store.database import Store
 from sync.model import operation, registration_number
 from sync.model.contacts import Contacts
 from sync.model.dates import PartialDate
+from sync.model.identification import Identification
+from sync.model.operation import Operation
 from sync.model.preregistration import Preregistration
 from sync.wire import batch, envelope, receipt
 from sync.wire.envelope import ClockQuality, ClockReading, Envelope, Label, Position
@@ -62,6 +65,21 @@ def preregistration(person: int, **changes: Any) -> Preregistration:
     )
 
 
+def identification(person: int, **changes: Any) -> Identification:
+    """How the `person`-th of a made-up family was identified; each with fingers of its own."""
+    fingers = tuple(
+        replace(one, template=template(person, one.hand.value))
+        for one in examples.IDENTIFIED.fingers
+    )
+    act = replace(examples.IDENTIFIED, codice_fiscale=codice_fiscale(person), fingers=fingers)
+    return replace(act, **changes)
+
+
+def template(person: int, hand: str) -> bytes:
+    """Bytes like a template's, which nothing else has and nothing compresses."""
+    return random.Random(f"{person} {hand}").randbytes(3000)
+
+
 @dataclass
 class Station:
     """A station with its key and its chain."""
@@ -103,10 +121,11 @@ class Station:
             sealing_key=changes.get("sealing_key", self.sealing_key),
         )
 
-    def record(self, entered: Preregistration, **changes: Any) -> Envelope:
-        """Issues a number where there is none, and puts the operation into the chain."""
-        if entered.registration_number is None:
+    def record(self, entered: Operation, **changes: Any) -> Envelope:
+        """Issues a number where one is lacking, and puts the operation into the chain."""
+        if isinstance(entered, Preregistration) and entered.registration_number is None:
             entered = replace(entered, registration_number=self.number())
+        changes = {"kind": operation.kind_of(entered)} | changes
         self.chain.append(self.compose(operation.to_plain(entered), **changes))
         return self.chain[-1]
 

@@ -173,6 +173,14 @@ def occupied_slots() -> tuple[PcscSlot, ...] | DeviceTrouble:
     return tuple(PcscSlot(name) for name, state in states.items() if state.present)
 
 
+def usable_readers() -> tuple[str, ...] | DeviceTrouble:
+    """Names of the readers that answer, with or without a card; trouble as `occupied_slots`."""
+    states = _states()
+    if isinstance(states, DeviceTrouble):
+        return states
+    return tuple(name for name, state in states.items() if state.usable)
+
+
 def insertions() -> dict[str, int] | DeviceTrouble:
     """Which card lies where: pcscd's count of changes, by name of the reader in which one lies.
 

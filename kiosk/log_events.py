@@ -88,12 +88,40 @@ DOCUMENT_TRUST = LogEvent(
 DEVICE_TROUBLE = LogEvent(
     "device.trouble", logging.WARNING, "A device reported trouble; `code` says which."
 )
+FINGER_TAKEN = LogEvent(
+    "finger.taken",
+    logging.INFO,
+    "A finger's template was made: how good its best picture was, how many minutiae; no data.",
+)
+DEVICE_HEALTH = LogEvent(
+    "device.health",
+    logging.INFO,
+    "A device stands otherwise than before: its state, the code of its trouble, seconds it was away.",
+)
+DEVICE_REMEDY = LogEvent(
+    "device.remedy",
+    logging.WARNING,
+    "A remedy was tried on a device; `code` says what hindered it, `done` where nothing did.",
+)
+DEVICE_MENDING_ASKED = LogEvent(
+    "device.mending-asked", logging.INFO, "A person asked to mend a device."
+)
+DEVICE_TESTED = LogEvent(
+    "device.tested", logging.INFO, "A device was tried out; `code` is `passed` or what failed."
+)
 TEXT_MISSING = LogEvent(
     "text.missing",
     logging.ERROR,
     "A text is not in the catalogue of a language; Italian stands in for it. `key` names it.",
 )
-PRINTED = LogEvent("document.printed", logging.INFO, "A printer took a document whole.")
+PRINTER_SWAPPED = LogEvent(
+    "printer.swapped", logging.WARNING, "Another printer stands in the place of one that was known."
+)
+PRINTED = LogEvent(
+    "document.printed",
+    logging.INFO,
+    "A printer took a document whole; `certainty` tells whether it says that it is on paper.",
+)
 
 
 def write(event: LogEvent, /, **facts: str | float) -> None:

@@ -7,6 +7,7 @@ What the station shares with its link (name, broker, keys, store) is read by
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,18 @@ _LONGEST_TEXT = 400
 
 class SettingsError(Exception):
     """The station's settings cannot be used; the text says which entry and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraEntry:
+    """The camera, as `station.toml` tells it; see `Settings.camera`."""
+
+    address: str
+    width: int
+    height: int
+    rate: int
+    turned: int
+    mirrored: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +44,16 @@ class Settings:
         privacy_notice: version of the notice in force (R-003-47).
         counter_address: where to go with the registration number.
         counter_hours: when that counter is open.
-        slip_printer: `tcp://host:port`, empty where there is none.
-        page_printer: likewise, for A4 pages.
+        slip_printer: `tcp://host:port` or a file below /dev, empty where there is none.
+        page_printer: `ipp://`, `ipps://`, `cups://` or `tcp://`, for A4 pages; likewise.
+        fingerprint: `uru4000` or `libfprint`, empty where there is no sensor.
+        camera: address of the camera (`v4l2:`, `picamera2:`, `http://...`), empty where there is
+            none; how wide, how high, how many a second its pictures shall be, by how many degrees
+            they are turned, and whether they are mirrored.
+        scanner_prefix: what a hand scanner types before a code.
+        scanner_suffix: what it types behind one: `enter`, `tab`, or text.
+        scanner_layout: the keyboard that it believes to be, `it` or `us`.
+        restarts: commands that restart the services behind devices, by name.
         pkcs11_module: path of the module for PINs and signatures of cards, empty for the usual one.
         document_reader: whether there is a contactless reader for identity cards.
         card_traffic: whether every exchange with a card is logged, its data left out.
@@ -53,6 +74,12 @@ class Settings:
     counter_hours: str
     slip_printer: str
     page_printer: str
+    fingerprint: str
+    camera: CameraEntry | None
+    scanner_prefix: str
+    scanner_suffix: str
+    scanner_layout: str
+    restarts: Mapping[str, tuple[str, ...]]
     pkcs11_module: str
     document_reader: bool
     card_traffic: bool
@@ -92,6 +119,12 @@ def load(station_dir: Path) -> Settings:
         counter_hours=read.text("station", "counter_hours", ""),
         slip_printer=read.text("devices", "slip_printer", ""),
         page_printer=read.text("devices", "page_printer", ""),
+        fingerprint=read.one_of("devices", "fingerprint", ("", "uru4000", "libfprint")),
+        camera=_camera(read),
+        scanner_prefix=read.text("devices", "scanner_prefix", ""),
+        scanner_suffix=read.text("devices", "scanner_suffix", "enter"),
+        scanner_layout=read.one_of("devices", "scanner_layout", ("it", "us")),
+        restarts=read.commands("services"),
         pkcs11_module=read.text("devices", "pkcs11_module", ""),
         document_reader=read.flag("devices", "document_reader", fallback=True),
         card_traffic=read.flag("log", "card_traffic", fallback=False),
@@ -105,6 +138,20 @@ def load(station_dir: Path) -> Settings:
             read.number("window", "width", 1280, smallest=800, largest=7680),
             read.number("window", "height", 800, smallest=600, largest=4320),
         ),
+    )
+
+
+def _camera(read: _Reader) -> CameraEntry | None:
+    address = read.text("devices", "camera", "")
+    if not address:
+        return None
+    return CameraEntry(
+        address,
+        read.number("devices", "camera_width", 1280, smallest=16, largest=4096),
+        read.number("devices", "camera_height", 720, smallest=16, largest=4096),
+        read.number("devices", "camera_rate", 30, smallest=1, largest=120),
+        read.number("devices", "camera_turned", 0, smallest=0, largest=270),
+        read.flag("devices", "camera_mirrored", fallback=False),
     )
 
 
@@ -139,6 +186,28 @@ class _Reader:
             message = f"station.toml: {table}.{name} must be a number from {smallest} to {largest}"
             raise SettingsError(message)
         return value
+
+    def one_of(self, table: str, name: str, known: tuple[str, ...]) -> str:
+        """One of some words; the first where the entry is missing."""
+        value = self.text(table, name, known[0])
+        if value not in known:
+            words = ", ".join(word for word in known if word)
+            message = f"station.toml: {table}.{name} must be one of {words}"
+            raise SettingsError(message)
+        return value
+
+    def commands(self, table: str) -> dict[str, tuple[str, ...]]:
+        """Commands by name, each a list of words."""
+        entries = self._tables.get(table, {})
+        message = f"station.toml: {table} holds commands, each a list of texts"
+        if not isinstance(entries, dict):
+            raise SettingsError(message)
+        found: dict[str, tuple[str, ...]] = {}
+        for name, words in entries.items():
+            if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+                raise SettingsError(message)
+            found[str(name)] = tuple(words)
+        return found
 
     def flag(self, table: str, name: str, *, fallback: bool) -> bool:
         value = self._entry(table, name)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 import threading
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
 
-from hw.cards.document_reader import AnySlotDocumentReader, DocumentTimes
+from hw.camera.barcodes import CameraScanner
+from hw.camera.camera import ChildCamera
+from hw.cards.document_reader import AnySlotDocumentReader
 from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors, prepare
 from hw.cards.health_card_proof import HealthCardProver
 from hw.cards.ias import NisReading
@@ -17,6 +18,7 @@ from hw.cards.insertions import PatientCount
 from hw.cards.operator_card import TokenOperatorCard
 from hw.cards.reader import AnySlotReader
 from hw.cards.services_number import ServicesNumberReader
+from hw.device_health import DeviceHealth, DeviceKind, HealthListener
 from hw.document_readings import (
     DocumentReading,
     DocumentRequest,
@@ -26,39 +28,30 @@ from hw.document_readings import (
     ProgressListener,
 )
 from hw.errors import DeviceTrouble
+from hw.fingerprint.taking import FingerTaking
+from hw.mending.care import Care
 from hw.pcsc import CardWatch, insertions, occupied_slots
 from hw.pkcs11.door import TokenDoor
-from hw.ports import CardListener, OperatorCard, Printer, Speaker
-from hw.printer.appsocket import AppSocketAddress, AppSocketPrinter
+from hw.ports import (
+    BarcodeScanner,
+    Camera,
+    CardListener,
+    FingerprintSensor,
+    OperatorCard,
+    Printer,
+    Speaker,
+)
 from hw.readings import HealthCardReading
+from hw.rig.fittings import page_printer_at, sensor_of, slip_printer_at
+from hw.rig.patients import patients
+from hw.rig.settings import OPENSC, RigSettings
 from hw.speaker.espeak import EspeakSpeaker
 from hw.speaker.mute import MuteSpeaker
 
-OPENSC: Final = f"/usr/lib/{platform.machine()}-linux-gnu/opensc-pkcs11.so"
-"""OpenSC's PKCS#11 module where Debian's package `opensc-pkcs11` puts it."""
+__all__ = ["OPENSC", "Rig", "RigSettings", "open_rig"]
 
-
-@dataclass(frozen=True, slots=True)
-class RigSettings:
-    """Which devices this station has.
-
-    Attributes:
-        slip_printer: address of the thermal printer, `tcp://host[:port]`, or empty for none.
-        page_printer: address of the page printer, `tcp://host[:port]`, or empty for none.
-        speech: whether the station speaks.
-        read_seconds: longest time that reading a card may take.
-        document_times: how long an identity document is waited for and read.
-        pkcs11_module: path of the PKCS#11 module for PINs and signatures of cards.
-        site_key: secret under which this site hashes services numbers; empty for none.
-    """
-
-    slip_printer: str = ""
-    page_printer: str = ""
-    speech: bool = True
-    read_seconds: float = 3.0
-    document_times: DocumentTimes = field(default_factory=DocumentTimes)
-    pkcs11_module: str = OPENSC
-    site_key: bytes = field(default=b"", repr=False)
+Applied = Callable[[DeviceKind, str, DeviceTrouble | None], None]
+"""Told of each remedy that was tried on a device, and of what hindered it."""
 
 
 class Rig:
@@ -67,17 +60,28 @@ class Rig:
     Attributes:
         slip_printer: the thermal printer, None where the station has none.
         page_printer: the page printer, None where the station has none.
+        fingerprints: the fingerprint sensor, None where the station has none.
+        camera: the camera, None where the station has none.
+        barcodes: what finds codes in the camera's pictures, None where there is no camera.
         speaker: the voice; not `available` where the station has none.
     """
 
     slip_printer: Printer | None
     page_printer: Printer | None
+    fingerprints: FingerprintSensor | None
+    camera: Camera | None
+    barcodes: BarcodeScanner | None
     speaker: Speaker
 
-    def __init__(self, settings: RigSettings) -> None:
-        self.slip_printer = _printer(settings.slip_printer)
-        self.page_printer = _printer(settings.page_printer)
+    def __init__(self, settings: RigSettings, applied: Applied | None = None) -> None:
+        self.slip_printer = slip_printer_at(settings.slip_printer)
+        self.page_printer = page_printer_at(settings.page_printer)
         self.speaker = EspeakSpeaker() if settings.speech else MuteSpeaker()
+        sensor: FingerTaking | None = sensor_of(settings.fingerprint)
+        camera = ChildCamera(settings.camera) if settings.camera else None
+        self.fingerprints, self.camera = sensor, camera
+        self._scanner = CameraScanner(camera) if camera else None
+        self.barcodes = self._scanner
         self._reader = AnySlotReader(occupied_slots, settings.read_seconds)
         self._documents = AnySlotDocumentReader(occupied_slots, settings.document_times)
         module = Path(settings.pkcs11_module)
@@ -97,6 +101,40 @@ class Rig:
         )
         self._lock = threading.Lock()
         self._watch: CardWatch | None = None
+        self._care = Care(
+            patients(
+                settings,
+                slip_printer=self.slip_printer,
+                page_printer=self.page_printer,
+                sensor=sensor,
+                camera=camera,
+                speaker=self.speaker,
+            ),
+            applied=applied,
+        )
+
+    def attend(self) -> None:
+        """Begin to look after the devices: watch the bus, mend what fails, keep their health."""
+        self._care.start()
+
+    def devices(self) -> tuple[DeviceHealth, ...]:
+        """How every device stands, one of each kind, also those that are not fitted."""
+        return self._care.health()
+
+    def watch_devices(self, listener: HealthListener | None) -> None:
+        """Tell `listener` how every device stands, and each change from then on; None: nobody.
+
+        There is one listener; another call replaces it.
+        """
+        self._care.watch(listener)
+
+    def device_failed(self, kind: DeviceKind, trouble: DeviceTrouble) -> None:
+        """A use of a device met trouble: it is looked at now, and the trouble is kept."""
+        self._care.poke(kind, trouble)
+
+    def mend_device(self, kind: DeviceKind) -> None:
+        """Try every remedy of a device now: a person asked."""
+        self._care.mend(kind)
 
     def watch_cards(self, listener: CardListener) -> None:
         """Tell `listener` what happens at the card readers, beginning with how they stand now.
@@ -223,9 +261,20 @@ class Rig:
 
     def close(self) -> None:
         """Close every device. Safe to call twice."""
+        self._care.stop()
         self.abandon_reading()
         self._operator.abandon()
         self.stop_watching_cards()
+        if self.fingerprints is not None:
+            self.fingerprints.abandon()
+        if self._scanner is not None:
+            self._scanner.abandon()
+            self._scanner.close()
+        if self.camera is not None:
+            self.camera.stop()
+        for printer in (self.slip_printer, self.page_printer):
+            if printer is not None:
+                printer.abandon()
         self.speaker.silence()
 
 
@@ -233,14 +282,14 @@ def _today() -> date:
     return datetime.now().astimezone().date()
 
 
-def open_rig(settings: RigSettings) -> Rig:
+def open_rig(settings: RigSettings, applied: Applied | None = None) -> Rig:
     """Open the devices. A device that is missing shows as trouble when it is used, not here.
+
+    Args:
+        settings: what the station has.
+        applied: told of each remedy that was tried.
 
     Raises:
         ValueError: an address in the settings that cannot be one.
     """
-    return Rig(settings)
-
-
-def _printer(address: str) -> Printer | None:
-    return AppSocketPrinter(AppSocketAddress.parse(address)) if address else None
+    return Rig(settings, applied)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from kiosk.flows.candidate import Candidate
 from kiosk.flows.citizen import document_reading as reading
 from kiosk.flows.citizen import identity_check as check
 from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState, Prefilling
 from kiosk.flows.citizen.identity_check import IdentityCheckState
-from kiosk.flows.citizen.identity_check_steps import can_prove, can_register
+from kiosk.flows.citizen.identity_check_steps import can_identify, can_prove, can_register
 from kiosk.flows.document_check import DocumentReading, Finding, Headline, Property, Verdict
 from kiosk.flows.events import Continued, OptionChosen, Refused, TextDone
 from kiosk.flows.page_texts import (
@@ -168,21 +169,31 @@ def _actions(session: Session, activity: State, name: str) -> tuple[Action, ...]
             return (action(f"{name}.continue", Continued(), main=True),)
         case check.ChooseCard():
             return _choice(session, name)
-        case check.InsertHealthCard(failure=failure):
+        case check.InsertHealthCard(failure=failure, identifying=identifying):
             retry = action(f"{name}.continue", Continued(), main=True)
-            return () if failure is None else (retry,)
-        case check.HealthCardFailed():
-            return pair(name)
+            return (*_other_way(identifying), *(() if failure is None else (retry,)))
+        case check.HealthCardFailed(identifying=identifying):
+            again = action(f"{name}.continue", Continued(), main=True)
+            return pair(name) if identifying is None else (*_other_way(identifying), again)
         case check.VerdictPage():
-            return _verdict_actions(activity, name)
-        case check.TypePin():
-            return (action("button.continue", TextDone(), main=True),)
-        case check.PinRefused():
-            return pair(name) if activity.may_retry else pair(name)[1:]
+            return _verdict_actions(session, activity, name)
+        case check.TypePin(identifying=identifying):
+            send = action("button.continue", TextDone(), main=True)
+            return (*_other_way(identifying), send)
+        case check.PinRefused(identifying=identifying):
+            leave = f"{name}.continue" if identifying is None else "identification.other-way"
+            retry = action(f"{name}.refuse", Refused())
+            on = action(leave, Continued(), main=True)
+            return (retry, on) if activity.may_retry else (on,)
         case check.ReadingHealthCard() | check.AskingTries() | check.ProvingPin():
             return ()
         case _:
             assert_never(activity)
+
+
+def _other_way(identifying: Candidate | None) -> tuple[Action, ...]:
+    """Another way to be identified, where this one serves that."""
+    return () if identifying is None else (action("identification.other-way", Refused()),)
 
 
 def _reading_actions(activity: DocumentReadingState, name: str) -> tuple[Action, ...]:
@@ -215,7 +226,7 @@ def _choice(session: Session, name: str) -> tuple[Action, ...]:
     return tuple(action(f"{name}.{card}", OptionChosen(card)) for card in cards)
 
 
-def _verdict_actions(page: check.VerdictPage, name: str) -> tuple[Action, ...]:
+def _verdict_actions(session: Session, page: check.VerdictPage, name: str) -> tuple[Action, ...]:
     """What may be done now; where something is wrong, the clerk is the way on."""
     clerk = OptionChosen(check.CLERK)
     filling = isinstance(page.errand, Prefilling)
@@ -235,6 +246,8 @@ def _verdict_actions(page: check.VerdictPage, name: str) -> tuple[Action, ...]:
         actions.append(action(f"{name}.register", OptionChosen(check.REGISTER)))
     if can_prove(page):
         actions.append(action(f"{name}.prove", OptionChosen(check.PROVE)))
+    if can_identify(page, session.surroundings) is not None:
+        actions.append(action(f"{name}.identify", OptionChosen(check.IDENTIFY)))
     actions.append(action(f"{name}.continue", Continued(), main=True))
     return tuple(actions)
 

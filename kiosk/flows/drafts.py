@@ -20,6 +20,7 @@ from kiosk.flows.citizen.preregistration import Form, Origin, PreregistrationSta
 from kiosk.flows.entries import ChoiceEntry, DateEntry, DatePart, DatePrecision
 from kiosk.flows.office import Surroundings
 from kiosk.flows.state import Activity, Overlay, Session
+from kiosk.flows.steps.scanning import ForForm, ScanningState
 from sync.model.errors import Problem
 
 SHAPE: Final = 2
@@ -37,7 +38,8 @@ def draft_of(session: Session) -> dict[str, object] | None:
     None where there is nothing to lose: before the first answer, and outside a form. Nothing of an
     identity check is ever kept; of a document that is read for a form, only the form is.
     """
-    kept = _form_of(session.activity)
+    activity = _resting(session)
+    kept = _form_of(activity)
     if kept is None or kept[1] == Form():
         return None
     screen, form = kept
@@ -50,7 +52,6 @@ def draft_of(session: Session) -> dict[str, object] | None:
         "screen": screen,
         "form": _plain_form(form),
     }
-    activity = session.activity
     if isinstance(activity, states.Asking | states.CheckEmail):
         draft["origin"] = activity.origin.value
     if isinstance(activity, states.Asking):
@@ -93,6 +94,15 @@ def session_from_draft(draft: Mapping[str, object], base: Session) -> Session | 
         return None
     activity = _activity_from(draft, form, session.surroundings)
     return None if activity is None else replace(session, activity=activity)
+
+
+def _resting(session: Session) -> Activity:
+    """The page to come back to: from the camera, the question that is asked."""
+    activity = session.activity
+    if isinstance(activity, ScanningState) and isinstance(activity.errand, ForForm):
+        errand = activity.errand
+        return pages.open_page(errand.form, errand.question, session.surroundings, errand.origin)
+    return activity
 
 
 def _form_of(activity: Activity) -> tuple[str, Form] | None:

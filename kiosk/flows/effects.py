@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from uuid import UUID
 
+from hw.device_health import DeviceKind
+from hw.finger_readings import FingerPosition, FingerTemplate
 from kiosk.flows.document_check import DocumentKey, HolderClaim
 from kiosk.flows.phrases import Phrase
-from kiosk.flows.receipt import Receipt
+from kiosk.flows.receipt import Act, ActReceipt, Receipt
 from sync.model.preregistration import Preregistration
 
 
@@ -99,6 +101,138 @@ class ProveHealthCard:
     claim: HolderClaim | None = field(default=None, repr=False)
 
 
+# --- fingers
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFinger:
+    """Take one finger, waiting for it as long as it takes.
+
+    Told by `FingerProgressed`; answered by `FingerTaken` or `FingerFailed`. A sensor that is away
+    is waited for (phase RECOVERING) before it fails.
+
+    Attributes:
+        session_id: repeated by the answers.
+        position: which finger the person was asked for.
+        unlike: fingers that were taken before, of this person's other hand.
+    """
+
+    session_id: UUID
+    position: FingerPosition
+    unlike: tuple[FingerTemplate, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CompareFinger:
+    """Take one picture and say whether it is the finger of the template.
+
+    Told by `FingerProgressed`; answered by `FingerCompared` or `FingerFailed`.
+    """
+
+    session_id: UUID
+    template: FingerTemplate = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonFinger:
+    """The person does not wait for the sensor any more; nothing more is told of that taking.
+
+    Ends whatever runs on the sensor: `TakeFinger`, `CompareFinger`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetFingers:
+    """Nobody needs the fingers any more that were taken or were going to be.
+
+    Whatever the runtime or the sensor still hold of them (pictures, templates) is wiped.
+    """
+
+
+# --- codes
+
+
+class ScanPurpose(Enum):
+    """What a code is looked for."""
+
+    CODICE_FISCALE = "codice-fiscale"
+    """Of a health card or an identity card: Code 39."""
+    REGISTRATION_NUMBER = "registration-number"
+    """Of a receipt: its QR code."""
+    TEST_SHEET = "test-sheet"
+    """The printed sheet that tests the camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanBarcode:
+    """Look for a code with the camera; answered by `BarcodeRead` or `ScanFailed`."""
+
+    session_id: UUID
+    purpose: ScanPurpose
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonScan:
+    """The person does not hold anything before the camera any more; nothing more is told."""
+
+
+# --- the state of the devices
+
+
+@dataclass(frozen=True, slots=True)
+class WatchDevices:
+    """Tell how every device stands, by `DeviceTold`: at once, and whenever one changes.
+
+    Asked more than once in a session; each request tells of every device anew. Ends with the
+    session.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class StopWatchingDevices:
+    """Tell no more of devices."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestDevice:
+    """Try a device out; answered by `DeviceTested`, whose code is None where it passed.
+
+    The card reader reads any health card, the camera the test sheet, the printers print a test
+    paper, the fingerprint sensor takes one finger (told by `FingerProgressed`) and forgets it.
+    """
+
+    __test__ = False
+    session_id: UUID
+    kind: DeviceKind
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonTest:
+    """Nobody waits for the test any more; nothing more is told of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MendDevice:
+    """Do now what the rig can do for a device; `DeviceTold` says how it goes."""
+
+    kind: DeviceKind
+
+
+# --- records and papers
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAct:
+    """Make an act durable that has no registration number; `ActRecorded` or `ActNotRecorded`.
+
+    Idempotent on `operation_id`.
+    """
+
+    session_id: UUID
+    operation_id: UUID
+    act: Act = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """Make the operation durable; answered by `Recorded` or `RecordFailed`.
@@ -112,7 +246,7 @@ class Record:
 
 
 class PrintedDocument(Enum):
-    """The papers of a preregistration."""
+    """The papers of a preregistration, of an identification, of a readiness report."""
 
     RECEIPT_SLIP = "receipt-slip"
     """The receipt on 80 mm paper."""
@@ -124,20 +258,33 @@ class PrintedDocument(Enum):
     """The delegation to sign, prefilled (R-003-68, R-003-81)."""
     SUBSTITUTIVE_DECLARATION = "substitutive-declaration"
     """The declaration for a protected adult, prefilled (R-003-69, R-003-82)."""
+    IDENTIFICATION_SLIP = "identification-slip"
+    """That somebody was identified here, and how, on 80 mm paper; an `ActReceipt`."""
+    READINESS_REPORT = "readiness-report"
+    """How the devices of the station stand, on A4; an `ActReceipt`."""
 
     @property
     def on_slip(self) -> bool:
         """Whether it goes to the thermal printer; all others go to the A4 printer."""
-        return self is PrintedDocument.RECEIPT_SLIP
+        return self in {PrintedDocument.RECEIPT_SLIP, PrintedDocument.IDENTIFICATION_SLIP}
 
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """Print one paper; answered by `Printed` or `PrintFailed`."""
+    """Print one paper; answered by `Printed` or `PrintFailed`.
+
+    Attributes:
+        session_id: repeated by the answer.
+        document: which paper.
+        content: what it says: an `ActReceipt` for the papers of an act, a `Receipt` for others.
+        again: whether this paper was sent to a printer before in this session, so that it may
+            lie twice in somebody's hand; it is marked as a reprint.
+    """
 
     session_id: UUID
     document: PrintedDocument
-    receipt: Receipt
+    content: Receipt | ActReceipt
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +327,19 @@ Effect = (
     | ForgetDocument
     | AskPinTries
     | ProveHealthCard
+    | TakeFinger
+    | CompareFinger
+    | AbandonFinger
+    | ForgetFingers
+    | ScanBarcode
+    | AbandonScan
+    | WatchDevices
+    | StopWatchingDevices
+    | TestDevice
+    | AbandonTest
+    | MendDevice
     | Record
+    | RecordAct
     | Print
     | LookUpStatus
     | Speak

@@ -8,6 +8,8 @@ from datetime import date
 from enum import Enum
 from uuid import UUID
 
+from hw.device_health import DeviceKind
+from hw.paper import Certainty
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.card_events import (
     CardInserted,
@@ -22,13 +24,30 @@ from kiosk.flows.card_events import (
     PinTriesTold,
     ReaderFailed,
 )
+from kiosk.flows.device_events import (
+    ActNotRecorded,
+    ActRecorded,
+    BarcodeRead,
+    BarcodeTyped,
+    DeviceTested,
+    DeviceTold,
+    FingerCompared,
+    FingerFailed,
+    FingerProgressed,
+    FingerTaken,
+    ScanFailed,
+)
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.entries import DatePart, DatePrecision
 from kiosk.flows.office import Network
 from kiosk.flows.receipt import Receipt
 
 __all__ = [
+    "ActNotRecorded",
+    "ActRecorded",
     "Back",
+    "BarcodeRead",
+    "BarcodeTyped",
     "CardInserted",
     "CardRead",
     "CardReadFailed",
@@ -37,12 +56,19 @@ __all__ = [
     "ContrastToggled",
     "DatePartFocused",
     "DatePrecisionChosen",
+    "DeviceChosen",
+    "DeviceTested",
+    "DeviceTold",
     "DocumentProgress",
     "DocumentRead",
     "DocumentReadFailed",
     "DraftRestored",
     "EditAsked",
     "Event",
+    "FingerCompared",
+    "FingerFailed",
+    "FingerProgressed",
+    "FingerTaken",
     "HealthCardProofFailed",
     "HealthCardProven",
     "HelpClosed",
@@ -50,6 +76,7 @@ __all__ = [
     "LanguageChosen",
     "NetworkChanged",
     "OptionChosen",
+    "PaperConfirmed",
     "PinTriesTold",
     "PrintAsked",
     "PrintFailed",
@@ -59,6 +86,7 @@ __all__ = [
     "Recorded",
     "Refused",
     "ResumeChosen",
+    "ScanFailed",
     "ScreenTouched",
     "Service",
     "ServiceChosen",
@@ -272,15 +300,31 @@ class PrintAsked:
     document: PrintedDocument
 
 
+@dataclass(frozen=True, slots=True)
+class PaperConfirmed:
+    """Whether the paper is in the person's hand, where the printer cannot tell."""
+
+    document: PrintedDocument
+    came: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChosen:
+    """A row of the list of devices was touched."""
+
+    kind: DeviceKind
+
+
 # --- devices
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The printer took the paper's data to the end."""
+    """The printer took the paper's data to the end; `certainty` says who knows of the paper."""
 
     session_id: UUID
     document: PrintedDocument
+    certainty: Certainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +422,8 @@ Event = (
     | OptionChosen
     | EditAsked
     | PrintAsked
+    | PaperConfirmed
+    | DeviceChosen
     | CardInserted
     | CardRemoved
     | CardRead
@@ -389,12 +435,23 @@ Event = (
     | PinTriesTold
     | HealthCardProven
     | HealthCardProofFailed
+    | FingerProgressed
+    | FingerTaken
+    | FingerFailed
+    | FingerCompared
+    | BarcodeRead
+    | ScanFailed
+    | BarcodeTyped
+    | DeviceTold
+    | DeviceTested
     | Printed
     | PrintFailed
     | SpeechEnded
     | SpeechFailed
     | Recorded
     | RecordFailed
+    | ActRecorded
+    | ActNotRecorded
     | StatusFound
     | StatusUnknown
     | StatusFailed

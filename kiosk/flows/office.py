@@ -19,6 +19,14 @@ class Network(Enum):
     HUB_AWAY = "hub-away"
 
 
+class StationRole(Enum):
+    """For whom the station stands there; says what its first page is."""
+
+    CITIZEN = "citizen"
+    COUNTER = "counter"
+    INSTALLER = "installer"
+
+
 @dataclass(frozen=True, slots=True)
 class OfficeInfo:
     """What station.toml says of the office.
@@ -37,6 +45,11 @@ class OfficeInfo:
         slip_printer: whether the station has a thermal printer.
         page_printer: whether the station has an A4 printer.
         reads_documents: whether it has a contactless reader for identity cards.
+        identifies: whether the office has people confirm here who they are, and takes the record.
+        takes_fingers: whether the station has a fingerprint sensor.
+        scans_codes: whether it has a camera that reads bar codes.
+        role: for whom it stands there.
+        software: version of the program.
     """
 
     station: str
@@ -52,6 +65,11 @@ class OfficeInfo:
     slip_printer: bool = True
     page_printer: bool = True
     reads_documents: bool = True
+    identifies: bool = False
+    takes_fingers: bool = False
+    scans_codes: bool = False
+    role: StationRole = StationRole.CITIZEN
+    software: str = "0"
 
 
 @dataclass(frozen=True, slots=True)

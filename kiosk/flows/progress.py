@@ -13,6 +13,7 @@ from kiosk.flows.citizen.identity_check import IdentityCheckState, errand_of
 from kiosk.flows.phrases import Phrase, phrase
 from kiosk.flows.question import Section
 from kiosk.flows.state import Activity
+from kiosk.flows.steps.scanning import CodeNotScanned, ForForm, ScanningCode
 
 
 class CheckStep(Enum):
@@ -66,6 +67,8 @@ def _section(activity: Activity) -> Section | CheckStep | None:
             return Section.IDENTITY
         case states.Asking():
             return questions.question(activity.question).section
+        case ScanningCode(ForForm(question=question)) | CodeNotScanned(ForForm(question=question)):
+            return questions.question(question).section
         case states.CheckEmail():
             return Section.CONTACTS
         case states.Summary() | states.Recording() | states.RecordFailed():

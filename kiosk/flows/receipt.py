@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from sync.model.identification import Identification
 from sync.model.preregistration import Preregistration
+from sync.model.readiness import ReadinessReport
+
+Act = Identification | ReadinessReport
+"""What is recorded without a registration number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,24 @@ class Receipt:
     language: str
     preregistration: Preregistration = field(repr=False)
     again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActReceipt:
+    """A recorded act; lives in memory only.
+
+    Attributes:
+        operation_id: the operation.
+        recorded_at: aware time of the record by the station's clock.
+        station: name of the kiosk.
+        office: name of the office.
+        language: language of the session.
+        act: what was recorded; of fingers all but their templates.
+    """
+
+    operation_id: UUID
+    recorded_at: datetime
+    station: str
+    office: str
+    language: str
+    act: Act = field(repr=False)

@@ -7,12 +7,15 @@ time. What a service does is in `citizen`. The values are in `state`.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from uuid import UUID
 
+from hw.finger_readings import FingerPhase
 from kiosk.flows import drafts, events
 from kiosk.flows.citizen import (
     document_reading,
     document_reading_steps,
+    identification,
+    identification_steps,
     identity_check,
     identity_check_steps,
     preregistration,
@@ -20,9 +23,10 @@ from kiosk.flows.citizen import (
     registration_status,
 )
 from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState
+from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
-from kiosk.flows.document_check import Headline, ReadingStage
+from kiosk.flows.document_check import ReadingStage
 from kiosk.flows.effects import (
     Effect,
     EndSession,
@@ -32,16 +36,18 @@ from kiosk.flows.effects import (
     WatchCard,
 )
 from kiosk.flows.events import Event, Service
-from kiosk.flows.phrases import phrase
+from kiosk.flows.installer import readiness, readiness_steps
+from kiosk.flows.installer.readiness import ReadinessState
+from kiosk.flows.patience import ending, is_home, time_passed
 from kiosk.flows.speech import spoken
 from kiosk.flows.state import Activity, IdleState, Overlay, Session, begin, screen_name
+from kiosk.flows.steps import fingerprint, fingerprint_steps, scanning_steps
+from kiosk.flows.steps.fingerprint import FingerprintState
+from kiosk.flows.steps.scanning import ScanningState
 from kiosk.flows.welcome import Ended, EndReason, Welcome
 from kiosk.flows.wording import can_stop
 
 __all__ = ["Activity", "IdleState", "Overlay", "Session", "begin", "screen_name", "step"]
-
-LISTENING_SECONDS: Final = 180
-"""Who listens does not touch: so much longer may a session stand while the screen is read aloud."""
 
 Step = tuple[Session, tuple[Effect, ...]]
 
@@ -96,6 +102,16 @@ _Answer = (
     | events.PinTriesTold
     | events.HealthCardProven
     | events.HealthCardProofFailed
+    | events.FingerProgressed
+    | events.FingerTaken
+    | events.FingerFailed
+    | events.FingerCompared
+    | events.BarcodeRead
+    | events.ScanFailed
+    | events.DeviceTold
+    | events.DeviceTested
+    | events.ActRecorded
+    | events.ActNotRecorded
     | events.Printed
     | events.PrintFailed
     | events.Recorded
@@ -107,14 +123,17 @@ _Answer = (
 """What devices and store answer: no touch, and it counts under an overlay."""
 
 
+_AtSensor = fingerprint.TakingFinger | fingerprint.ComparingFinger | readiness.TestingDevice
+
+
 def _of_station(session: Session, event: _OfStation) -> Step:
     match event:
         case events.Started():
-            return _fresh(session, event) if isinstance(session.activity, Welcome) else session, ()
+            return _fresh(session, event) if is_home(session) else session, ()
         case events.DraftRestored(draft):
             return _restored(session, drafts.session_from_draft(draft, session))
         case events.TimePassed():
-            return _time_passed(session, event)
+            return time_passed(session, event)
         case events.NetworkChanged(network):
             return replace(session, network=network), ()
         case events.SpeechEnded() | events.SpeechFailed():
@@ -131,12 +150,16 @@ def _awake(session: Session, event: Event) -> Session:
 
 
 def _in_contact(session: Session, event: _Answer) -> bool:
-    """Whether a document lies on the reader and answers: somebody holds it there.
+    """Whether a document or a finger lies on its reader and answers: somebody holds it there.
 
     A reading with poor contact takes longer than the time without a touch. It ends by the reader's
     own deadline, so that a document that was left behind does not keep the session for ever.
     """
     match event:
+        case events.FingerProgressed(session_id, taking):
+            return taking.phase in {FingerPhase.TAKING, FingerPhase.LIFT} and (
+                isinstance(session.activity, _AtSensor) and session_id == session.id
+            )
         case events.DocumentProgress(session_id, progress):
             here = progress.stage is not ReadingStage.WAITING and not progress.lost
             reading = isinstance(session.activity, document_reading.ReadingDocument)
@@ -149,14 +172,16 @@ def _in_contact(session: Session, event: _Answer) -> bool:
 
 
 def _fresh(session: Session, started: events.Started) -> Session:
-    """The welcome page; only what belongs to the station stays."""
-    return begin(
+    """The home page; only what belongs to the station stays."""
+    fresh = begin(
         session_id=started.session_id,
         operation_id=started.operation_id,
         today=started.today,
         office=session.office,
         network=session.network,
     )
+    listed = isinstance(session.activity, readiness.DeviceList)
+    return replace(fresh, activity=session.activity) if listed else fresh
 
 
 def _after_end(session: Session, event: Event) -> Session:
@@ -168,10 +193,6 @@ def _after_end(session: Session, event: Event) -> Session:
             return replace(session, network=network)
         case _:
             return session
-
-
-def _ending(session: Session, reason: EndReason) -> Session:
-    return replace(session, activity=Ended(reason))
 
 
 def _wiped(session: Session, effects: tuple[Effect, ...]) -> Step:
@@ -201,63 +222,6 @@ def _restored(session: Session, restored: Session | None) -> Step:
         state, effects = preregistration_steps.record(activity.form, restored.surroundings)
         return replace(restored, activity=state), effects
     return restored, ()
-
-
-# --- time
-
-
-def _time_passed(session: Session, passed: events.TimePassed) -> Step:
-    session = replace(session, today=passed.today, activity=_later(session.activity, passed))
-    if session == _untouched(session):
-        return replace(session, idle=IdleState()), ()
-    seconds = session.idle.seconds + max(0, passed.seconds)
-    office = session.office
-    patience = 2 if _meant_for_a_clerk(session.activity) else 1
-    limit = patience * office.idle_seconds + (LISTENING_SECONDS if session.speaking else 0)
-    left = limit - seconds
-    if left <= 0:
-        if isinstance(session.activity, Welcome):
-            return _untouched(session), (Silence(),) if session.speaking else ()
-        return _ending(session, EndReason.TIMED_OUT), ()
-    if left > office.warning_seconds or isinstance(session.activity, Welcome):
-        return replace(session, idle=IdleState(seconds)), ()
-    warned = session.idle.warning
-    session = replace(session, idle=IdleState(seconds, left))
-    # The warning is told by more than one sense (EN 301 549, 5.1.3 and 9.2.2.1).
-    effects: tuple[Effect, ...] = (Speak(session.id, (phrase("idle.spoken"),)),)
-    return session, () if warned else effects
-
-
-def _meant_for_a_clerk(activity: Activity) -> bool:
-    """Whether a clerk has to come to the screen first, or reads what stands on it."""
-    match activity:
-        case identity_check.VerdictPage(headline=Headline.WRONG) | identity_check.ClerkPage():
-            return True
-        case _:
-            return False
-
-
-def _later(activity: Activity, passed: events.TimePassed) -> Activity:
-    """What counts down on the page itself."""
-    match activity:
-        case document_reading.WrongKey():
-            return document_reading_steps.waited(activity, passed.seconds)
-        case _:
-            return activity
-
-
-def _untouched(session: Session) -> Session:
-    """The session as it would stand if nobody had touched the welcome page."""
-    return replace(
-        begin(
-            session_id=session.id,
-            operation_id=session.operation_id,
-            today=session.today,
-            office=session.office,
-            network=session.network,
-        ),
-        card_present=session.card_present,
-    )
 
 
 # --- what every screen has
@@ -313,8 +277,8 @@ def _below_overlays(session: Session, event: Event) -> Step:
         case _, events.StopAsked():
             return _stop_asked(session), ()
         case Overlay.STOP | Overlay.RESUMED, events.StopConfirmed():
-            recorded = isinstance(session.activity, preregistration.Done)
-            return _ending(session, EndReason.FINISHED if recorded else EndReason.STOPPED), ()
+            recorded = isinstance(session.activity, _Recorded)
+            return ending(session, EndReason.FINISHED if recorded else EndReason.STOPPED), ()
         case Overlay.STOP, events.StopCancelled() | events.Back():
             return replace(session, overlay=Overlay.NONE), ()
         case Overlay.RESUMED, events.ResumeChosen():
@@ -325,15 +289,19 @@ def _below_overlays(session: Session, event: Event) -> Step:
             return _told(session, event)
 
 
+_Recorded = preregistration.Done | identification.Done | readiness.ReportDone
+"""Pages after a record: who leaves has finished."""
+
+
 def _stop_asked(session: Session) -> Session:
     """Ask before leaving, unless nothing can be lost by it."""
     if not can_stop(session) or session.overlay is not Overlay.NONE:
         return session
     match session.activity:
-        case preregistration.Done():
-            return _ending(session, EndReason.FINISHED)
+        case _ if isinstance(session.activity, _Recorded):
+            return ending(session, EndReason.FINISHED)
         case identity_check.VerdictPage(errand=Checking()):
-            return _ending(session, EndReason.FINISHED)
+            return ending(session, EndReason.FINISHED)
         case _:
             return replace(session, overlay=Overlay.STOP, help_open=False)
 
@@ -374,14 +342,36 @@ def _in_service(session: Session, event: Event) -> Step:
             state, effects = identity_check_steps.step(activity, event, around)
         case _ if isinstance(activity, DocumentReadingState):
             state, effects = document_reading_steps.step(activity, event, around)
+        case _ if isinstance(activity, IdentificationState):
+            state, effects = identification_steps.step(activity, event, around)
+        case _ if isinstance(activity, FingerprintState):
+            state, effects = fingerprint_steps.step(activity, event, around)
+        case _ if isinstance(activity, ScanningState):
+            state, effects = scanning_steps.step(activity, event, around)
+        case _ if isinstance(activity, ReadinessState):
+            state, effects = readiness_steps.step(activity, event, around)
         case _:
             state, effects = registration_status.step(activity, event, around)
-    return replace(session, activity=state), effects
+    return replace(session, activity=state, operation_id=_next_operation(session, event)), effects
+
+
+def _next_operation(session: Session, event: Event) -> UUID:
+    """An act was recorded under the session's operation id: the next one has another."""
+    match event:
+        case events.ActRecorded(session_id, operation_id) if (session_id, operation_id) == (
+            session.id,
+            session.operation_id,
+        ):
+            return event.next_operation_id
+        case _:
+            return session.operation_id
 
 
 def _would_lose(activity: Activity) -> bool:
-    """Whether "Indietro" leads out of a form in which something was answered."""
+    """Whether "Indietro" leads out of a form in which something was answered or read."""
     match activity:
+        case identification.ChooseWay():
+            return True
         case preregistration.AskMembership(form):
             return form != preregistration.Form()
         case _:

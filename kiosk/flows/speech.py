@@ -6,11 +6,13 @@ screen must be able to check them (law 8), and the person asked for it by a touc
 
 from __future__ import annotations
 
-from kiosk.flows import rows, verdicts
+from kiosk.flows import device_wording, readiness_wording, rows, verdicts
 from kiosk.flows.citizen import document_reading as reading
 from kiosk.flows.citizen import identity_check as check
 from kiosk.flows.citizen import preregistration as states
+from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.entries import ChoiceEntry, SearchEntry, TextEntry
+from kiosk.flows.installer.readiness import ReadinessState
 from kiosk.flows.phrases import Phrase, literal, phrase
 from kiosk.flows.progress import progress
 from kiosk.flows.state import Overlay, Session
@@ -58,7 +60,7 @@ def _page(session: Session, page: Wording) -> tuple[SpeechPart, ...]:
     return tuple(said)
 
 
-def _content(session: Session) -> tuple[SpeechPart, ...]:
+def _content(session: Session) -> tuple[SpeechPart, ...]:  # noqa: PLR0911  # one line for each page with a content
     """What the page shows beside its texts: rows, what stands in the field, the number."""
     activity = session.activity
     match activity:
@@ -82,6 +84,10 @@ def _content(session: Session) -> tuple[SpeechPart, ...]:
             return (phrase("spoken.field", text=" ".join(entry.text)),)
         case states.Done():
             return _spelled(activity.receipt.registration_number, session.language)
+        case _ if isinstance(activity, IdentificationState):
+            return device_wording.content(activity)
+        case _ if isinstance(activity, ReadinessState):
+            return readiness_wording.content(activity)
         case _:
             return ()
 

@@ -7,18 +7,28 @@ from datetime import date
 from enum import Enum
 from uuid import UUID
 
+from hw.device_health import DeviceKind
+from hw.finger_readings import FingerPhase, Hand
 from kiosk.flows.citizen import (
     document_reading,
+    identification,
     identity_check,
     preregistration,
     registration_status,
 )
 from kiosk.flows.citizen.document_reading import DocumentReadingState
+from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
 from kiosk.flows.citizen.registration_status import RegistrationStatusState
 from kiosk.flows.document_check import ReadingStage
-from kiosk.flows.office import Network, OfficeInfo, Surroundings
+from kiosk.flows.effects import ScanPurpose
+from kiosk.flows.installer import readiness
+from kiosk.flows.installer.readiness import JUDGED_BY_EYE, ReadinessState
+from kiosk.flows.office import Network, OfficeInfo, StationRole, Surroundings
+from kiosk.flows.steps import fingerprint, scanning
+from kiosk.flows.steps.fingerprint import FingerprintState
+from kiosk.flows.steps.scanning import ScanningState
 from kiosk.flows.welcome import Ended, Welcome
 
 Activity = (
@@ -27,6 +37,10 @@ Activity = (
     | RegistrationStatusState
     | IdentityCheckState
     | DocumentReadingState
+    | IdentificationState
+    | FingerprintState
+    | ScanningState
+    | ReadinessState
     | Ended
 )
 
@@ -112,7 +126,7 @@ def begin(
     office: OfficeInfo,
     network: Network = Network.OFFLINE,
 ) -> Session:
-    """The first session after a start: the welcome page in the office's first language."""
+    """The first session after a start: the home page in the office's first language."""
     return Session(
         id=session_id,
         operation_id=operation_id,
@@ -120,7 +134,17 @@ def begin(
         office=office,
         language=office.languages[0],
         network=network,
+        activity=home(office),
     )
+
+
+def home(office: OfficeInfo) -> Activity:
+    """The first page: the services for citizens, the devices for clerks and installers."""
+    match office.role:
+        case StationRole.CITIZEN:
+            return Welcome()
+        case StationRole.COUNTER | StationRole.INSTALLER:
+            return readiness.DeviceList()
 
 
 def screen_name(session: Session) -> str:
@@ -143,10 +167,18 @@ def screen_names() -> tuple[str, ...]:
     """Machine names of all pages but those of the form's questions, in order."""
     parts = (f"identity-document.type-mrz.{part.value}" for part in document_reading.KeyField)
     stages = (f"identity-document.{stage.value}" for stage in ReadingStage)
-    return tuple(sorted({*_NAMES.values(), *parts, *stages, "identity-document.lost"}))
+    names = {*_NAMES.values(), *parts, *stages, "identity-document.lost"}
+    names |= {f"fingerprint.choose-finger.{hand.value}" for hand in Hand}
+    for phase in FingerPhase:
+        names |= {f"fingerprint.taking.{phase.value}", f"fingerprint.comparing.{phase.value}"}
+    names |= {f"readiness.testing.{kind.value}" for kind in DeviceKind}
+    names |= {f"readiness.judging.{kind.value}" for kind in JUDGED_BY_EYE}
+    scans = (ScanPurpose.CODICE_FISCALE, ScanPurpose.REGISTRATION_NUMBER)
+    names |= {f"scanning.{purpose.value}" for purpose in scans}
+    return tuple(sorted(names))
 
 
-def activity_name(activity: Activity) -> str:
+def activity_name(activity: Activity) -> str:  # noqa: PLR0911  # one line for each page that changes its name
     """Machine name of an activity's state; the prefix of its catalogue keys."""
     match activity:
         case preregistration.Asking():
@@ -157,6 +189,18 @@ def activity_name(activity: Activity) -> str:
             return "identity-document.lost"
         case document_reading.ReadingDocument(progress=progress):
             return f"identity-document.{progress.stage.value}"
+        case fingerprint.ChooseFinger(hand=hand):
+            return f"fingerprint.choose-finger.{hand.value}"
+        case fingerprint.TakingFinger(progress=taking):
+            return f"fingerprint.taking.{taking.phase.value}"
+        case fingerprint.ComparingFinger(progress=taking):
+            return f"fingerprint.comparing.{taking.phase.value}"
+        case scanning.ScanningCode(errand=errand):
+            return f"scanning.{errand.purpose.value}"
+        case readiness.TestingDevice(kind=kind):
+            return f"readiness.testing.{kind.value}"
+        case readiness.JudgingTest(kind=kind):
+            return f"readiness.judging.{kind.value}"
         case _:
             return _NAMES[type(activity)]
 
@@ -195,4 +239,21 @@ _NAMES: dict[type[Activity], str] = {
     document_reading.TypeCan: "identity-document.type-can",
     document_reading.WrongKey: "identity-document.wrong-key",
     document_reading.DocumentFailed: "identity-document.failed",
+    identification.Intro: "identification.intro",
+    identification.ChooseWay: "identification.choose-way",
+    identification.Confirm: "identification.confirm",
+    identification.Recording: "identification.recording",
+    identification.RecordFailed: "identification.record-failed",
+    identification.Done: "identification.done",
+    fingerprint.Notice: "fingerprint.notice",
+    fingerprint.ChooseExcuse: "fingerprint.choose-excuse",
+    fingerprint.FingerFailed: "fingerprint.failed",
+    fingerprint.Review: "fingerprint.review",
+    scanning.CodeNotScanned: "scanning.failed",
+    readiness.DeviceList: "readiness.devices",
+    readiness.DevicePage: "readiness.device",
+    readiness.ReportPage: "readiness.report",
+    readiness.RecordingReport: "readiness.recording",
+    readiness.ReportFailed: "readiness.record-failed",
+    readiness.ReportDone: "readiness.done",
 }

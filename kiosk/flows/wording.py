@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from kiosk.flows import document_wording, questions
+from kiosk.flows import device_wording, document_wording, questions, readiness_wording
 from kiosk.flows.answers import QuestionId
+from kiosk.flows.citizen import identification
 from kiosk.flows.citizen import preregistration as form_states
 from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.citizen.document_reading import DocumentReadingState
+from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IDENTITY_CARD, IdentityCheckState
 from kiosk.flows.entries import ChoiceEntry, DateEntry
 from kiosk.flows.events import (
@@ -23,6 +25,8 @@ from kiosk.flows.events import (
     ServiceChosen,
     TextDone,
 )
+from kiosk.flows.installer import readiness
+from kiosk.flows.installer.readiness import ReadinessState
 from kiosk.flows.office import Network
 from kiosk.flows.page_texts import (
     Action,
@@ -35,6 +39,9 @@ from kiosk.flows.page_texts import (
 from kiosk.flows.phrases import Phrase, literal, phrase
 from kiosk.flows.question import NO, YES
 from kiosk.flows.state import Session, activity_name
+from kiosk.flows.steps.fingerprint import FingerprintState
+from kiosk.flows.steps.scanning import SCAN, ScanningState
+from kiosk.flows.steps.scanning_steps import can_scan
 from kiosk.flows.welcome import Ended, Welcome
 from sync.model import documents
 from sync.model.errors import Problem
@@ -64,9 +71,9 @@ def wording(session: Session) -> Wording:
     name = activity_name(activity)
     match activity:
         case form_states.Asking():
-            return _of_question(activity)
-        case _ if isinstance(activity, IdentityCheckState | DocumentReadingState):
-            return document_wording.wording(session, activity)
+            return _of_question(session, activity)
+        case _ if isinstance(activity, _Elsewhere):
+            return _worded_elsewhere(session, activity)
         case _:
             return Wording(
                 title=_title(session, name),
@@ -77,10 +84,35 @@ def wording(session: Session) -> Wording:
             )
 
 
+_Elsewhere = (
+    IdentityCheckState
+    | DocumentReadingState
+    | FingerprintState
+    | ScanningState
+    | IdentificationState
+    | ReadinessState
+)
+"""States whose pages have modules of their own for what they say."""
+
+
+def _worded_elsewhere(session: Session, activity: _Elsewhere) -> Wording:
+    match activity:
+        case _ if isinstance(activity, IdentityCheckState | DocumentReadingState):
+            return document_wording.wording(session, activity)
+        case _ if isinstance(activity, ReadinessState):
+            return readiness_wording.wording(session, activity)
+        case _:
+            return device_wording.wording(session, activity)
+
+
 def can_go_back(session: Session) -> bool:
     """Whether "Indietro" leads anywhere: not from the welcome page, nor after the record."""
     match session.activity:
         case Welcome() | Ended() | form_states.Recording() | form_states.Done():
+            return False
+        case identification.Recording() | identification.Done():
+            return False
+        case readiness.DeviceList() | readiness.RecordingReport():
             return False
         case _:
             return True
@@ -88,7 +120,9 @@ def can_go_back(session: Session) -> bool:
 
 def can_stop(session: Session) -> bool:
     """Whether "Esci" is on offer: wherever somebody is served, but for the moment of the record."""
-    return not isinstance(session.activity, Welcome | Ended | form_states.Recording)
+    nobody = Welcome | Ended | readiness.DeviceList
+    recording = form_states.Recording | identification.Recording | readiness.RecordingReport
+    return not isinstance(session.activity, nobody | recording)
 
 
 def _title(session: Session, name: str) -> Phrase:
@@ -230,9 +264,10 @@ def _actions(session: Session) -> tuple[Action, ...]:  # noqa: PLR0911  # one li
         case form_states.Review(form) if form.refused:
             return (action("preregistration.review.mend", Continued(), main=True),)
         case status_states.AskNumber():
-            return (action("registration-status.ask-number.continue", TextDone(), main=True),)
-        case _ if isinstance(activity, IdentityCheckState | DocumentReadingState):
-            return document_wording.wording(session, activity).actions
+            typed = action("registration-status.ask-number.continue", TextDone(), main=True)
+            return (*_scan(session, "registration-status.ask-number.scan"), typed)
+        case _ if isinstance(activity, _Elsewhere):
+            return _worded_elsewhere(session, activity).actions
         case (
             form_states.ReadingCard()
             | form_states.Recording()
@@ -263,11 +298,18 @@ def _other_card(session: Session) -> tuple[Action, ...]:
     return (action("preregistration.insert-card.identity-card", OptionChosen(IDENTITY_CARD)),)
 
 
-def _of_question(asking: form_states.Asking) -> Wording:
+def _scan(session: Session, key: str) -> tuple[Action, ...]:
+    """To read what is asked for with the camera, where the station has one."""
+    return (action(key, OptionChosen(SCAN)),) if session.office.scans_codes else ()
+
+
+def _of_question(session: Session, asking: form_states.Asking) -> Wording:
     question = questions.question(asking.question)
     actions: tuple[Action, ...] = ()
     if isinstance(asking.entry, DateEntry) or not isinstance(asking.entry, ChoiceEntry):
         actions = (action("button.continue", TextDone(), main=True),)
+    if can_scan(asking.question):
+        actions = (*_scan(session, "scanning.offer"), *actions)
     return Wording(
         title=phrase(question.title),
         body=(phrase(question.hint),),

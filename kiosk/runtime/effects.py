@@ -11,6 +11,7 @@ from uuid import UUID
 from kiosk.flows import effects, events
 from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
+from kiosk.flows.receipt import Receipt
 from kiosk.flows.session import Session
 from kiosk.runtime.devices import Cards
 from kiosk.runtime.identity import Documents
@@ -57,7 +58,7 @@ class Effects:
         self._ended: deque[UUID] = deque(maxlen=_SESSIONS_REMEMBERED)
         self._speaking = Worker("voice")
 
-    def perform(self, effect: Effect, session: Session) -> None:
+    def perform(self, effect: Effect, session: Session) -> None:  # noqa: C901, PLR0912  # one line for each effect
         """Start the effect; its outcome is posted."""
         post = self._post
         match effect:
@@ -82,6 +83,24 @@ class Effects:
                 )
             case effects.Record():
                 self._record(effect, session.language)
+            case effects.RecordAct(session_id, operation_id):
+                post(events.ActNotRecorded(session_id, operation_id, FAULT))
+            case effects.TakeFinger(session_id) | effects.CompareFinger(session_id):
+                post(events.FingerFailed(session_id, "fingerprint.absent"))
+            case effects.ScanBarcode(session_id):
+                post(events.ScanFailed(session_id, "camera.absent"))
+            case effects.TestDevice(session_id, kind):
+                post(events.DeviceTested(session_id, kind, FAULT))
+            case (
+                effects.AbandonFinger()
+                | effects.ForgetFingers()
+                | effects.AbandonScan()
+                | effects.WatchDevices()
+                | effects.StopWatchingDevices()
+                | effects.AbandonTest()
+                | effects.MendDevice()
+            ):
+                pass
             case effects.LookUpStatus(session_id, number):
                 self._recording.do(
                     lambda: self._records.look_up(session_id, number),
@@ -157,12 +176,15 @@ class Effects:
         A printer that is mended later must not hand one person's papers to the next.
         """
         asked = time.monotonic()
-        session_id, document = effect.session_id, effect.document
+        session_id, document, content = effect.session_id, effect.document, effect.content
+        if not isinstance(content, Receipt):
+            self._post(events.PrintFailed(session_id, document, FAULT))
+            return
 
         def work() -> None:
             waited = time.monotonic() - asked
             if waited < _PAPER_WAITS_SECONDS or session_id not in self._ended:
-                self._papers.print(session_id, document, effect.receipt)
+                self._papers.print(session_id, document, content)
 
         worker = self._slips if document.on_slip else self._pages
         worker.do(work, lambda: self._post(events.PrintFailed(session_id, document, FAULT)))

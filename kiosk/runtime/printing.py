@@ -1,31 +1,101 @@
-"""Papers for the flows: composed in memory, handed to the printers, never stored."""
+"""Papers for the flows: composed in memory, handed to the printers, never stored.
+
+Nothing is printed twice by itself: a paper whose fate is unknown is printed again only when a
+person asks, and is then marked as a reprint.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final, Protocol
 from uuid import UUID
 
-from hw.errors import DeviceTrouble
+from hw.device_health import DeviceKind
+from hw.errors import DeviceTrouble, TroubleKind
+from hw.paper import Delivered, PrinterStatus
 from hw.ports import Printer
 from kiosk import log_events
 from kiosk.documents.forms import delegation_module, substitutive_declaration, summary_page
+from kiosk.documents.identification import identification_slip
+from kiosk.documents.letter import SecretLetter, secret_letter
+from kiosk.documents.readiness import readiness_report
 from kiosk.documents.receipt import receipt_page, receipt_slip
+from kiosk.documents.test_sheet import printer_test_page, printer_test_slip
 from kiosk.flows import events
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.events import Event
 from kiosk.flows.office import OfficeInfo
-from kiosk.flows.receipt import Receipt
+from kiosk.flows.receipt import ActReceipt, Receipt
 from kiosk.strings.catalogue import Catalogue
 
-Compose = Callable[[Receipt, OfficeInfo, Catalogue], bytes]
+ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "printer.absent")
+"""The station has no such printer."""
+SWAPPED: Final = DeviceTrouble(TroubleKind.REFUSED, "printer.swapped")
+"""Another printer stands where one was known; it gets no secret before it was tried out."""
 
-_COMPOSERS: Mapping[PrintedDocument, Compose] = {
+
+class _Receipts(Protocol):
+    def __call__(
+        self, receipt: Receipt, office: OfficeInfo, catalogue: Catalogue, *, again: bool = False
+    ) -> bytes: ...
+
+
+class _Forms(Protocol):
+    def __call__(self, receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes: ...
+
+
+class _Acts(Protocol):
+    def __call__(
+        self, receipt: ActReceipt, office: OfficeInfo, catalogue: Catalogue, *, again: bool = False
+    ) -> bytes: ...
+
+
+_RECEIPTS: Final[Mapping[PrintedDocument, _Receipts]] = {
     PrintedDocument.RECEIPT_SLIP: receipt_slip,
     PrintedDocument.RECEIPT_PAGE: receipt_page,
     PrintedDocument.SUMMARY: summary_page,
+}
+_FORMS: Final[Mapping[PrintedDocument, _Forms]] = {
+    # A form becomes the one by its signature: a mark would only make the counter doubt it.
     PrintedDocument.DELEGATION_MODULE: delegation_module,
     PrintedDocument.SUBSTITUTIVE_DECLARATION: substitutive_declaration,
 }
+_ACTS: Final[Mapping[PrintedDocument, _Acts]] = {
+    PrintedDocument.IDENTIFICATION_SLIP: identification_slip,
+    PrintedDocument.READINESS_REPORT: readiness_report,
+}
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+class _Known:
+    """A printer, and which one it was when it last said so; one job at a time.
+
+    Attributes:
+        turn: held while a job runs.
+        seen: the identity that was told last, empty where none ever was.
+        trusted: the one that gets secrets: the first that was seen, or the last that was tried out.
+    """
+
+    def __init__(self, printer: Printer) -> None:
+        self.printer = printer
+        self.turn = threading.Lock()
+        self.seen = ""
+        self.trusted = ""
+
+    def look(self) -> PrinterStatus | DeviceTrouble:
+        """How it stands; another one than before is logged."""
+        status = self.printer.status()
+        if isinstance(status, PrinterStatus) and status.identity:
+            if self.seen and status.identity != self.seen:
+                log_events.write(log_events.PRINTER_SWAPPED)
+            self.seen = status.identity
+            self.trusted = self.trusted or self.seen
+        return status
 
 
 class Papers:
@@ -37,6 +107,7 @@ class Papers:
         office: named on every paper.
         catalogues: one per language.
         post: takes the outcome.
+        now: aware time, for test papers.
     """
 
     def __init__(
@@ -47,26 +118,110 @@ class Papers:
         office: OfficeInfo,
         catalogues: Mapping[str, Catalogue],
         post: Callable[[Event], None],
+        now: Callable[[], datetime] = _now,
     ) -> None:
-        self._slip_printer = slip_printer
-        self._page_printer = page_printer
+        self._slips = _Known(slip_printer) if slip_printer is not None else None
+        self._pages = _Known(page_printer) if page_printer is not None else None
         self._office = office
         self._catalogues = catalogues
         self._post = post
+        self._now = now
 
-    def print(self, session_id: UUID, document: PrintedDocument, receipt: Receipt) -> None:
-        """Compose and deliver one paper; posts `Printed` or `PrintFailed`. Blocks."""
-        printer = self._slip_printer if document.on_slip else self._page_printer
-        if printer is None:
-            self._post(events.PrintFailed(session_id, document, "printer.absent"))
-            return
-        data = _COMPOSERS[document](receipt, self._office, self._catalogues[receipt.language])
-        match printer.deliver(data):
-            case DeviceTrouble() as trouble:
-                log_events.write(
-                    log_events.DEVICE_TROUBLE, code=trouble.code, document=document.value
-                )
-                self._post(events.PrintFailed(session_id, document, trouble.code))
-            case _:
-                log_events.write(log_events.PRINTED, document=document.value)
-                self._post(events.Printed(session_id, document))
+    def print(
+        self,
+        session_id: UUID,
+        document: PrintedDocument,
+        content: Receipt | ActReceipt,
+        *,
+        again: bool = False,
+    ) -> None:
+        """Compose and deliver one paper; posts `Printed` or `PrintFailed`. Blocks.
+
+        Args:
+            session_id: repeated by the answer.
+            document: which paper.
+            content: what it says.
+            again: whether it is marked as a reprint.
+
+        Raises:
+            TypeError: a content of another kind than the document's.
+        """
+        known = self._slips if document.on_slip else self._pages
+        outcome = self._deliver(known, lambda: self._compose(document, content, again=again))
+        if isinstance(outcome, DeviceTrouble):
+            log_events.write(log_events.DEVICE_TROUBLE, code=outcome.code, document=document.value)
+            self._post(events.PrintFailed(session_id, document, outcome.code))
+        else:
+            log_events.write(
+                log_events.PRINTED, document=document.value, certainty=outcome.certainty.value
+            )
+            self._post(events.Printed(session_id, document, outcome.certainty))
+
+    def print_test(self, kind: DeviceKind, language: str) -> Delivered | DeviceTrouble:
+        """Print a test paper on the slip or the page printer; what became of it. Blocks.
+
+        A printer that stands in another's place is known as the right one from then on.
+        """
+        catalogue = self._catalogues[language]
+        on_slip = kind is DeviceKind.SLIP_PRINTER
+        known = self._slips if on_slip else self._pages
+        compose = printer_test_slip if on_slip else printer_test_page
+        outcome = self._deliver(known, lambda: compose(self._office, catalogue, self._now()))
+        if known is not None and isinstance(outcome, Delivered):
+            known.trusted = known.seen
+        return outcome
+
+    def print_secret(self, letter: SecretLetter, language: str) -> Delivered | DeviceTrouble:
+        """Print a letter with secret codes on the page printer; what became of it. Blocks.
+
+        Its bytes are nowhere but in memory and at the printer; where the printer's way cannot
+        promise that, nothing is printed and the code is `printer.not-for-secrets`. A printer that
+        was put in another's place gets none before its test paper: `printer.swapped`.
+        """
+        catalogue = self._catalogues[language]
+        return self._deliver(
+            self._pages, lambda: secret_letter(letter, self._office, catalogue), secret=True
+        )
+
+    def abandon_test(self) -> None:
+        """Withdraw what either printer has under way where it can do that."""
+        for known in (self._slips, self._pages):
+            if known is not None:
+                known.printer.abandon()
+
+    def _compose(
+        self, document: PrintedDocument, content: Receipt | ActReceipt, *, again: bool
+    ) -> bytes:
+        catalogue = self._catalogues[content.language]
+        if isinstance(content, ActReceipt):
+            if document not in _ACTS:
+                raise TypeError("an act's receipt makes papers of acts only")
+            return _ACTS[document](content, self._office, catalogue, again=again)
+        if document in _FORMS:
+            return _FORMS[document](content, self._office, catalogue)
+        if document not in _RECEIPTS:
+            raise TypeError("a registration's receipt makes papers of registrations only")
+        return _RECEIPTS[document](content, self._office, catalogue, again=again)
+
+    def _deliver(
+        self, known: _Known | None, compose: Callable[[], bytes], *, secret: bool = False
+    ) -> Delivered | DeviceTrouble:
+        """One job at a time for each printer. Nothing is composed for one that cannot print it."""
+        if known is None:
+            return ABSENT
+        with known.turn:
+            status = known.look()
+            if isinstance(status, DeviceTrouble):
+                return status
+            if trouble := _stopped(status):
+                return trouble
+            if secret and known.seen != known.trusted:
+                return SWAPPED
+            return known.printer.deliver(compose(), secret=secret)
+
+
+def _stopped(status: PrinterStatus) -> DeviceTrouble | None:
+    for condition in status.conditions:
+        if condition.stops:
+            return DeviceTrouble(TroubleKind.REFUSED, f"printer.{condition.value}")
+    return None

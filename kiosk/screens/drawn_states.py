@@ -11,11 +11,15 @@ from kiosk.flows.citizen import identity_check as check_states
 from kiosk.flows.citizen import preregistration as form_states
 from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.citizen.document_reading import DocumentReadingState
+from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
 from kiosk.flows.entries import ChoiceEntry
+from kiosk.flows.installer.readiness import ReadinessState
 from kiosk.flows.office import Network
 from kiosk.flows.state import IdleState, Overlay, Session
+from kiosk.flows.steps.fingerprint import FingerprintState
+from kiosk.flows.steps.scanning import ScanningState
 from kiosk.flows.welcome import Ended, Welcome
 from kiosk.screens.citizen.code_entry import CodeScreen
 from kiosk.screens.citizen.document_reading import ReadingScreen, WrongKeyScreen
@@ -54,6 +58,10 @@ def screen_for(ui: Context, session: Session, now: datetime) -> Screen:
             return _of_document(ui, session, activity, now)
         case _ if isinstance(activity, IdentityCheckState):
             return _of_check(ui, session, activity, now)
+        case _ if isinstance(
+            activity, FingerprintState | ScanningState | IdentificationState | ReadinessState
+        ):
+            return MessageScreen(ui, session, now)
         case _:
             assert_never(activity)
 

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from hw.paper import Certainty
 from kiosk.flows import events as ev
 from kiosk.flows.answers import QuestionId
-from kiosk.flows.citizen.preregistration import Asking, CardFailed, Done, PrintState, Review
+from kiosk.flows.citizen.preregistration import Asking, CardFailed, Done, Review
 from kiosk.flows.effects import (
     AbandonReading,
     EndSession,
@@ -21,6 +22,7 @@ from kiosk.flows.effects import (
     WatchCard,
 )
 from kiosk.flows.entries import DatePrecision, SearchEntry, TextEntry
+from kiosk.flows.papers import PrintState
 from kiosk.flows.phrases import Phrase
 from kiosk.flows.session import Overlay, Session, screen_name, step
 from kiosk.flows.wording import wording
@@ -600,12 +602,13 @@ def test_the_receipt_is_printed_once_by_itself_and_again_on_request() -> None:
     ]
     slip = PrintedDocument.RECEIPT_SLIP
     assert effects_of(done, ev.PrintAsked(slip)) == ()
-    printed = after(done, ev.Printed(SESSION, slip))
+    printed = after(done, ev.Printed(SESSION, slip, Certainty.PRINTED))
     assert printed.activity.papers[0].state is PrintState.PRINTED  # type: ignore[union-attr]
-    assert effects_of(printed, ev.PrintAsked(slip)) == (Print(SESSION, slip, activity.receipt),)
+    reprint = Print(SESSION, slip, activity.receipt, again=True)
+    assert effects_of(printed, ev.PrintAsked(slip)) == (reprint,)
     failed = after(done, ev.PrintFailed(SESSION, slip, "printer.unreachable"))
     assert failed.activity.papers[0].code == "printer.unreachable"  # type: ignore[union-attr]
-    assert effects_of(failed, ev.PrintAsked(slip)) == (Print(SESSION, slip, activity.receipt),)
+    assert effects_of(failed, ev.PrintAsked(slip)) == (reprint,)
     walk(printed, FlowStep(ev.Continued(), "ended", (StopWatchingCard(), EndSession(SESSION))))
 
 

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from hw.paper import Certainty
 from kiosk.flows import drafts
 from kiosk.flows import events as ev
 from kiosk.flows.answers import QuestionId
@@ -215,7 +216,8 @@ anything: st.SearchStrategy[Event] = st.one_of(
     st.builds(ev.CardRead, ids, cards),
     st.builds(ev.CardReadFailed, ids, codes),
     st.builds(ev.ReaderFailed, codes),
-    st.builds(ev.Printed, ids, papers),
+    st.builds(ev.Printed, ids, papers, st.sampled_from(Certainty)),
+    st.builds(ev.PaperConfirmed, papers, st.booleans()),
     st.builds(ev.PrintFailed, ids, papers, codes),
     st.builds(ev.SpeechEnded, ids),
     st.builds(ev.SpeechFailed, ids, codes),
@@ -349,7 +351,7 @@ class Kiosk(RuleBasedStateMachine):
                 receipt = receipt_for(preregistration, again=again)
                 self.happen(ev.Recorded(replace(receipt, operation_id=operation_id)))
             case Print(session_id, document):
-                self.happen(ev.Printed(session_id, document))
+                self.happen(ev.Printed(session_id, document, data.draw(st.sampled_from(Certainty))))
             case LookUpStatus(session_id, number):
                 self.happen(ev.StatusFound(session_id, number, ev.Standing.WAITING_NETWORK))
             case Speak(session_id):

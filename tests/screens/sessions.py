@@ -10,11 +10,12 @@ from kiosk.flows import pages
 from kiosk.flows.answers import Answer, Answers, QuestionId
 from kiosk.flows.citizen import preregistration as form_states
 from kiosk.flows.citizen import registration_status as status_states
-from kiosk.flows.citizen.preregistration import Form, Origin, Paper, PrintState
+from kiosk.flows.citizen.preregistration import Form, Origin
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.entries import DateEntry, DatePart, DatePrecision, TextEntry
 from kiosk.flows.events import Standing
 from kiosk.flows.office import Network, OfficeInfo
+from kiosk.flows.papers import Paper, PrintState
 from kiosk.flows.questions import QUESTIONS
 from kiosk.flows.receipt import Receipt
 from kiosk.flows.state import Activity, IdleState, Overlay, Session, begin

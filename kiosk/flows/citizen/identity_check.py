@@ -4,13 +4,16 @@
                         -> InsertHealthCard -> ReadingHealthCard -> HealthCardFailed | VerdictPage
     VerdictPage -> AskingTries -> TypePin -> ProvingPin -> VerdictPage | TypePin | PinRefused
 
-Nothing is recorded, and no draft is kept in any of these states.
+Nothing is recorded, and no draft is kept in any of these states. The states of the health card and
+its PIN also serve an identification (`identification`): `identifying` says whose, and then they lead
+back to it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from kiosk.flows.candidate import Candidate
 from kiosk.flows.card_data import CardData
 from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState, Errand
 from kiosk.flows.document_check import (
@@ -33,6 +36,8 @@ REGISTER = "register"
 """`OptionChosen` of "use these data to sign up", on `VerdictPage`."""
 PROVE = "prove"
 """`OptionChosen` of the proof with the PIN, on `VerdictPage` of a health card."""
+IDENTIFY = "identify"
+"""`OptionChosen` of "confirm that it is you", on `VerdictPage` of a document that proves itself."""
 
 LONGEST_PIN = 8
 SHORTEST_PIN = 5
@@ -51,14 +56,20 @@ class ChooseCard:
 
 @dataclass(frozen=True, slots=True)
 class InsertHealthCard:
-    """The request to insert the health card; `failure` is the code of a reader that is away."""
+    """The request to insert the health card; `failure` is the code of a reader that is away.
+
+    `Refused` takes another way, where somebody is being identified.
+    """
 
     failure: str | None = None
+    identifying: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingHealthCard:
     """The health card is being read: a second or two."""
+
+    identifying: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,7 @@ class HealthCardFailed:
     """The health card could not be read; `Continued` tries again, `Refused` takes another card."""
 
     code: str
+    identifying: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +151,7 @@ class AskingTries:
     """The card is asked how many tries of its PIN are left: a second."""
 
     file: HealthCardFile
+    identifying: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +164,7 @@ class TypePin:
         entry: what stands in the field; never shown, never read aloud.
         problem: what is wrong with it before it is sent.
         wrong: the card refused an earlier one.
+        identifying: who is being identified; `Refused` then takes another way.
     """
 
     file: HealthCardFile
@@ -158,6 +172,7 @@ class TypePin:
     entry: TextEntry = field(default_factory=TextEntry)
     problem: Problem | None = None
     wrong: bool = False
+    identifying: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,18 +180,21 @@ class ProvingPin:
     """The card checks the PIN and signs: some seconds. The PIN is not here any more."""
 
     file: HealthCardFile
+    identifying: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PinRefused:
     """No proof: blocked, last try, tries untold, or another failure.
 
-    `Continued` leads back to the verdict. `Refused` tries again where that can help (`may_retry`).
+    `Continued` leads back to the verdict, or to the other ways to be identified. `Refused` tries
+    again where that can help (`may_retry`).
     """
 
     file: HealthCardFile
     code: str
     may_retry: bool = False
+    identifying: Candidate | None = None
 
 
 IdentityCheckState = (

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
-from kiosk.flows import events, health_card, identity_document
+from kiosk.flows import events, health_card, identifying, identity_document
+from kiosk.flows.candidate import Candidate
 from kiosk.flows.card_data import CardData
+from kiosk.flows.citizen import identification
 from kiosk.flows.citizen.document_reading import (
     Checking,
     DocumentReadingState,
@@ -21,6 +23,7 @@ from kiosk.flows.citizen.document_reading_steps import leave, prefilled, without
 from kiosk.flows.citizen.identity_check import (
     CLERK,
     HEALTH_CARD,
+    IDENTIFY,
     IDENTITY_CARD,
     LONGEST_PIN,
     PROVE,
@@ -63,9 +66,15 @@ from kiosk.flows.office import Surroundings
 from kiosk.flows.verdicts import of_a_file_alone
 from kiosk.flows.welcome import Ended, EndReason, Welcome
 from sync.model.errors import Problem
+from sync.model.identification import Way
 
 Move = tuple[
-    IdentityCheckState | DocumentReadingState | PreregistrationState | Welcome | Ended,
+    IdentityCheckState
+    | DocumentReadingState
+    | PreregistrationState
+    | identification.IdentificationState
+    | Welcome
+    | Ended,
     tuple[Effect, ...],
 ]
 
@@ -73,6 +82,9 @@ PIN_WRONG: Final = "token.pin-wrong"
 PIN_LAST_TRY: Final = "token.pin-last-try"
 PIN_BLOCKED: Final = "token.pin-blocked"
 TRIES_UNTOLD: Final = "token.tries-untold"
+OTHER_PERSON: Final = "token.other-person"
+NOT_ENOUGH: Final = "token.not-enough"
+"""The card signed, and what it proves does not do to identify its holder."""
 
 _ABANDONED: Final = ".abandoned"
 _WORTH_REPEATING: Final = frozenset(
@@ -143,15 +155,17 @@ def _choose_card(state: ChooseCard, event: Event, around: Surroundings) -> Move:
 def _insert_health_card(state: InsertHealthCard, event: Event, around: Surroundings) -> Move:
     match event:
         case events.CardInserted():
-            return ReadingHealthCard(), (ReadCard(around.session_id),)
+            return ReadingHealthCard(state.identifying), (ReadCard(around.session_id),)
         case events.CardRemoved():
-            return InsertHealthCard(), ()
+            return replace(state, failure=None), ()
         case events.ReaderFailed(code):
-            return InsertHealthCard(code), ()
+            return replace(state, failure=code), ()
         case events.Continued():
             return state, (WatchCard(),)
+        case events.Refused() if state.identifying is not None:
+            return _elsewhere(state.identifying), ()
         case events.Back():
-            return ChooseCard(), ()
+            return _elsewhere(state.identifying), ()
         case _:
             return state, ()
 
@@ -160,13 +174,13 @@ def _reading_health_card(state: ReadingHealthCard, event: Event, around: Surroun
     match event:
         case events.CardRead(session_id, card, verdict) if session_id == around.session_id:
             verdict = verdict or of_a_file_alone(card, around.today)
-            return VerdictPage(HealthCardFile(card, verdict)), ()
+            return _file_read(HealthCardFile(card, verdict), state.identifying, around)
         case events.CardReadFailed(session_id, code) if session_id == around.session_id:
-            return HealthCardFailed(code), ()
+            return HealthCardFailed(code, state.identifying), ()
         case events.ReaderFailed(code):
-            return HealthCardFailed(code), (AbandonReading(),)
+            return HealthCardFailed(code, state.identifying), (AbandonReading(),)
         case events.Back():
-            return InsertHealthCard(), (AbandonReading(),)
+            return InsertHealthCard(identifying=state.identifying), (AbandonReading(),)
         case _:
             return state, ()
 
@@ -174,26 +188,42 @@ def _reading_health_card(state: ReadingHealthCard, event: Event, around: Surroun
 def _health_card_failed(state: HealthCardFailed, event: Event, around: Surroundings) -> Move:
     match event:
         case events.CardInserted():
-            return ReadingHealthCard(), (ReadCard(around.session_id),)
+            return ReadingHealthCard(state.identifying), (ReadCard(around.session_id),)
         case events.Continued():
             # Watching anew tells of a card that is still in the reader, which is then read.
-            return InsertHealthCard(), (WatchCard(),)
+            return InsertHealthCard(identifying=state.identifying), (WatchCard(),)
         case events.Refused() | events.Back():
-            return ChooseCard(), ()
+            return _elsewhere(state.identifying), ()
         case _:
             return state, ()
+
+
+def _elsewhere(candidate: Candidate | None) -> ChooseCard | identification.ChooseWay:
+    """Away from the health card: to another card, or to another way to be identified."""
+    return ChooseCard() if candidate is None else identification.ChooseWay(candidate)
+
+
+def _file_read(file: HealthCardFile, candidate: Candidate | None, around: Surroundings) -> Move:
+    """The verdict of a check; of who is being identified, the PIN is next."""
+    if candidate is None:
+        return VerdictPage(file), ()
+    if file.card.codice_fiscale != candidate.codice_fiscale:
+        return PinRefused(file, OTHER_PERSON, identifying=candidate), ()
+    return AskingTries(file, candidate), (AskPinTries(around.session_id),)
 
 
 # --- the verdict
 
 
-def _verdict(state: VerdictPage, event: Event, around: Surroundings) -> Move:
+def _verdict(state: VerdictPage, event: Event, around: Surroundings) -> Move:  # noqa: PLR0911  # one line for each button of the page
     examined, errand = state.examined, state.errand
     match errand, event:
         case _, events.OptionChosen(value) if value == CLERK:
             return ClerkPage(state), ()
         case _, events.OptionChosen(value) if value == PROVE and can_prove(state):
             return _ask_tries(state, around)
+        case Checking(), events.OptionChosen(value) if value == IDENTIFY:
+            return _identify(state, around), ()
         case Checking(), events.OptionChosen(value) if value == REGISTER and can_register(state):
             form = replace(_form_of(state, around), read_before=True)
             return AskMembership(form), (ForgetDocument(),)
@@ -211,6 +241,18 @@ def _verdict(state: VerdictPage, event: Event, around: Surroundings) -> Move:
             return leave(errand)
         case _:
             return state, ()
+
+
+def _identify(state: VerdictPage, around: Surroundings) -> VerdictPage | identification.Intro:
+    candidate = can_identify(state, around)
+    return state if candidate is None else identification.Intro(state, candidate)
+
+
+def can_identify(page: VerdictPage, around: Surroundings) -> Candidate | None:
+    """Who may confirm to be the holder; None where the office or the document does not allow it."""
+    if not around.office.identifies or page.headline is Headline.WRONG:
+        return None
+    return identifying.candidate_of(page.examined, around.today)
 
 
 def can_register(page: VerdictPage) -> bool:
@@ -250,15 +292,26 @@ def _asking_tries(state: AskingTries, event: Event, around: Surroundings) -> Mov
     match event:
         case events.PinTriesTold(session_id, tries) if session_id == around.session_id:
             code = _no_more_tries(tries)
-            return (PinRefused(state.file, code) if code else TypePin(state.file, tries)), ()
+            if code is not None:
+                return PinRefused(state.file, code, identifying=state.identifying), ()
+            return TypePin(state.file, tries, identifying=state.identifying), ()
         case events.HealthCardProofFailed(session_id, code) if session_id == around.session_id:
             return _proof_failed(state, code), ()
         case events.CardRemoved():
-            return InsertHealthCard(), (AbandonReading(),)
+            return InsertHealthCard(identifying=state.identifying), (AbandonReading(),)
         case events.Back():
-            return VerdictPage(state.file), (AbandonReading(),)
+            return _before_pin(state), (AbandonReading(),)
         case _:
             return state, ()
+
+
+def _before_pin(
+    state: AskingTries | TypePin | ProvingPin | PinRefused,
+) -> VerdictPage | identification.ChooseWay:
+    """The page from which the PIN was asked for."""
+    if state.identifying is None:
+        return VerdictPage(state.file)
+    return identification.ChooseWay(state.identifying)
 
 
 def _no_more_tries(tries: PinTries) -> str | None:
@@ -275,7 +328,8 @@ def _proof_failed(
 ) -> AskingTries | ProvingPin | PinRefused:
     if code.endswith(_ABANDONED):
         return state
-    return PinRefused(state.file, code, may_retry=code.partition(".")[2] in _WORTH_REPEATING)
+    again = code.partition(".")[2] in _WORTH_REPEATING
+    return PinRefused(state.file, code, again, state.identifying)
 
 
 def _type_pin(state: TypePin, event: Event, around: Surroundings) -> Move:
@@ -285,9 +339,11 @@ def _type_pin(state: TypePin, event: Event, around: Surroundings) -> Move:
         case events.TextDone() | events.Continued():
             return _prove(state, around)
         case events.CardRemoved():
-            return InsertHealthCard(), ()
+            return InsertHealthCard(identifying=state.identifying), ()
+        case events.Refused() if state.identifying is not None:
+            return _before_pin(state), ()
         case events.Back():
-            return VerdictPage(state.file), ()
+            return _before_pin(state), ()
         case _:
             return state, ()
 
@@ -311,7 +367,8 @@ def _prove(state: TypePin, around: Surroundings) -> Move:
     if not SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
         return replace(state, problem=_PIN_LENGTH if pin else Problem("pin.empty")), ()
     claim = _person(state.file.card)
-    return ProvingPin(state.file), (ProveHealthCard(around.session_id, pin, claim),)
+    effect = ProveHealthCard(around.session_id, pin, claim)
+    return ProvingPin(state.file, state.identifying), (effect,)
 
 
 def _person(card: CardData) -> HolderClaim | None:
@@ -324,17 +381,32 @@ def _person(card: CardData) -> HolderClaim | None:
 def _proving_pin(state: ProvingPin, event: Event, around: Surroundings) -> Move:
     match event:
         case events.HealthCardProven(session_id, proof) if session_id == around.session_id:
-            return VerdictPage(ProvenHealthCard(state.file, proof)), ()
+            return _proven(state, ProvenHealthCard(state.file, proof)), ()
         case events.HealthCardProofFailed(session_id, code, tries) if (
             session_id == around.session_id
         ):
             return _not_proven(state, code, tries), ()
         case events.CardRemoved():
-            return InsertHealthCard(), (AbandonReading(),)
+            return InsertHealthCard(identifying=state.identifying), (AbandonReading(),)
         case events.Back():
-            return VerdictPage(state.file), (AbandonReading(),)
+            return _before_pin(state), (AbandonReading(),)
         case _:
             return state, ()
+
+
+def _proven(
+    state: ProvingPin, proven: ProvenHealthCard
+) -> VerdictPage | identification.Confirm | PinRefused:
+    """The verdict of a check; of who is being identified, the confirmation.
+
+    A card that signed and is refuted all the same shows its verdict.
+    """
+    if state.identifying is None or VerdictPage(proven).headline is Headline.WRONG:
+        return VerdictPage(proven)
+    candidate = identifying.with_pin(state.identifying, proven)
+    if candidate is None:
+        return PinRefused(state.file, NOT_ENOUGH, identifying=state.identifying)
+    return identification.Confirm(candidate, Way.CARD_PIN)
 
 
 def _not_proven(state: ProvingPin, code: str, tries: PinTries | None) -> IdentityCheckState:
@@ -343,18 +415,20 @@ def _not_proven(state: ProvingPin, code: str, tries: PinTries | None) -> Identit
         return _proof_failed(state, code)
     ended = TRIES_UNTOLD if tries is None else _no_more_tries(tries)
     if tries is not None and ended is None:
-        return TypePin(state.file, tries, wrong=True)
+        return TypePin(state.file, tries, wrong=True, identifying=state.identifying)
     # That the PIN was wrong is what counts, unless the card says something graver.
     if ended is None or ended == TRIES_UNTOLD:
         ended = PIN_WRONG
-    return PinRefused(state.file, ended)
+    return PinRefused(state.file, ended, identifying=state.identifying)
 
 
 def _pin_refused(state: PinRefused, event: Event, around: Surroundings) -> Move:
     match event:
         case events.Refused() if state.may_retry:
-            return AskingTries(state.file), (AskPinTries(around.session_id),)
+            return AskingTries(state.file, state.identifying), (AskPinTries(around.session_id),)
+        case events.CardRemoved() if state.identifying is not None:
+            return InsertHealthCard(identifying=state.identifying), ()
         case events.Continued() | events.Back():
-            return VerdictPage(state.file), ()
+            return _before_pin(state), ()
         case _:
             return state, ()

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from kiosk.flows.answers import Answer, Answers, QuestionId
-from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.entries import Entry
+from kiosk.flows.papers import Papers
 from kiosk.flows.receipt import Receipt
 from sync.model.errors import Problem
 
@@ -179,31 +179,13 @@ class RecordFailed:
     code: str
 
 
-class PrintState(Enum):
-    """Where a paper is."""
-
-    OFFERED = "offered"
-    PRINTING = "printing"
-    PRINTED = "printed"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """One paper of `Done`; `code` is the failure code while `state` is FAILED."""
-
-    document: PrintedDocument
-    state: PrintState = PrintState.OFFERED
-    code: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Done:
     """Durable on this station: number, QR, papers, and what happens next. `Continued` ends."""
 
     form: Form
     receipt: Receipt
-    papers: tuple[Paper, ...] = ()
+    papers: Papers = ()
 
 
 PreregistrationState = (

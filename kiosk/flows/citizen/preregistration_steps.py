@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.flows import events
+from kiosk.flows import events, papers
 from kiosk.flows import form as forms
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.citizen.asking import ask, go_on, last_asked, step_asking
@@ -24,9 +24,7 @@ from kiosk.flows.citizen.preregistration import (
     Form,
     InsertCard,
     Origin,
-    Paper,
     PreregistrationState,
-    PrintState,
     Privacy,
     ReadingCard,
     RecordFailed,
@@ -46,12 +44,16 @@ from kiosk.flows.effects import (
 from kiosk.flows.events import Event
 from kiosk.flows.health_card import fill, without_card
 from kiosk.flows.office import OfficeInfo, Surroundings
+from kiosk.flows.papers import Paper
 from kiosk.flows.question import NO, YES
 from kiosk.flows.receipt import Receipt
+from kiosk.flows.scanned import codice_fiscale_in
+from kiosk.flows.steps import scanning_steps
+from kiosk.flows.steps.scanning import SCAN, ForForm, ScanningCode
 from kiosk.flows.welcome import Ended, EndReason, Welcome
 from sync.model.delegation import DelegationKind
 
-Move = tuple[PreregistrationState | TypeCan | Welcome | Ended, tuple[Effect, ...]]
+Move = tuple[PreregistrationState | TypeCan | ScanningCode | Welcome | Ended, tuple[Effect, ...]]
 
 
 def step(state: PreregistrationState, event: Event, around: Surroundings) -> Move:  # noqa: C901, PLR0911, PLR0912  # one line for each state of the flow
@@ -72,7 +74,7 @@ def step(state: PreregistrationState, event: Event, around: Surroundings) -> Mov
         case Review():
             return _review(state, event, around)
         case Asking():
-            return step_asking(state, event, around), ()
+            return _asking(state, event, around)
         case CheckEmail():
             return _check_email(state, event, around), ()
         case Summary():
@@ -137,10 +139,20 @@ def _insert_card(state: InsertCard, event: Event, around: Surroundings) -> Move:
             return go_on(without_card(state.form), Origin.IN_ORDER, around), ()
         case events.OptionChosen(value) if _takes_document(value, around):
             return TypeCan(Prefilling(state.form)), ()
+        case events.BarcodeTyped(text):
+            return _code_typed(state, text, around), ()
         case events.Back():
             return Privacy(state.form), ()
         case _:
             return state, ()
+
+
+def _code_typed(state: InsertCard, text: str, around: Surroundings) -> PreregistrationState:
+    """Who scans the card in the place of inserting it has answered the first question."""
+    if codice_fiscale_in(text) is None:
+        return state
+    form = without_card(state.form)
+    return scanning_steps.typed(form, QuestionId.CODICE_FISCALE, Origin.IN_ORDER, text, around)
 
 
 def _reading_card(state: ReadingCard, event: Event, around: Surroundings) -> Move:
@@ -191,6 +203,21 @@ def _review(state: Review, event: Event, around: Surroundings) -> Move:
             return InsertCard(state.form), ()
         case _:
             return state, ()
+
+
+def _asking(state: Asking, event: Event, around: Surroundings) -> Move:
+    """A question; a codice fiscale can be scanned as well."""
+    if scanning_steps.can_scan(state.question):
+        errand = ForForm(state.form, state.question, state.origin)
+        match event:
+            case events.OptionChosen(value) if value == SCAN and around.office.scans_codes:
+                return scanning_steps.begin(errand, around)
+            case events.BarcodeTyped(text):
+                form, question = state.form, state.question
+                return scanning_steps.typed(form, question, state.origin, text, around), ()
+            case _:
+                pass
+    return step_asking(state, event, around), ()
 
 
 def _check_email(state: CheckEmail, event: Event, around: Surroundings) -> PreregistrationState:
@@ -300,27 +327,20 @@ def _done(state: Done, event: Event, around: Surroundings) -> Move:
     match event:
         case events.PrintAsked(document):
             return _print(state, document, around)
-        case events.Printed(session_id, document) if session_id == around.session_id:
-            return _with_paper(state, Paper(document, PrintState.PRINTED)), ()
-        case events.PrintFailed(session_id, document, code) if session_id == around.session_id:
-            return _with_paper(state, Paper(document, PrintState.FAILED, code)), ()
         case events.Continued():
             return Ended(EndReason.FINISHED), ()
         case _:
-            return state, ()
+            told = papers.told(state.papers, event, around.session_id)
+            return replace(state, papers=told), ()
 
 
 def _print(
     done: Done, document: PrintedDocument, around: Surroundings
 ) -> tuple[Done, tuple[Effect, ...]]:
     """One request at a time for each paper."""
-    for paper in done.papers:
-        if paper.document is document and paper.state is not PrintState.PRINTING:
-            printing = _with_paper(done, Paper(document, PrintState.PRINTING))
-            return printing, (Print(around.session_id, document, done.receipt),)
-    return done, ()
-
-
-def _with_paper(done: Done, changed: Paper) -> Done:
-    papers = (changed if paper.document is changed.document else paper for paper in done.papers)
-    return replace(done, papers=tuple(papers))
+    found = papers.asked(done.papers, document)
+    if found is None:
+        return done, ()
+    printing, again = found
+    effect = Print(around.session_id, document, done.receipt, again)
+    return replace(done, papers=printing), (effect,)

@@ -1,6 +1,9 @@
 """Where a registration made on this kiosk stands; shows no personal data.
 
 AskNumber -> LookingUp -> Found | NotFound | LookUpFailed
+
+The number is typed, or its code on the receipt is read: by the camera (`steps.scanning`) or by a hand
+scanner.
 """
 
 from __future__ import annotations
@@ -9,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from kiosk.flows import events
-from kiosk.flows.effects import Effect, LookUpStatus
+from kiosk.flows.effects import Effect, LookUpStatus, ScanBarcode
 from kiosk.flows.entries import TextEntry
 from kiosk.flows.events import Event, Standing
 from kiosk.flows.office import Surroundings
+from kiosk.flows.scanned import registration_number_in
+from kiosk.flows.steps.scanning import SCAN, ForStatus, ScanningCode
 from kiosk.flows.welcome import Ended, EndReason, Welcome
 from sync.model import registration_number
 from sync.model.errors import Problem
@@ -61,7 +66,8 @@ class LookUpFailed:
 
 RegistrationStatusState = AskNumber | LookingUp | Found | NotFound | LookUpFailed
 
-Move = tuple[RegistrationStatusState | Welcome | Ended, tuple[Effect, ...]]
+Move = tuple[RegistrationStatusState | ScanningCode | Welcome | Ended, tuple[Effect, ...]]
+LookUp = tuple[AskNumber | LookingUp, tuple[Effect, ...]]
 
 
 def step(state: RegistrationStatusState, event: Event, around: Surroundings) -> Move:
@@ -86,10 +92,12 @@ def _ask_number(state: AskNumber, event: Event, around: Surroundings) -> Move:
         case events.TextChanged():
             return AskNumber(state.entry, Problem("registration-number.length", details=_NINE)), ()
         case events.TextDone() | events.Continued():
-            number = registration_number.parse(state.entry.text)
-            if isinstance(number, Problem):
-                return AskNumber(state.entry, number), ()
-            return _look_up(number.text, around)
+            return look_up_typed(state.entry.text, around)
+        case events.OptionChosen(value) if value == SCAN and around.office.scans_codes:
+            errand = ForStatus()
+            return ScanningCode(errand), (ScanBarcode(around.session_id, errand.purpose),)
+        case events.BarcodeTyped(text):
+            return look_up_scanned(text, around)
         case events.Back():
             return Welcome(), ()
         case _:
@@ -99,7 +107,23 @@ def _ask_number(state: AskNumber, event: Event, around: Surroundings) -> Move:
 _NINE: Final = (("expected", str(registration_number.LENGTH)),)
 
 
-def _look_up(number: str, around: Surroundings) -> Move:
+def look_up_typed(text: str, around: Surroundings) -> LookUp:
+    """Look for a number as somebody wrote it, or say what is wrong with it."""
+    number = registration_number.parse(text)
+    if isinstance(number, Problem):
+        return AskNumber(TextEntry(text), number), ()
+    return _look_up(number.text, around)
+
+
+def look_up_scanned(text: str, around: Surroundings) -> LookUp:
+    """Look for the number of a scanned code, or say that it has none."""
+    number = registration_number_in(text)
+    if number is None:
+        return AskNumber(problem=Problem("scan.no-number")), ()
+    return _look_up(number, around)
+
+
+def _look_up(number: str, around: Surroundings) -> LookUp:
     return LookingUp(number), (LookUpStatus(around.session_id, number),)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from kiosk.flows.citizen.preregistration import Done, Paper, PrintState
-from kiosk.flows.events import PrintAsked
+from kiosk.flows.citizen.preregistration import Done
+from kiosk.flows.events import PaperConfirmed, PrintAsked
+from kiosk.flows.papers import Paper, PrintState
 from kiosk.flows.state import Session
 from kiosk.flows.wording import failure_phrase, wording
 from kiosk.screens.context import Context
@@ -88,6 +89,7 @@ def _step(ui: Context, number: int, words: str) -> Part:
 _ICONS = {
     PrintState.OFFERED: Icon.PRINT,
     PrintState.PRINTING: Icon.CLOCK,
+    PrintState.UNSEEN: Icon.INFO_CIRCLE,
     PrintState.PRINTED: Icon.CHECK_CIRCLE,
     PrintState.FAILED: Icon.WARNING_CIRCLE,
 }
@@ -107,6 +109,13 @@ def _paper(ui: Context, paper: Paper) -> Part:
         box.fill([_PaperLines(ui, paper, lines, palette.card.ink)])
         return box
     return _PaperButton(ui, paper, lines, (rest, palette.secondary_pressed))
+
+
+def _touched(paper: Paper) -> PaperConfirmed | PrintAsked:
+    """A paper of which only the person knows whether it came is confirmed."""
+    if paper.state is PrintState.UNSEEN:
+        return PaperConfirmed(paper.document, came=True)
+    return PrintAsked(paper.document)
 
 
 class _PaperLines(Row):
@@ -132,7 +141,7 @@ class _PaperButton(Touchable):
     ) -> None:
         super().__init__(
             f"print.{paper.document.value}",
-            lambda: ui.emit(PrintAsked(paper.document)),
+            lambda: ui.emit(_touched(paper)),
             paints,
             radius=ui.px(9),
             border=ui.px(2),

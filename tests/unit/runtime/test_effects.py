@@ -144,7 +144,7 @@ def test_a_paper_that_waited_is_not_printed_for_the_next_person(
     printer.let.set()
     desk.stop()
     assert printer.jobs == 1
-    assert events.Printed(gone, PrintedDocument.RECEIPT_SLIP) in told
+    assert events.Printed(gone, PrintedDocument.RECEIPT_SLIP, Certainty.TAKEN) in told
 
 
 def test_who_goes_at_once_still_gets_the_receipt(

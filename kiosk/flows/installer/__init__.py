@@ -1,0 +1,1 @@
+"""What clerks and installers do at a station."""

@@ -1,0 +1,100 @@
+"""Papers of a page: offered, being printed, seen in the person's hand or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+from hw.paper import Certainty
+from kiosk.flows import events
+from kiosk.flows.effects import PrintedDocument
+from kiosk.flows.events import Event
+
+NOT_SEEN: Final = "printer.paper-not-seen"
+"""The person says that no paper came, after a printer that cannot tell took all of it."""
+
+
+class PrintState(Enum):
+    """Where a paper is."""
+
+    OFFERED = "offered"
+    PRINTING = "printing"
+    UNSEEN = "unseen"
+    """The printer took all of it and cannot tell more: "is the paper in your hand?"."""
+    PRINTED = "printed"
+    """The printer or the person says that it is there."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper of a page.
+
+    Attributes:
+        document: which.
+        state: where it is.
+        code: the failure code while `state` is FAILED.
+        sent: how often a printer took it, in whole or in part: more than once is a reprint.
+    """
+
+    document: PrintedDocument
+    state: PrintState = PrintState.OFFERED
+    code: str | None = None
+    sent: int = 0
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether it can be printed now: once at a time, and never before its fate is known."""
+        return self.state not in {PrintState.PRINTING, PrintState.UNSEEN}
+
+
+Papers = tuple[Paper, ...]
+
+
+def asked(papers: Papers, document: PrintedDocument) -> tuple[Papers, bool] | None:
+    """The papers while `document` is printed and whether it is a reprint; None where it cannot be.
+
+    Printing changes nothing of what was recorded: a paper that is printed again is a reprint.
+    """
+    for paper in papers:
+        if paper.document is document and paper.can_be_asked:
+            printing = replace(paper, state=PrintState.PRINTING, code=None, sent=paper.sent + 1)
+            return _with(papers, printing), paper.sent > 0
+    return None
+
+
+def told(papers: Papers, event: Event, session_id: UUID) -> Papers:
+    """The papers after a printer's answer or a person's."""
+    match event:
+        case events.Printed(to, document, certainty) if to == session_id:
+            seen = certainty is Certainty.PRINTED
+            state = PrintState.PRINTED if seen else PrintState.UNSEEN
+            return _moved(papers, document, PrintState.PRINTING, state)
+        case events.PrintFailed(to, document, code) if to == session_id:
+            return _moved(papers, document, PrintState.PRINTING, PrintState.FAILED, code)
+        case events.PaperConfirmed(document, came=True):
+            return _moved(papers, document, PrintState.UNSEEN, PrintState.PRINTED)
+        case events.PaperConfirmed(document):
+            return _moved(papers, document, PrintState.UNSEEN, PrintState.FAILED, NOT_SEEN)
+        case _:
+            return papers
+
+
+def _moved(
+    papers: Papers,
+    document: PrintedDocument,
+    before: PrintState,
+    after: PrintState,
+    code: str | None = None,
+) -> Papers:
+    for paper in papers:
+        if paper.document is document and paper.state is before:
+            return _with(papers, replace(paper, state=after, code=code))
+    return papers
+
+
+def _with(papers: Iterable[Paper], changed: Paper) -> Papers:
+    return tuple(changed if paper.document is changed.document else paper for paper in papers)

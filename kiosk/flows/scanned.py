@@ -1,0 +1,73 @@
+"""What the text of a code means to a flow, whether a camera read it or a hand scanner typed it.
+
+Nothing but a codice fiscale or a registration number whose check characters are right is ever told.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sync.model import codice_fiscale, registration_number
+from sync.model.errors import Problem
+from sync.wire.proof import LONGEST_TEXT, PREFIX, Proof, read_proof
+
+TEST_CODICE_FISCALE: Final = "RSSMRA80A01H501U"
+"""In the Code 39 of the scan test sheet: the specimen that handbooks print."""
+TEST_TEXT: Final = "SPORTELLO TEST"
+"""Begins the text of the sheet's QR and PDF417 codes."""
+
+_LONGEST: Final = LONGEST_TEXT + 8
+_CODE: Final = re.compile(r"(?<![0-9A-Z])[A-Z]{6}[0-9A-Z]{10}(?![0-9A-Z])")
+_AIM: Final = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+"""What a scanner may put before a code to say its kind (ISO/IEC 15424)."""
+
+
+def codice_fiscale_in(text: str) -> str | None:
+    """The one codice fiscale in a text, check character and all; None where there is none.
+
+    The Code 39 of a health card and of an identity card is the bare code; what may stand around
+    it (start and stop signs, other data) is passed over. Two different ones mean nothing. The
+    provisional one of eleven digits is for typing: eleven digits are on many things that are sold,
+    and of ten one would pass for it.
+    """
+    if len(text) > _LONGEST or not text.isascii():
+        return None
+    found = {code for code in _CODE.findall(_bare(text).upper()) if _is_right(code)}
+    return found.pop() if len(found) == 1 else None
+
+
+def registration_number_in(text: str) -> str | None:
+    """The registration number of a receipt's QR code, or a bare one; None where there is none.
+
+    Of a proof the structure is right; whether the station that signed it is believed is for who
+    opens the registration.
+    """
+    if len(text) > _LONGEST:
+        return None
+    bare = _bare(text)
+    if bare.startswith(PREFIX):
+        # Blanks and asterisks at its end belong to the proof (RFC 9285, 4.2).
+        proof = read_proof(text[text.index(PREFIX) :].rstrip("\r\n\t"))
+        bare = proof.registration_number if isinstance(proof, Proof) else ""
+    number = registration_number.parse(bare)
+    return None if isinstance(number, Problem) else number.text
+
+
+def scan_sheet_in(text: str) -> str | None:
+    """The text of one of the scan test sheet's codes; None where it is none of them."""
+    bare = _bare(text)
+    return bare if bare == TEST_CODICE_FISCALE or bare.startswith(TEST_TEXT) else None
+
+
+def _bare(text: str) -> str:
+    """Without the scanner's own word on the kind, Code 39's asterisks and blanks at the ends."""
+    bare = text.strip()
+    if _AIM.match(bare):
+        bare = bare[3:]
+    return bare.strip().strip("*").strip()
+
+
+def _is_right(code: str) -> bool:
+    parsed = codice_fiscale.parse(code)
+    return not isinstance(parsed, Problem) and parsed.text == code

@@ -1,8 +1,8 @@
 """Whatever is repeated, reordered, lost, cut off, forged or copied: a machine tries them all.
 
 Hypothesis plays two stations, one of which may be copied (a fork), a lossy wire and a hub that
-restarts, and checks after every step that the hub holds one history of each station, entry by
-entry, and that every registration exists once.
+restarts and sheds bodies, and checks after every step that the hub holds one history of each
+station, entry by entry, and that everything that was accepted exists once.
 """
 
 from __future__ import annotations
@@ -16,17 +16,23 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sync.hub import ingest
-from sync.hub.store import alarms, chains, registrations
+from sync.hub.retention import Retention, RetentionRule
+from sync.hub.store import acts, alarms, chains, registrations
 from sync.hub.store.database import Store
 from sync.model import operation
-from sync.wire import batch, envelope
+from sync.model.operation import Operation
+from sync.wire import batch, envelope, remnant
 from sync.wire.batch import Absent, Item
+from sync.wire.canonical import Malformed
+from sync.wire.envelope import Envelope
 from sync.wire.receipt import Accepted, Acknowledgement, Missing
 from sync.wire.signer import SoftwareSigner
-from tests.unit.hub.stations import Bench, Station, preregistration
+from tests.unit.hub.stations import Bench, Station, identification, preregistration
+from tests.unit.model.examples import IDENTIFIED, READY
 
 NAMES = ("kiosk-0001", "kiosk-0002")
 COPIED = NAMES[1]
+KINDS = (operation.PREREGISTRATION, operation.IDENTIFICATION, operation.READINESS)
 which = st.sampled_from(NAMES)
 
 
@@ -62,10 +68,16 @@ class IngestMachine(RuleBasedStateMachine):
         self.people += 1
         return self.people
 
-    @rule(name=which, count=st.integers(1, 8))
-    def record(self, name: str, count: int) -> None:
-        for _ in range(count):
-            self.stations[name].record(preregistration(self.next_person()))
+    @rule(name=which, kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=8))
+    def record(self, name: str, kinds: list[str]) -> None:
+        for kind in kinds:
+            self.stations[name].record(self.next_operation(kind))
+
+    def next_operation(self, kind: str) -> Operation:
+        person = self.next_person()
+        if kind == operation.IDENTIFICATION:
+            return identification(person, fingers=IDENTIFIED.fingers)
+        return READY if kind == operation.READINESS else preregistration(person)
 
     @rule(name=which)
     def record_rubbish(self, name: str) -> None:
@@ -138,6 +150,19 @@ class IngestMachine(RuleBasedStateMachine):
     def decide(self, most: int) -> None:
         self.bench.ingest.decide(self.bench.store, most)
 
+    @rule(share=st.floats(0, 1))
+    def check_signatures(self, share: float) -> None:
+        with self.bench.store.transaction():
+            for station in chains.stations(self.bench.store):
+                far = max(station.checked_seq, int(share * station.head_seq))
+                chains.checked(self.bench.store, station.name, far)
+
+    @rule(steps=st.integers(1, 6))
+    def shed(self, steps: int) -> None:
+        retention = Retention(RetentionRule(), self.bench.ingest, lambda: self.bench.now)
+        for _ in range(steps):
+            retention.step(self.bench.store)
+
     @rule()
     def restart(self) -> None:
         self.bench.store.close()
@@ -160,7 +185,9 @@ class IngestMachine(RuleBasedStateMachine):
     @rule(count=st.integers(1, 4))
     def the_copy_speaks(self, count: int) -> None:
         assert self.copy is not None
-        self.copy.record_many(5000 + 10 * len(self.copy.chain), count)
+        if count % 2:
+            self.copy.record(identification(9000, fingers=IDENTIFIED.fingers))
+        self.copy.record_many(5000 + 10 * len(self.copy.chain), count - count % 2)
         station = chains.station(self.bench.store, COPIED)
         assert station is not None
         mine = len(self.copy.chain) - count
@@ -171,7 +198,7 @@ class IngestMachine(RuleBasedStateMachine):
         if not hasattr(self, "bench"):
             return
         store = self.bench.store
-        accepted = 0
+        accepted = dict.fromkeys(KINDS, 0)
         for name in NAMES:
             station = chains.station(store, name)
             assert station is not None
@@ -193,12 +220,49 @@ class IngestMachine(RuleBasedStateMachine):
             decided = chains.answers(store, name, 1, 10_000)
             assert station.decided_seq <= station.head_seq
             assert [one.seq for one in decided] == list(range(1, station.decided_seq + 1))
-            accepted += sum(one.outcome == Accepted() for one in decided)
+            kinds = self.kinds_held(name, histories)
+            for one in decided:
+                if one.outcome == Accepted():
+                    accepted[kinds[one.seq]] += 1
         entered = registrations.registrations(store)
-        assert len({one.number for one in entered}) == len(entered) == accepted
+        numbered = accepted[operation.PREREGISTRATION]
+        assert len({one.number for one in entered}) == len(entered) == numbered
+        assert len(acts.identifications(store)) == accepted[operation.IDENTIFICATION]
+        assert len(acts.reports(store)) == accepted[operation.READINESS]
         assert len({one.codice_fiscale for one in entered}) == len(entered)
         (letters,) = store.rows("SELECT count(*) FROM letter")[0]
-        assert letters == accepted
+        assert letters == numbered
+
+    def kinds_held(self, name: str, histories: list[list[Envelope]]) -> dict[int, str]:
+        """The kind of each entry, whose header is that of its history with or without its body."""
+        own = {one.hash: one for history in histories for one in history}
+        held = {one.seq: one.hash for one in chains.entries(self.bench.store, name, 1, 10_000)}
+        key = self.stations[name].signer.verifying_key
+        kinds = {}
+        for seq, data in chains.envelopes(self.bench.store, name, 1, 10_000):
+            if data is None:
+                continue
+            whole = own[held[seq]]
+            kinds[seq] = whole.header.kind
+            if data != whole.data:
+                left = remnant.parse(data)
+                assert left.header == whole.header
+                assert remnant.verify(left, key)
+                assert whole.header.kind == operation.IDENTIFICATION
+        return kinds
+
+    @invariant()
+    def evidence_holds_no_body_of_a_finger(self) -> None:
+        if not hasattr(self, "bench"):
+            return
+        key = self.stations[COPIED].signer.verifying_key
+        for _, data in alarms.forks(self.bench.store, COPIED):
+            try:
+                header = envelope.parse(data).header
+            except Malformed:
+                assert remnant.verify(remnant.parse(data), key)
+            else:
+                assert header.kind != operation.IDENTIFICATION
 
     @invariant()
     def what_is_acknowledged_is_held(self) -> None:

@@ -16,6 +16,7 @@ from kiosk import log_events
 from kiosk.flows import effects, events
 from kiosk.flows.events import Event
 from kiosk.flows.receipt import Receipt
+from sync.edge.clock import StationClock, uuid7
 from sync.edge.journal import Journal, Position, Recorded
 from sync.edge.link.status import LinkStatus, read_link_status
 from sync.edge.outbox import Outbox, OutboxEntry
@@ -24,6 +25,7 @@ from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.model import registration_number
 from sync.model.errors import Problem
+from sync.model.operation import Act
 from sync.model.preregistration import Preregistration
 from sync.wire.signer import Signer
 from sync.wire.trust import TrustTrouble
@@ -46,6 +48,7 @@ class Records:
         office: name of the office, for the receipt.
         post: takes the outcome.
         recorded: told after each record, to wake the link.
+        new_operation_id: a fresh one, of version 7.
     """
 
     def __init__(
@@ -56,12 +59,14 @@ class Records:
         office: str,
         post: Callable[[Event], None],
         recorded: Callable[[], object],
+        new_operation_id: Callable[[], UUID] = lambda: uuid7(StationClock().now_ms()),
     ) -> None:
         self._profile = profile
         self._signer = signer
         self._office = office
         self._post = post
         self._recorded = recorded
+        self._new_operation_id = new_operation_id
         self._open: _Open | None = None
         self._opening = threading.Lock()
 
@@ -99,15 +104,30 @@ class Records:
             case StoreTrouble() as trouble:
                 self._failed(effect.operation_id, trouble)
             case recorded:
-                self._recorded()
-                log_events.write(
-                    log_events.RECORDED,
-                    seq=recorded.seq,
-                    again=recorded.again,
-                    ms=round((time.monotonic() - began) * 1000),
-                )
+                self._tell_recorded(recorded.seq, again=recorded.again, began=began)
                 self._post(events.Recorded(self._receipt(effect, recorded, language)))
                 opened.journal.prepare()
+
+    def record_act(self, session_id: UUID, operation_id: UUID, act: Act) -> None:
+        """Make an operation durable that has no registration number; blocks for the disk.
+
+        Posts `ActRecorded` or `ActNotRecorded`. Asked for again with the same `operation_id` it
+        posts what the first call recorded.
+        """
+        began = time.monotonic()
+        opened = self._opened()
+        if isinstance(opened, StoreTrouble):
+            self._act_failed(session_id, operation_id, opened)
+            return
+        done = opened.journal.record_act(operation_id, act)
+        if isinstance(done, StoreTrouble):
+            self._act_failed(session_id, operation_id, done)
+            return
+        self._tell_recorded(done.seq, again=done.again, began=began)
+        self._post(
+            events.ActRecorded(session_id, operation_id, self._new_operation_id(), done.recorded_at)
+        )
+        opened.journal.prepare()
 
     def look_up(self, session_id: UUID, number: str) -> None:
         """Tell how far a registration of this station has come. Blocks for the disk."""
@@ -176,9 +196,19 @@ class Records:
             return StoreTrouble(trust.code)
         return Journal(store, self._profile, signer=self._signer, sealing_key=trust.sealing_key)
 
+    def _tell_recorded(self, seq: int, *, again: bool, began: float) -> None:
+        self._recorded()
+        log_events.write(
+            log_events.RECORDED, seq=seq, again=again, ms=round((time.monotonic() - began) * 1000)
+        )
+
     def _failed(self, operation_id: UUID, trouble: StoreTrouble) -> None:
         log_events.write(log_events.EFFECT_FAILED, code=trouble.code)
         self._post(events.RecordFailed(operation_id, trouble.code))
+
+    def _act_failed(self, session_id: UUID, operation_id: UUID, trouble: StoreTrouble) -> None:
+        log_events.write(log_events.EFFECT_FAILED, code=trouble.code)
+        self._post(events.ActNotRecorded(session_id, operation_id, trouble.code))
 
     def _receipt(self, effect: effects.Record, recorded: Recorded, language: str) -> Receipt:
         number = registration_number.parse(recorded.registration_number)

@@ -79,6 +79,7 @@ class ThermalPrinter:
         self._at_work = False
         self._abandoned = False
         self._left_over = False
+        self._mute_until = 0.0
         self._last = PrinterStatus()
         self._plain = _plain_printer(address, self._times)
 
@@ -129,7 +130,7 @@ class ThermalPrinter:
                 return DeviceTrouble(TroubleKind.REFUSED, "printer.abandoned")
             except _UnreachableError as error:
                 # It was switched off, and what was in it is gone.
-                self._left_over = False
+                self._left_over, self._mute_until = False, 0.0
                 return _trouble(TroubleKind.ABSENT, "printer.unreachable", error.cause)
             except TimeoutError as error:
                 return _trouble(TroubleKind.REFUSED, "printer.stalled", error)
@@ -166,9 +167,12 @@ class ThermalPrinter:
 
     def _ask(self, talk: Talk) -> PrinterStatus:
         """How it stands. Who it is is asked only where it can answer that: not without paper."""
+        if time.monotonic() < self._mute_until:
+            return self._last
         conditions = talk.conditions()
         if conditions is None:
             self._last = PrinterStatus(tells=False)
+            self._mute_until = time.monotonic() + self._times.mute
         elif any(condition.stops for condition in conditions):
             self._last = PrinterStatus(conditions)
         else:

@@ -45,6 +45,7 @@ class ThermalTimes:
         end: from a job's last byte until the printer says that it is on paper.
         ask_every: between two questions while that is waited for.
         settle: what a printer without process ids is left for its last lines.
+        mute: so long after it gave no answer it is not asked again.
     """
 
     connect: float = 3.0
@@ -54,6 +55,7 @@ class ThermalTimes:
     end: float = 20.0
     ask_every: float = 0.4
     settle: float = 0.6
+    mute: float = 60.0
 
 
 class AbandonedError(Exception):

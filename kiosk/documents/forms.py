@@ -44,7 +44,9 @@ class Section:
     rows: tuple[Row, ...]
 
 
-def summary_page(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+def summary_page(
+    receipt: Receipt, office: OfficeInfo, catalogue: Catalogue, *, again: bool = False
+) -> bytes:
     """Return all data of the preregistration, for the citizen to check (R-003-79)."""
     operation = receipt.preregistration
     values = {
@@ -52,7 +54,9 @@ def summary_page(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> 
         "community": catalogue.text(f"document.community.{operation.community.value}"),
         "sections": _sections(operation, catalogue),
     }
-    return typeset([Sheet("summary.html", catalogue, values)], created=receipt.recorded_at)
+    return typeset(
+        [Sheet("summary.html", catalogue, values, again=again)], created=receipt.recorded_at
+    )
 
 
 def delegation_module(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:

@@ -22,12 +22,14 @@ class Sheet:
         catalogue: the texts; its language is stated in the page for screen readers.
         values: what the template shows beside the catalogue's texts. Strings are escaped.
         pictures: PNG files that the template shows as `sportello:picture/<name>`.
+        again: whether it is marked as a reprint.
     """
 
     template: str
     catalogue: Catalogue
     values: Mapping[str, object] = field(repr=False)
     pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    again: bool = False
 
 
 def typeset(sheets: Sequence[Sheet], *, created: datetime) -> bytes:

@@ -17,7 +17,9 @@ from sync.model import registration_number
 from sync.model.errors import Problem
 
 
-def receipt_page(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+def receipt_page(
+    receipt: Receipt, office: OfficeInfo, catalogue: Catalogue, *, again: bool = False
+) -> bytes:
     """Return the receipt as one PDF/UA-1 file in A4, in the language of `catalogue`."""
     operation = receipt.preregistration
     values = {
@@ -38,18 +40,23 @@ def receipt_page(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> 
         "station": receipt.station,
         "fingerprint": _in_groups(receipt.operation_hash),
     }
-    sheet = Sheet("receipt.html", catalogue, values, {"proof": qr_png(receipt.proof)})
+    sheet = Sheet("receipt.html", catalogue, values, {"proof": qr_png(receipt.proof)}, again)
     return typeset([sheet], created=receipt.recorded_at)
 
 
-def receipt_slip(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+def receipt_slip(
+    receipt: Receipt, office: OfficeInfo, catalogue: Catalogue, *, again: bool = False
+) -> bytes:
     """Return the receipt as ESC/POS for 80 mm paper, in the language of `catalogue`.
 
     A slip is easily lost, so it names nobody: initials tell two slips of one household apart.
+    `again` marks a reprint: two of them are one registration.
     """
     text = catalogue.text
     operation = receipt.preregistration
     slip = Slip()
+    if again:
+        slip.reprint(text("document.reprint"))
     slip.name(office.name)
     slip.rule()
     slip.title(text("document.receipt.title"))

@@ -34,6 +34,15 @@ class Slip:
     def __init__(self) -> None:
         self._data = bytearray(_INITIALISE + _SELECT_CODE_PAGE)
 
+    @property
+    def dots(self) -> int:
+        """Dots across the paper."""
+        return DOTS
+
+    def reprint(self, text: str) -> None:
+        """Add the word that marks a second printing of the same."""
+        self._lines(text, align="center", bold=True, height=2)
+
     def name(self, text: str) -> None:
         """Add the office's name in the middle."""
         self._lines(text, align="center", bold=True, height=2)
@@ -61,6 +70,10 @@ class Slip:
         """Add a paragraph of a list with its number or dash hanging left of it."""
         self._lines(text, height=2, mark=f"{mark} ")
 
+    def line(self, text: str) -> None:
+        """Add letters of one line's height."""
+        self._lines(text)
+
     def rule(self) -> None:
         """Add a line across the paper."""
         self._lines("-" * COLUMNS)
@@ -71,7 +84,10 @@ class Slip:
 
     def qr(self, text: str) -> None:
         """Add the QR code of `text` in the middle, as large as 50 mm allow (GS v 0)."""
-        rows = qr_dots(text, across=_QR_DOTS)
+        self.picture(qr_dots(text, across=_QR_DOTS))
+
+    def picture(self, rows: list[bytes]) -> None:
+        """Add rows of dots in the middle: 1 is black, all of one length up to `dots` (GS v 0)."""
         left = (DOTS - len(rows[0])) // 2
         packed = b"".join(_pack(bytes(left) + row) for row in rows)
         size = (DOTS // 8).to_bytes(2, "little") + len(rows).to_bytes(2, "little")

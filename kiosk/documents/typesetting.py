@@ -89,6 +89,7 @@ def _lay_out(sheet: Sheet, created: datetime) -> weasyprint.Document:
             text=catalogue.text,
             language=catalogue.language,
             created=created.isoformat(timespec="seconds"),
+            again=sheet.again,
         )
     )
     source = weasyprint.HTML(string=html, url_fetcher=_OwnResources(sheet.pictures))

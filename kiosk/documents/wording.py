@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from kiosk.strings.catalogue import Catalogue
 from sync.model import places
@@ -49,6 +50,11 @@ def local_day(when: datetime, catalogue: Catalogue) -> str:
 def local_time(when: datetime) -> str:
     """Hour and minute of an aware time on Italian clocks, `09:41` in every language."""
     return f"{when.astimezone(_ITALY):%H:%M}"
+
+
+def decimal(number: float, catalogue: Catalogue) -> str:
+    """A number with one decimal, `3,4` in Italian."""
+    return format_decimal(number, "0.0", locale=catalogue.language)
 
 
 def partial_date(when: PartialDate, catalogue: Catalogue) -> str:

@@ -11,7 +11,6 @@ from uuid import UUID
 from kiosk.flows import effects, events
 from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
-from kiosk.flows.receipt import Receipt
 from kiosk.flows.session import Session
 from kiosk.runtime.devices import Cards
 from kiosk.runtime.identity import Documents
@@ -177,14 +176,11 @@ class Effects:
         """
         asked = time.monotonic()
         session_id, document, content = effect.session_id, effect.document, effect.content
-        if not isinstance(content, Receipt):
-            self._post(events.PrintFailed(session_id, document, FAULT))
-            return
 
         def work() -> None:
             waited = time.monotonic() - asked
             if waited < _PAPER_WAITS_SECONDS or session_id not in self._ended:
-                self._papers.print(session_id, document, content)
+                self._papers.print(session_id, document, content, again=effect.again)
 
         worker = self._slips if document.on_slip else self._pages
         worker.do(work, lambda: self._post(events.PrintFailed(session_id, document, FAULT)))

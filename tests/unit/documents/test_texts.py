@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 import kiosk.documents
+from kiosk.documents.letter import CodeKind
 from kiosk.strings.catalogue import Catalogue
 from sync.model.delegation import DelegationKind
 from sync.model.documents import DocumentKind
+from sync.model.identification import SeenKind, Way
 from sync.model.identity import Sex
 from sync.model.preregistration import Community
+from sync.model.readiness import DeviceKind, DeviceState
 
 FOLDER = Path(kiosk.documents.__file__).parent
 STRINGS = FOLDER.parent / "strings"
@@ -41,6 +44,13 @@ _FAMILIES = {
     "section.": ["person", "residence", "domicile", "contacts", "document", "delegate", "note"],
     "field.": ["full-name", "codice-fiscale", "birth-date", "document"],
     "slip.": ["mail", "counter", "counter-delegate", "codes"],
+    "role.": ["citizen", "counter", "installer"],
+    "device.": [kind.value for kind in DeviceKind],
+    "device-state.": [state.value for state in DeviceState],
+    "readiness.": ["passed", "failed", "untested"],
+    "identified.way.": [way.value for way in Way],
+    "identified.kind.": [kind.value for kind in SeenKind],
+    "secret.": [kind.value for kind in CodeKind],
     "next.counter.title": ["", "-delegate"],
     "next.counter.text": ["", "-delegate"],
 }

@@ -1,0 +1,219 @@
+"""What becomes of papers: told by printers that know, marked when printed again, never doubled."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import pytest
+
+from hw.device_health import DeviceKind
+from hw.errors import DeviceTrouble, TroubleKind
+from hw.paper import Certainty, Delivered, PrinterCondition, PrinterStatus
+from hw.printer.thermal import ThermalPrinter
+from hw.printer.thermal_link import parse_address
+from kiosk.documents.letter import CodeKind, SecretCode, SecretLetter
+from kiosk.flows import events
+from kiosk.flows.effects import PrintedDocument
+from kiosk.flows.events import Event
+from kiosk.runtime.printing import Papers
+from kiosk.strings.catalogue import Catalogue
+from tests.emulated.thermal import EmulatedThermalPrinter
+from tests.unit.documents.acts import identification_of, report_of
+from tests.unit.documents.escpos_paper import read_slip
+from tests.unit.documents.pages import words
+from tests.unit.documents.samples import OFFICE, RECORDED_AT, receipt_of
+
+SESSION = UUID("0195b3a0-0000-7000-8000-000000000002")
+CATALOGUES = {language: Catalogue.load(language) for language in ("it", "en")}
+LETTER = SecretLetter("Maria Rossi", (SecretCode(CodeKind.PIN, "13579246"),), RECORDED_AT)
+D = PrintedDocument
+
+
+class PagePrinter:
+    """Keeps what it gets; stands and ends as told."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[bytes, bool]] = []
+        self.standing: PrinterStatus | DeviceTrouble = PrinterStatus(identity="one")
+        self.end: Delivered | DeviceTrouble | None = None
+        self.busy = 0
+        self.most_busy = 0
+
+    def status(self) -> PrinterStatus | DeviceTrouble:
+        return self.standing
+
+    def deliver(self, data: bytes, *, secret: bool = False) -> Delivered | DeviceTrouble:
+        self.busy += 1
+        self.most_busy = max(self.busy, self.most_busy)
+        time.sleep(0.01)
+        self.busy -= 1
+        self.jobs.append((data, secret))
+        return self.end or Delivered(len(data), Certainty.PRINTED)
+
+    def abandon(self) -> None:
+        pass
+
+
+@pytest.fixture
+def pages() -> PagePrinter:
+    return PagePrinter()
+
+
+@pytest.fixture
+def slips() -> Iterator[EmulatedThermalPrinter]:
+    with EmulatedThermalPrinter() as device:
+        yield device
+
+
+@pytest.fixture
+def told() -> list[Event]:
+    return []
+
+
+@pytest.fixture
+def papers(pages: PagePrinter, slips: EmulatedThermalPrinter, told: list[Event]) -> Papers:
+    return Papers(
+        slip_printer=ThermalPrinter(parse_address(slips.address)),
+        page_printer=pages,
+        office=OFFICE,
+        catalogues=CATALOGUES,
+        post=told.append,
+        now=lambda: RECORDED_AT,
+    )
+
+
+def test_a_slip_ends_as_printed_by_the_printers_own_word(
+    papers: Papers, slips: EmulatedThermalPrinter, told: list[Event]
+) -> None:
+    papers.print(SESSION, D.RECEIPT_SLIP, receipt_of())
+    papers.print(SESSION, D.IDENTIFICATION_SLIP, identification_of())
+    assert told == [
+        events.Printed(SESSION, D.RECEIPT_SLIP, Certainty.PRINTED),
+        events.Printed(SESSION, D.IDENTIFICATION_SLIP, Certainty.PRINTED),
+    ]
+    assert len(slips.slips) == 2
+
+
+def test_a_slip_without_paper_fails_once_and_is_not_repeated(
+    papers: Papers, slips: EmulatedThermalPrinter, told: list[Event]
+) -> None:
+    slips.load_paper(80)
+    papers.print(SESSION, D.RECEIPT_SLIP, receipt_of())
+    slips.load_paper()
+    time.sleep(0.2)
+    assert told == [events.PrintFailed(SESSION, D.RECEIPT_SLIP, "printer.paper-out")]
+    assert slips.jobs == []
+    papers.print(SESSION, D.RECEIPT_SLIP, receipt_of(), again=True)
+    assert len(slips.slips) == 1
+    assert read_slip(slips.slips[0]).text.startswith("Ristampa")
+
+
+def test_who_must_look_is_told(papers: Papers, pages: PagePrinter, told: list[Event]) -> None:
+    pages.end = Delivered(1, Certainty.TAKEN)
+    papers.print(SESSION, D.RECEIPT_PAGE, receipt_of())
+    assert told == [events.Printed(SESSION, D.RECEIPT_PAGE, Certainty.TAKEN)]
+
+
+@pytest.mark.parametrize(
+    "code", ["printer.jam", "printer.job-lost", "printer.interrupted", "printer.stalled"]
+)
+def test_a_page_whose_fate_is_unknown_is_sent_once(
+    papers: Papers, pages: PagePrinter, told: list[Event], code: str
+) -> None:
+    pages.end = DeviceTrouble(TroubleKind.REFUSED, code)
+    papers.print(SESSION, D.SUMMARY, receipt_of())
+    assert told == [events.PrintFailed(SESSION, D.SUMMARY, code)]
+    assert len(pages.jobs) == 1
+
+
+@pytest.mark.parametrize("condition", list(PrinterCondition))
+def test_nothing_is_sent_to_a_printer_that_says_it_cannot(
+    papers: Papers, pages: PagePrinter, told: list[Event], condition: PrinterCondition
+) -> None:
+    pages.standing = PrinterStatus((condition,))
+    papers.print(SESSION, D.SUMMARY, receipt_of())
+    if condition.stops:
+        assert told == [events.PrintFailed(SESSION, D.SUMMARY, f"printer.{condition.value}")]
+        assert pages.jobs == []
+    else:
+        assert told == [events.Printed(SESSION, D.SUMMARY, Certainty.PRINTED)]
+
+
+def test_a_station_without_a_printer_says_so(told: list[Event]) -> None:
+    papers = Papers(
+        slip_printer=None,
+        page_printer=None,
+        office=OFFICE,
+        catalogues=CATALOGUES,
+        post=told.append,
+    )
+    papers.print(SESSION, D.READINESS_REPORT, report_of())
+    assert told == [events.PrintFailed(SESSION, D.READINESS_REPORT, "printer.absent")]
+    outcome = papers.print_test(DeviceKind.SLIP_PRINTER, "it")
+    assert isinstance(outcome, DeviceTrouble)
+    assert outcome.code == "printer.absent"
+
+
+def test_both_printers_are_tried_out(
+    papers: Papers, pages: PagePrinter, slips: EmulatedThermalPrinter
+) -> None:
+    page = papers.print_test(DeviceKind.PAGE_PRINTER, "en")
+    slip = papers.print_test(DeviceKind.SLIP_PRINTER, "it")
+    assert isinstance(page, Delivered)
+    assert isinstance(slip, Delivered)
+    assert slip.certainty is Certainty.PRINTED
+    assert "Test page" in words(pages.jobs[0][0])
+    assert "Scontrino di prova" in read_slip(slips.slips[0]).words
+
+
+def test_one_job_at_a_time_for_each_printer(papers: Papers, pages: PagePrinter) -> None:
+    threads = [
+        threading.Thread(target=papers.print, args=(uuid4(), D.RECEIPT_PAGE, receipt_of()))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(pages.jobs) == 3
+    assert pages.most_busy == 1
+
+
+def test_papers_of_acts_and_of_registrations_do_not_mix(papers: Papers) -> None:
+    with pytest.raises(TypeError):
+        papers.print(SESSION, D.RECEIPT_PAGE, report_of())
+    with pytest.raises(TypeError):
+        papers.print(SESSION, D.READINESS_REPORT, receipt_of())
+
+
+@pytest.mark.rule("C-003-23")
+def test_a_secret_letter_goes_as_a_secret_and_leaves_no_word_behind(
+    papers: Papers, pages: PagePrinter, caplog: pytest.LogCaptureFixture, told: list[Event]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
+    ((data, secret),) = pages.jobs
+    assert secret
+    assert "1357 9246" in words(data)
+    assert "1357" not in caplog.text
+    assert "Rossi" not in caplog.text
+    assert told == [], "no page of any screen hears of it"
+
+
+@pytest.mark.rule("C-003-23")
+def test_a_printer_that_was_swapped_gets_no_secret_before_it_was_tried_out(
+    papers: Papers, pages: PagePrinter
+) -> None:
+    assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
+    pages.standing = PrinterStatus(identity="another")
+    papers.print(SESSION, D.SUMMARY, receipt_of())
+    assert papers.print_secret(LETTER, "it") == DeviceTrouble(
+        TroubleKind.REFUSED, "printer.swapped"
+    )
+    assert isinstance(papers.print_test(DeviceKind.PAGE_PRINTER, "it"), Delivered)
+    assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
+    assert [secret for _, secret in pages.jobs] == [True, False, False, True]

@@ -106,6 +106,8 @@ class Ingest:
         self._keys: dict[bytes, VerifyingKey] = {}
         # Up to where each station knows outcomes, by its last message and what it was told since.
         self._known: dict[str, int] = {}
+        # Up to where any acknowledgement of this program went.
+        self._told: dict[str, int] = {}
 
     def take(self, store: Store, name: str, message: Batch | Malformed) -> Ingested:
         """Takes a message, as `read`, that came in the name of station `name`.
@@ -167,7 +169,7 @@ class Ingest:
 
     def told(self, name: str) -> int:
         """Up to where a station was told outcomes since this program runs, or says it knows them."""
-        return self._known.get(name, 0)
+        return max(self._told.get(name, 0), self._known.get(name, 0))
 
     def tell(self, store: Store, name: str, seq: int) -> bytes:
         """An acknowledgement with the outcomes from the `seq`-th entry of a station on.
@@ -183,7 +185,10 @@ class Ingest:
             raise LookupError("a station that is not enrolled")
         with store.transaction():
             hub_time = self._reserve_time(store, station)
-        return self._acknowledge(store, name, Batch(seq - 1, ()), hub_time, None)
+        known = self._known.get(name, 0)
+        told = self._acknowledge(store, name, Batch(seq - 1, ()), hub_time, None)
+        self._known[name] = known  # what comes before `seq` may still have to be told
+        return told
 
     def _turn_away(self, store: Store, name: str, now: int) -> Ingested:
         """Answers a station that nobody enrolled: it keeps what it has until somebody does."""
@@ -207,7 +212,9 @@ class Ingest:
             raise LookupError("an enrolled station is gone")
         told = _answers(store, name, read)
         # Should this get lost, the station says so: it asks with what it knows.
-        self._known[name] = max(read.known, told[-1].seq if told else 0)
+        last = told[-1].seq if told else 0
+        self._known[name] = max(read.known, last)
+        self._told[name] = max(self._told.get(name, 0), last)
         return receipt.sign(
             Acknowledgement(name, station.head_seq, station.head_hash, told, hub_time, trouble),
             self._signer,

@@ -129,7 +129,8 @@ class Retention:
         told = self._telling.told(name)
         ready = [(seq, data) for seq, data in due if seq <= told]
         if not ready:
-            return Step(0.0, name, acknowledgement=self._telling.tell(store, name, due[0][0]))
+            first = min(seq for seq, _ in due)
+            return Step(0.0, name, acknowledgement=self._telling.tell(store, name, first))
         station = chains.station(store, name)
         if station is None:  # the schema's foreign key forbids it
             raise LookupError("a body of a station that is not enrolled")

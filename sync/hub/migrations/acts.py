@@ -59,18 +59,22 @@ ACTS: Final = (
     BEGIN SELECT RAISE(ABORT, 'reports are final'); END
     """,
     # Entries whose body goes when the office's rule says so, decided `since` when. A row leaves
-    # when the body is in no file any more. `withheld`: the signature failed, so the whole of it is
-    # evidence.
+    # when the body is in no file any more: `shed` says that it may be in the log yet. `withheld`:
+    # the signature failed, so the whole of it is evidence.
     """
     CREATE TABLE shedding (
         station TEXT NOT NULL,
         seq INTEGER NOT NULL,
         since INTEGER NOT NULL,
         withheld INTEGER NOT NULL DEFAULT 0 CHECK (withheld IN (0, 1)),
+        shed INTEGER NOT NULL DEFAULT 0 CHECK (shed IN (0, 1)),
         PRIMARY KEY (station, seq),
         FOREIGN KEY (station, seq) REFERENCES entry(station, seq)
     ) STRICT
     """,
+    # Both questions are asked whenever the hub is quiet, with a month of rows perhaps.
+    "CREATE INDEX shedding_due ON shedding(station, since) WHERE withheld = 0 AND shed = 0",
+    "CREATE INDEX shedding_shed ON shedding(shed) WHERE shed = 1",
     # When a body was shed: `envelope` is a remnant from then on.
     "ALTER TABLE entry ADD COLUMN shed_at INTEGER",
     """

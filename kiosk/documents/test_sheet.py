@@ -1,6 +1,7 @@
 """Papers that try out a printer, and then the camera: a test page and a test slip.
 
-Their codes are nobody's: the codice fiscale is right in itself, of a person called X X.
+Their codes are those that `kiosk.flows.scanned.scan_sheet_in` knows again; reading any one of them
+shows that the camera works.
 """
 
 from __future__ import annotations
@@ -14,14 +15,11 @@ from kiosk.documents.press import Sheet, typeset
 from kiosk.documents.qr import qr_png
 from kiosk.documents.slip import COLUMNS, Slip
 from kiosk.flows.office import OfficeInfo
+from kiosk.flows.scanned import TEST_CODICE_FISCALE, TEST_TEXT
 from kiosk.strings.catalogue import Catalogue
 
-TEST_CODICE_FISCALE: Final = "XXXXXX00A01L219C"
-"""In Code 39, as on a health card. Its check character is right."""
-TEST_QR: Final = "SPORTELLO:PROVA:QR"
-TEST_PDF_417: Final = "SPORTELLO:PROVA:PDF417"
-TEST_CODES: Final = frozenset({TEST_CODICE_FISCALE, TEST_QR, TEST_PDF_417})
-"""What the codes of the test papers say; reading any one of them shows that the camera works."""
+TEST_QR: Final = f"{TEST_TEXT} QR"
+TEST_PDF_417: Final = f"{TEST_TEXT} PDF417"
 
 _BAR_DOTS: Final = 120  # 15 mm
 

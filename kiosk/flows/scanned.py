@@ -12,10 +12,10 @@ from sync.model import codice_fiscale, registration_number
 from sync.model.errors import Problem
 from sync.wire.proof import LONGEST_TEXT, PREFIX, Proof, read_proof
 
-TEST_CODICE_FISCALE: Final = "RSSMRA80A01H501U"
-"""In the Code 39 of the scan test sheet: the specimen that handbooks print."""
+TEST_CODICE_FISCALE: Final = "XXXXXX00A01L219C"
+"""In the Code 39 of the test papers: right in itself, and nobody's (a person called X X)."""
 TEST_TEXT: Final = "SPORTELLO TEST"
-"""Begins the text of the sheet's QR and PDF417 codes."""
+"""Begins the text of the QR and PDF417 codes of the test papers."""
 
 _LONGEST: Final = LONGEST_TEXT + 8
 _CODE: Final = re.compile(r"(?<![0-9A-Z])[A-Z]{6}[0-9A-Z]{10}(?![0-9A-Z])")
@@ -55,7 +55,7 @@ def registration_number_in(text: str) -> str | None:
 
 
 def scan_sheet_in(text: str) -> str | None:
-    """The text of one of the scan test sheet's codes; None where it is none of them."""
+    """The text of one of the test papers' codes; None where it is none of them."""
     bare = _bare(text)
     return bare if bare == TEST_CODICE_FISCALE or bare.startswith(TEST_TEXT) else None
 

@@ -212,7 +212,7 @@ def test_letters_and_papers_carry_what_she_said(stage: Stage) -> None:
     person.touch("continue")
     person.wait_for(f"{FORM}done")
     number = str(person.ask("number"))
-    wait_until(lambda: bool(stage.slip_printer.jobs), 20, "the slip")
+    wait_until(lambda: bool(stage.slip_printer.slips), 20, "the slip")
     assert accepted_numbers(stage) == [number.replace("-", "")]
     letters = stage.mail.wait_for(1)
     assert letters[0]["To"] == "maria@posta.example"

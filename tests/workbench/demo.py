@@ -134,13 +134,13 @@ def correct_street(story: Story) -> None:
 def print_papers(story: Story) -> None:
     """The slip comes by itself; she asks for the page of the receipt and for the summary."""
     stage, person = story.stage, story.stage.person
-    wait_until(lambda: bool(stage.slip_printer.jobs), _SECONDS, "the slip")
+    wait_until(lambda: bool(stage.slip_printer.slips), _SECONDS, "the slip")
     for count, paper in enumerate(("receipt-page", "summary"), 1):
         person.touch(f"print.{paper}")
         wait_until(partial(_at_least, stage.page_printer.jobs, count), _SECONDS, paper)
     story.picture("printed")
     keep_pages(stage.page_printer.jobs, story.folder)
-    (story.folder / "slip.txt").write_text(slip_text(stage.slip_printer.jobs), "utf-8")
+    (story.folder / "slip.txt").write_text(slip_text(stage.slip_printer.slips), "utf-8")
     story.tell("the slip, the receipt and the summary came out of the printers")
 
 

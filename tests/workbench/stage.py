@@ -36,6 +36,7 @@ from tests.emulated.services import (
     Service,
     ServiceError,
 )
+from tests.emulated.thermal import EmulatedThermalPrinter
 from tests.workbench.display import Display
 from tests.workbench.person import Person
 from tests.workbench.pki import Ports, Site, make_site
@@ -169,7 +170,7 @@ class Stage:
         folder = Path(enter(tempfile.TemporaryDirectory(prefix="sportello-")))
         self.memory = Path(tempfile.mkdtemp(prefix="sportello-", dir="/dev/shm"))
         self._open.callback(shutil.rmtree, self.memory, ignore_errors=True)
-        self.slip_printer = enter(EmulatedPrinter())
+        self.slip_printer = enter(EmulatedThermalPrinter())
         self.page_printer = enter(EmulatedPrinter())
         self.site = make_site(
             folder / "site",

@@ -12,13 +12,12 @@ from pyzbar import pyzbar
 
 from kiosk.documents.readiness import readiness_report
 from kiosk.documents.test_sheet import (
-    TEST_CODES,
-    TEST_CODICE_FISCALE,
     TEST_PDF_417,
     TEST_QR,
     printer_test_page,
     printer_test_slip,
 )
+from kiosk.flows.scanned import TEST_CODICE_FISCALE, scan_sheet_in
 from kiosk.strings.catalogue import Catalogue
 from sync.model import codice_fiscale
 from sync.model.codice_fiscale import CodiceFiscale
@@ -29,6 +28,7 @@ from tests.unit.documents.escpos_paper import DOTS, Raster, read_slip
 from tests.unit.documents.pages import catalog, elements, ink_in_margins, open_pdf, picture, words
 from tests.unit.documents.samples import LONG, OFFICE, RECORDED_AT
 
+TEST_CODES = {TEST_CODICE_FISCALE, TEST_QR, TEST_PDF_417}
 LANGUAGES = [Catalogue.load("it"), Catalogue.load("en")]
 ITALIAN = LANGUAGES[0]
 
@@ -57,6 +57,10 @@ def test_the_codes_are_read_from_the_slips_dots() -> None:
 
 def test_the_test_codice_fiscale_is_right_in_itself() -> None:
     assert isinstance(codice_fiscale.parse(TEST_CODICE_FISCALE), CodiceFiscale)
+
+
+def test_what_is_printed_is_what_the_test_of_the_camera_looks_for() -> None:
+    assert {scan_sheet_in(text) for text in TEST_CODES} == TEST_CODES
 
 
 @pytest.mark.parametrize("catalogue", LANGUAGES, ids=["it", "en"])

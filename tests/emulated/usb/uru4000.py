@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from tests.emulated.usb.bus import EmulatedBus, Plugged
 from tests.emulated.usb.usbfs import Urb
@@ -33,8 +33,21 @@ _AWAIT_FINGER, _AWAIT_LIFT, _CAPTURE = 0x10, 0x12, 0x20
 _POWERED, _FINGER_ON, _FINGER_OFF, _FAILING = 0x56AA, 0x0101, 0x0200, 0x0800
 _KEYS: Final = (0x05AE28F2, 0x7C3D91E6)
 """The keys that this sensor goes through."""
-_BLOCKS: Final = ((0x02, 72), (0x00, 1), (0x02, 49), (0x82, 50), (0x06, 2), (0x02, 116))
-"""Flags and lines: scrambled, plain, scrambled with the next key, key that stands."""
+Blocks: TypeAlias = tuple[tuple[int, int], ...]
+RECORDED: Final[Blocks] = (
+    (0x02, 72),
+    (0x00, 1),
+    (0x02, 49),
+    (0x01, 1),
+    (0x00, 1),
+    (0x02, 49),
+    (0x00, 1),
+    (0x02, 116),
+)
+"""Flags and lines of each block as the recorded sensor gives them. One line (0x01) is never sent."""
+CHANGING_KEYS: Final[Blocks] = (*RECORDED[:5], (0x82, 49), (0x06, 2), (0x02, 115))
+"""With another key behind the fifth block, and lines at which the key stands."""
+_SENT_LINES: Final = 289
 _IDENTITY: Final = bytes.fromhex("1a0a1a0a01150000002000108b211130")
 _TELLS_SECONDS: Final = 0.02
 _PICTURE_SECONDS: Final = 0.06
@@ -79,11 +92,17 @@ class EmulatedUru4000:
     """
 
     def __init__(
-        self, bus: EmulatedBus | None = None, *, port: int = 10, plugged: bool = True
+        self,
+        bus: EmulatedBus | None = None,
+        *,
+        port: int = 10,
+        plugged: bool = True,
+        blocks: Blocks = RECORDED,
     ) -> None:
         self.bus = bus or EmulatedBus()
         self._own_bus = bus is None
         self._port = port
+        self._blocks = blocks
         self._work: list[_Due] = []
         self._order = itertools.count()
         self._wake = threading.Condition()
@@ -95,8 +114,7 @@ class EmulatedUru4000:
         self._transfers = 0
         self.taken = 0
         """Pictures that were sent."""
-        self.modes: list[int] = []
-        """Modes that were set since it was plugged in."""
+        self._epoch = 0
         self._power_up()
         self._thread = threading.Thread(target=self._run, name="uru4000", daemon=True)
         self._thread.start()
@@ -126,7 +144,7 @@ class EmulatedUru4000:
     def put_finger(self, picture: bytes) -> None:
         """Lay a finger on the glass: 384 x 290 grey pixels, ridges dark, upright.
 
-        The first column comes back white in places: the sensor loses the last pixel of a block.
+        Not quite all of it comes back: see `as_sent`.
         """
         if len(picture) != WIDTH * HEIGHT:
             raise ValueError("a picture has 384 x 290 pixels")
@@ -203,7 +221,7 @@ class EmulatedUru4000:
     def _power_up(self) -> None:
         self._status = 0x01
         self._mode = 0
-        self._epoch = getattr(self, "_epoch", 0) + 1
+        self._epoch += 1
         self._silent = False
         self._seed = 0
         self._number = 0
@@ -211,7 +229,8 @@ class EmulatedUru4000:
         self._taking: deque[Urb] = deque()
         self._untold: deque[bytes] = deque()
         self._sending: bytes | None = None
-        self.modes.clear() if hasattr(self, "modes") else None
+        self.modes: list[int] = []
+        """Modes that were set since it was plugged in or reset."""
 
     def _fault(self, fault: Fault) -> bool:
         """Whether that is to go wrong now."""
@@ -327,11 +346,11 @@ class EmulatedUru4000:
         shown = self._finger or bytes([255]) * (WIDTH * HEIGHT)
         head = bytearray(64)
         head[0:4] = bytes.fromhex("10408001")
-        head[4:6] = HEIGHT.to_bytes(2, "little")
+        head[4:6] = _SENT_LINES.to_bytes(2, "little")
         head[6] = 0
-        for place, (flags, lines) in enumerate(_BLOCKS):
+        for place, (flags, lines) in enumerate(self._blocks):
             head[16 + 2 * place : 18 + 2 * place] = bytes([flags, lines])
-        sent = bytes(head) + scrambled(shown)
+        sent = bytes(head) + scrambled(shown, self._blocks)
         if self._fault(Fault.SHORT_PICTURE):
             return sent[: len(sent) // 2]
         if self._fault(Fault.EMPTY_PICTURE):
@@ -352,13 +371,13 @@ class EmulatedUru4000:
 
 
 @functools.lru_cache(maxsize=16)
-def scrambled(picture: bytes) -> bytes:
+def scrambled(picture: bytes, blocks: Blocks) -> bytes:
     """The lines of a picture as this sensor sends them."""
     seen = bytes(255 - each for each in reversed(picture))
     sent = bytearray()
     number, at = 0, 0
     offset = 0
-    for flags, lines in _BLOCKS:
+    for flags, lines in blocks:
         block = seen[at : at + lines * WIDTH]
         at += len(block)
         if flags & 0x80:
@@ -368,11 +387,31 @@ def scrambled(picture: bytes) -> bytes:
             sent += block
             continue
         offset += len(block)
+        if flags & 0x01:
+            continue
         if flags & 0x02:
             sent += b"\x5a" + bytes(a ^ b for a, b in zip(block[:-1], stream[:-1], strict=True))
         else:
             sent += block
     return bytes(sent)
+
+
+def as_sent(picture: bytes, blocks: Blocks = RECORDED) -> bytes:
+    """What a driver can make of a picture.
+
+    One line is like the one before it (upright), as it is not sent, and the first pixel of each
+    scrambled block is white, as its last byte is lost.
+    """
+    seen = bytearray(255 - each for each in reversed(picture))
+    at = 0
+    for flags, lines in blocks:
+        size = lines * WIDTH
+        if flags & 0x01:
+            seen[at : at + size] = seen[at + size : at + size + WIDTH] * lines
+        elif flags & 0x06 == 0x02:
+            seen[at + size - 1] = 0
+        at += size
+    return bytes(255 - each for each in reversed(seen))
 
 
 @functools.cache

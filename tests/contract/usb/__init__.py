@@ -1,0 +1,1 @@
+"""USB devices through the real libusb and libudev: a recording, an emulated sensor."""

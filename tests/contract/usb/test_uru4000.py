@@ -50,11 +50,11 @@ def libfprint_pictures(sensor: EmulatedUru4000, shown: list[bytes]) -> list[byte
         stderr=subprocess.PIPE,
     ) as judge:
         try:
-            for finger in shown:
+            for times, finger in enumerate(shown, 1):
                 sensor.put_finger(finger)
-                until_mode(sensor, 0x12)
+                until_mode(sensor, 0x12, times)
                 sensor.lift_finger()
-                until_mode(sensor, 0x70)
+                until_mode(sensor, 0x70, times)
             output, complaints = judge.communicate(timeout=10)
         finally:
             judge.kill()
@@ -63,10 +63,10 @@ def libfprint_pictures(sensor: EmulatedUru4000, shown: list[bytes]) -> list[byte
     return [output[at : at + size] for at in range(0, len(output), size)]
 
 
-def until_mode(sensor: EmulatedUru4000, mode: int) -> None:
-    """Wait until a driver has set this mode."""
+def until_mode(sensor: EmulatedUru4000, mode: int, times: int) -> None:
+    """Wait until a driver has set this mode so many times."""
     limit = soon(10)
-    while sensor.modes[-1:] != [mode] and time.monotonic() < limit:
+    while sensor.modes.count(mode) < times and time.monotonic() < limit:
         time.sleep(0.01)
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from kiosk.app import run
+from kiosk.flows.office import StationRole
 
 
 def main() -> int:
@@ -14,9 +15,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m kiosk", description=__doc__)
     parser.add_argument("--station-dir", type=Path, required=True, help="the station's folder")
     parser.add_argument(
-        "--station", choices=("citizen",), default="citizen", help="whose screens to show"
+        "--station",
+        choices=[role.value for role in StationRole],
+        default=StationRole.CITIZEN.value,
+        help="whose screens to show",
     )
-    return run(parser.parse_args().station_dir)
+    arguments = parser.parse_args()
+    return run(arguments.station_dir, StationRole(arguments.station))
 
 
 if __name__ == "__main__":

@@ -14,24 +14,29 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from hw.camera.wire import CameraSettings
 from hw.cards.emrtd.trust_anchors import TrustAnchors
+from hw.device_health import DeviceKind
 from hw.errors import DeviceTrouble
 from hw.keystore.software import SoftwareKey
 from hw.rig import Rig, RigSettings, open_rig
-from kiosk import log_events, settings
+from kiosk import VERSION, log_events, settings
 from kiosk.documents.press import preload
 from kiosk.flows import drafts, events
 from kiosk.flows.events import Event
-from kiosk.flows.office import Network, OfficeInfo
+from kiosk.flows.office import Network, OfficeInfo, StationRole
 from kiosk.flows.session import Session, begin
 from kiosk.runtime.devices import Cards
 from kiosk.runtime.drafts import DraftDropped, DraftStore, boot_id
-from kiosk.runtime.effects import Effects
+from kiosk.runtime.effects import Effects, Parts
 from kiosk.runtime.engine import Engine
+from kiosk.runtime.fingers import Fingers
 from kiosk.runtime.identity import Documents
 from kiosk.runtime.network import NetworkWatch
 from kiosk.runtime.printing import Papers
+from kiosk.runtime.readiness import Readiness
 from kiosk.runtime.records import Records
+from kiosk.runtime.scanning import Scanning
 from kiosk.runtime.signing import StationSigner
 from kiosk.runtime.ticks import Ticks
 from kiosk.runtime.trusting import DocumentBelief
@@ -61,16 +66,22 @@ class Kiosk:
         profile: the station's, shared with its link.
         rig: its devices.
         key: its signing key.
+        role: for whom the station stands there.
     """
 
     def __init__(
-        self, config: Settings, profile: StationProfile, rig: Rig, key: SoftwareKey
+        self,
+        config: Settings,
+        profile: StationProfile,
+        rig: Rig,
+        key: SoftwareKey,
+        role: StationRole = StationRole.CITIZEN,
     ) -> None:
         self._profile = profile
         self._rig = rig
         self._card_traffic = config.card_traffic
         self._clock = StationClock()
-        self._office = _office(config, profile)
+        self._office = _office(config, profile, role)
         self._catalogues = {
             language: Catalogue.load(language, on_missing=_text_missing)
             for language in config.languages
@@ -101,7 +112,7 @@ class Kiosk:
         self._ticks = Ticks(self._emit, _today)
 
     @classmethod
-    def of(cls, station_dir: Path) -> Kiosk:
+    def of(cls, station_dir: Path, role: StationRole = StationRole.CITIZEN) -> Kiosk:
         """The kiosk of a station's folder.
 
         Raises:
@@ -118,7 +129,12 @@ class Kiosk:
         if isinstance(key, DeviceTrouble):
             message = f"key/signing.pem: {key.code}"
             raise SettingsError(message)
-        return cls(config, profile, open_rig(_devices(config)), key)
+        try:
+            rig = open_rig(_devices(config), _tell_remedy)
+        except ValueError as error:
+            message = f"station.toml: devices: {error}"
+            raise SettingsError(message) from error
+        return cls(config, profile, rig, key, role)
 
     def run(self) -> None:
         """Show the window and serve until it is closed."""
@@ -136,6 +152,7 @@ class Kiosk:
         self.engine.start(self._effects)
         self._network.start()
         self._ticks.start()
+        self._rig.attend()
         self._belief.renew()
         # The first page would take over a second, the first codice fiscale half of one.
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
@@ -158,21 +175,45 @@ class Kiosk:
         log_events.write(log_events.STOPPED)
 
     def _compose_effects(self) -> Effects:
-        return Effects(
-            post=self._emit,
-            started=self._started,
-            cards=Cards(self._rig, self._emit),
-            documents=Documents(self._rig, self._emit, _today, self._belief.renew),
+        rig = self._rig
+        papers = Papers(
+            slip_printer=rig.slip_printer,
+            page_printer=rig.page_printer,
+            office=self._office,
+            catalogues=self._catalogues,
+            post=self._from_printers,
+        )
+        parts = Parts(
+            cards=Cards(rig, self._emit),
+            documents=Documents(rig, self._emit, _today, self._belief.renew),
             records=self._records,
-            papers=Papers(
-                slip_printer=self._rig.slip_printer,
-                page_printer=self._rig.page_printer,
-                office=self._office,
-                catalogues=self._catalogues,
+            papers=papers,
+            voice=Voice(rig.speaker, self._catalogues, self._emit),
+            fingers=Fingers(
+                rig.fingerprints,
+                self._emit,
+                lambda trouble: rig.device_failed(DeviceKind.FINGERPRINT, trouble),
+            ),
+            scanning=Scanning(rig.barcodes, self._emit),
+            readiness=Readiness(
+                rig,
+                sensor=rig.fingerprints,
+                speaker=rig.speaker,
+                scanner=rig.barcodes,
+                print_test=papers.print_test,
+                abandon_printing=papers.abandon_test,
                 post=self._emit,
             ),
-            voice=Voice(self._rig.speaker, self._catalogues, self._emit),
         )
+        return Effects(parts, post=self._emit, started=self._started)
+
+    def _from_printers(self, event: Event) -> None:
+        """Pass a printer's answer on; one that failed is looked at at once."""
+        if isinstance(event, events.PrintFailed):
+            slip = event.document.on_slip
+            kind = DeviceKind.SLIP_PRINTER if slip else DeviceKind.PAGE_PRINTER
+            self._rig.look_at(kind)
+        self._emit(event)
 
     def _started(self) -> events.Started:
         return events.Started(uuid4(), uuid7(self._clock.now_ms()), _today())
@@ -211,7 +252,7 @@ class Kiosk:
         return Network.CONNECTING if status.code == CONNECTING else Network.OFFLINE
 
 
-def _office(config: Settings, profile: StationProfile) -> OfficeInfo:
+def _office(config: Settings, profile: StationProfile, role: StationRole) -> OfficeInfo:
     try:
         community = Community(config.community)
     except ValueError as error:
@@ -231,16 +272,49 @@ def _office(config: Settings, profile: StationProfile) -> OfficeInfo:
         slip_printer=bool(config.slip_printer),
         page_printer=bool(config.page_printer),
         reads_documents=config.document_reader,
+        role=role,
+        software=VERSION,
+        identifies=config.identifies,
+        takes_fingers=bool(config.fingerprint),
+        scans_codes=config.camera is not None,
     )
 
 
 def _devices(config: Settings) -> RigSettings:
+    """What the rig has to know.
+
+    Raises:
+        SettingsError: the camera's entries make no sense.
+    """
     devices = RigSettings(
-        config.slip_printer, config.page_printer, site_key=_site_key(config.station_dir)
+        config.slip_printer,
+        config.page_printer,
+        fingerprint=config.fingerprint,
+        camera=_camera(config),
+        site_key=_site_key(config.station_dir),
     )
+    devices = replace(devices, restarts={**devices.restarts, **config.restarts})
     if config.pkcs11_module:
         devices = replace(devices, pkcs11_module=config.pkcs11_module)
     return devices
+
+
+def _camera(config: Settings) -> CameraSettings | None:
+    entry = config.camera
+    if entry is None:
+        return None
+    try:
+        return CameraSettings(
+            entry.address, entry.width, entry.height, entry.rate, entry.turned, entry.mirrored
+        )
+    except ValueError as error:
+        message = f"station.toml: devices.camera: {error}"
+        raise SettingsError(message) from error
+
+
+def _tell_remedy(kind: DeviceKind, name: str, trouble: DeviceTrouble | None) -> None:
+    code = trouble.code if trouble else "done"
+    log_events.write(log_events.DEVICE_REMEDY, device=kind.value, remedy=name, code=code)
 
 
 def _site_key(station_dir: Path) -> bytes:
@@ -298,11 +372,17 @@ def _warm_up() -> None:
     preload()
 
 
-def run(station_dir: Path, *, on_ready: Callable[[Kiosk], None] = lambda _kiosk: None) -> int:
+def run(
+    station_dir: Path,
+    role: StationRole = StationRole.CITIZEN,
+    *,
+    on_ready: Callable[[Kiosk], None] = lambda _kiosk: None,
+) -> int:
     """Run a station's kiosk until it is closed or told to stop (SIGTERM, SIGINT).
 
     Args:
         station_dir: the station's folder.
+        role: for whom it stands there: whose screens are shown.
         on_ready: called with the composed kiosk before its window opens.
 
     Returns:
@@ -312,7 +392,7 @@ def run(station_dir: Path, *, on_ready: Callable[[Kiosk], None] = lambda _kiosk:
     # A core file would hold what a person typed.
     _forbid_core_files()
     try:
-        kiosk = Kiosk.of(station_dir)
+        kiosk = Kiosk.of(station_dir, role)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -44,6 +44,7 @@ class Settings:
         privacy_notice: version of the notice in force (R-003-47).
         counter_address: where to go with the registration number.
         counter_hours: when that counter is open.
+        identifies: whether people confirm here who they are, and the record of it is kept.
         slip_printer: `tcp://host:port` or a file below /dev, empty where there is none.
         page_printer: `ipp://`, `ipps://`, `cups://` or `tcp://`, for A4 pages; likewise.
         fingerprint: `uru4000` or `libfprint`, empty where there is no sensor.
@@ -72,6 +73,7 @@ class Settings:
     privacy_notice: str
     counter_address: str
     counter_hours: str
+    identifies: bool
     slip_printer: str
     page_printer: str
     fingerprint: str
@@ -117,6 +119,7 @@ def load(station_dir: Path) -> Settings:
         privacy_notice=read.text("station", "privacy_notice"),
         counter_address=read.text("station", "counter_address", ""),
         counter_hours=read.text("station", "counter_hours", ""),
+        identifies=read.flag("station", "identifies", fallback=False),
         slip_printer=read.text("devices", "slip_printer", ""),
         page_printer=read.text("devices", "page_printer", ""),
         fingerprint=read.one_of("devices", "fingerprint", ("", "uru4000", "libfprint")),

@@ -132,6 +132,10 @@ class Rig:
         """A use of a device met trouble: it is looked at now, and the trouble is kept."""
         self._care.poke(kind, trouble)
 
+    def look_at(self, kind: DeviceKind) -> None:
+        """Something is told of a device: it is looked at now."""
+        self._care.poke(kind)
+
     def mend_device(self, kind: DeviceKind) -> None:
         """Try every remedy of a device now: a person asked."""
         self._care.mend(kind)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
@@ -13,42 +15,86 @@ from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
 from kiosk.flows.session import Session
 from kiosk.runtime.devices import Cards
+from kiosk.runtime.fingers import Fingers
 from kiosk.runtime.identity import Documents
 from kiosk.runtime.printing import Papers
+from kiosk.runtime.readiness import Readiness
 from kiosk.runtime.records import Records
+from kiosk.runtime.scanning import Scanning
 from kiosk.runtime.voice import Voice
 from kiosk.runtime.workers import FAULT, Worker
 
 _PAPER_WAITS_SECONDS = 10.0
 _SESSIONS_REMEMBERED = 64
+_WIPE_WAITS_SECONDS = 5.0
+
+_OfCards = (
+    effects.WatchCard
+    | effects.StopWatchingCard
+    | effects.AbandonReading
+    | effects.ReadCard
+    | effects.ReadDocument
+    | effects.AskPinTries
+    | effects.ProveHealthCard
+    | effects.ForgetDocument
+)
+_OfSensors = (
+    effects.TakeFinger
+    | effects.CompareFinger
+    | effects.AbandonFinger
+    | effects.ForgetFingers
+    | effects.ScanBarcode
+    | effects.AbandonScan
+)
+_OfReadiness = (
+    effects.WatchDevices
+    | effects.StopWatchingDevices
+    | effects.TestDevice
+    | effects.AbandonTest
+    | effects.MendDevice
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Those who carry out effects."""
+
+    cards: Cards
+    documents: Documents
+    records: Records
+    papers: Papers
+    voice: Voice
+    fingers: Fingers
+    scanning: Scanning
+    readiness: Readiness
 
 
 class Effects:
     """Hands every effect to the part that can do it.
 
     Args:
+        parts: who does what.
         post: takes the events that answer.
         started: makes the `Started` of the next session.
     """
 
     def __init__(
         self,
+        parts: Parts,
         *,
         post: Callable[[Event], None],
         started: Callable[[], events.Started],
-        cards: Cards,
-        documents: Documents,
-        records: Records,
-        papers: Papers,
-        voice: Voice,
     ) -> None:
         self._post = post
         self._started = started
-        self._cards = cards
-        self._documents = documents
-        self._records = records
-        self._papers = papers
-        self._voice = voice
+        self._cards = parts.cards
+        self._documents = parts.documents
+        self._records = parts.records
+        self._papers = parts.papers
+        self._voice = parts.voice
+        self._fingers = parts.fingers
+        self._scanning = parts.scanning
+        self._readiness = parts.readiness
         self._recording = Worker("records")
         self._reading = Worker("cards")
         self._proving = Worker("documents")
@@ -56,50 +102,27 @@ class Effects:
         self._pages = Worker("pages")
         self._ended: deque[UUID] = deque(maxlen=_SESSIONS_REMEMBERED)
         self._speaking = Worker("voice")
+        self._taking = Worker("fingers")
+        self._looking = Worker("codes")
+        self._testing = Worker("readiness")
 
-    def perform(self, effect: Effect, session: Session) -> None:  # noqa: C901, PLR0912  # one line for each effect
+    def perform(self, effect: Effect, session: Session) -> None:
         """Start the effect; its outcome is posted."""
         post = self._post
         match effect:
-            case effects.WatchCard():
-                self._reading.do(self._cards.watch, lambda: post(events.ReaderFailed(FAULT)))
-            case effects.StopWatchingCard():
-                self._reading.do(self._cards.stop)
-            case effects.AbandonReading():
-                self._cards.abandon()
-                self._documents.abandon()
-            case (
-                effects.ReadDocument()
-                | effects.AskPinTries()
-                | effects.ProveHealthCard()
-                | effects.ForgetDocument()
-            ):
-                self._prove(effect)
-            case effects.ReadCard(session_id):
-                self._reading.do(
-                    lambda: self._cards.read(session_id),
-                    lambda: post(events.CardReadFailed(session_id, FAULT)),
-                )
+            case _ if isinstance(effect, _OfCards):
+                self._of_cards(effect)
+            case _ if isinstance(effect, _OfSensors):
+                self._of_sensors(effect)
+            case _ if isinstance(effect, _OfReadiness):
+                self._of_readiness(effect, session.language)
             case effects.Record():
                 self._record(effect, session.language)
-            case effects.RecordAct(session_id, operation_id):
-                post(events.ActNotRecorded(session_id, operation_id, FAULT))
-            case effects.TakeFinger(session_id) | effects.CompareFinger(session_id):
-                post(events.FingerFailed(session_id, "fingerprint.absent"))
-            case effects.ScanBarcode(session_id):
-                post(events.ScanFailed(session_id, "camera.absent"))
-            case effects.TestDevice(session_id, kind):
-                post(events.DeviceTested(session_id, kind, FAULT))
-            case (
-                effects.AbandonFinger()
-                | effects.ForgetFingers()
-                | effects.AbandonScan()
-                | effects.WatchDevices()
-                | effects.StopWatchingDevices()
-                | effects.AbandonTest()
-                | effects.MendDevice()
-            ):
-                pass
+            case effects.RecordAct(session_id, operation_id, act):
+                self._recording.do(
+                    lambda: self._records.record_act(session_id, operation_id, act),
+                    lambda: post(events.ActNotRecorded(session_id, operation_id, FAULT)),
+                )
             case effects.LookUpStatus(session_id, number):
                 self._recording.do(
                     lambda: self._records.look_up(session_id, number),
@@ -125,12 +148,78 @@ class Effects:
         """End all threads; a record that is under way is finished first."""
         self._cards.abandon()
         self._documents.stop()
+        self._fingers.stop()
+        self._scanning.stop()
+        self._readiness.stop()
         self._voice.silence()
         for worker in (
             *(self._recording, self._reading, self._proving),
             *(self._slips, self._pages, self._speaking),
+            *(self._taking, self._looking, self._testing),
         ):
             worker.stop()
+
+    def _of_cards(self, effect: _OfCards) -> None:
+        match effect:
+            case effects.WatchCard():
+                self._reading.do(self._cards.watch, lambda: self._post(events.ReaderFailed(FAULT)))
+            case effects.StopWatchingCard():
+                self._reading.do(self._cards.stop)
+            case effects.AbandonReading():
+                self._cards.abandon()
+                self._documents.abandon()
+            case effects.ReadCard(session_id):
+                self._reading.do(
+                    lambda: self._cards.read(session_id),
+                    lambda: self._post(events.CardReadFailed(session_id, FAULT)),
+                )
+            case _:
+                self._prove(effect)
+
+    def _of_sensors(self, effect: _OfSensors) -> None:
+        fingers, scanning = self._fingers, self._scanning
+        match effect:
+            case effects.TakeFinger(session_id):
+                turn = fingers.expect()
+                self._taking.do(
+                    lambda: fingers.take(turn, effect),
+                    lambda: fingers.tell(turn, events.FingerFailed(session_id, FAULT)),
+                )
+            case effects.CompareFinger(session_id):
+                turn = fingers.expect()
+                self._taking.do(
+                    lambda: fingers.compare(turn, effect),
+                    lambda: fingers.tell(turn, events.FingerFailed(session_id, FAULT)),
+                )
+            case effects.AbandonFinger() | effects.ForgetFingers():
+                # Nothing is kept between two takings; what runs is ended and wipes what it has.
+                fingers.abandon()
+            case effects.ScanBarcode(session_id, purpose):
+                turn = scanning.expect()
+                self._looking.do(
+                    lambda: scanning.scan(session_id, purpose, turn),
+                    lambda: scanning.tell(turn, events.ScanFailed(session_id, FAULT)),
+                )
+            case effects.AbandonScan():
+                scanning.abandon()
+
+    def _of_readiness(self, effect: _OfReadiness, language: str) -> None:
+        readiness = self._readiness
+        match effect:
+            case effects.WatchDevices():
+                readiness.watch()
+            case effects.StopWatchingDevices():
+                readiness.stop_watching()
+            case effects.TestDevice(session_id, kind):
+                turn = readiness.expect()
+                self._testing.do(
+                    lambda: readiness.test(turn, effect, language),
+                    lambda: readiness.tell(turn, events.DeviceTested(session_id, kind, FAULT)),
+                )
+            case effects.AbandonTest():
+                readiness.abandon()
+            case effects.MendDevice(kind):
+                readiness.mend(kind)
 
     def _prove(
         self,
@@ -194,6 +283,37 @@ class Effects:
         self._voice.silence()
         self._cards.abandon()
         self._documents.abandon()
+        self._fingers.abandon()
+        self._scanning.abandon()
+        self._readiness.abandon()
+        self._readiness.stop_watching()
         self._reading.do(self._cards.stop)
-        # Behind whatever either thread still does with a card.
-        self._reading.do(lambda: self._proving.do(lambda: self._post(self._started())))
+        # Behind whatever each thread still does with a card, a finger, a picture or a test; but a
+        # device that hangs does not keep the next person from beginning. Its answer is nobody's.
+        behind = (self._reading, self._proving, self._taking, self._looking, self._testing)
+        begin = _Once(lambda: self._post(self._started()))
+        _in_turn(behind, begin)
+        late = threading.Timer(_WIPE_WAITS_SECONDS, begin)
+        late.daemon = True
+        late.start()
+
+
+class _Once:
+    """Does something the first time it is called, from whichever thread."""
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self._action = action
+        self._first = threading.Lock()
+
+    def __call__(self) -> None:
+        if self._first.acquire(blocking=False):
+            self._action()
+
+
+def _in_turn(workers: Sequence[Worker], last: Callable[[], None]) -> None:
+    """Do `last` when each of the workers in turn has done what it was asked before."""
+    if not workers:
+        last()
+        return
+    first, *others = workers
+    first.do(lambda: _in_turn(others, last))

@@ -11,11 +11,13 @@ from hw.device_health import DeviceHealth, DeviceKind, HealthListener
 from hw.errors import DeviceTrouble
 from hw.finger_readings import Finger, FingerPosition, FingerProgress, Hand
 from hw.paper import Certainty, Delivered
-from hw.ports import FingerprintSensor, Speaker
+from hw.pictures import Symbology
+from hw.ports import BarcodeScanner, FingerprintSensor, Speaker
 from hw.readings import HealthCardReading
 from kiosk import log_events
 from kiosk.flows import effects, events
 from kiosk.flows.events import Event
+from kiosk.flows.scanned import scan_sheet_in
 from kiosk.runtime.turns import Turn, Turns
 
 _CARD_WAITS_SECONDS: Final = 30.0
@@ -65,9 +67,9 @@ class Readiness:
         desk: the part of the rig that looks after devices.
         sensor: for fingers; None where the station has none.
         speaker: for the voice.
+        scanner: for the test sheet before the camera; None where the station has none.
         print_test: prints a test paper on slip or page; what became of it.
-        scan_test: looks for the test sheet with the camera; a failure code, or None.
-        abandon_scan: makes `scan_test` return now.
+        abandon_printing: withdraws a test paper that is not on paper yet.
         post: takes the events; callable from every thread, never blocks.
     """
 
@@ -77,17 +79,18 @@ class Readiness:
         *,
         sensor: FingerprintSensor | None,
         speaker: Speaker,
+        scanner: BarcodeScanner | None,
         print_test: Callable[[DeviceKind, str], Delivered | DeviceTrouble],
-        scan_test: Callable[[], str | None],
-        abandon_scan: Callable[[], None],
+        abandon_printing: Callable[[], None],
         post: Callable[[Event], None],
     ) -> None:
         self._desk = desk
         self._sensor = sensor
         self._speaker = speaker
         self._print_test = print_test
-        self._scan_test = scan_test
-        self._abandon_scan = abandon_scan
+        self._scanner = scanner
+        self._abandon_printing = abandon_printing
+        self._printing = False
         self._post = post
         self._turns = Turns(post, self._let_go, "abandon-test")
 
@@ -130,16 +133,17 @@ class Readiness:
 
     def _let_go(self) -> None:
         self._desk.abandon_reading()
-        self._abandon_scan()
+        if self._printing:  # never a paper of somebody else
+            self._abandon_printing()
+        if self._scanner is not None:
+            self._scanner.abandon()
         self._speaker.silence()
         if self._sensor is not None:
             self._sensor.abandon()
 
     def _test(self, turn: Turn, effect: effects.TestDevice, language: str) -> None:
         code = self._outcome(turn, effect, language)
-        log_events.write(
-            log_events.DEVICE_TESTED, device=effect.kind.value, code=code or "passed"
-        )
+        log_events.write(log_events.DEVICE_TESTED, device=effect.kind.value, code=code or "passed")
         self.tell(turn, events.DeviceTested(effect.session_id, effect.kind, code))
 
     def _outcome(self, turn: Turn, effect: effects.TestDevice, language: str) -> str | None:
@@ -149,7 +153,7 @@ class Readiness:
             case DeviceKind.FINGERPRINT:
                 return self._take_a_finger(turn, effect.session_id)
             case DeviceKind.CAMERA:
-                return self._scan_test()
+                return self._scan_the_sheet()
             case DeviceKind.PAGE_PRINTER | DeviceKind.SLIP_PRINTER:
                 return self._print_a_page(effect.kind, language)
             case DeviceKind.SPEAKER:
@@ -167,6 +171,13 @@ class Readiness:
             time.sleep(_GLANCE_SECONDS)
         return "card.abandoned"
 
+    def _scan_the_sheet(self) -> str | None:
+        if self._scanner is None:
+            return ABSENT[DeviceKind.CAMERA]
+        wanted = frozenset({Symbology.CODE_39, Symbology.QR, Symbology.PDF_417})
+        found = self._scanner.scan(wanted, lambda text: scan_sheet_in(text) is not None)
+        return found.code if isinstance(found, DeviceTrouble) else None
+
     def _take_a_finger(self, turn: Turn, session_id: UUID) -> str | None:
         if self._sensor is None:
             return ABSENT[DeviceKind.FINGERPRINT]
@@ -183,7 +194,11 @@ class Readiness:
         return None if compared.same else OTHER_FINGER
 
     def _print_a_page(self, kind: DeviceKind, language: str) -> str | None:
-        outcome = self._print_test(kind, language)
+        self._printing = True
+        try:
+            outcome = self._print_test(kind, language)
+        finally:
+            self._printing = False
         if isinstance(outcome, DeviceTrouble):
             return outcome.code
         return None if outcome.certainty is Certainty.PRINTED else LOOK_YOURSELF

@@ -11,13 +11,17 @@ import pytest
 
 from hw.errors import DeviceTrouble
 from hw.paper import Certainty, Delivered, PrinterStatus
+from hw.speaker.mute import MuteSpeaker
 from kiosk.flows import effects, events
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.events import Event
 from kiosk.flows.office import OfficeInfo
 from kiosk.flows.receipt import Receipt
 from kiosk.runtime import effects as performing
+from kiosk.runtime.fingers import Fingers
 from kiosk.runtime.printing import Papers
+from kiosk.runtime.readiness import Readiness
+from kiosk.runtime.scanning import Scanning
 from kiosk.strings.catalogue import Catalogue
 from sync.model.preregistration import Community
 from tests.faults.people import invented
@@ -67,6 +71,16 @@ class NoDocuments:
         """Nothing is read."""
 
 
+class NoDevices:
+    """A rig in which nothing happens."""
+
+    def watch_devices(self, _listener: object) -> None:
+        """Nothing is told."""
+
+    def abandon_reading(self) -> None:
+        """Nothing is read."""
+
+
 class NoVoice:
     """Says nothing."""
 
@@ -96,14 +110,28 @@ def desk(printer: SlowPrinter, told: list[Event]) -> Iterator[performing.Effects
         catalogues={"it": Catalogue.load("it")},
         post=told.append,
     )
+    readiness = Readiness(
+        NoDevices(),  # type: ignore[arg-type]  # no device is needed here
+        sensor=None,
+        speaker=MuteSpeaker(),
+        scanner=None,
+        print_test=papers.print_test,
+        abandon_printing=papers.abandon_test,
+        post=told.append,
+    )
     made = performing.Effects(
+        performing.Parts(
+            cards=NoCards(),  # type: ignore[arg-type]  # no reader is needed here
+            documents=NoDocuments(),  # type: ignore[arg-type]  # no document is needed here
+            records=None,  # type: ignore[arg-type]  # nothing is recorded here
+            papers=papers,
+            voice=NoVoice(),  # type: ignore[arg-type]  # nothing is said here
+            fingers=Fingers(None, told.append),
+            scanning=Scanning(None, told.append),
+            readiness=readiness,
+        ),
         post=told.append,
         started=lambda: events.Started(uuid4(), uuid4(), TODAY),
-        cards=NoCards(),  # type: ignore[arg-type]  # no reader is needed here
-        documents=NoDocuments(),  # type: ignore[arg-type]  # no document is needed here
-        records=None,  # type: ignore[arg-type]  # nothing is recorded here
-        papers=papers,
-        voice=NoVoice(),  # type: ignore[arg-type]  # nothing is said here
     )
     yield made
     printer.let.set()

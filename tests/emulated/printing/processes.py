@@ -1,0 +1,38 @@
+"""Ends a program together with what it started, process by process."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from tests.emulated.services import Service
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that `pid` started and that these started, children before theirs."""
+    found: list[int] = []
+    pending = [pid]
+    while pending:
+        parent = pending.pop()
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
+            with suppress(OSError):
+                children = [int(each) for each in task.read_text("ascii").split()]
+                found += children
+                pending += children
+    return found
+
+
+class Family(Service):
+    """A service that starts others (filters, backends, print commands): none outlives it."""
+
+    def _end(self, how: signal.Signals, seconds: float) -> None:
+        if self.running:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGCONT)
+        family = descendants(self.pid) if self.running else []
+        super()._end(how, seconds)
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)

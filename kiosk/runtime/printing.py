@@ -6,8 +6,9 @@ person asks, and is then marked as a reprint.
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
@@ -86,6 +87,25 @@ class _Known:
         self.turn = threading.Lock()
         self.seen = ""
         self.trusted = ""
+        self._guard = threading.Lock()
+        self._testing = False
+
+    @contextlib.contextmanager
+    def trying(self, *, out: bool) -> Iterator[None]:
+        """Around a delivery; where it tries the printer `out`, `abandon_test` may end it."""
+        with self._guard:
+            self._testing = out
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._testing = False
+
+    def abandon_test(self) -> None:
+        """End a test paper under way; a paper of somebody's is finished."""
+        with self._guard:
+            if self._testing:
+                self.printer.abandon()
 
     def look(self) -> PrinterStatus | DeviceTrouble:
         """How it stands; another one than before is logged."""
@@ -166,7 +186,9 @@ class Papers:
         on_slip = kind is DeviceKind.SLIP_PRINTER
         known = self._slips if on_slip else self._pages
         compose = printer_test_slip if on_slip else printer_test_page
-        outcome = self._deliver(known, lambda: compose(self._office, catalogue, self._now()))
+        outcome = self._deliver(
+            known, lambda: compose(self._office, catalogue, self._now()), test=True
+        )
         if known is not None and isinstance(outcome, Delivered):
             known.trusted = known.seen
         return outcome
@@ -184,10 +206,10 @@ class Papers:
         )
 
     def abandon_test(self) -> None:
-        """Withdraw what either printer has under way where it can do that."""
+        """Withdraw a test paper under way where its printer can do that; other papers go on."""
         for known in (self._slips, self._pages):
             if known is not None:
-                known.printer.abandon()
+                known.abandon_test()
 
     def _compose(
         self, document: PrintedDocument, content: Receipt | ActReceipt, *, again: bool
@@ -204,12 +226,17 @@ class Papers:
         return _RECEIPTS[document](content, self._office, catalogue, again=again)
 
     def _deliver(
-        self, known: _Known | None, compose: Callable[[], bytes], *, secret: bool = False
+        self,
+        known: _Known | None,
+        compose: Callable[[], bytes],
+        *,
+        secret: bool = False,
+        test: bool = False,
     ) -> Delivered | DeviceTrouble:
         """One job at a time for each printer. Nothing is composed for one that cannot print it."""
         if known is None:
             return ABSENT
-        with known.turn:
+        with known.turn, known.trying(out=test):
             status = known.look()
             if isinstance(status, DeviceTrouble):
                 return status

@@ -183,6 +183,36 @@ def test_one_job_at_a_time_for_each_printer(papers: Papers, pages: PagePrinter) 
     assert pages.most_busy == 1
 
 
+@pytest.mark.parametrize("test", ["", "test"], ids=["a receipt", "a test slip"])
+def test_leaving_the_list_of_devices_ends_a_test_and_nobodys_receipt(
+    papers: Papers, slips: EmulatedThermalPrinter, told: list[Event], test: str
+) -> None:
+    slips.after(100, "heat")
+    outcomes: list[Delivered | DeviceTrouble] = []
+
+    def work() -> None:
+        if test:
+            outcomes.append(papers.print_test(DeviceKind.SLIP_PRINTER, "it"))
+        else:
+            papers.print(SESSION, D.RECEIPT_SLIP, receipt_of())
+
+    job = threading.Thread(target=work)
+    job.start()
+    deadline = time.monotonic() + 5
+    while slips.printed_mm < 100 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    papers.abandon_test()
+    time.sleep(0.1)
+    slips.heat(hot=False)
+    job.join(10)
+    if test:
+        assert outcomes == [DeviceTrouble(TroubleKind.REFUSED, "printer.abandoned")]
+        assert slips.slips == []
+    else:
+        assert told == [events.Printed(SESSION, D.RECEIPT_SLIP, Certainty.PRINTED)]
+        assert len(slips.slips) == 1
+
+
 def test_papers_of_acts_and_of_registrations_do_not_mix(papers: Papers) -> None:
     with pytest.raises(TypeError):
         papers.print(SESSION, D.RECEIPT_PAGE, report_of())

@@ -1,1 +1,1 @@
-"""The USB bus: the one door to pyusb, and what the kernel tells of ports."""
+"""The USB bus: who is plugged in, who comes and goes, and what can be done to a device."""

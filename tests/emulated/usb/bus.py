@@ -21,6 +21,7 @@ _CONTROLLER: Final = "devices/pci0000:00/0000:00:14.0"
 _ROOT_HUB: Final = bytes.fromhex(
     "12010002090001406b1d020013050302010109021900010100e0000904000001090000000705810304000c"
 )
+_PORTS: Final = 16
 _MAGIC: Final = 0xFEEDCAFE
 _MURMUR: Final = 0x5BD1E995
 
@@ -53,12 +54,22 @@ class EmulatedBus:
     listeners for arrivals by the number of their file descriptor, which two processes may share.
     """
 
+    switches: bool = False
+    """Whether its ports can be switched off by their `disable`, as the kernel's can."""
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="usb-")))
     _views: list[Path] = field(default_factory=list)
     _plugged: dict[str, Plugged] = field(default_factory=dict)
     _next: int = 50
     _events: int = 1
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    _fitted: dict[int, UsbDevice] = field(default_factory=dict)
+    _off: set[int] = field(default_factory=set)
+    _closing: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        """Look after the switches."""
+        if self.switches:
+            threading.Thread(target=self._mind_switches, name="usb ports", daemon=True).start()
 
     def __enter__(self) -> Self:
         return self
@@ -83,10 +94,14 @@ class EmulatedBus:
             hub = view / "sys" / _CONTROLLER / "usb1"
             _describe(hub, _ROOT_HUB, 1, "0")
             (hub / "maxchild").write_text("16\n")
-            interface = hub / "1-0:1.0"
-            interface.mkdir(parents=True)
-            (view / "ioctl").mkdir()
             _link(view, hub)
+            interface = hub / "1-0:1.0"
+            for port in range(1, _PORTS + 1):
+                (interface / f"usb1-port{port}").mkdir(parents=True)
+                if self.switches:
+                    (interface / f"usb1-port{port}/disable").write_text("0\n")
+            _link(view, interface)
+            (view / "ioctl").mkdir()
             for each in self._plugged.values():
                 self._lay_out(view, each)
             return view
@@ -94,6 +109,7 @@ class EmulatedBus:
     def plug(self, port: int, device: UsbDevice, descriptors: bytes) -> Plugged:
         """Put a device into a port: it gets the next number, and listeners are told."""
         with self._lock:
+            self._fitted[port] = device
             name, number = f"1-{port}", self._next
             self._next += 1
             nodes = self.folder / "nodes"
@@ -123,10 +139,23 @@ class EmulatedBus:
 
     def close(self) -> None:
         """Pull everything and remove the folder."""
+        self._closing.set()
         with self._lock:
             for each in list(self._plugged.values()):
                 self.pull(each)
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _mind_switches(self) -> None:
+        """Do what is written into a port's `disable`."""
+        while not self._closing.wait(0.02):
+            with self._lock:
+                places = [view / "sys" / _CONTROLLER / "usb1/1-0:1.0" for view in self._views]
+            for port, device in list(self._fitted.items()):
+                switches = [place / f"usb1-port{port}/disable" for place in places]
+                off = any(each.exists() and each.read_text()[:1] == "1" for each in switches)
+                if off != (port in self._off):
+                    self._off ^= {port}
+                    device.powered(on=not off)
 
     def _lay_out(self, view: Path, plugged: Plugged) -> None:
         place = view / "sys" / _CONTROLLER / "usb1" / plugged.name

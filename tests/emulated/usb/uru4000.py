@@ -112,6 +112,8 @@ class EmulatedUru4000:
         self._finger: bytes | None = None
         self._pull_after: int | None = None
         self._transfers = 0
+        self.resets = 0
+        """How often its port was reset."""
         self.taken = 0
         """Pictures that were sent."""
         self._epoch = 0
@@ -198,7 +200,15 @@ class EmulatedUru4000:
 
     def reset(self) -> None:
         """The port is reset: powered anew."""
+        self.resets += 1
         self._soon(self._power_up)
+
+    def powered(self, *, on: bool) -> None:
+        """The port's power is switched: as pulled and plugged."""
+        if on:
+            self.plug()
+        else:
+            self.pull()
 
     # From here on everything runs on the sensor's own thread.
 

@@ -72,6 +72,10 @@ class UsbDevice(Protocol):
         """The port is reset."""
         ...
 
+    def powered(self, *, on: bool) -> None:
+        """The port's power is switched."""
+        ...
+
 
 class DeviceFile:
     """One device's file: a FIFO that is writable while something can be reaped, and its socket."""

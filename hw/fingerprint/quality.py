@@ -138,7 +138,7 @@ def _ramp(value: float, none: float, full: float) -> float:
 
 def _factors(found: PictureMeasures, *, counted: bool) -> list[tuple[float, FingerAdvice]]:
     """The factors of the quality, what hides others first."""
-    enough = min(75.0, 0.5 * found.pane)
+    enough = max(1.0, min(75.0, 0.5 * found.pane))
     pale = found.ridge < 0.36 and found.valley < 0.2 and found.flow < 0.5
     unclear = FingerAdvice.MOISTEN_FINGER if pale else FingerAdvice.HOLD_STILL
     factors = [

@@ -184,11 +184,11 @@ def _inked(relief: Plane, laid: Impression, dice: np.random.Generator) -> Plane:
     ink = 1 / (1 + np.exp(-(relief + lift - 0.05) * 4))
     grain = dice.normal(0, 1, relief.shape).astype(np.float32)
     pores = _soft(grain, 1.0)
-    ink *= 1 - 0.35 * (pores / pores.std() > 1.9)
+    ink *= 1 - 0.35 * max(0.0, 1 - laid.pressure) * (pores / pores.std() > 1.9)  # pressed shut
     if dry:
         cracks = _soft(dice.normal(0, 1, relief.shape).astype(np.float32), 1.1)
         cracks /= cracks.std()
-        ink *= 1 / (1 + np.exp(-(cracks - (1.9 * dry - 1.4)) * 5))
+        ink *= 1 / (1 + np.exp(-(cracks - (3.2 * dry - 2.6)) * 5))
         ink *= 1 - 0.25 * dry
     if wet:
         film = _clouds(dice, relief.shape, 11.0)

@@ -47,8 +47,7 @@ def registration_number_in(text: str) -> str | None:
         return None
     bare = _bare(text)
     if bare.startswith(PREFIX):
-        # Blanks and asterisks at its end belong to the proof (RFC 9285, 4.2).
-        proof = read_proof(text[text.index(PREFIX) :].rstrip("\r\n\t"))
+        proof = read_proof(bare)
         bare = proof.registration_number if isinstance(proof, Proof) else ""
     number = registration_number.parse(bare)
     return None if isinstance(number, Problem) else number.text

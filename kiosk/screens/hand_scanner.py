@@ -23,7 +23,7 @@ PACE_SECONDS: Final = 0.04
 HELD_SECONDS: Final = 0.05
 """Silence behind a key after which nothing more belongs to it."""
 HELD_BEHIND_PREFIX_SECONDS: Final = 0.3
-"""The same where a whole prefix has announced a code."""
+"""The same within a prefix and behind it."""
 FEWEST_KEYS: Final = 6
 """A roll of the fingers, or a hand laid on the keys, is shorter; our shortest code has nine."""
 LATE_SECONDS: Final = 0.25
@@ -188,7 +188,8 @@ class HandScanner:
         return Passed((*self._pass().keys, key))
 
     def _patience(self) -> float:
-        return HELD_BEHIND_PREFIX_SECONDS if self._prefixed() else HELD_SECONDS
+        begun = bool(self._prefix) and self._prefix.startswith(self._text())
+        return HELD_BEHIND_PREFIX_SECONDS if begun or self._prefixed() else HELD_SECONDS
 
     def _text(self) -> str:
         return "".join(key.text for key in self._held).translate(self._meant)

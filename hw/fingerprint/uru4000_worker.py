@@ -1,6 +1,6 @@
 """The child process with the driver of the U.are.U 4500: `python -m hw.fingerprint.uru4000_worker`.
 
-The one door to pyusb beside `hw.usb`: what may crash or hang in libusb does so here. It finds one
+The one door to pyusb: what may crash or hang in libusb does so here. It finds one
 sensor, starts it, serves until told to finish, and ends with any trouble; a new child finds the
 sensor again, whatever number the bus has given it meanwhile. The first argument is a fixed half of
 the key for the replay of a recording; without it each half is random.

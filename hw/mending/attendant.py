@@ -196,6 +196,7 @@ class Attendant:
             standing = self._look()
             if standing.trouble is None and reported is not None:
                 self._note_fault(reported, standing)
+                self._after_use(reported)
             self._settle(standing)
             if not standing.serves and standing.trouble is not None:
                 self._care(standing.trouble, asked=asked)
@@ -250,6 +251,14 @@ class Attendant:
             faults=self._health.faults + 1,
             model=standing.model or self._health.model,
         )
+
+    def _after_use(self, trouble: DeviceTrouble) -> None:
+        """A device that looks well but did not answer in use: its gentlest remedy, once."""
+        if trouble.kind is not TroubleKind.PROTOCOL:
+            return
+        remedy = next((each for each in self._patient.remedies if each.helps(trouble)), None)
+        if remedy is not None:
+            self._applied(self._patient.kind, remedy.name, remedy.apply())
 
     def _care(self, trouble: DeviceTrouble, *, asked: bool) -> None:
         """One round of remedies, where it is time for one."""

@@ -47,6 +47,7 @@ from hw.rig.patients import patients
 from hw.rig.settings import OPENSC, RigSettings
 from hw.speaker.espeak import EspeakSpeaker
 from hw.speaker.mute import MuteSpeaker
+from hw.usb import bus
 
 __all__ = ["OPENSC", "Rig", "RigSettings", "open_rig"]
 
@@ -112,10 +113,15 @@ class Rig:
             ),
             applied=applied,
         )
+        self._bus: bus.BusWatch | None = None
 
     def attend(self) -> None:
-        """Begin to look after the devices: watch the bus, mend what fails, keep their health."""
+        """Begin to look after the devices: watch the bus, mend what fails, keep their health.
+
+        Once in the rig's life.
+        """
         self._care.start()
+        self._bus = bus.watch(lambda _movement, _device: self._care.poke_all())
 
     def devices(self) -> tuple[DeviceHealth, ...]:
         """How every device stands, one of each kind, also those that are not fitted."""
@@ -265,6 +271,8 @@ class Rig:
 
     def close(self) -> None:
         """Close every device. Safe to call twice."""
+        if self._bus is not None:
+            self._bus.close()
         self._care.stop()
         self.abandon_reading()
         self._operator.abandon()

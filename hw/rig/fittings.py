@@ -10,6 +10,9 @@ from hw.fingerprint.taking import FingerTaking
 from hw.fingerprint.uru4000_source import Uru4000Source
 from hw.ports import Printer
 from hw.printer.appsocket import AppSocketAddress, AppSocketPrinter
+from hw.printer.cups import CupsPrinter
+from hw.printer.ipp import IppPrinter
+from hw.printer.ipp_address import parse_cups, parse_ipp
 from hw.printer.thermal import ThermalPrinter
 from hw.printer.thermal_link import parse_address as parse_slip_address
 
@@ -29,7 +32,13 @@ def page_printer_at(address: str) -> Printer | None:
     Raises:
         ValueError: it cannot be an address.
     """
-    return AppSocketPrinter(AppSocketAddress.parse(address)) if address else None
+    if not address:
+        return None
+    if address.startswith(("ipp:", "ipps:")):
+        return IppPrinter(parse_ipp(address))
+    if address.startswith("cups:"):
+        return CupsPrinter(parse_cups(address))
+    return AppSocketPrinter(AppSocketAddress.parse(address))
 
 
 def sensor_of(way: str) -> FingerTaking | None:

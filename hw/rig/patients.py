@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from hw.camera.camera import ChildCamera
 from hw.device_health import DeviceKind
+from hw.errors import DeviceTrouble, TroubleKind
+from hw.fingerprint import uru4000
 from hw.fingerprint.taking import FingerTaking
-from hw.mending.attendant import Patient, Remedy
+from hw.mending.attendant import Patient, Remedy, unless_absent
 from hw.mending.patients import (
     CameraUnderCare,
     CardReaders,
@@ -19,6 +22,17 @@ from hw.mending.services import restart
 from hw.pcsc import usable_readers
 from hw.ports import Printer, Speaker
 from hw.rig.settings import RigSettings
+from hw.usb import bus
+from hw.usb.bus import UsbDevice
+from hw.usb.mending import power_cycle, reset
+
+_SMART_CARD: Final = 0x0B
+_VIDEO: Final = 0x0E
+_PRINTER: Final = 0x07
+# Interface classes (USB-IF, Defined Class Codes).
+_STARTS_SECONDS: Final = 4.0
+_NO_SENSOR: Final = DeviceTrouble(TroubleKind.ABSENT, "fingerprint.absent")
+_NO_PLACE: Final = DeviceTrouble(TroubleKind.ABSENT, "usb.absent")
 
 
 def patients(
@@ -31,22 +45,71 @@ def patients(
     speaker: Speaker,
 ) -> list[Patient]:
     """Every device that the station has, as its attendant sees it."""
-    cared: list[Patient] = [CardReaders(usable_readers, _restarts(settings, "pcscd"))]
-    if sensor is not None:
+    readers = _on_usb(lambda: bus.with_interface(_SMART_CARD))
+    cared: list[Patient] = [
+        CardReaders(usable_readers, (*_restarts(settings, "pcscd"), *readers)),
+    ]
+    if sensor is not None and settings.fingerprint == "uru4000":
+        cared.append(FingerprintUnderCare(_plugged_in, _on_usb(_sensors)))
+    elif sensor is not None:
+        # libfprint tells which sensor it has only while it has it open, which is a person's.
         cared.append(FingerprintUnderCare(lambda: sensor.model))
     if camera is not None:
-        cared.append(CameraUnderCare(camera, lambda: camera.look() or camera.model))
+        own = not settings.camera or settings.camera.address.startswith("v4l2:")
+        remedies = _on_usb(lambda: bus.with_interface(_VIDEO)) if own else ()
+        cared.append(CameraUnderCare(camera, lambda: camera.look() or camera.model, remedies))
     if page_printer is not None:
         queue = settings.page_printer.startswith("cups:")
         remedies = _restarts(settings, "cups") if queue else ()
         cared.append(PrinterUnderCare(DeviceKind.PAGE_PRINTER, page_printer, remedies))
     if slip_printer is not None:
-        cared.append(PrinterUnderCare(DeviceKind.SLIP_PRINTER, slip_printer))
+        plugged = settings.slip_printer.startswith("/dev/usb/")
+        remedies = _on_usb(lambda: bus.with_interface(_PRINTER)) if plugged else ()
+        cared.append(PrinterUnderCare(DeviceKind.SLIP_PRINTER, slip_printer, remedies))
     if settings.speech:
         cared.append(SpeakerUnderCare(speaker))
     return cared
 
 
-def _restarts(settings: RigSettings, service: str) -> Sequence[Remedy]:
+def _plugged_in() -> str | DeviceTrouble:
+    """Model of the sensor on the bus."""
+    found = _sensors()
+    if not found:
+        return _NO_SENSOR
+    return f"{uru4000.MODELS[found[0].product]} ({found[0].ids})"
+
+
+def _sensors() -> tuple[UsbDevice, ...]:
+    return tuple(
+        device
+        for device in bus.devices()
+        if device.vendor == uru4000.VENDOR and device.product in uru4000.MODELS
+    )
+
+
+class _Places:
+    """Where devices of a kind are on the bus; of one that fell off, where it was last."""
+
+    def __init__(self, find: Callable[[], Sequence[UsbDevice]]) -> None:
+        self._find = find
+        self._last: tuple[str, ...] = ()
+
+    def each(self, do: Callable[[str], DeviceTrouble | None]) -> DeviceTrouble | None:
+        """Do it at every place; the first trouble, or that there is no place."""
+        self._last = tuple(device.path for device in self._find()) or self._last
+        troubles = [do(path) for path in self._last]
+        return next((trouble for trouble in troubles if trouble), None if troubles else _NO_PLACE)
+
+
+def _on_usb(find: Callable[[], Sequence[UsbDevice]]) -> tuple[Remedy, ...]:
+    """Reset on the bus; then power taken from the port and given back."""
+    places = _Places(find)
+    return (
+        Remedy("usb-reset", lambda: places.each(reset), _STARTS_SECONDS, unless_absent),
+        Remedy("usb-power-cycle", lambda: places.each(power_cycle), _STARTS_SECONDS),
+    )
+
+
+def _restarts(settings: RigSettings, service: str) -> tuple[Remedy, ...]:
     command = settings.restarts.get(service)
     return (restart(service, command),) if command else ()

@@ -83,6 +83,17 @@ def find(vendor: int, product: int, sysfs: Path = SYSFS) -> UsbDevice | None:
     return None
 
 
+def with_interface(interface_class: int, sysfs: Path = SYSFS) -> tuple[UsbDevice, ...]:
+    """The devices with an interface of that class (USB-IF, Defined Class Codes)."""
+    wanted = f"{interface_class:02x}"
+    places = sysfs / "bus/usb/devices"
+    return tuple(
+        device
+        for device in devices(sysfs)
+        if any(_class_of(place) == wanted for place in places.glob(f"{device.path}:*"))
+    )
+
+
 class BusWatch:
     """Tells who comes and goes until `close`."""
 
@@ -168,6 +179,14 @@ def _device_at(place: Path) -> UsbDevice | None:
     except OSError:
         speed = ""
     return UsbDevice(place.name, number, bus, vendor, product, speed)
+
+
+def _class_of(interface: Path) -> str:
+    """Two hexadecimal digits; empty where the interface goes while we look."""
+    try:
+        return _read(interface, "bInterfaceClass")
+    except OSError:
+        return ""
 
 
 def _read(place: Path, name: str) -> str:

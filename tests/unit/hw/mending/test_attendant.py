@@ -187,6 +187,17 @@ def test_a_trouble_that_a_use_met_is_kept_though_the_device_looks_well() -> None
     assert (told.state, told.trouble, told.last_trouble) == (DeviceState.WORKING, None, STUCK)
 
 
+def test_a_device_that_was_stuck_in_use_gets_its_gentlest_remedy_though_it_looks_well() -> None:
+    device = Device()
+    with attended(device) as (attendant, ear):
+        ear.wait(working)
+        attendant.poke(STUCK)
+        ear.wait(lambda health: health.faults == 1)
+        attendant.poke(GONE)
+        ear.wait(lambda health: health.faults == 2)
+    assert device.tried == ["reopen"]
+
+
 def test_a_remedy_that_cannot_be_done_is_followed_by_the_next() -> None:
     device = Device()
     device.standing = Standing.failed(STUCK)

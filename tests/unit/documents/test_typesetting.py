@@ -20,10 +20,14 @@ from pypdf.generic import ContentStream, DictionaryObject
 
 from kiosk.documents import press
 from kiosk.documents.forms import delegation_module, substitutive_declaration, summary_page
+from kiosk.documents.letter import CodeKind, SecretCode, SecretLetter, secret_letter
+from kiosk.documents.readiness import readiness_report
 from kiosk.documents.receipt import receipt_page, receipt_slip
+from kiosk.documents.test_sheet import printer_test_page
 from kiosk.flows.office import OfficeInfo
 from kiosk.flows.receipt import Receipt
 from kiosk.strings.catalogue import Catalogue
+from tests.unit.documents.acts import report_of
 from tests.unit.documents.pages import catalog, elements, open_pdf, words
 from tests.unit.documents.samples import (
     FULL,
@@ -39,11 +43,33 @@ from tests.unit.documents.samples import (
 Compose = Callable[[Receipt, OfficeInfo, Catalogue], bytes]
 PAGES: list[Compose] = [receipt_page, summary_page, delegation_module, substitutive_declaration]
 FORMS = PAGES[2:]
+
+
+def try_out(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+    return printer_test_page(office, catalogue, receipt.recorded_at)
+
+
+def report(_: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+    return readiness_report(report_of(language=catalogue.language), office, catalogue, again=True)
+
+
+def letter(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+    codes = (SecretCode(CodeKind.PIN, "12345678"), SecretCode(CodeKind.PASSWORD, "k7 Qz"))
+    return secret_letter(SecretLetter("Maria Rossi", codes, receipt.recorded_at), office, catalogue)
+
+
+OTHERS: list[Compose] = [try_out, report, letter]
+"""Pages that are no registration's."""
 LANGUAGES = ["it", "en"]
 
 every_page = pytest.mark.parametrize(
     ("compose", "language"),
     list(product(PAGES, LANGUAGES)),
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+any_page = pytest.mark.parametrize(
+    ("compose", "language"),
+    list(product([*PAGES, *OTHERS], LANGUAGES)),
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 
@@ -75,7 +101,7 @@ def complaints() -> Iterator[list[str]]:
         yield ear.heard
 
 
-@every_page
+@any_page
 def test_a_page_is_tagged_titled_and_in_a_stated_language(compose: Compose, language: str) -> None:
     reader = open_pdf(compose(receipt_of(FULL), OFFICE, Catalogue.load(language)))
     root = catalog(reader)
@@ -101,7 +127,7 @@ def test_a_screen_reader_finds_one_main_title_then_sections_in_order(
     assert tags.index("/H1") < tags.index("/H2")
 
 
-@every_page
+@any_page
 def test_pictures_have_words_and_cells_know_their_headers(compose: Compose, language: str) -> None:
     for element in elements(compose(receipt_of(FULL), OFFICE, Catalogue.load(language))):
         if element.tag == "/Figure":
@@ -110,7 +136,7 @@ def test_pictures_have_words_and_cells_know_their_headers(compose: Compose, lang
             assert element.attributes["/A"]["/Headers"]
 
 
-@every_page
+@any_page
 def test_whatever_is_drawn_is_in_the_tree_of_tags_or_an_artifact(
     compose: Compose, language: str
 ) -> None:

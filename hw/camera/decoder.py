@@ -22,6 +22,8 @@ HANGS_AFTER_SECONDS: Final = 5.0
 ABANDONED: Final = DeviceTrouble(TroubleKind.REFUSED, "barcode.abandoned")
 
 _COMMAND: Final = (sys.executable, "-m", "hw.camera.decoder_worker")
+# It has a thread that does nothing but read; who abandons a scan must not wait for a dead one.
+_READS_WITHIN_SECONDS: Final = 1.0
 _ASKED_EVERY_SECONDS: Final = 0.05
 _PASSED_ON: Final = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "LANG")
 
@@ -102,7 +104,8 @@ class Decoder:
             width.to_bytes(4), height.to_bytes(4), pixels, kinds.encode(), bytes(aids)
         ]  # fmt: skip
         deadline = self._clock() + self._hangs_after
-        loss: list[bytes] | ChildLoss | None = self._child.tell(request, deadline)
+        reads_by = min(deadline, self._clock() + _READS_WITHIN_SECONDS)
+        loss: list[bytes] | ChildLoss | None = self._child.tell(request, reads_by)
         if loss is None:
             loss = self._heard(self._child, deadline, over)
         if loss is None:

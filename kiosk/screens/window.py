@@ -17,8 +17,10 @@ from kivy.base import EventLoop, runTouchApp, stopTouchApp
 from kivy.clock import Clock
 from kivy.config import Config
 
-from kiosk.flows.events import Event
+from kiosk.flows.events import BarcodeTyped, Event
 from kiosk.flows.state import Session
+from kiosk.screens.hand_scanner import HandScanner
+from kiosk.screens.key_reader import KeyReader
 from kiosk.screens.router import Router
 from kiosk.screens.widgets.qr import qr_modules
 from kiosk.strings.catalogue import Catalogue
@@ -30,6 +32,7 @@ _REDRAWN_EVERY_SECONDS = 10
 _WARM_UP_AT_SECONDS = 4
 _BACKSPACE = 8
 _ENTER = (13, 271)
+_TAB = 9
 # Key numbers as Kivy gives them (`kivy.core.window.Keyboard.keycodes`).
 
 
@@ -72,6 +75,7 @@ class KioskWindow:
         fullscreen: take the whole display, whatever its size.
         cursor: show the pointer, for a window used with a mouse.
         now: the wall clock, for the time in the header.
+        hand_scanner: how the hand scanner is set that types into this window.
     """
 
     def __init__(
@@ -83,12 +87,18 @@ class KioskWindow:
         fullscreen: bool = False,
         cursor: bool = False,
         now: Callable[[], datetime] = datetime.now,
+        hand_scanner: HandScanner | None = None,
     ) -> None:
         _configure(size, fullscreen=fullscreen, cursor=cursor)
         self._lock = Lock()
         self._next: Session | None = None
         self._drawn = Clock.create_trigger(self._draw, -1)
         self.router = Router(emit, catalogues, now)
+        self._keys = KeyReader(
+            hand_scanner or HandScanner(),
+            self.router,
+            lambda text: emit(BarcodeTyped(text)),
+        )
 
     def show(self, session: Session) -> None:
         """Draw `session` soon; of several sessions given before a frame, only the last is drawn."""
@@ -118,7 +128,7 @@ class KioskWindow:
         window = EventLoop.window
         window.bind(
             on_resize=lambda _window, width, height: self.router.resize(width, height),
-            on_textinput=lambda _window, text: self.router.typed(text),
+            on_textinput=lambda _window, text: self._keys.typed(text),
             on_key_down=self._key_down,
         )
         self.router.resize(*window.size)
@@ -135,9 +145,11 @@ class KioskWindow:
 
     def _key_down(self, _window: Any, key: int, *_rest: Any) -> bool:
         if key == _BACKSPACE:
-            self.router.erased()
+            self._keys.pressed("backspace")
         elif key in _ENTER:
-            self.router.entered()
+            self._keys.pressed("enter")
+        elif key == _TAB:
+            self._keys.pressed("tab")
         return False
 
     def _draw(self, *_args: Any) -> None:

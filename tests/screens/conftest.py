@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,6 +102,22 @@ class Person:
             names.add("key.space" if sign == " " else "")
             on_show = [p.name for p in probe.named(self.window)]
             self.taps(next(name for name in on_show if name in names))
+
+    def writes(self, text: str) -> None:
+        """Key after key on a real keyboard, as a quick typist."""
+        for sign in text:
+            EventLoop.window.dispatch("on_textinput", sign)
+            time.sleep(0.08)
+            self.waits(3)
+
+    def scans(self, code: str) -> None:
+        """A hand scanner types a code, three keys a frame, and ends it with enter."""
+        for place, sign in enumerate(code):
+            EventLoop.window.dispatch("on_textinput", sign)
+            if place % 3 == 2:
+                self.waits(1)
+        EventLoop.window.dispatch("on_key_down", 13, 0, None, [])
+        self.waits(1)
 
     def _place(self, what: str) -> probe.Place:
         try:

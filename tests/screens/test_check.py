@@ -122,9 +122,7 @@ def test_no_more_digits_are_taken_than_the_card_has(person: Person) -> None:
 def test_a_real_keyboard_writes_digits_only(person: Person) -> None:
     person.shows(session(document_states.TypeCan()))
     person.live = True
-    for sign in "4a8 2":
-        EventLoop.window.dispatch("on_textinput", sign)
-        person.waits(1)
+    person.writes("4a8 2")
     assert person.events[-1] == TextChanged("482")
     EventLoop.window.dispatch("on_key_down", 8, 0, None, [])
     assert person.events[-1] == TextChanged("48")

@@ -8,7 +8,7 @@ with noise, under a glare, and mixes of these.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,11 +89,14 @@ class Picture:
     frame: Frame
 
 
-def degraded_set(each: int = EACH) -> Iterator[Picture]:
-    """The set; with `each` below six a part of it, the first ones of each condition."""
+def degraded_set(counts: Collection[int] = range(EACH)) -> Iterator[Picture]:
+    """The set, or a part of it: of each kind and condition the pictures with these counts.
+
+    The higher the count, 0 to 5, the wider the modules.
+    """
     for place, condition in enumerate(CONDITIONS):
         for symbology in (Symbology.CODE_39, Symbology.QR):
-            for count in range(each):
+            for count in counts:
                 seed = (place * 2 + (symbology is Symbology.QR)) * EACH + count
                 yield _picture(condition, symbology, count, seed)
 

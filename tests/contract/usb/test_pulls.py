@@ -9,7 +9,7 @@ import pytest
 from hw.errors import DeviceTrouble
 from hw.fingerprint.picture_source import FingerPicture
 from hw.fingerprint.uru4000_source import Uru4000Source
-from tests.contract.usb.conftest import same, soon, take
+from tests.contract.usb.conftest import same, soon
 from tests.emulated.usb.uru4000 import EmulatedUru4000
 
 TRANSFERS = 16
@@ -39,8 +39,6 @@ def pull_at(
 ) -> tuple[DeviceTrouble | None, float]:
     """Pull at that transfer, plug again; what was said, and seconds from the plug to service."""
     source.close()
-    sensor.pull()
-    sensor.plug()
     sensor.pull_after(transfer)
     begun = time.monotonic()
     trouble = taking(sensor, source, finger)
@@ -56,12 +54,7 @@ def pull_at(
     plugged = time.monotonic()
     sensor.plug()
     assert source.open() is None
-    seconds = time.monotonic() - plugged
-    sensor.put_finger(finger)
-    assert same(take(source), finger)
-    sensor.lift_finger()
-    assert source.await_lift(soon()) is None
-    return trouble, seconds
+    return trouble, time.monotonic() - plugged
 
 
 def campaign(
@@ -86,6 +79,7 @@ def campaign(
         f" median {sorted(returns)[len(returns) // 2]:.3f} s, longest {max(returns):.3f} s"
     )
     assert max(returns) < LONGEST_RETURN
+    assert taking(sensor, source, finger) is None
 
 
 def test_pulled_at_every_transfer_of_a_taking(

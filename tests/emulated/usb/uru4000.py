@@ -177,7 +177,8 @@ class EmulatedUru4000:
             self._soon(lambda: setattr(self, "_silent", True))
 
     def pull_after(self, transfers: int | None) -> None:
-        """Pull it by itself at the transfer of that number, counted from its last arrival."""
+        """Let it be pulled by itself at the transfer of that number, counted from now."""
+        self._transfers = 0
         self._pull_after = transfers
 
     def close(self) -> None:

@@ -111,11 +111,8 @@ def _hand_line(one: FingerTemplate | ExcusedHand) -> Phrase:
             return phrase("fingerprint.review.taken", finger=finger_phrase(position), how=how)
 
 
-_OTHER_WAY = "fingerprint.other-way"
-
-
 def _finger_actions(activity: FingerprintState, name: str) -> tuple[Action, ...]:
-    other_way = action(_OTHER_WAY, Refused())
+    other_way = action("fingerprint.other-way", Refused())
     go_on = action(f"{name}.continue", Continued(), main=True)
     other_finger = action("fingerprint.other-finger", OptionChosen(fingerprint.OTHER_FINGER))
     none = action("fingerprint.no-finger", OptionChosen(fingerprint.NO_FINGER))
@@ -180,7 +177,7 @@ def _scan_actions(activity: ScanningState, name: str) -> tuple[Action, ...]:
 def _act_title(activity: IdentificationState, name: str) -> Phrase:
     match activity:
         case act.Done(receipt=receipt):
-            return phrase(f"{name}.title.{_way(receipt.act).value}")
+            return phrase(f"identification.done.title.{_way(receipt.act).value}")
         case _:
             return phrase(f"{name}.title")
 
@@ -198,7 +195,7 @@ def _act_body(session: Session, activity: IdentificationState, name: str) -> tup
         case act.ChooseWay() if empty_hands(activity):
             return phrase(f"{name}.empty-hands"), phrase(f"{name}.body")
         case act.Confirm(way=way):
-            return phrase(f"{name}.body"), phrase(f"{name}.{way.value}")
+            return phrase(f"{name}.body"), phrase(f"identification.confirm.{way.value}")
         case act.RecordFailed(code=code):
             return failure_phrase(code), phrase(f"{name}.kept")
         case act.Done(receipt=receipt):
@@ -209,7 +206,7 @@ def _act_body(session: Session, activity: IdentificationState, name: str) -> tup
 
 def _done_body(session: Session, way: Way, name: str) -> tuple[Phrase, ...]:
     office = session.office
-    said = [phrase(f"{name}.body"), phrase(f"{name}.{way.value}")]
+    said = [phrase(f"{name}.body"), phrase(f"identification.done.{way.value}")]
     if way is Way.OPERATOR and office.counter_address:
         said.append(phrase("preregistration.done.where", address=office.counter_address))
     if way is Way.OPERATOR and office.opening:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hw.device_health import DeviceHealth, DeviceKind, DeviceState
+from kiosk.flows.failures import FAILURES
 from kiosk.flows.installer.readiness import DevicePage, Findings, TestResult
 from kiosk.flows.phrases import Phrase, literal, phrase
 from kiosk.flows.verdicts import Fact
@@ -89,7 +90,17 @@ def _failure(name: str, code: str) -> list[Fact]:
         Fact(phrase(f"readiness.row.{name}"), literal(code)),
         Fact(phrase("readiness.row.meaning"), phrase(f"failure.{code}.clerk")),
         Fact(phrase("readiness.row.remedy"), phrase(f"failure.{code}.remedy")),
+        *_who(code),
     ]
+
+
+def _who(code: str) -> tuple[Fact, ...]:
+    """Who can act first; nothing of a code that the table does not know."""
+    failure = FAILURES.get(code)
+    if failure is None:
+        return ()
+    actor = phrase(f"failure-actor.{failure.actor.value}")
+    return (Fact(phrase("readiness.row.actor"), actor),)
 
 
 def _moment(when: datetime) -> Phrase:

@@ -35,7 +35,7 @@ from sync.model.errors import Problem
 
 Move = tuple[ScanningState | Next | RegistrationStatusState, tuple[Effect, ...]]
 
-_ABANDONED: Final = ("barcode.abandoned", "camera.abandoned")
+_ABANDONED: Final = "barcode.abandoned"
 _CODES: Final = (QuestionId.CODICE_FISCALE, QuestionId.DELEGATE_CODICE_FISCALE)
 """Questions whose answer stands in a bar code of the card."""
 
@@ -78,7 +78,7 @@ def step(state: ScanningState, event: Event, around: Surroundings) -> Move:
         ):
             return _read(errand, value, around)
         case ScanningCode(errand), events.ScanFailed(session_id, code) if (
-            session_id == around.session_id and code not in _ABANDONED
+            session_id == around.session_id and code != _ABANDONED
         ):
             return CodeNotScanned(errand, code), (WatchDevices(),)
         case ScanningCode(errand), events.Refused() | events.Back():

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from typing import Final
 
+import pytest
+
+from kiosk.flows.failures import FAILURES
 from tests.unit.strings.sources import (
     ROOT,
+    composed_codes,
     entries,
     failure_codes,
+    failure_places,
+    given_codes,
     problem_codes,
     refusal_codes,
     verdict_reasons,
@@ -18,12 +25,15 @@ DOCUMENT: Final = ROOT / "docs" / "failure-codes.md"
 
 HEAD: Final = """# Failure codes
 
-Every failure has a code, a text for the citizen, a text for the clerk, and a remedy. The texts come
-from `kiosk/strings/it.po` and `en.po`; `UPDATE_DOCS=1 pytest tests/unit/strings` writes this page,
-and the tests fail while it differs from them or while a code of the program is not here.
+Every failure has a code, the parts of the program that give it, a cause, a text for the citizen, a
+text for the clerk, a remedy, and who can act. The texts come from `kiosk/strings/it.po` and `en.po`,
+cause and actor from `kiosk/flows/failures.py`, the parts from the syntax trees of the code;
+`UPDATE_DOCS=1 pytest tests/unit/strings` writes this page, and the tests fail while it differs from
+them or while a code of the program is not here.
 
 The citizen's text stands on the screen. The clerk's text and the remedy are for the office and for
-who looks after the station; the code itself stands in the station's log.
+who looks after the station: they stand on the readiness pages too. The code itself stands in the
+station's log. Of a printer's code the clerk's text says whether paper may have come out.
 """
 
 PROBLEMS: Final = """## Problems of what was entered
@@ -50,18 +60,34 @@ def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def entry(
+    code: str,
+    places: set[str],
+    italian: dict[str, tuple[str, ...]],
+    english: dict[str, tuple[str, ...]],
+) -> str:
+    """One code of the page."""
+    where = ", ".join(f"`{place}`" for place in sorted(places))
+    rows = [f"### `{code}`\n", f"Where: {where}\n", "| | Italian | English |", "|---|---|---|"]
+    failure = FAILURES.get(code)
+    keys = {part: f"failure.{code}.{part}" for part in ("citizen", "clerk", "remedy")}
+    if failure is not None:
+        keys = {"cause": f"failure-cause.{failure.cause.value}", **keys}
+        keys["who can act"] = f"failure-actor.{failure.actor.value}"
+    for part, key in keys.items():
+        said = [cell(texts[key][0]) if key in texts else "" for texts in (italian, english)]
+        rows.append(f"| {part} | {said[0]} | {said[1]} |")
+    return "\n".join(rows) + "\n"
+
+
 def page() -> str:
     italian, english = entries("it"), entries("en")
     parts = [HEAD]
-    for family in sorted({code.split(".")[0] for code in failure_codes()}):
+    places = failure_places()
+    for family in sorted({code.split(".")[0] for code in places}):
         parts.append(f"## {family}\n")
-        for code in sorted(code for code in failure_codes() if code.split(".")[0] == family):
-            rows = [f"### `{code}`\n", "| | Italian | English |", "|---|---|---|"]
-            for part in ("citizen", "clerk", "remedy"):
-                key = f"failure.{code}.{part}"
-                said = [cell(texts[key][0]) if key in texts else "" for texts in (italian, english)]
-                rows.append(f"| {part} | {said[0]} | {said[1]} |")
-            parts.append("\n".join(rows) + "\n")
+        for code in sorted(code for code in places if code.split(".")[0] == family):
+            parts.append(entry(code, places[code], italian, english))
     lines = [
         f"| `{code}` | {cell(italian[f'problem.{code}'][0])} | {cell(english[f'problem.{code}'][0])} |"
         for code in sorted(problem_codes() | refusal_codes())
@@ -82,3 +108,28 @@ def test_the_page_of_failure_codes_is_up_to_date() -> None:
     if os.environ.get("UPDATE_DOCS") == "1":
         DOCUMENT.write_text(page(), "utf-8")
     assert DOCUMENT.read_text("utf-8") == page()
+
+
+def test_every_failure_has_its_cause_and_somebody_who_can_act() -> None:
+    assert FAILURES.keys() == failure_codes()
+
+
+def test_no_trouble_is_given_a_code_that_the_page_does_not_have() -> None:
+    known = failure_codes()
+    strange = {code: place for code, place in given_codes().items() if code not in known}
+    assert strange == {}
+
+
+def test_a_code_that_nobody_can_read_off_the_source_is_a_fault() -> None:
+    tree = ast.parse('def f(word): return f"printer.{word}"')
+    with pytest.raises(AssertionError, match="what may"):
+        composed_codes(ROOT / "hw" / "errors.py", tree)
+
+
+def test_codes_of_an_enumeration_and_of_a_tuple_are_found() -> None:
+    source = """
+codes = frozenset(f"camera.{word}" for word in ("here", "there"))
+def f(condition): return f"printer.{condition.value}"
+"""
+    found = composed_codes(ROOT / "hw" / "errors.py", ast.parse(source))
+    assert {"camera.here", "camera.there", "printer.paper-out", "printer.jam"} <= found

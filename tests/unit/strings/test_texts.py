@@ -29,6 +29,9 @@ from tests.unit.strings.sources import (
 
 TEXTS: Final = {language: entries(language) for language in LANGUAGES}
 ITALIAN: Final = TEXTS["it"]
+_OF_FAILURES: Final = r"failure\..*\.(clerk|remedy)|failure-cause\..*"
+"""Texts of the page of failure codes, which no screen need show."""
+
 PREFIXES: Final = {*screen_names(), "stop", "resumed"}
 """What may stand before a part of a text's key that the code composes."""
 
@@ -86,7 +89,7 @@ def test_every_text_is_used() -> None:
     endings = {pattern.removeprefix(".+") for pattern in patterns if pattern.startswith(".+")}
 
     def used(key: str) -> bool:
-        if key in plain or re.fullmatch(r"failure\..*\.(clerk|remedy)", key):
+        if key in plain or re.fullmatch(_OF_FAILURES, key):
             return True
         if any(re.fullmatch(pattern, key) for pattern in composed):
             return True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,14 @@ _QUERYCAP: Final = 0x80685600
 """VIDIOC_QUERYCAP: _IOR('V', 0, struct v4l2_capability)."""
 _CAPABILITY: Final = struct.Struct("=16s32s32sIII12x")
 """driver, card, bus_info, version, capabilities, device_caps."""
+_FORMAT: Final = struct.Struct(f"={struct.calcsize('P')}s48s152x")
+"""struct v4l2_format: type, padded to the union's alignment; of the union, struct v4l2_pix_format."""
+_PICTURE: Final = struct.Struct("=III36x")
+"""width, height, pixelformat."""
+_TRY_FMT: Final = 0xC0005640 | _FORMAT.size << 16
+"""VIDIOC_TRY_FMT: _IOWR('V', 64, struct v4l2_format)."""
+_CAPTURE: Final = 1
+"""V4L2_BUF_TYPE_VIDEO_CAPTURE."""
 _VIDEO_CAPTURE: Final = 0x00000001
 _STREAMING: Final = 0x04000000
 _DEVICE_CAPS: Final = 0x80000000
@@ -55,6 +65,40 @@ def chosen(selector: str) -> Node | OSError | None:
             if node is not None and node.name.startswith(selector):
                 return node
     return None
+
+
+def offered(path: str, code: str, width: int, height: int) -> tuple[int, int] | None:
+    """The size that a device would give where that size is asked for.
+
+    A driver takes the nearest one that it can do. FFmpeg must be told that one: of what a driver
+    changes behind its back it makes broken pictures.
+
+    Args:
+        path: of the node.
+        code: four letters that name a pixel format of V4L2, `MJPG`; empty: whatever it has.
+        width: wanted.
+        height: wanted.
+
+    Returns:
+        Width and height; None where it has not that format.
+
+    Raises:
+        OSError: it cannot be asked.
+    """
+    pixels = int.from_bytes(code.encode(), "little")
+    picture = _PICTURE.pack(width, height, pixels)
+    kind = _CAPTURE.to_bytes(4, sys.byteorder)
+    descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        answer = fcntl.ioctl(descriptor, _TRY_FMT, _FORMAT.pack(kind, picture))
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # drivers differ in what they say of a format they lack
+            return None
+        raise
+    finally:
+        os.close(descriptor)
+    width, height, given = _PICTURE.unpack(_FORMAT.unpack(answer)[1])
+    return (width, height) if given == pixels or not code else None
 
 
 def fitted(selector: str, *, devices: Path = DEVICES, listed: Path = CLASS) -> str | None:

@@ -10,6 +10,7 @@ import errno
 import threading
 import time
 from fractions import Fraction
+from pathlib import Path
 from typing import Final
 
 import av
@@ -30,9 +31,9 @@ _READ_SECONDS: Final = 1.8
 _FIRST_SECONDS: Final = 4.0
 """A camera that was just opened may light up first."""
 _JOIN_SECONDS: Final = 0.5
-_FORMATS: Final = ("mjpeg", "yuyv422", "")
-"""What a camera is asked for: USB carries a full rate of HD pictures only as JPEG; then whatever
-it has (the last)."""
+_FORMATS: Final = (("MJPG", "mjpeg"), ("YUYV", "yuyv422"), ("", ""))
+"""What a camera is asked for, as V4L2 and FFmpeg name it: USB carries a full rate of HD pictures
+only as JPEG. At last whatever it has."""
 _DECODING: Final = {"max_pixels": str(4096 * 4096)}
 _NETWORK: Final = {
     "rw_timeout": str(int(_READ_SECONDS * 1e6)),
@@ -42,6 +43,8 @@ _NETWORK: Final = {
     "fflags": "nobuffer",
     "probesize": "32",
 }
+_ERRORS: Final = (av.error.FFmpegError, OSError, ValueError)
+"""What PyAV raises; not all of its own errors are errors of the system."""
 _GONE: Final = frozenset({errno.ENODEV, errno.ENXIO, errno.ENOENT, errno.EIO, errno.ESHUTDOWN})
 _DENIED: Final = frozenset({errno.EACCES, errno.EPERM})
 
@@ -60,6 +63,7 @@ class VideoSource:
         self._ended: Failure | None = None
         self._stopping = False
         self._pump: threading.Thread | None = None
+        self._path = Path()
         self._gave = False
         self.skipped = 0
 
@@ -117,14 +121,22 @@ class VideoSource:
             return Failure("camera.absent")
         if isinstance(node, OSError):
             return _failure(node, "camera.absent")
+        self._path = Path(node.path)
         width, height = self._settings.seen
-        wanted = {"video_size": f"{width}x{height}", "framerate": str(self._settings.rate)}
         why = Failure("camera.unsuitable", "no format")
-        for name in _FORMATS:
-            options = wanted | ({"input_format": name} if name else {})
+        for code, name in _FORMATS:
             try:
+                size = v4l2.offered(node.path, code, width, height)
+                if size is None:
+                    continue
+                options = {
+                    "framerate": str(self._settings.rate),
+                    "video_size": "{}x{}".format(*size),
+                }
+                if name:
+                    options["input_format"] = name
                 return av.open(node.path, format="v4l2", options=options), model_of(node.name)
-            except (OSError, ValueError) as error:  # PyAV's errors are among these
+            except _ERRORS as error:
                 why = _failure(error, "camera.absent")
                 if why.code != "camera.failed":
                     return why
@@ -137,7 +149,9 @@ class VideoSource:
             container = av.open(
                 self._settings.address, format="mpjpeg", options=options, timeout=timeouts
             )
-        except (OSError, ValueError) as error:
+        except (av.error.InvalidDataError, av.error.EOFError) as error:
+            return Failure("camera.unsuitable", type(error).__name__)
+        except _ERRORS as error:
             return _network_failure(error)
         return container, "Motion JPEG"
 
@@ -161,11 +175,18 @@ class VideoSource:
                         self._newest = (packet, now)
                         due = max(due + 0.9 / self._settings.rate, now)
                         self._inbox.notify()
-        except (OSError, ValueError) as error:
-            ended = _failure(error, "camera.removed") if local else _network_failure(error)
+        except _ERRORS as error:
+            ended = self._read_failure(error) if local else _network_failure(error)
         with self._inbox:
             self._ended = ended
             self._inbox.notify()
+
+    def _read_failure(self, error: Exception) -> Failure:
+        """Why a device that was open gives no more; drivers differ in how they say so."""
+        failure = _failure(error, "camera.removed")
+        if failure.code == "camera.failed" and not self._path.exists():
+            return Failure("camera.removed", failure.reason)
+        return failure
 
     def _publish(self, packet: Packet[VideoStream], taken_at: float, writer: FrameWriter) -> bool:
         """Decode one packet into the memory; False where it holds no picture."""
@@ -179,7 +200,7 @@ class VideoSource:
             width, height = _fitting(frame, self._settings)
             rgb = frame.reformat(width=width, height=height, format="rgb24")
             grey = frame.reformat(width=width, height=height, format="gray")
-        except (OSError, ValueError):  # a broken picture, or one that is too large
+        except _ERRORS:  # a broken picture, or one that is too large
             return False
         room: Room = writer.begin(width, height)
         _fill(room.rgb, rgb.planes[0], width * 3)
@@ -253,9 +274,9 @@ def _fill(target: memoryview, plane: VideoPlane, row: int) -> None:
             target[line * row : (line + 1) * row] = source[start : start + row]
 
 
-def _failure(error: OSError | ValueError, gone: str) -> Failure:
+def _failure(error: Exception, gone: str) -> Failure:
     """What an error of a device node means."""
-    number = error.errno or 0 if isinstance(error, OSError) else 0
+    number = _number(error)
     reason = errno.errorcode.get(number, type(error).__name__)
     if number in _GONE:
         return Failure(gone, reason)
@@ -266,12 +287,14 @@ def _failure(error: OSError | ValueError, gone: str) -> Failure:
     return Failure("camera.failed", reason)
 
 
-def _network_failure(error: OSError | ValueError) -> Failure:
+def _network_failure(error: Exception) -> Failure:
     """What an error of a connection means."""
     reason = type(error).__name__
     if isinstance(error, av.error.HTTPClientError):
         return Failure("camera.not-allowed", reason)
-    if isinstance(error, av.error.InvalidDataError):
-        return Failure("camera.unsuitable", reason)
-    number = error.errno or 0 if isinstance(error, OSError) else 0
-    return Failure("camera.unreachable", errno.errorcode.get(number, reason))
+    return Failure("camera.unreachable", errno.errorcode.get(_number(error), reason))
+
+
+def _number(error: Exception) -> int:
+    """Its errno, where it has one; FFmpeg's errors that are none of the system's have others."""
+    return (error.errno or 0) if isinstance(error, OSError | av.error.FFmpegError) else 0

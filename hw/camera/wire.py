@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import Final, Self
@@ -70,6 +70,8 @@ class Failure:
 class CameraSettings:
     """Which camera, and how it looks at the world.
 
+    The representation does not show the address, which may hold a password.
+
     Attributes:
         address: `v4l2:` (the first camera of the kernel), `v4l2:/dev/video0`, `v4l2:HD Webcam`
             (begin of the name that the device tells; stays the same wherever it is plugged in),
@@ -83,7 +85,7 @@ class CameraSettings:
         mirrored: whether left and right are exchanged, after turning.
     """
 
-    address: str
+    address: str = field(repr=False)
     width: int = 1280
     height: int = 720
     rate: int = 30

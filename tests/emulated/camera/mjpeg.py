@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import socket
 import struct
@@ -166,7 +167,8 @@ class _Server(ThreadingHTTPServer):
         for link in self._links:
             if link.fileno() >= 0:
                 link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-                link.shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):  # the viewer may have left
+                    link.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A viewer that leaves is no error."""

@@ -16,7 +16,7 @@ from hw.fingerprint.libfprint_door import (
     lost_trouble,
     told_trouble,
 )
-from hw.fingerprint.libfprint_wire import DONE, LARGEST_SIDE, SIZE, STEP, Duty, Verb
+from hw.fingerprint.libfprint_wire import DONE, LARGEST_SIDE, SIZE, STEP, TAKEN, Duty, Verb
 from hw.fingerprint.picture_source import FingerPicture, SourceStep
 from hw.pictures import Frame, PixelFormat
 
@@ -95,14 +95,12 @@ class LibfprintSource:
         if isinstance(answer, DeviceTrouble):
             return answer
         try:
-            return self._picture_of(answer, told)
+            return self._picture_of(answer)
         finally:
             for field in answer:
                 wipe(field)
 
-    def _picture_of(
-        self, answer: Sequence[bytearray], told: Callable[[SourceStep], None]
-    ) -> FingerPicture | DeviceTrouble:
+    def _picture_of(self, answer: Sequence[bytearray]) -> FingerPicture | DeviceTrouble:
         """The picture that an answer holds."""
         if bytes(answer[0]) != DONE:
             trouble = told_trouble(answer, "fingerprint.failed")
@@ -117,7 +115,6 @@ class LibfprintSource:
         fits = 0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE and 100 <= dpi <= 2000
         if not fits or len(answer[3]) != width * height:
             return self._closed(told_trouble((), "fingerprint.failed"))
-        told(SourceStep.TAKEN)
         self._number += 1
         self._shown = Frame(
             width, height, PixelFormat.GREY, bytes(answer[3]), self._number, time.monotonic()
@@ -146,8 +143,10 @@ class LibfprintSource:
                     ABANDONED if self._worker.abandoned.is_set() else _of_sensor(answer)
                 )
             if answer and bytes(answer[0]) == STEP:
-                self._shown = None
-                told(SourceStep.TOUCHED)
+                step = SourceStep.TAKEN if bytes(answer[-1]) == TAKEN else SourceStep.TOUCHED
+                if step is SourceStep.TOUCHED:
+                    self._shown = None
+                told(step)
                 continue
             if end is not None and bytes(answer[0]) != DONE:
                 return self._unfinished()

@@ -15,6 +15,8 @@ DONE: Final = b"done"
 STEP: Final = b"step"
 TOUCHED: Final = b"touched"
 """Behind `STEP`: a finger lies on the sensor."""
+TAKEN: Final = b"taken"
+"""Behind `STEP`: the picture is taken; it comes when the finger is lifted."""
 UNREADABLE: Final = b"unreadable"
 """No minutiae in the picture: an answer like others, not a failure."""
 SIZE: Final = struct.Struct(">HH")

@@ -32,6 +32,7 @@ from hw.fingerprint.libfprint_wire import (
     NBIS_PRINTS,
     SIZE,
     STEP,
+    TAKEN,
     TOUCHED,
     UNREADABLE,
     Duty,
@@ -40,6 +41,7 @@ from hw.fingerprint.libfprint_wire import (
 
 _DRIVER: Final = "virtual_image"
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the folder in it is made by mkdtemp, mode 0700
+_FOLDER: Final = "sportello-prints-"
 _HEADER: Final = struct.Struct("=ii")
 """What `virtual_image` wants before the pixels: width and height."""
 _NBIS: Final = 2
@@ -118,8 +120,13 @@ class Matcher:
     @staticmethod
     def prepare() -> Path:
         """Make the folder for the socket and name it to libfprint, before that is loaded."""
-        own = os.environ.get("XDG_RUNTIME_DIR")
-        folder = Path(tempfile.mkdtemp(prefix="prints-", dir=own or _MEMORY))
+        own = Path(os.environ.get("XDG_RUNTIME_DIR", _MEMORY))
+        place = own if own.is_dir() else _MEMORY
+        for each in place.glob(f"{_FOLDER}*"):  # of a worker that was killed as it began
+            number = each.name.removeprefix(_FOLDER).partition("-")[0]
+            if not Path("/proc", number).exists():
+                shutil.rmtree(each, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-", dir=place))
         os.environ["FP_VIRTUAL_IMAGE"] = str(folder / "door")
         for name in ("FP_DRIVERS_WHITELIST", "FP_DRIVERS_ALLOWLIST"):  # older and newer releases
             os.environ[name] = _DRIVER
@@ -274,14 +281,21 @@ class Sensor:
         if self._device is None:
             raise Failure(b"fingerprint.failed", b"not-open")
         cancellable = self._library.gio.Cancellable()
-        present = self._library.fprint.FingerStatusFlags.PRESENT
-        touched, wait = False, True
+        flags = self._library.fprint.FingerStatusFlags
+        steps: list[bytes] = []
+        wait = True
+
+        def step(name: bytes) -> None:
+            if name not in steps:
+                steps.append(name)
+                self._serving.send((STEP, name))
 
         def between() -> None:
-            nonlocal touched
-            if not touched and self._device.get_finger_status() & present:
-                touched = True
-                self._serving.send((STEP, TOUCHED))
+            status = self._device.get_finger_status()
+            if status & flags.PRESENT:
+                step(TOUCHED)
+                if not status & flags.NEEDED:
+                    step(TAKEN)
             request = self._serving.take(0)
             if request is not None:  # whatever it is, nothing else may be asked now
                 cancellable.cancel()

@@ -39,8 +39,15 @@ _STAIN_DEPTH: Final = 25.0
 """Least by which something on the pane is darker than it."""
 _SQUARES: Final = 16
 _MENDABLE: Final = frozenset(
-    f"fingerprint.{word}"
-    for word in ("absent", "removed", "timeout", "failed", "busy", "denied", "crashed")
+    {
+        "fingerprint.absent",
+        "fingerprint.removed",
+        "fingerprint.timeout",
+        "fingerprint.failed",
+        "fingerprint.busy",
+        "fingerprint.denied",
+        "fingerprint.crashed",
+    }
 )
 """Trouble of a sensor that may be over a moment later: `denied`, as rights come after the device."""
 _UNCLEAR: Final = "fingerprint.unclear"
@@ -246,6 +253,9 @@ class Visit:
         if step is SourceStep.TOUCHED:
             self._advice = None
             self._tell(FingerPhase.TAKING)
+        elif step is SourceStep.TAKEN:
+            # Now, not once it is judged: some sensors only hand it over when the finger is gone.
+            self._tell(FingerPhase.LIFT)
 
     def _lift(self) -> DeviceTrouble | None:
         """Have the finger lifted. What stays there for long may be no finger."""

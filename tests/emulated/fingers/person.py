@@ -52,6 +52,11 @@ class Person:
         elif progress.phase is FingerPhase.LIFT:
             self.glass.lift_finger()
 
+    def counted(self) -> list[int]:
+        """How many good pictures there were, each time that the number rose."""
+        counts = [each.taken for each in self.heard]
+        return [each for at, each in enumerate(counts) if at and each > counts[at - 1]]
+
     @property
     def advised(self) -> list[FingerAdvice]:
         """The advice at each lifting, in order, where there was one."""

@@ -27,6 +27,8 @@ pytestmark = [
 ]
 
 FORM = "preregistration."
+_READY = "Prendi il foglio dalla stampante."
+_UNSEEN = "Hai in mano il foglio?"
 
 
 def quick(holder: Holder) -> Citizen:
@@ -213,6 +215,9 @@ def test_letters_and_papers_carry_what_she_said(stage: Stage) -> None:
     person.wait_for(f"{FORM}done")
     number = str(person.ask("number"))
     wait_until(lambda: bool(stage.slip_printer.slips), 20, "the slip")
+    # The printer itself says that it is on paper: nobody is asked.
+    wait_until(lambda: _READY in person.sees(), 5, "the printer's word")
+    assert _UNSEEN not in person.sees()
     assert accepted_numbers(stage) == [number.replace("-", "")]
     letters = stage.mail.wait_for(1)
     assert letters[0]["To"] == "maria@posta.example"

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from hw.camera.agreement import Agreement
 from hw.camera.decoder import ABANDONED, Decoder
@@ -22,8 +22,18 @@ CAMERA_AWAY_SECONDS: Final = 10.0
 """How long a camera may be away during a scan: it reopens by itself within that time."""
 
 _NO_FRAME_SECONDS: Final = 0.008
+_STILL_SECONDS: Final = 1.0
 _LOSSES_IN_A_ROW: Final = 5
 _SEVERAL_SECONDS: Final = 5.0
+
+
+@runtime_checkable
+class GreySource(Protocol):
+    """A camera that has its pictures in grey as well, which saves a conversion."""
+
+    def latest_grey(self, after: int = -1) -> Frame | None:
+        """As `Camera.latest`, in grey."""
+        ...
 
 
 @dataclass(slots=True)
@@ -66,6 +76,7 @@ class CameraScanner:
             clock: monotonic seconds.
         """
         self._camera = camera
+        self._latest = camera.latest_grey if isinstance(camera, GreySource) else camera.latest
         self._seconds = seconds
         self._away_seconds = away_seconds
         self._decoder = decoder or Decoder()
@@ -112,21 +123,23 @@ class CameraScanner:
             self._decoder.close()
 
     def _search(self, search: _Search) -> BarcodeReading | DeviceTrouble:
-        ends_at = self._clock() + self._seconds
-        number = -1
+        began = seen_at = self._clock()
+        last: tuple[int, float] | None = None
         while not self._abandoned.is_set():
             now = self._clock()
-            if now >= ends_at:
+            if now >= began + self._seconds:
                 return self._not_found(search, now)
-            frame = self._camera.latest(number)
-            if frame is None:
+            # A camera that was opened anew may count from the beginning.
+            counted = -1 if last is None or now - seen_at > _STILL_SECONDS else last[0]
+            frame = self._latest(counted)
+            if frame is None or (frame.number, frame.taken_at) == last:
                 trouble = self._camera_away(search, now)
                 if trouble is not None:
                     return trouble
                 self._abandoned.wait(_NO_FRAME_SECONDS)
                 continue
             search.away_since = None
-            number = frame.number
+            last, seen_at = (frame.number, frame.taken_at), now
             outcome = self._looked(search, frame)
             if outcome is not None:
                 return outcome

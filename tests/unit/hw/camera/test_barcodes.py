@@ -201,6 +201,34 @@ def test_a_part_of_the_degraded_set_is_read_and_nothing_wrongly(decoder: Decoder
     assert right >= 28
 
 
+def test_a_camera_that_counts_anew_is_followed_and_one_picture_counts_once(
+    decoder: Decoder,
+) -> None:
+    picture = card()
+
+    class Restarted(ShowingCamera):
+        """Stays at one picture, then counts from 0 again, as after a new opening."""
+
+        def latest(self, after: int = -1) -> Frame | None:
+            asked = next(self._numbers)
+            number, taken_at = (500, 1.0) if asked < 20 else (asked - 20, 2.0 + asked)
+            frame = Frame(1280, 720, PixelFormat.GREY, picture.pixels, number, taken_at)
+            return frame if number > after else None
+
+    reading = scanner(Restarted(picture), decoder).scan(BARS, is_codice_fiscale)
+    assert reading == BarcodeReading(CF, Symbology.CODE_39, 3)
+    stuck = Frame(1280, 720, PixelFormat.GREY, picture.pixels, 0, 1.0)
+
+    class Stuck(ShowingCamera):
+        """Shows one picture for ever."""
+
+        def latest(self, after: int = -1) -> Frame | None:
+            return stuck if after < 0 else None
+
+    outcome = scanner(Stuck(picture), decoder, 1.5).scan(BARS, is_codice_fiscale)
+    assert isinstance(outcome, DeviceTrouble)
+
+
 def test_no_representation_shows_what_a_code_says() -> None:
     look = Look(((Symbology.CODE_39, CF),), 0)
     assert CF not in repr(look)

@@ -41,6 +41,8 @@ from kiosk.runtime.signing import StationSigner
 from kiosk.runtime.ticks import Ticks
 from kiosk.runtime.trusting import DocumentBelief
 from kiosk.runtime.voice import Voice
+from kiosk.screens.context import Previews
+from kiosk.screens.hand_scanner import HandScanner, Layout, Suffix
 from kiosk.screens.window import KioskWindow
 from kiosk.settings import Settings, SettingsError
 from kiosk.strings.catalogue import Catalogue
@@ -87,7 +89,12 @@ class Kiosk:
             for language in config.languages
         }
         self.window = KioskWindow(
-            self._emit, self._catalogues, size=config.size, fullscreen=config.full_screen
+            self._emit,
+            self._catalogues,
+            size=config.size,
+            fullscreen=config.full_screen,
+            hand_scanner=_hand_scanner(config),
+            previews=_previews(rig),
         )
         self._drafts = DraftStore(
             config.memory_folder,
@@ -297,6 +304,19 @@ def _devices(config: Settings) -> RigSettings:
     if config.pkcs11_module:
         devices = replace(devices, pkcs11_module=config.pkcs11_module)
     return devices
+
+
+def _hand_scanner(config: Settings) -> HandScanner:
+    return HandScanner(
+        config.scanner_prefix, Suffix(config.scanner_suffix), Layout(config.scanner_layout)
+    )
+
+
+def _previews(rig: Rig) -> Previews:
+    return Previews(
+        camera=rig.barcodes.preview if rig.barcodes else None,
+        finger=rig.fingerprints.preview if rig.fingerprints else None,
+    )
 
 
 def _camera(config: Settings) -> CameraSettings | None:

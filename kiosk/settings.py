@@ -13,6 +13,7 @@ from pathlib import Path
 
 LANGUAGES = ("it", "en")
 _LONGEST_TEXT = 400
+_LAYOUTS = ("same", "us-on-italian", "italian-on-us")
 
 
 class SettingsError(Exception):
@@ -52,8 +53,9 @@ class Settings:
             none; how wide, how high, how many a second its pictures shall be, by how many degrees
             they are turned, and whether they are mirrored.
         scanner_prefix: what a hand scanner types before a code.
-        scanner_suffix: what it types behind one: `enter`, `tab`, or text.
-        scanner_layout: the keyboard that it believes to be, `it` or `us`.
+        scanner_suffix: the key that it presses behind one: `enter`, `tab` or `none`.
+        scanner_layout: its keyboard against the kiosk's: `same`, `us-on-italian` or
+            `italian-on-us`.
         restarts: commands that restart the services behind devices, by name.
         pkcs11_module: path of the module for PINs and signatures of cards, empty for the usual one.
         document_reader: whether there is a contactless reader for identity cards.
@@ -125,8 +127,8 @@ def load(station_dir: Path) -> Settings:
         fingerprint=read.one_of("devices", "fingerprint", ("", "uru4000", "libfprint")),
         camera=_camera(read),
         scanner_prefix=read.text("devices", "scanner_prefix", ""),
-        scanner_suffix=read.text("devices", "scanner_suffix", "enter"),
-        scanner_layout=read.one_of("devices", "scanner_layout", ("it", "us")),
+        scanner_suffix=read.one_of("devices", "scanner_suffix", ("enter", "tab", "none")),
+        scanner_layout=read.one_of("devices", "scanner_layout", _LAYOUTS),
         restarts=read.commands("services"),
         pkcs11_module=read.text("devices", "pkcs11_module", ""),
         document_reader=read.flag("devices", "document_reader", fallback=True),

@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hw.ports import Preview
 from kiosk.flows.events import Event
 from kiosk.flows.phrases import Phrase, Value, phrase
 from kiosk.screens.theme import Colour, Font, Size, Theme
 from kiosk.screens.widgets.layout import Align
 from kiosk.screens.widgets.text import Text
 from kiosk.strings.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Previews:
+    """What live sources see.
+
+    Attributes:
+        camera: the camera, while a code is looked for; None where the station has none.
+        finger: the fingerprint sensor, while a finger is taken; None where there is none.
+    """
+
+    camera: Preview | None = None
+    finger: Preview | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +35,13 @@ class Context:
         theme: colours and sizes.
         catalogue: texts in the person's language.
         emit: takes what the person did; returns at once.
+        previews: what live sources see.
     """
 
     theme: Theme
     catalogue: Catalogue
     emit: Callable[[Event], None]
+    previews: Previews = Previews()
 
     def px(self, units: float) -> int:
         """Pixels of a length in units."""

@@ -11,7 +11,7 @@ from kivy.clock import Clock
 
 from kiosk.flows.events import DatePartFocused, Event, ScreenTouched, TextChanged
 from kiosk.flows.state import Session
-from kiosk.screens.context import Context
+from kiosk.screens.context import Context, Previews
 from kiosk.screens.drawn_states import lasting, screen_for
 from kiosk.screens.overlay import Dialogue, IdleDialogue, overlay_for
 from kiosk.screens.screen import Page, Screen
@@ -79,6 +79,7 @@ class Router:
         emit: takes what the person did.
         catalogues: one for each language of the office.
         now: the wall clock.
+        previews: what live sources see.
     """
 
     def __init__(
@@ -86,7 +87,9 @@ class Router:
         emit: Callable[[Event], None],
         catalogues: Mapping[str, Catalogue],
         now: Callable[[], datetime],
+        previews: Previews | None = None,
     ) -> None:
+        self._previews = previews or Previews()
         self._outside = emit
         self._unanswered_since = 0.0
         self._catalogues = catalogues
@@ -175,7 +178,7 @@ class Router:
 
     def _context(self, session: Session, size: tuple[int, int]) -> Context:
         theme = theme_for(*size, large=session.large_text, high_contrast=session.high_contrast)
-        return Context(theme, self._catalogues[session.language], self._emit)
+        return Context(theme, self._catalogues[session.language], self._emit, self._previews)
 
     def _lay(self, overlay: Dialogue | None) -> None:
         self.overlay = overlay

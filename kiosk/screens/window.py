@@ -19,6 +19,7 @@ from kivy.config import Config
 
 from kiosk.flows.events import BarcodeTyped, Event
 from kiosk.flows.state import Session
+from kiosk.screens.context import Previews
 from kiosk.screens.hand_scanner import HandScanner
 from kiosk.screens.key_reader import KeyReader
 from kiosk.screens.router import Router
@@ -76,6 +77,7 @@ class KioskWindow:
         cursor: show the pointer, for a window used with a mouse.
         now: the wall clock, for the time in the header.
         hand_scanner: how the hand scanner is set that types into this window.
+        previews: what live sources see.
     """
 
     def __init__(
@@ -88,12 +90,13 @@ class KioskWindow:
         cursor: bool = False,
         now: Callable[[], datetime] = datetime.now,
         hand_scanner: HandScanner | None = None,
+        previews: Previews | None = None,
     ) -> None:
         _configure(size, fullscreen=fullscreen, cursor=cursor)
         self._lock = Lock()
         self._next: Session | None = None
         self._drawn = Clock.create_trigger(self._draw, -1)
-        self.router = Router(emit, catalogues, now)
+        self.router = Router(emit, catalogues, now, previews)
         self._keys = KeyReader(
             hand_scanner or HandScanner(),
             self.router,

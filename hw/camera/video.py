@@ -176,13 +176,17 @@ class VideoSource:
                         due = max(due + 0.9 / self._settings.rate, now)
                         self._inbox.notify()
         except _ERRORS as error:
-            ended = self._read_failure(error) if local else _network_failure(error)
+            ended = self._read_failure(error)
         with self._inbox:
             self._ended = ended
             self._inbox.notify()
 
     def _read_failure(self, error: Exception) -> Failure:
-        """Why a device that was open gives no more; drivers differ in how they say so."""
+        """Why what was open gives no more; drivers differ in how they say so."""
+        if not self._settings.address.startswith("v4l2:"):
+            if isinstance(error, TimeoutError | av.error.ExitError):
+                return Failure("camera.no-pictures", "silent")
+            return _network_failure(error)
         failure = _failure(error, "camera.removed")
         if failure.code == "camera.failed" and not self._path.exists():
             return Failure("camera.removed", failure.reason)

@@ -119,13 +119,16 @@ class CupsPrinter(IppPrinter):
         # CUPS 2.4 leaves its last-but-one reason in place when a job ends.
         reasons = tuple(each for each in queued.reasons if each != "processing-to-stop-point")
         queued = replace(queued, reasons=reasons, uuid="")
-        if not queued.ended:
-            return queued
         device = self._device(errand.found.device_uri)
         if device is None:
-            # Its backend has let the bytes go; nobody says more.
+            # Its backend has let the bytes go when it ends; nobody says more.
             return replace(queued, reasons=()) if queued.state == JobState.COMPLETED else queued
-        return self._at_device(device, errand, queued, lifeline)
+        if queued.ended:
+            return self._at_device(device, errand, queued, lifeline)
+        if errand.at_device is None:
+            found = device.find(errand.ticket.name, "not-completed", lifeline)
+            errand.at_device = found if isinstance(found, int) else None
+        return queued
 
     def _at_device(
         self, device: IppClient, errand: Errand, queued: JobReport, lifeline: Lifeline

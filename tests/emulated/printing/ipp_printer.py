@@ -7,6 +7,8 @@ ipptool, which is CUPS', judges it in tests/contract/printing.
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import struct
 import threading
 import time
@@ -105,7 +107,9 @@ class EmulatedIppPrinter:
         self.papers: list[bytes] = []
         self.asked: list[int] = []
         self._off = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("Handler", (_Handler,), {"printer": self})
+        )
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -285,71 +289,67 @@ def _understood(body: bytes) -> _Request:
     return request
 
 
-def _handler_for(printer: EmulatedIppPrinter) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    """One request on one connection."""
 
-        def do_POST(self) -> None:
+    printer: EmulatedIppPrinter
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError, ValueError):
             body = b"".join(self._body())
             if body:
                 self._reply(body)
-            self.close_connection = True
 
-        def _body(self) -> Iterator[bytes]:
-            if self.headers.get("Expect", "").lower() == "100-continue":
-                self.send_response_only(100)
-                self.end_headers()
-            if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-                while length := int(self.rfile.readline(), 16):
-                    yield self.rfile.read(length)
-                    self.rfile.readline()
+    def _body(self) -> Iterator[bytes]:
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            while length := int(self.rfile.readline(), 16):
+                yield self.rfile.read(length)
                 self.rfile.readline()
-                return
-            left = int(self.headers["Content-Length"])
-            limit = printer.breaks_after
-            if limit is not None and left > limit + 1000:
-                self.rfile.read(limit)
-                self.connection.setsockopt(1, 13, struct.pack("ii", 1, 0))  # SO_LINGER: a reset
-                self.connection.close()
-                return
-            yield self.rfile.read(left)
+            self.rfile.readline()
+            return
+        left = int(self.headers["Content-Length"])
+        limit = self.printer.breaks_after
+        if limit is not None and left > limit + 1000:
+            self.rfile.read(limit)
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        yield self.rfile.read(left)
 
-        def _reply(self, body: bytes) -> None:
-            if printer.manner is Manner.NEVER:
-                printer.wait_off()
-            if printer.manner in {Manner.NEVER, Manner.HANGS_UP}:
-                return
-            request = _understood(body)
-            answer = printer.answer(request)
-            if request.operation in printer.mute_operations:
-                printer.wait_off()
-                return
-            if printer.manner is Manner.RUBBISH:
-                answer = bytes(range(256)) * 3
-            self.send_response(401 if printer.manner is Manner.FORBIDS else 200)
-            self.send_header("Content-Type", "application/ipp")
-            self.send_header("Content-Length", str(len(answer)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            step = 1 if printer.manner is Manner.DRIPS else len(answer)
-            for start in range(0, len(answer), step):
-                self.wfile.write(answer[start : start + step])
-                if step == 1 and printer.wait_off(0.05):
-                    return
-
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except (OSError, ValueError):
+    def _reply(self, body: bytes) -> None:
+        printer = self.printer
+        if printer.manner is Manner.NEVER:
+            printer.wait_off()
+        if printer.manner in {Manner.NEVER, Manner.HANGS_UP}:
+            return
+        request = _understood(body)
+        answer = printer.answer(request)
+        # The request's own version and number (RFC 8011 4.1.1, 4.1.8).
+        answer = body[:2] + answer[2:4] + body[4:8] + answer[8:]
+        if request.operation in printer.mute_operations:
+            printer.wait_off()
+            return
+        if printer.manner is Manner.RUBBISH:
+            answer = bytes(range(256)) * 3
+        self.send_response(401 if printer.manner is Manner.FORBIDS else 200)
+        self.send_header("Content-Type", "application/ipp")
+        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        step = 1 if printer.manner is Manner.DRIPS else len(answer)
+        for start in range(0, len(answer), step):
+            self.wfile.write(answer[start : start + step])
+            if step == 1 and printer.wait_off(0.05):
                 return
 
-        def finish(self) -> None:
-            try:
-                super().finish()
-            except (OSError, ValueError):
-                return
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            super().handle()
 
-        def log_message(self, *_: object) -> None:
-            """Silence."""
+    def finish(self) -> None:
+        with contextlib.suppress(OSError):
+            super().finish()
 
-    return Handler
+    def log_message(self, *_: object) -> None:
+        """Silence."""

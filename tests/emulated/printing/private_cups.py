@@ -66,6 +66,7 @@ class PrivateCups(Family):
 
     Args:
         environment: of the private Avahi.
+        home: folder, open to all, in which its own folder is made.
         spool: where it keeps the documents of its jobs; in its own folder unless told.
         history: `PreserveJobHistory`.
         files: `PreserveJobFiles`.
@@ -82,13 +83,14 @@ class PrivateCups(Family):
         self,
         environment: Mapping[str, str],
         *,
+        home: Path | None = None,
         spool: Path | None = None,
         history: str = "60",
         files: str = "No",
         error_policy: str = "abort-job",
     ) -> None:
         # Filters and backends run as the daemon's unprivileged user: all of it must let them in.
-        self.folder = folder = Path(tempfile.mkdtemp(prefix="sportello-cups-"))
+        self.folder = folder = Path(tempfile.mkdtemp(prefix="sportello-cups-", dir=home))
         folder.chmod(0o755)
         self.port = free_port()
         self.spool = spool or folder / "spool"

@@ -82,10 +82,10 @@ class LibfprintMatcher:
         if answer == [UNREADABLE]:
             return PrintReading(b"", (), (False,) * len(against))
         if len(answer) != 3 or len(answer[1]) % SIZE.size or len(answer[2]) != len(against):
-            return _nonsense()
+            return self._nonsense()
         spots = tuple((x * scale, y * scale) for x, y in SIZE.iter_unpack(answer[1]))
         if len(answer[0]) > LARGEST_TEMPLATE or len(spots) > MOST_MINUTIAE:
-            return _nonsense()
+            return self._nonsense()
         return PrintReading(
             answer[0],
             tuple((int(x), int(y)) for x, y in spots),
@@ -97,7 +97,7 @@ class LibfprintMatcher:
         answer = self._ask((Verb.JOIN.value, bytes((finger_number(position),)), *prints))
         if isinstance(answer, DeviceTrouble):
             return answer
-        return answer[0] if len(answer) == 1 else _nonsense()
+        return answer[0] if len(answer) == 1 else self._nonsense()
 
     def split(self, template: bytes) -> tuple[bytes, ...] | DeviceTrouble:
         """See `FingerMatcher`."""
@@ -130,18 +130,21 @@ class LibfprintMatcher:
             if not isinstance(answer, ChildLoss):
                 if answer[:1] == [DONE]:
                     return answer[1:]
-                return told_trouble(answer, "fingerprint.matcher-failed")
+                trouble = told_trouble(answer, "fingerprint.matcher-failed")
+                if trouble.code != "fingerprint.template-unreadable":
+                    self._worker.end()  # what it does next nobody knows
+                return trouble
             loss = answer
             self._worker.end()
             if loss.reason == "timeout":
                 break  # it would hang again, and a person waits
         return lost_trouble(loss, "fingerprint.matcher-failed")
 
-
-def _nonsense() -> DeviceTrouble:
-    return DeviceTrouble(
-        TroubleKind.PROTOCOL, "fingerprint.matcher-failed", (("reason", "nonsense"),)
-    )
+    def _nonsense(self) -> DeviceTrouble:
+        self._worker.end()
+        return DeviceTrouble(
+            TroubleKind.PROTOCOL, "fingerprint.matcher-failed", (("reason", "nonsense"),)
+        )
 
 
 def _at_matcher_dpi(picture: FingerPicture) -> tuple[FingerPicture, float]:

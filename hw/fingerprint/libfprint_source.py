@@ -68,8 +68,8 @@ class LibfprintSource:
             return self._closed(_of_sensor(answer))
         if len(answer) != 3 or answer[0] != DONE:
             return self._closed(told_trouble(answer, "fingerprint.failed"))
-        names = [each.decode(errors="replace")[:60] for each in answer[1:]]
-        self._model = f"{names[1]} (libfprint {names[0]})"
+        driver, name = (_printable(each) for each in answer[1:])
+        self._model = f"{name} (libfprint {driver})"
         self._child = child
         return None
 
@@ -142,7 +142,8 @@ class LibfprintSource:
                 return self._closed(
                     ABANDONED if self._worker.abandoned.is_set() else _of_sensor(answer)
                 )
-            if answer and bytes(answer[0]) == STEP:
+            answer = answer or [bytearray()]
+            if bytes(answer[0]) == STEP:
                 step = SourceStep.TAKEN if bytes(answer[-1]) == TAKEN else SourceStep.TOUCHED
                 if step is SourceStep.TOUCHED:
                     self._shown = None
@@ -150,7 +151,7 @@ class LibfprintSource:
                 continue
             if end is not None and bytes(answer[0]) != DONE:
                 return self._unfinished()
-            return answer or [bytearray()]
+            return answer
 
     def _unfinished(self) -> DeviceTrouble:
         if self._worker.abandoned.is_set():
@@ -189,3 +190,8 @@ class LibfprintSource:
 def _of_sensor(loss: ChildLoss) -> DeviceTrouble:
     code = {"crashed": "fingerprint.crashed", "timeout": "fingerprint.timeout"}
     return lost_trouble(loss, code.get(loss.reason, "fingerprint.failed"))
+
+
+def _printable(name: bytes) -> str:
+    """A driver's word, fit for a list on the screen and for the log."""
+    return "".join(each for each in name.decode(errors="replace")[:60] if each.isprintable())

@@ -4,16 +4,21 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup check test demo run bench rules faults fuzz lock clean
+# Most tests wait for real services: three at a time keep two cores busy.
+TESTS_AT_ONCE ?= 3
+
+.PHONY: setup check test demo run bench rules faults fuzz vm lock clean
 
 setup: $(READY)
 
-$(READY): requirements/test.txt requirements/debian.txt
+$(READY): requirements/test.txt requirements/board.txt requirements/debian.txt
 	@requirements/install-debian
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "setup: Python 3.11 or newer is needed")'
 	@echo "setup: Python packages into $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/test.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/board.txt
+	@requirements/fetch-recordings
 	@touch $(READY)
 
 check: setup
@@ -24,7 +29,7 @@ check: setup
 
 test: setup
 	@mkdir -p build
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n $(TESTS_AT_ONCE) --dist loadfile $(PYTEST_ARGS)
 
 demo: setup
 	$(BIN)/python -m tests.workbench.demo --into build/demo
@@ -43,6 +48,10 @@ faults: setup
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
+
+vm: setup
+	requirements/fetch-kernel
+	$(BIN)/python -m pytest -m slow -s tests/vm
 
 # New pins: edits requirements/*.txt from requirements/*.in; needs uv (python -m pip install uv).
 lock:

@@ -10,6 +10,7 @@ TESTS_AT_ONCE ?= 3
 .PHONY: setup check test demo run bench rules faults fuzz vm lock clean
 
 setup: $(READY)
+	@requirements/fetch-recordings
 
 $(READY): requirements/test.txt requirements/board.txt requirements/debian.txt
 	@requirements/install-debian
@@ -18,7 +19,6 @@ $(READY): requirements/test.txt requirements/board.txt requirements/debian.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/test.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/board.txt
-	@requirements/fetch-recordings
 	@touch $(READY)
 
 check: setup

@@ -72,7 +72,7 @@ def _row(device: DeviceChecked, catalogue: Catalogue) -> DeviceRow:
     took = device.milliseconds_to_service
     back = took is not None and device.state is _WELL
     return DeviceRow(
-        name=text(f"document.device.{device.kind.value}"),
+        name=text(f"device.{device.kind.value}"),
         model=device.model,
         state=text(f"document.device-state.{device.state.value}"),
         test=text(f"document.readiness.{_test(device)}") if fitted else "",
@@ -95,7 +95,7 @@ def _to_do(device: DeviceChecked, catalogue: Catalogue) -> ToDo | None:
     passed = device.tested and device.passed
     if device.state is DeviceState.NOT_FITTED or (passed and device.state is _WELL):
         return None
-    name = text(f"document.device.{device.kind.value}")
+    name = text(f"device.{device.kind.value}")
     if device.last_code and not (device.state is _WELL and not device.tested):
         known = f"failure.{device.last_code}"
         return ToDo(name, f"{text(f'{known}.clerk')} {text(f'{known}.remedy')}")

@@ -88,7 +88,7 @@ def test_the_ruler_is_ten_centimetres_long() -> None:
 def test_a_report_tells_each_device_its_state_test_and_fault(catalogue: Catalogue) -> None:
     seen = words(readiness_report(report_of(language=catalogue.language), OFFICE, catalogue))
     for device in MIXED:
-        assert catalogue.text(f"document.device.{device.kind.value}") in seen
+        assert catalogue.text(f"device.{device.kind.value}") in seen
         assert device.model in seen
         assert catalogue.text(f"document.device-state.{device.state.value}") in seen
     for expected in ("printer.unreachable", "card.removed", str(OPERATION_ID), "0.4.0"):

@@ -15,7 +15,7 @@ from sync.model.documents import DocumentKind
 from sync.model.identification import SeenKind, Way
 from sync.model.identity import Sex
 from sync.model.preregistration import Community
-from sync.model.readiness import DeviceKind, DeviceState
+from sync.model.readiness import DeviceState
 
 FOLDER = Path(kiosk.documents.__file__).parent
 STRINGS = FOLDER.parent / "strings"
@@ -45,7 +45,6 @@ _FAMILIES = {
     "field.": ["full-name", "codice-fiscale", "birth-date", "document"],
     "slip.": ["mail", "counter", "counter-delegate", "codes"],
     "role.": ["citizen", "counter", "installer"],
-    "device.": [kind.value for kind in DeviceKind],
     "device-state.": [state.value for state in DeviceState],
     "readiness.": ["passed", "failed", "untested"],
     "identified.way.": [way.value for way in Way],

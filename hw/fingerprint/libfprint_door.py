@@ -20,7 +20,8 @@ from hw.fingerprint.libfprint_wire import DONE, Duty
 
 INTERPRETER: Final = ("/usr/bin/python3",)
 """The system's: distributions build libfprint's bindings for it."""
-_WORKER: Final = ("-m", "hw.fingerprint.libfprint_worker")
+_WORKER: Final = ("-B", "-m", "hw.fingerprint.libfprint_worker")
+"""`-B`: it writes nothing, not even byte code."""
 _HANDED_DOWN: Final = ("XDG_RUNTIME_DIR",)
 _START_SECONDS: Final = 8.0
 ABANDONED: Final = DeviceTrouble(TroubleKind.REFUSED, "fingerprint.abandoned")

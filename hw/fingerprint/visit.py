@@ -33,6 +33,10 @@ _RECOVER_PAUSE: Final = 0.25
 _LIFT_SECONDS: Final = 8.0
 _MOST_FAILURES: Final = 2
 """Pictures in a row on which the matcher may fail before the visit does."""
+_MOST_UNCLEAR: Final = 15
+"""Pictures that a driver may refuse itself."""
+_MOST_RECOVERIES: Final = 5
+"""Openings in a row of a sensor that then gives no picture."""
 _STAIN_GREY: Final = 6.0
 """Most by which a square of a stained pane differs from one picture to the next."""
 _STAIN_DEPTH: Final = 25.0
@@ -107,6 +111,8 @@ class Visit:
         self._wanted = limits.wanted
         self._advice: FingerAdvice | None = None
         self._failures = 0
+        self._recoveries = 0
+        self._unclear = 0
         self._squares: NDArray[np.float32] | None = None
         """The last bad picture, coarse: what looks the same twice is no finger."""
 
@@ -240,8 +246,12 @@ class Visit:
             until = min(self._end, now + self._limits.finger_seconds)
             picture = self._source.picture(self._step, until)
             if isinstance(picture, FingerPicture):
+                self._recoveries = 0
                 return picture
             if picture.code == _UNCLEAR:
+                self._unclear += 1
+                if self._unclear > _MOST_UNCLEAR:
+                    return _HOPELESS
                 reason = dict(picture.details).get("reason", "")
                 self._advice = _RETRIES.get(reason, FingerAdvice.PRESS_MORE)
                 continue
@@ -273,7 +283,8 @@ class Visit:
 
     def _recover(self, trouble: DeviceTrouble) -> DeviceTrouble | None:
         """Open the sensor anew; None where it is back, else the trouble that stays."""
-        if trouble.code not in _MENDABLE:
+        self._recoveries += 1
+        if trouble.code not in _MENDABLE or self._recoveries > _MOST_RECOVERIES:
             return trouble
         self._tell(FingerPhase.RECOVERING)
         until = min(self._end, self._clock() + self._limits.recover_seconds)

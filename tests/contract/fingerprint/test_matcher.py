@@ -211,6 +211,16 @@ def test_nothing_stays_after_forgetting(matcher: LibfprintMatcher) -> None:
     assert not Path(f"/proc/{number}").exists()
 
 
+def test_nothing_is_written_to_a_disk() -> None:
+    """Law 3, as the kernel counts what a process sends to storage."""
+    matcher = LibfprintMatcher()
+    enrolled = read(matcher, laid(WHORL, 1)).data
+    assert read(matcher, laid(WHORL, 2), enrolled).same == (True,)
+    counted = Path(f"/proc/{worker(matcher)}/io").read_text().split()
+    assert counted[counted.index("write_bytes:") + 1] == "0"
+    matcher.forget()
+
+
 def test_a_worker_ends_with_its_parent() -> None:
     """A kiosk that is killed leaves no process with prints behind."""
     script = (

@@ -43,7 +43,7 @@ from tests.emulated.fingers.impressions import (
 )
 from tests.emulated.fingers.person import Person
 from tests.emulated.fingers.ridges import Pattern, Skin
-from tests.emulated.usb.uru4000 import EmulatedUru4000
+from tests.emulated.usb.uru4000 import EmulatedUru4000, Fault
 
 RIGHT = FingerPosition(Hand.RIGHT, Finger.INDEX)
 LEFT = FingerPosition(Hand.LEFT, Finger.INDEX)
@@ -216,6 +216,23 @@ def test_pulled_for_good_it_says_so(sensor: EmulatedUru4000) -> None:
     assert code(taking.take(RIGHT, person)) in {"fingerprint.absent", "fingerprint.removed"}
     assert time.monotonic() - began < 5
     assert workers() == []
+
+
+def test_a_sensor_that_never_gives_a_picture_is_given_up(sensor: EmulatedUru4000) -> None:
+    taking = made(sensor, replace(QUICK, whole_seconds=60))
+    sensor.fail(Fault.SHORT_PICTURE, 50)
+    person = Person(sensor, shots(20))
+    assert code(taking.take(RIGHT, person)) == "fingerprint.failed"
+    assert [each.phase for each in person.heard].count(FingerPhase.RECOVERING) == 5
+
+
+def test_a_sensor_that_fails_once_is_opened_anew(
+    sensor: EmulatedUru4000, taking: FingerTaking
+) -> None:
+    sensor.fail(Fault.EMPTY_PICTURE)
+    person = Person(sensor, shots(5))
+    assert template(taking.take(RIGHT, person)).pictures == 3
+    assert FingerPhase.RECOVERING in person.phases()
 
 
 def test_no_finger_ends_at_the_deadline(sensor: EmulatedUru4000) -> None:

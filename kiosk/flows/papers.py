@@ -17,6 +17,16 @@ NOT_SEEN: Final = "printer.paper-not-seen"
 """The person says that no paper came, after a printer that cannot tell took all of it."""
 
 
+NOTHING_PRINTED: Final = frozenset(
+    f"printer.{word}"
+    for word in (
+        *("absent", "unreachable", "untrusted", "swapped", "refused", "busy"),
+        *("queue-unknown", "queue-repeats", "wrong-format", "wrong-paper", "not-for-secrets"),
+    )
+)
+"""Codes after which no part of the paper lies anywhere: what is printed next is no reprint."""
+
+
 class PrintState(Enum):
     """Where a paper is."""
 
@@ -37,7 +47,7 @@ class Paper:
         document: which.
         state: where it is.
         code: the failure code while `state` is FAILED.
-        sent: how often a printer took it, in whole or in part: more than once is a reprint.
+        sent: how often a printer may have taken it, in whole or in part; then it is a reprint.
     """
 
     document: PrintedDocument
@@ -74,6 +84,8 @@ def told(papers: Papers, event: Event, session_id: UUID) -> Papers:
             state = PrintState.PRINTED if seen else PrintState.UNSEEN
             return _moved(papers, document, PrintState.PRINTING, state)
         case events.PrintFailed(to, document, code) if to == session_id:
+            if code in NOTHING_PRINTED:
+                papers = _unsent(papers, document)
             return _moved(papers, document, PrintState.PRINTING, PrintState.FAILED, code)
         case events.PaperConfirmed(document, came=True):
             return _moved(papers, document, PrintState.UNSEEN, PrintState.PRINTED)
@@ -81,6 +93,16 @@ def told(papers: Papers, event: Event, session_id: UUID) -> Papers:
             return _moved(papers, document, PrintState.UNSEEN, PrintState.FAILED, NOT_SEEN)
         case _:
             return papers
+
+
+def _unsent(papers: Papers, document: PrintedDocument) -> Papers:
+    """The last time does not count: no part of it was printed."""
+    return tuple(
+        replace(paper, sent=paper.sent - 1)
+        if paper.document is document and paper.state is PrintState.PRINTING
+        else paper
+        for paper in papers
+    )
 
 
 def _moved(

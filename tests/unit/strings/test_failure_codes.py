@@ -86,8 +86,8 @@ def page() -> str:
     places = failure_places()
     for family in sorted({code.split(".")[0] for code in places}):
         parts.append(f"## {family}\n")
-        for code in sorted(code for code in places if code.split(".")[0] == family):
-            parts.append(entry(code, places[code], italian, english))
+        codes = sorted(code for code in places if code.split(".")[0] == family)
+        parts += [entry(code, places[code], italian, english) for code in codes]
     lines = [
         f"| `{code}` | {cell(italian[f'problem.{code}'][0])} | {cell(english[f'problem.{code}'][0])} |"
         for code in sorted(problem_codes() | refusal_codes())

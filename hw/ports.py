@@ -134,7 +134,11 @@ class Camera(Protocol):
     """A live source of pictures. Reopens by itself what was pulled and came back."""
 
     def start(self) -> DeviceTrouble | None:
-        """Open the camera and let pictures come; at once where it runs. Trouble: `camera.*`."""
+        """Open the camera and let pictures come; at once where it runs.
+
+        Waits for the first picture, for seconds at most. Trouble (`camera.*`) says why none comes
+        yet; it goes on looking for the camera until `stop`.
+        """
         ...
 
     def stop(self) -> None:

@@ -37,7 +37,7 @@ from tests.emulated.fingers.impressions import (
 )
 from tests.emulated.fingers.ridges import Skin, skins
 
-FINGERS = 14
+FINGERS = 10
 ENROLLED = 3
 PROBES = (GOOD, OLD, GOOD)
 TIME_LIMIT = 4.0

@@ -58,7 +58,7 @@ class CupsPrinter(IppPrinter):
         found = self._report(Lifeline())
         if isinstance(found, DeviceTrouble):
             return found
-        return replace(found.status, tells=_asks_back(found.device_uri))
+        return replace(found.status, tells=self._device(found.device_uri) is not None)
 
     def _report(self, lifeline: Lifeline) -> PrinterReport | DeviceTrouble:
         """The queue, and the device behind it where it can be asked."""

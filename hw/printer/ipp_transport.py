@@ -73,8 +73,13 @@ class Endpoint:
     @property
     def uri(self) -> str:
         """Address as the protocol's attribute `printer-uri` takes it."""
+        return f"{'ipps' if self.tls else 'ipp'}://{self.authority}{self.path}"
+
+    @property
+    def authority(self) -> str:
+        """Host and port as URLs take them (RFC 3986 3.2)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'ipps' if self.tls else 'ipp'}://{host}:{self.port}{self.path}"
+        return f"{host}:{self.port}"
 
     @property
     def local(self) -> bool:
@@ -223,7 +228,7 @@ class _Talk:
             method="POST",
             target=where.path,
             headers=[
-                ("Host", f"{where.host}:{where.port}"),
+                ("Host", where.authority),
                 ("Content-Type", "application/ipp"),
                 ("Content-Length", str(len(request) + len(document))),
                 ("Connection", "close"),

@@ -6,7 +6,7 @@ import io
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -124,7 +124,7 @@ def test_a_job_id_unknown_after_a_restart_of_cups_is_lost(
         def restart() -> None:
             cups.kill()
             for kept in cups.spool.glob("[cd]*"):
-                kept.unlink()
+                kept.unlink(missing_ok=True)
             (cups.folder / "cache" / "job.cache").unlink(missing_ok=True)
             cups.start()
 
@@ -159,28 +159,26 @@ def test_a_queue_without_an_ipp_printer_says_taken_at_most(cups: PrivateCups) ->
         assert old.jobs == [PAGE]
 
 
-@pytest.fixture
-def repeating(names: NameService, device: VirtualPrinter) -> Iterator[PrivateCups]:
-    with PrivateCups(names.environment, error_policy="retry-current-job") as cups:
-        cups.add_queue("pagine", device.uri, "-o", "printer-error-policy=retry-current-job")
-        yield cups
-
-
+@pytest.mark.parametrize(
+    ("policy", "code"),
+    [("retry-current-job", "printer.queue-repeats"), ("abort-job", "printer.aborted")],
+)
 def test_a_queue_that_repeats_by_itself_gets_no_job(
-    repeating: PrivateCups, device: VirtualPrinter
+    names: NameService, tmp_path: Path, policy: str, code: str
 ) -> None:
-    """What such a queue does: a page that nobody waits for comes out when the printer is on."""
-    queue = queue_at(f"cups://pagine@{repeating.server}", repeating)
-    begun, papers = device.begun, len(device.papers)
-    assert code_of(queue.deliver(PAGE)) == "printer.queue-repeats"
-    assert device.begun == begun
-    device.stop()
-    page = repeating.folder / "page.pdf"
-    page.write_bytes(PAGE)
-    repeating.run("lp", "-d", "pagine", str(page))
-    time.sleep(0.5)
-    device.start()
-    wait_until(lambda: len(device.papers) > papers, 10.0, "the page of a job that failed")
+    """The same queue, used without us, prints a page again and again behind each failure."""
+    with PrivateCups(names.environment, error_policy=policy) as cups:
+        address = cups.add_queue("pagine", "failing:/x", "-o", f"printer-error-policy={policy}")
+        assert code_of(queue_at(address, cups).deliver(PAGE)) == code
+        printed = cups.failing_jobs
+        assert printed == (policy == "abort-job")
+        page = tmp_path / "page.pdf"
+        page.write_bytes(PAGE)
+        cups.run("lp", "-d", "pagine", str(page))
+        wait_until(lambda: cups.failing_jobs > printed, 5.0, "the page of a job that failed")
+        time.sleep(0.5)
+        again = cups.failing_jobs - printed
+        assert (again > 1) is (policy != "abort-job")
 
 
 def test_cancelled_at_the_device(queue: CupsPrinter, device: VirtualPrinter) -> None:

@@ -56,8 +56,17 @@ TempDir {spool}/tmp
 ServerRoot {folder}/etc
 StateDir {folder}/run
 SystemGroup {group}
+ServerBin {folder}/bin
 FileDevice No
 Sandboxing relaxed
+"""
+
+
+_PROGRAMS = Path("/usr/lib/cups")
+_FAILING = """#!/bin/sh
+[ $# -ge 5 ] || exit 0
+cat "${{6:--}}" >> {folder}/failing.out
+exit 1
 """
 
 
@@ -98,10 +107,29 @@ class PrivateCups(Family):
         for made in ("etc/ppd", "etc/ssl", "log", "cache", "run/certs"):
             (folder / made).mkdir(parents=True, exist_ok=True)
         (self.spool / "tmp").mkdir(parents=True, exist_ok=True)
+        self._make_programs()
         self._write(history, files, error_policy)
         command = ["cupsd", "-f", "-c", str(self.settings / "cupsd.conf")]
         command += ["-s", str(self.settings / "cups-files.conf")]
         super().__init__("cupsd", command, folder / "cupsd.out", environment)
+
+    def _make_programs(self) -> None:
+        """CUPS' own programs, and a backend of ours that loses its printer behind every job."""
+        (self.folder / "bin" / "backend").mkdir(parents=True)
+        for program in _PROGRAMS.iterdir():
+            if program.name != "backend":
+                (self.folder / "bin" / program.name).symlink_to(program)
+        for program in (_PROGRAMS / "backend").iterdir():
+            (self.folder / "bin" / "backend" / program.name).symlink_to(program)
+        failing = self.folder / "bin" / "backend" / "failing"
+        failing.write_text(_FAILING.format(folder=self.folder), "utf-8")
+        failing.chmod(0o700)  # runs as root then, and may write here
+
+    @property
+    def failing_jobs(self) -> int:
+        """How often the backend `failing:/x` printed a job and failed behind it."""
+        path = self.folder / "failing.out"
+        return path.read_bytes().count(b"%%EOF") if path.exists() else 0
 
     def _write(self, history: str, files: str, error_policy: str) -> None:
         server = _SERVER.format(

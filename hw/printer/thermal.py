@@ -37,6 +37,7 @@ from hw.printer.thermal_talk import AbandonedError, Talk, ThermalTimes
 
 _MARK_LETTERS: Final = string.ascii_uppercase + string.digits
 _IDENTITY_LETTERS: Final = 16
+_PAUSE_SECONDS: Final = 0.1
 
 _PASSES: Final = frozenset({PrinterCondition.OVERHEATED, PrinterCondition.PAUSED})
 """What goes by without a hand: a hot head, a finger on the feed button."""
@@ -80,6 +81,7 @@ class ThermalPrinter:
         self._abandoned = False
         self._left_over = False
         self._mute_until = 0.0
+        self._last_use = float("-inf")
         self._last = PrinterStatus()
         self._plain = _plain_printer(address, self._times)
 
@@ -150,11 +152,7 @@ class ThermalPrinter:
     @contextlib.contextmanager
     def _open(self) -> Iterator[Link]:
         """The way to the printer, within reach of `abandon`."""
-        try:
-            opened = Link.open(self._address, self._times.connect)
-        except OSError as error:
-            raise _UnreachableError(error) from error
-        with opened as link:
+        with self._opened() as link:
             with self._reach:
                 self._link = link
                 if self._abandoned:
@@ -164,6 +162,24 @@ class ThermalPrinter:
             finally:
                 with self._reach:
                     self._link = None
+                self._last_use = time.monotonic()
+
+    def _opened(self) -> Link:
+        """The open way. These printers take one connection at a time, and need a moment between.
+
+        Raises:
+            _UnreachableError: nobody answers.
+        """
+        patience = self._last_use + self._times.between
+        while True:
+            try:
+                return Link.open(self._address, self._times.connect)
+            except ConnectionRefusedError as error:
+                if time.monotonic() > patience:
+                    raise _UnreachableError(error) from error
+            except OSError as error:
+                raise _UnreachableError(error) from error
+            time.sleep(_PAUSE_SECONDS)
 
     def _ask(self, talk: Talk) -> PrinterStatus:
         """How it stands. Who it is is asked only where it can answer that: not without paper."""

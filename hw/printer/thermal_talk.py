@@ -46,6 +46,7 @@ class ThermalTimes:
         ask_every: between two questions while that is waited for.
         settle: what a printer without process ids is left for its last lines.
         mute: so long after it gave no answer it is not asked again.
+        between: so long after our last connection a refused one is tried again.
     """
 
     connect: float = 3.0
@@ -56,6 +57,7 @@ class ThermalTimes:
     ask_every: float = 0.4
     settle: float = 0.6
     mute: float = 60.0
+    between: float = 1.0
 
 
 class AbandonedError(Exception):

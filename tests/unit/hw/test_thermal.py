@@ -236,6 +236,22 @@ def test_a_printer_that_takes_no_more_is_stalled_in_time() -> None:
         assert time.monotonic() - began < 4.0
 
 
+def test_a_printer_that_needs_a_moment_between_two_connections_gets_it() -> None:
+    with EmulatedThermalPrinter() as device:
+        printer = printer_at(device)
+        assert isinstance(printer.status(), PrinterStatus)
+        device.switch_off()
+        back = threading.Timer(0.3, device.switch_on)
+        back.start()
+        assert printer.deliver(JOB) == DONE
+        back.join()
+        device.switch_off()
+        time.sleep(QUICK.between + 0.1)
+        began = time.monotonic()
+        assert code_of(printer.deliver(JOB)) == "printer.unreachable"
+        assert time.monotonic() - began < 0.5
+
+
 def test_what_is_abandoned_does_not_come_out(device: EmulatedThermalPrinter) -> None:
     printer = printer_at(device)
     device.after(100, "heat")

@@ -7,7 +7,7 @@ stop and ask for help, and nothing of a person is left when the session ends.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -16,15 +16,29 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from hw.device_health import DeviceHealth, DeviceKind, DeviceState
+from hw.errors import DeviceTrouble, TroubleKind
+from hw.finger_readings import (
+    Finger,
+    FingerAdvice,
+    FingerComparison,
+    FingerPhase,
+    FingerPosition,
+    FingerProgress,
+    Hand,
+)
 from hw.paper import Certainty
 from kiosk.flows import drafts
 from kiosk.flows import events as ev
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.card_data import CardData
 from kiosk.flows.citizen.document_reading import Checking, TypeCan, TypeMrz
+from kiosk.flows.citizen.identification import Confirm
+from kiosk.flows.citizen.identification import Done as Identified
 from kiosk.flows.citizen.identity_check import (
     CLERK,
     HEALTH_CARD,
+    IDENTIFY,
     IDENTITY_CARD,
     PROVE,
     REGISTER,
@@ -43,6 +57,7 @@ from kiosk.flows.document_check import (
 )
 from kiosk.flows.effects import (
     AskPinTries,
+    CompareFinger,
     Effect,
     EndSession,
     LookUpStatus,
@@ -52,21 +67,44 @@ from kiosk.flows.effects import (
     ReadCard,
     ReadDocument,
     Record,
+    RecordAct,
+    ScanBarcode,
+    ScanPurpose,
     Speak,
+    TakeFinger,
+    TestDevice,
 )
 from kiosk.flows.entries import DateEntry, DatePart, DatePrecision
 from kiosk.flows.events import Event
+from kiosk.flows.identification_rows import rows as identification_rows
+from kiosk.flows.installer.readiness import DeviceList, DevicePage, ReadinessState, ReportDone
 from kiosk.flows.office import Network
 from kiosk.flows.phrases import Phrase
+from kiosk.flows.readiness_rows import device_rows, list_rows
 from kiosk.flows.rows import review_rows, summary_sections
 from kiosk.flows.session import Overlay, Session, begin, step
 from kiosk.flows.speech import spoken
+from kiosk.flows.steps.fingerprint import FingerprintState
+from kiosk.flows.steps.scanning import ScanningState
 from kiosk.flows.verdicts import clerk_view
 from kiosk.flows.verdicts import rows as verdict_rows
 from kiosk.flows.welcome import Ended, Welcome
 from kiosk.flows.wording import can_go_back, can_stop, wording
 from kiosk.strings.catalogue import Catalogue
+from sync.model.identification import FingerEntry, Identification
 from sync.wire import canonical
+from tests.flows.devices import (
+    EQUIPPED,
+    RECORDED_AT,
+    at_bench,
+    at_identified,
+    at_taking,
+    at_ways,
+    template,
+)
+from tests.flows.devices import (
+    at_review as at_fingers,
+)
 from tests.flows.documents import (
     FACE,
     FORM_TO_CAN,
@@ -80,7 +118,6 @@ from tests.flows.documents import (
 )
 from tests.flows.walking import (
     NUMBER,
-    OFFICE,
     ROSSI,
     SESSION,
     TODAY,
@@ -132,7 +169,14 @@ CODES: Final = [
     "reader.absent",
     "store.full",
     "printer.unreachable",
+    "printer.look-yourself",
     "speaker.absent",
+    "fingerprint.removed",
+    "fingerprint.abandoned",
+    "fingerprint.not-good-enough",
+    "camera.removed",
+    "barcode.none-found",
+    "barcode.abandoned",
 ]
 
 ids = st.sampled_from([SESSION, OTHERS])
@@ -184,6 +228,34 @@ documents = st.builds(reading, holders, verdicts, st.sampled_from([None, FACE]))
 details = st.sampled_from(
     [(), (("wait-seconds", "3"),), (("milliseconds", "2500"), ("tries", "1"))]
 )
+positions = st.builds(FingerPosition, st.sampled_from(Hand), st.sampled_from(Finger))
+takings = st.builds(
+    FingerProgress,
+    st.sampled_from(FingerPhase),
+    st.integers(0, 3),
+    st.just(3),
+    st.none() | st.sampled_from(FingerAdvice),
+)
+templates = st.builds(
+    lambda position, times: template(position, MARK.encode() * times),
+    positions,
+    st.sampled_from([1, 0, 5000]),
+)
+troubles = st.none() | st.builds(DeviceTrouble, st.sampled_from(TroubleKind), codes)
+healths = st.builds(
+    DeviceHealth,
+    st.sampled_from(DeviceKind),
+    st.sampled_from(DeviceState),
+    model=st.sampled_from(["", "05ba:000a", "\x00ل" * 90]),
+    trouble=troubles,
+    last_trouble=troubles,
+    last_trouble_at=st.none() | st.just(RECORDED_AT),
+    faults=st.integers(0, 3),
+    mended=st.integers(0, 3),
+    seconds_to_service=st.sampled_from([None, 0.0, 2.5, 1e9]),
+)
+purposes = st.sampled_from(ScanPurpose)
+scans = st.sampled_from(["RSSMRA80A01H501U", NUMBER.text])
 anything: st.SearchStrategy[Event] = st.one_of(
     st.builds(ev.Started, session_id=st.just(OTHERS), operation_id=st.just(OTHERS), today=st.just(TODAY)),
     st.builds(ev.NetworkChanged, st.sampled_from(Network)),
@@ -203,8 +275,28 @@ anything: st.SearchStrategy[Event] = st.one_of(
     st.builds(ev.OptionChosen, st.sampled_from(["yes", "no", "none", "skip", "L219", "M", "?"])),
     st.builds(
         ev.OptionChosen,
-        st.sampled_from([IDENTITY_CARD, HEALTH_CARD, CLERK, REGISTER, PROVE]),
+        st.sampled_from([IDENTITY_CARD, HEALTH_CARD, CLERK, REGISTER, PROVE, IDENTIFY]),
     ),
+    st.builds(
+        ev.OptionChosen,
+        st.sampled_from(["fingerprints", "card-pin", "operator", "index", "thumb", "missing"]),
+    ),
+    st.builds(
+        ev.OptionChosen,
+        st.sampled_from(["no-finger", "other-finger", "compare", "retake-left", "scan", "mend"]),
+    ),
+    st.builds(ev.FingerProgressed, ids, takings),
+    st.builds(ev.FingerTaken, ids, templates),
+    st.builds(ev.FingerFailed, ids, codes),
+    st.builds(ev.FingerCompared, ids, st.builds(FingerComparison, st.booleans(), st.just(9.0))),
+    st.builds(ev.BarcodeRead, ids, purposes, scans),
+    st.builds(ev.ScanFailed, ids, codes),
+    st.builds(ev.BarcodeTyped, st.sampled_from(["*RSSMRA80A01H501U*", NUMBER.text, *NASTY])),
+    st.builds(ev.DeviceTold, healths),
+    st.builds(ev.DeviceTested, ids, st.sampled_from(DeviceKind), st.none() | codes),
+    st.builds(ev.DeviceChosen, st.sampled_from(DeviceKind)),
+    st.builds(ev.ActRecorded, ids, st.just(OTHERS), st.just(OTHERS), st.just(RECORDED_AT)),
+    st.builds(ev.ActNotRecorded, ids, st.just(OTHERS), codes),
     st.builds(ev.DocumentProgress, ids, progresses),
     st.builds(ev.DocumentRead, ids, documents),
     st.builds(ev.DocumentReadFailed, ids, codes, details),
@@ -248,6 +340,25 @@ def at_form_can() -> Session:
     return after(fresh(), *FORM_TO_CAN)
 
 
+def form_of(session: Session) -> Any:
+    """The form of a page, or that which waits behind it; "asked" may have grown by a question."""
+    activity: Any = session.activity
+    form = getattr(getattr(activity, "errand", activity), "form", None)
+    form = getattr(getattr(activity, "page", None), "errand", None) if form is None else form
+    form = getattr(form, "form", form)
+    return None if form is None else replace(form, asked=())
+
+
+def _entries(done: Identified) -> tuple[FingerEntry, ...]:
+    act = done.receipt.act
+    return act.fingers if isinstance(act, Identification) else ()
+
+
+def at_equipped() -> Session:
+    """Nobody is served yet at a station that has everything."""
+    return fresh(EQUIPPED)
+
+
 class Kiosk(RuleBasedStateMachine):
     """A kiosk whose runtime answers some of what it is asked for."""
 
@@ -273,7 +384,10 @@ class Kiosk(RuleBasedStateMachine):
 
     @initialize(
         begun=st.sampled_from(
-            [fresh, at_review, at_summary, at_done, at_can, at_form_can, at_verdict, at_pin]
+            [
+                *(fresh, at_review, at_summary, at_done, at_can, at_form_can, at_verdict, at_pin),
+                *(at_equipped, at_ways, at_taking, at_fingers, at_identified, at_bench),
+            ]
         )
     )
     def somebody_is_there(self, begun: Callable[[], Session]) -> None:
@@ -334,7 +448,7 @@ class Kiosk(RuleBasedStateMachine):
 
     @precondition(lambda self: bool(self.open))
     @rule(data=st.data(), again=st.booleans())
-    def the_runtime_answers(self, data: st.DataObject, again: bool) -> None:  # noqa: FBT001
+    def the_runtime_answers(self, data: st.DataObject, again: bool) -> None:  # noqa: C901, FBT001, PLR0912  # one line for each effect
         match data.draw(st.sampled_from(self.open)):
             case ReadCard(session_id):
                 self.happen(ev.CardRead(session_id, replace(ROSSI, surname=MARK)))
@@ -352,6 +466,19 @@ class Kiosk(RuleBasedStateMachine):
                 self.happen(ev.Recorded(replace(receipt, operation_id=operation_id)))
             case Print(session_id, document):
                 self.happen(ev.Printed(session_id, document, data.draw(st.sampled_from(Certainty))))
+            case TakeFinger(session_id, position):
+                self.happen(ev.FingerProgressed(session_id, data.draw(takings)))
+                self.happen(ev.FingerTaken(session_id, template(position, MARK.encode())))
+            case CompareFinger(session_id):
+                self.happen(
+                    ev.FingerCompared(session_id, FingerComparison(again, milliseconds=9.0))
+                )
+            case ScanBarcode(session_id, purpose):
+                self.happen(ev.BarcodeRead(session_id, purpose, data.draw(scans)))
+            case TestDevice(session_id, kind):
+                self.happen(ev.DeviceTested(session_id, kind, data.draw(st.none() | codes)))
+            case RecordAct(session_id, operation_id):
+                self.happen(ev.ActRecorded(session_id, operation_id, OTHERS, RECORDED_AT))
             case LookUpStatus(session_id, number):
                 self.happen(ev.StatusFound(session_id, number, ev.Standing.WAITING_NETWORK))
             case Speak(session_id):
@@ -371,11 +498,11 @@ class Kiosk(RuleBasedStateMachine):
             return
         draft = drafts.draft_of(self.session)
         before = self.session
-        self.session, self.open = fresh(), []
+        self.session, self.open = fresh(before.office), []
         if draft is not None:
             self.happen(ev.DraftRestored(draft))
             assert self.session.overlay is Overlay.RESUMED
-            assert self.session.activity.form == before.activity.form  # type: ignore[union-attr]
+            assert form_of(self.session) == form_of(before)
 
     @invariant()
     def every_screen_has_its_texts(self) -> None:
@@ -399,6 +526,12 @@ class Kiosk(RuleBasedStateMachine):
         for row in rows:
             for shown in (row.label, row.button, row.value, row.problem):
                 assert shown is None or self.said(shown)
+        if isinstance(activity, Confirm):
+            assert all(self.said(fact.value) for fact in identification_rows(activity))
+        if isinstance(activity, DevicePage):
+            assert all(self.said(fact.value) for fact in device_rows(activity))
+        if isinstance(activity, DeviceList):
+            assert all(self.said(row.said) for row in list_rows(activity.known))
 
     def said_of(self, page: VerdictPage) -> None:
         view = clerk_view(page.examined)
@@ -424,16 +557,34 @@ class Kiosk(RuleBasedStateMachine):
         if can_stop(session):
             stopped, _effects = step(session, ev.StopAsked())
             assert stopped.overlay is Overlay.STOP or isinstance(
-                session.activity, Done | VerdictPage
+                session.activity, Done | VerdictPage | Identified | ReportDone
             )
         if can_go_back(session):
             back, _effects = step(session, ev.Back())
             assert (back.activity, back.overlay) != (session.activity, session.overlay)
 
     @invariant()
+    def no_device_is_the_only_way(self) -> None:
+        """From whatever a sensor or a camera is needed for, one touch leads on without it."""
+        session = replace(self.session, overlay=Overlay.NONE, help_open=False)
+        if not isinstance(session.activity, FingerprintState | ScanningState):
+            return
+        assert ev.Refused() in [action.event for action in wording(session).actions]
+        on, _effects = step(session, ev.Refused())
+        assert not isinstance(on.activity, FingerprintState | ScanningState)
+
+    @invariant()
+    def fingers_are_where_they_are_needed_and_nowhere_else(self) -> None:
+        session = self.session
+        if isinstance(session.activity, Identified):
+            assert all(entry.template is None for entry in _entries(session.activity))
+        if isinstance(session.activity, FingerprintState):
+            assert drafts.draft_of(session) is None
+
+    @invariant()
     def nobody_stays_for_ever(self) -> None:
-        over, effects = step(self.session, ev.TimePassed(1000, TODAY))
-        if isinstance(over.activity, Welcome):
+        over, effects = step(self.session, ev.TimePassed(10_000, TODAY))
+        if isinstance(over.activity, Welcome | DeviceList):
             assert over.idle.seconds == 0
         else:
             assert isinstance(over.activity, Ended)
@@ -445,7 +596,7 @@ class Kiosk(RuleBasedStateMachine):
     def nothing_is_left_of_who_has_gone(self) -> None:
         session = self.session
         assert MARK not in repr(session)
-        if isinstance(session.activity, Ended | Welcome):
+        if isinstance(session.activity, Ended | Welcome | ReadinessState):
             assert MARK not in texts_in(session)
             assert drafts.draft_of(session) is None
         if isinstance(session.activity, Ended):
@@ -454,7 +605,7 @@ class Kiosk(RuleBasedStateMachine):
                 session_id=OTHERS,
                 operation_id=OTHERS,
                 today=TODAY,
-                office=OFFICE,
+                office=session.office,
                 network=session.network,
             )
 
@@ -465,9 +616,9 @@ class Kiosk(RuleBasedStateMachine):
             return
         plain = canonical.decode(canonical.encode(draft), limit=1 << 20)
         assert plain == draft
-        restored = drafts.session_from_draft(draft, fresh())
+        restored = drafts.session_from_draft(draft, fresh(self.session.office))
         assert isinstance(restored, Session)
-        assert asdict(restored.activity)["form"] == asdict(self.session.activity)["form"]
+        assert form_of(restored) == form_of(self.session)
 
 
 TestKiosk = Kiosk.TestCase

@@ -82,14 +82,14 @@ def run(
         (place / "initrd").write_bytes(_initrd(_inside(module, arguments, drivers)))
         told, console = place / "told", place / "console"
         command = _qemu(place / "initrd", console, told, memory)
-        # Its session is its own, so that all of it can be ended.
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
+            raise MachineFailed(_last_words(told, console)) from None
+        finally:
             process.kill()
             process.wait()
-            raise MachineFailed(_last_words(told, console)) from None
         facts = list(_facts(told))
         if not facts:
             raise MachineFailed(_last_words(told, console))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import sys
 import threading
@@ -231,6 +232,45 @@ def test_a_camera_that_goes_away_again_and_again_comes_back_by_itself(
             last = picture(camera, last).number
             assert camera.statistics().faults == number
         assert camera.statistics().children == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_camera_is_lost_two_hundred_times_in_every_way(emulated: EmulatedCamera) -> None:
+    dice = random.Random(200)
+    ways = ["away", "frozen", "garbage", "killed", "stopped"]
+    slowest = dict.fromkeys(ways, 0.0)
+    with running(settings(emulated)) as camera:
+        open_before = descriptors()
+        last = picture(camera).number
+        for round_ in range(200):
+            way = ways[round_ % len(ways)]
+            time.sleep(dice.uniform(0, 0.1))
+            _lose(emulated, way)
+            assert until(camera.trouble, 5), way
+            time.sleep(dice.uniform(0, 0.5))
+            began = time.monotonic()
+            emulated.fail(CameraFault.NONE)
+            emulated.come_back()
+            assert until(lambda: camera.trouble() is None), way
+            last = picture(camera, last).number
+            slowest[way] = max(slowest[way], time.monotonic() - began)
+            assert len(children()) == 1
+        assert descriptors() <= open_before + 2
+        assert camera.statistics().faults == 200
+    assert not children()
+    assert max(slowest.values()) < SERVICE_SECONDS
+    print("200 losses, slowest return:", {way: f"{slowest[way]:.2f} s" for way in ways})
+
+
+def _lose(emulated: EmulatedCamera, way: str) -> None:
+    if way == "away":
+        emulated.go_away()
+    elif way in {"frozen", "garbage"}:
+        emulated.fail(CameraFault[way.upper()])
+    else:
+        (child,) = children()
+        os.kill(child, signal.SIGKILL if way == "killed" else signal.SIGSTOP)
 
 
 def test_a_camera_that_is_not_there_at_the_start_comes_when_it_comes() -> None:

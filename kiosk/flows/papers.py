@@ -27,13 +27,20 @@ NOTHING_PRINTED: Final = frozenset(
 """Codes after which no part of the paper lies anywhere: what is printed next is no reprint."""
 
 
+MAY_COME: Final = frozenset(
+    f"printer.{word}"
+    for word in ("silent", "not-withdrawn", "unfinished", "job-lost", "interrupted", "stalled")
+)
+"""Codes after which the paper may lie there or still come: somebody looks before it is sent again."""
+
+
 class PrintState(Enum):
     """Where a paper is."""
 
     OFFERED = "offered"
     PRINTING = "printing"
     UNSEEN = "unseen"
-    """The printer took all of it and cannot tell more: "is the paper in your hand?"."""
+    """The printer cannot tell whether it came: "is the paper in your hand?"."""
     PRINTED = "printed"
     """The printer or the person says that it is there."""
     FAILED = "failed"
@@ -46,7 +53,7 @@ class Paper:
     Attributes:
         document: which.
         state: where it is.
-        code: the failure code while `state` is FAILED.
+        code: the failure code while `state` is FAILED, and while it is UNSEEN after a failure.
         sent: how often a printer may have taken it, in whole or in part; then it is a reprint.
     """
 
@@ -86,11 +93,14 @@ def told(papers: Papers, event: Event, session_id: UUID) -> Papers:
         case events.PrintFailed(to, document, code) if to == session_id:
             if code in NOTHING_PRINTED:
                 papers = _unsent(papers, document)
-            return _moved(papers, document, PrintState.PRINTING, PrintState.FAILED, code)
+            state = PrintState.UNSEEN if code in MAY_COME else PrintState.FAILED
+            return _moved(papers, document, PrintState.PRINTING, state, code)
         case events.PaperConfirmed(document, came=True):
             return _moved(papers, document, PrintState.UNSEEN, PrintState.PRINTED)
         case events.PaperConfirmed(document):
-            return _moved(papers, document, PrintState.UNSEEN, PrintState.FAILED, NOT_SEEN)
+            before = next((one.code for one in papers if one.document is document), None)
+            after = PrintState.FAILED
+            return _moved(papers, document, PrintState.UNSEEN, after, before or NOT_SEEN)
         case _:
             return papers
 

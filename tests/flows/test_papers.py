@@ -9,7 +9,7 @@ import pytest
 from hw.paper import Certainty
 from kiosk.flows import events as ev
 from kiosk.flows.effects import PrintedDocument
-from kiosk.flows.papers import NOT_SEEN, NOTHING_PRINTED, Paper, PrintState, asked, told
+from kiosk.flows.papers import MAY_COME, NOT_SEEN, NOTHING_PRINTED, Paper, PrintState, asked, told
 from tests.flows.walking import OPERATION, SESSION
 
 SLIP: Final = PrintedDocument.RECEIPT_SLIP
@@ -46,7 +46,7 @@ def test_nothing_is_printed_while_the_fate_of_the_same_paper_is_open() -> None:
 
 
 def test_a_paper_that_may_lie_there_already_is_a_reprint() -> None:
-    failed = told(printing(), ev.PrintFailed(SESSION, SLIP, "printer.silent"), SESSION)
+    failed = told(printing(), ev.PrintFailed(SESSION, SLIP, "printer.jam"), SESSION)
     again = asked(failed, SLIP)
     assert again is not None
     assert again[1]
@@ -58,6 +58,18 @@ def test_a_paper_of_which_nothing_came_out_is_none(code: str) -> None:
     again = asked(failed, SLIP)
     assert again is not None
     assert not again[1]
+
+
+@pytest.mark.parametrize("code", sorted(MAY_COME))
+def test_a_paper_that_may_still_come_is_sent_again_only_after_somebody_looked(code: str) -> None:
+    open_fate = told(printing(), ev.PrintFailed(SESSION, SLIP, code), SESSION)
+    assert (open_fate[0].state, open_fate[0].code) == (PrintState.UNSEEN, code)
+    assert asked(open_fate, SLIP) is None
+    missing = told(open_fate, ev.PaperConfirmed(SLIP, came=False), SESSION)
+    assert (missing[0].state, missing[0].code) == (PrintState.FAILED, code)
+    again = asked(missing, SLIP)
+    assert again is not None
+    assert again[1]
 
 
 def test_answers_that_nobody_waits_for_change_nothing() -> None:

@@ -53,7 +53,8 @@ def pull_at(
     sensor.lift_finger()
     plugged = time.monotonic()
     sensor.plug()
-    assert source.open() is None
+    back = source.open()
+    assert back is None, back
     return trouble, time.monotonic() - plugged
 
 

@@ -22,6 +22,8 @@ _ROOT_HUB: Final = bytes.fromhex(
     "12010002090001406b1d020013050302010109021900010100e0000904000001090000000705810304000c"
 )
 _PORTS: Final = 16
+_NUMBERS: Final = 128
+"""The kernel's numbers of devices stay below, and begin anew."""
 _MAGIC: Final = 0xFEEDCAFE
 _MURMUR: Final = 0x5BD1E995
 
@@ -111,7 +113,7 @@ class EmulatedBus:
         with self._lock:
             self._fitted[port] = device
             name, number = f"1-{port}", self._next
-            self._next += 1
+            self._next = max(2, (self._next + 1) % _NUMBERS)
             nodes = self.folder / "nodes"
             nodes.mkdir(exist_ok=True)
             file = DeviceFile(nodes / f"{number}", nodes / f"{number}.door", device)
@@ -129,6 +131,8 @@ class EmulatedBus:
                 return
             plugged.file.depart()
             plugged.file.close()
+            for each in (f"{plugged.number}", f"{plugged.number}.door"):
+                (self.folder / "nodes" / each).unlink()
             for view in self._views:
                 place = view / "sys" / _CONTROLLER / "usb1" / plugged.name
                 (view / "sys/bus/usb/devices" / plugged.name).unlink()

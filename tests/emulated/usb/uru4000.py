@@ -177,9 +177,19 @@ class EmulatedUru4000:
             self._soon(lambda: setattr(self, "_silent", True))
 
     def pull_after(self, transfers: int | None) -> None:
-        """Let it be pulled by itself at the transfer of that number, counted from now."""
-        self._transfers = 0
-        self._pull_after = transfers
+        """Let it be pulled by itself at the transfer of that number, counted from now.
+
+        Returns when all that came before has been dealt with, a pull included.
+        """
+        settled = threading.Event()
+
+        def count() -> None:
+            self._transfers = 0
+            self._pull_after = transfers
+            settled.set()
+
+        self._soon(count)
+        settled.wait(5)
 
     def close(self) -> None:
         """Pull it and end its thread; ends the bus, too, where that is its own."""

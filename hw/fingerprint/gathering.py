@@ -45,13 +45,17 @@ def agree(same: Sequence[bool]) -> bool:
 class Gathering:
     """The pictures of one finger so far."""
 
-    def __init__(self, wanted: int, unlike: Sequence[Sequence[bytes]] = ()) -> None:
+    def __init__(
+        self, wanted: int, unlike: Sequence[Sequence[bytes]] = (), *, lenient: bool = False
+    ) -> None:
         """Start with none.
 
         Args:
             wanted: good pictures that it takes.
             unlike: the prints of each finger that it must not be.
+            lenient: look closely at pictures of little quality from the first one on.
         """
+        self._lenient = lenient
         self._wanted = wanted
         self._unlike = [tuple(each) for each in unlike]
         self._kept: list[Gathered] = []
@@ -99,7 +103,8 @@ class Gathering:
         Worn fingers give no good picture, ever. What matches the finger's other pictures is worth
         something all the same, so that the bar is lowered behind some bad ones.
         """
-        return quality.good or (self._bad >= _LENIENT_AFTER and quality.score >= _LENIENT_SCORE)
+        lenient = self._lenient or self._bad >= _LENIENT_AFTER
+        return quality.good or (lenient and quality.score >= _LENIENT_SCORE)
 
     def add(self, reading: PrintReading, quality: PictureQuality) -> FingerAdvice | None:
         """Take a picture in, or say what is wrong with it.

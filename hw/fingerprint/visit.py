@@ -151,7 +151,8 @@ class Visit:
         prints = self._prints(template)
         if isinstance(prints, DeviceTrouble):
             return prints
-        gathering = Gathering(1)
+        # A poor picture that matches is a match; only a good one that does not is a difference.
+        gathering = Gathering(1, lenient=True)
         while True:
             picture = self._picture()
             if isinstance(picture, DeviceTrouble):
@@ -164,14 +165,20 @@ class Visit:
                 picture.wipe()
             if isinstance(read, DeviceTrouble):
                 return read
-            self._advice = FingerAdvice.HOLD_STILL if read is None else read[1].advice
-            if read is not None and gathering.add(*read) is None:
-                self._taken = 1
-                self._tell(FingerPhase.LIFT)
-                return FingerComparison(agree(read[0].same), took)
+            if read is not None:
+                reading, quality = read
+                same = agree(reading.same)
+                if same or (quality.good and reading.data):
+                    self._taken, self._advice = 1, None
+                    self._tell(FingerPhase.LIFT)
+                    return FingerComparison(same, took)
+                gathering.refuse()
+                self._advice = quality.advice or FingerAdvice.HOLD_STILL
             if gathering.hopeless:
                 return _HOPELESS
-            self._lift()
+            trouble = self._lift()
+            if trouble is not None:
+                return trouble
 
     def wipe(self) -> None:
         """Overwrite what is left of pictures."""

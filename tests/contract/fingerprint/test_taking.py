@@ -129,6 +129,19 @@ def test_bad_pictures_are_advised_on_and_do_not_count(
     assert [each.taken for each in waiting] == [0, 0, 0, 0, 0, 1, 2]
 
 
+def test_a_poor_picture_may_match_but_never_differs(
+    sensor: EmulatedUru4000, taking: FingerTaking
+) -> None:
+    got = template(taking.take(RIGHT, Person(sensor, shots(3))))
+    sensor.lift_finger()
+    pressed = replace(GOOD, pressure=0.85)
+    person = Person(sensor, [shot(9, pressed, OTHER), shot(10, pressed)])
+    found = taking.compare(got, person)
+    assert isinstance(found, FingerComparison)
+    assert found.same
+    assert len(person.advised) == 1  # another's poor picture: no verdict, another try
+
+
 def test_a_finger_between_that_is_another_one(
     sensor: EmulatedUru4000, taking: FingerTaking
 ) -> None:

@@ -137,9 +137,9 @@ def print_papers(story: Story) -> None:
     wait_until(lambda: bool(stage.slip_printer.slips), _SECONDS, "the slip")
     for count, paper in enumerate(("receipt-page", "summary"), 1):
         person.touch(f"print.{paper}")
-        wait_until(partial(_at_least, stage.page_printer.jobs, count), _SECONDS, paper)
+        wait_until(partial(_at_least, stage.page_printer.papers, count), _SECONDS, paper)
     story.picture("printed")
-    keep_pages(stage.page_printer.jobs, story.folder)
+    keep_pages(stage.page_printer.papers, story.folder)
     (story.folder / "slip.txt").write_text(slip_text(stage.slip_printer.slips), "utf-8")
     story.tell("the slip, the receipt and the summary came out of the printers")
 

@@ -16,7 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hw.finger_readings import FingerPhase
 from kiosk.app import Kiosk, run
+from kiosk.flows.office import StationRole
 from kiosk.flows.session import screen_name
 from kiosk.screens.window import KioskWindow
 from tests.screens import probe
@@ -63,6 +65,8 @@ class Door:
                 return probe.texts(self._window)
             case {"ask": "typed"}:
                 return self._typed()
+            case {"ask": "finger"}:
+                return self._finger()
             case {"ask": "number"}:
                 return self._drawn("activity", "receipt", "grouped")
             case _:
@@ -86,6 +90,12 @@ class Door:
             value = getattr(value, name, None)
         return value
 
+    def _finger(self) -> tuple[str, int] | None:
+        """What the person is asked to do with a finger, and how many good pictures there are."""
+        progress = self._drawn("activity", "progress")
+        phase = getattr(progress, "phase", None)
+        return (phase.value, progress.taken) if isinstance(phase, FingerPhase) else None
+
     def _typed(self) -> str:
         """What stands in the field; a date's parts one after another."""
         entry = self._drawn("activity", "entry")
@@ -99,8 +109,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--station-dir", type=Path, required=True)
     parser.add_argument("--control", type=Path, required=True, help="the probe's socket")
+    parser.add_argument("--station", default="citizen", help="whose screens to show")
     arguments = parser.parse_args()
-    return run(arguments.station_dir, on_ready=lambda kiosk: Door(kiosk, arguments.control).open())
+    role = StationRole(arguments.station)
+    return run(
+        arguments.station_dir, role, on_ready=lambda kiosk: Door(kiosk, arguments.control).open()
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """A town hall on one machine: real services, one kiosk, and hands to cut what can be cut.
 
 Broker, hub, link, mail server, pcscd and the kiosk's window are real processes. Only what lies
-below them is emulated: the chip in the card reader, the two printers, the wire to the broker.
+below them is emulated: the chip in the card reader, the sensor on the bus, the camera, the two
+printers, the wire to the broker.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from sync.edge.trouble import StoreTrouble
 from sync.hub.store import registrations
 from sync.hub.store.database import Store as HubStore
 from sync.wire.document_trust import DocumentTrust
+from tests.emulated.camera.mjpeg import EmulatedCamera
 from tests.emulated.cards.cns_certificates import CnsIssuer
 from tests.emulated.cards.identity_documents import italian_pki
 from tests.emulated.cards.pcscd import PrivatePcscd
-from tests.emulated.printer import EmulatedPrinter
+from tests.emulated.printing.ipp_printer import EmulatedIppPrinter
 from tests.emulated.services import (
     Broker,
     CuttableNetwork,
@@ -37,6 +39,7 @@ from tests.emulated.services import (
     ServiceError,
 )
 from tests.emulated.thermal import EmulatedThermalPrinter
+from tests.emulated.usb.uru4000 import EmulatedUru4000
 from tests.workbench.display import Display
 from tests.workbench.person import Person
 from tests.workbench.pki import Ports, Site, make_site
@@ -59,13 +62,16 @@ def document_issuers(version: int = 1) -> DocumentTrust:
 class KioskProcess(Service):
     """The kiosk with its probe."""
 
-    def __init__(self, site: Site, station: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, site: Site, station: str, environment: Mapping[str, str], role: str = "citizen"
+    ) -> None:
         self.control = site.folder / "probe"
         super().__init__(
             f"kiosk {station}",
             [
                 *(sys.executable, "-m", "tests.workbench.probed_kiosk"),
                 *("--station-dir", str(site.stations[station]), "--control", str(self.control)),
+                *("--station", role),
             ],
             site.folder / "logs" / f"kiosk-{station}.log",
             environment,
@@ -86,13 +92,24 @@ class Stage:
     Args:
         display: where the kiosk's window opens.
         idle_seconds: after so long without a touch the kiosk ends a session.
+        fitted: whether the station has a fingerprint sensor and a camera too, and has people
+            confirm who they are.
+        role: for whom the station stands there.
         store: folder of the station's store, where it is not to be in the station's folder.
     """
 
     def __init__(
-        self, display: Display, *, idle_seconds: int = 90, store: Path | None = None
+        self,
+        display: Display,
+        *,
+        idle_seconds: int = 90,
+        fitted: bool = False,
+        role: str = "citizen",
+        store: Path | None = None,
     ) -> None:
         self.display = display
+        self._fitted = fitted
+        self._role = role
         self._idle_seconds = idle_seconds
         self._store = {"store": {"path": str(store / "store")}} if store else {}
         self._open = ExitStack()
@@ -171,15 +188,20 @@ class Stage:
         self.memory = Path(tempfile.mkdtemp(prefix="sportello-", dir="/dev/shm"))
         self._open.callback(shutil.rmtree, self.memory, ignore_errors=True)
         self.slip_printer = enter(EmulatedThermalPrinter())
-        self.page_printer = enter(EmulatedPrinter())
+        self.page_printer = enter(EmulatedIppPrinter())
+        self.camera = enter(EmulatedCamera())
+        self.sensor = enter(EmulatedUru4000()) if self._fitted else None
         self.site = make_site(
             folder / "site",
             [STATION],
             ports=Ports.free(relay=True),
             overrides={
+                "station": {"identifies": self._fitted},
                 "devices": {
                     "slip_printer": self.slip_printer.address,
-                    "page_printer": self.page_printer.address,
+                    "page_printer": self.page_printer.uri,
+                    "fingerprint": "uru4000" if self._fitted else "",
+                    "camera": self.camera.address if self._fitted else "",
                 },
                 **self._store,
                 "session": {
@@ -198,4 +220,6 @@ class Stage:
         self.network = enter(CuttableNetwork(self.site))
         self.link = enter(LinkProcess(self.site, STATION))
         environment = {**self.display.environment, **self.pcscd.environment}
-        self.kiosk = enter(KioskProcess(self.site, STATION, environment))
+        if self.sensor is not None:
+            environment |= self.sensor.environment()
+        self.kiosk = enter(KioskProcess(self.site, STATION, environment, self._role))

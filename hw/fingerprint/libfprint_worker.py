@@ -105,7 +105,7 @@ class Library:
             return Failure(b"fingerprint.abandoned")
         if error.domain == self.glib.quark_to_string(self.fprint.DeviceError.quark()):
             return Failure(_ERRORS.get(error.code, b"fingerprint.failed"))
-        if "access" in error.message.lower():
+        if any(word in error.message.lower() for word in ("access", "permission")):
             return Failure(b"fingerprint.denied")
         return Failure(b"fingerprint.failed")
 

@@ -21,7 +21,7 @@ NOTHING_PRINTED: Final = frozenset(
     f"printer.{word}"
     for word in (
         *("absent", "unreachable", "untrusted", "swapped", "refused", "busy"),
-        *("queue-unknown", "queue-repeats", "wrong-format", "wrong-paper", "not-for-secrets"),
+        *("queue-unknown", "queue-repeats", "wrong-format", "not-for-secrets"),
     )
 )
 """Codes after which no part of the paper lies anywhere: what is printed next is no reprint."""

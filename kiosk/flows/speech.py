@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from kiosk.flows import device_wording, readiness_wording, rows, verdicts
 from kiosk.flows.citizen import document_reading as reading
+from kiosk.flows.citizen import identification
 from kiosk.flows.citizen import identity_check as check
 from kiosk.flows.citizen import preregistration as states
 from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.entries import ChoiceEntry, SearchEntry, TextEntry
+from kiosk.flows.installer import readiness
 from kiosk.flows.installer.readiness import ReadinessState
+from kiosk.flows.page_texts import failure_phrase
+from kiosk.flows.papers import Papers
 from kiosk.flows.phrases import Phrase, literal, phrase
 from kiosk.flows.progress import progress
 from kiosk.flows.state import Overlay, Session
@@ -83,13 +87,27 @@ def _content(session: Session) -> tuple[SpeechPart, ...]:  # noqa: PLR0911  # on
         case reading.TypeMrz(entry=TextEntry() as entry) if entry.text:
             return (phrase("spoken.field", text=" ".join(entry.text)),)
         case states.Done():
-            return _spelled(activity.receipt.registration_number, session.language)
+            number = activity.receipt.registration_number
+            return (*_spelled(number, session.language), *_papers(activity.papers))
+        case identification.Done() | readiness.ReportDone():
+            return _papers(activity.papers)
         case _ if isinstance(activity, IdentificationState):
             return device_wording.content(activity)
         case _ if isinstance(activity, ReadinessState):
             return readiness_wording.content(activity)
         case _:
             return ()
+
+
+def _papers(papers: Papers) -> tuple[SpeechPart, ...]:
+    """Each paper with where it is; one that failed with its reason."""
+    said: list[SpeechPart] = []
+    for paper in papers:
+        name, state = phrase(f"paper.{paper.document.value}"), phrase(f"paper.{paper.state.value}")
+        said.append(phrase("spoken.row", label=name, value=state))
+        if paper.code is not None:
+            said.append(failure_phrase(paper.code))
+    return tuple(said)
 
 
 def _verdict(page: check.VerdictPage | check.ClerkPage) -> tuple[SpeechPart, ...]:

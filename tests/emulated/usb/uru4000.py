@@ -7,7 +7,6 @@ Written from the recording of a real one and judged by libfprint's own driver
 from __future__ import annotations
 
 import errno
-import functools
 import heapq
 import itertools
 import random
@@ -18,35 +17,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, Self
 
 from tests.emulated.usb.bus import EmulatedBus, Plugged
+from tests.emulated.usb.uru4000_picture import (
+    CHANGING_KEYS,
+    HEIGHT,
+    KEYS,
+    RECORDED,
+    WIDTH,
+    Blocks,
+    as_sent,
+    scrambled,
+)
 from tests.emulated.usb.usbfs import Urb
+
+__all__ = ["CHANGING_KEYS", "HEIGHT", "WIDTH", "EmulatedUru4000", "Fault", "as_sent"]
 
 DESCRIPTORS: Final = bytes.fromhex(
     "1201000200000040BA050A000301010203010902200001010080640904000002FFFFFF000705810340000807058202400000"
 )
-WIDTH, HEIGHT = 384, 290
 _INTERRUPT, _BULK = 0x81, 0x82
 _STATUS, _INDEX, _KEY, _MODE, _INFO = 0x07, 0x33, 0x34, 0x4E, 0xF0
 _AWAIT_FINGER, _AWAIT_LIFT, _CAPTURE = 0x10, 0x12, 0x20
 _POWERED, _FINGER_ON, _FINGER_OFF, _FAILING = 0x56AA, 0x0101, 0x0200, 0x0800
-_KEYS: Final = (0x05AE28F2, 0x7C3D91E6)
-"""The keys that this sensor goes through."""
-Blocks: TypeAlias = tuple[tuple[int, int], ...]
-RECORDED: Final[Blocks] = (
-    (0x02, 72),
-    (0x00, 1),
-    (0x02, 49),
-    (0x01, 1),
-    (0x00, 1),
-    (0x02, 49),
-    (0x00, 1),
-    (0x02, 116),
-)
-"""Flags and lines of each block as the recorded sensor gives them. One line (0x01) is never sent."""
-CHANGING_KEYS: Final[Blocks] = (*RECORDED[:5], (0x82, 49), (0x06, 2), (0x02, 115))
-"""With another key behind the fifth block, and lines at which the key stands."""
 _SENT_LINES: Final = 289
 _IDENTITY: Final = bytes.fromhex("1a0a1a0a01150000002000108b211130")
 _TELLS_SECONDS: Final = 0.02
@@ -298,7 +292,7 @@ class EmulatedUru4000:
             urb.complete(0)
 
     def _read(self, register: int) -> bytes:
-        key = _KEYS[self._number % len(_KEYS)] ^ self._seed
+        key = KEYS[self._number % len(KEYS)] ^ self._seed
         return {
             _STATUS: bytes([self._status]),
             _INFO: _IDENTITY,
@@ -389,61 +383,3 @@ class EmulatedUru4000:
         if self._taking and self._sending is not None and not self._silent:
             sent, self._sending = self._sending, None
             self._taking.popleft().complete(0, sent)
-
-
-@functools.lru_cache(maxsize=16)
-def scrambled(picture: bytes, blocks: Blocks) -> bytes:
-    """The lines of a picture as this sensor sends them."""
-    seen = bytes(255 - each for each in reversed(picture))
-    sent = bytearray()
-    number, at = 0, 0
-    offset = 0
-    for flags, lines in blocks:
-        block = seen[at : at + lines * WIDTH]
-        at += len(block)
-        if flags & 0x80:
-            number, offset = number + 1, 0
-        stream = _stream(_KEYS[number % len(_KEYS)])[offset : offset + len(block)]
-        if flags & 0x04:
-            sent += block
-            continue
-        offset += len(block)
-        if flags & 0x01:
-            continue
-        if flags & 0x02:
-            sent += b"\x5a" + bytes(a ^ b for a, b in zip(block[:-1], stream[:-1], strict=True))
-        else:
-            sent += block
-    return bytes(sent)
-
-
-def as_sent(picture: bytes, blocks: Blocks = RECORDED) -> bytes:
-    """What a driver can make of a picture.
-
-    One line is like the one before it (upright), as it is not sent, and the first pixel of each
-    scrambled block is white, as its last byte is lost.
-    """
-    seen = bytearray(255 - each for each in reversed(picture))
-    at = 0
-    for flags, lines in blocks:
-        size = lines * WIDTH
-        if flags & 0x01:
-            seen[at : at + size] = seen[at + size : at + size + WIDTH] * lines
-        elif flags & 0x06 == 0x02:
-            seen[at + size - 1] = 0
-        at += size
-    return bytes(255 - each for each in reversed(seen))
-
-
-@functools.cache
-def _stream(key: int) -> bytes:
-    """The whole stream of a key, bit by bit."""
-    stream = bytearray()
-    for _ in range(WIDTH * HEIGHT):
-        byte = 0
-        for place, bit in enumerate((4, 8, 11, 14, 18, 21, 24, 29)):
-            byte |= (key >> bit & 1) << place
-        stream.append(byte)
-        parity = (key & 0x9248144D).bit_count() & 1
-        key = key >> 1 | parity << 31
-    return bytes(stream)

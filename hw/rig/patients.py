@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -31,6 +32,7 @@ _VIDEO: Final = 0x0E
 _PRINTER: Final = 0x07
 # Interface classes (USB-IF, Defined Class Codes).
 _STARTS_SECONDS: Final = 4.0
+_TRIED_SECONDS: Final = 10.0
 _NO_SENSOR: Final = DeviceTrouble(TroubleKind.ABSENT, "fingerprint.absent")
 _NO_PLACE: Final = DeviceTrouble(TroubleKind.ABSENT, "usb.absent")
 
@@ -52,8 +54,7 @@ def patients(
     if sensor is not None and settings.fingerprint == "uru4000":
         cared.append(FingerprintUnderCare(_plugged_in, _on_usb(_sensors)))
     elif sensor is not None:
-        # libfprint tells which sensor it has only while it has it open, which is a person's.
-        cared.append(FingerprintUnderCare(lambda: sensor.model))
+        cared.append(FingerprintUnderCare(_Tried(sensor).look))
     if camera is not None:
         own = not settings.camera or settings.camera.address.startswith("v4l2:")
         remedies = _on_usb(lambda: bus.with_interface(_VIDEO)) if own else ()
@@ -85,6 +86,28 @@ def _sensors() -> tuple[UsbDevice, ...]:
         for device in bus.devices()
         if device.vendor == uru4000.VENDOR and device.product in uru4000.MODELS
     )
+
+
+class _Tried:
+    """A sensor that only its driver can find: opened and closed when the bus has changed.
+
+    It is not opened at every look: that starts a process.
+    """
+
+    def __init__(self, sensor: FingerTaking) -> None:
+        self._sensor = sensor
+        self._bus: tuple[UsbDevice, ...] | None = None
+        self._found: DeviceTrouble | None = None
+        self._tried_at = 0.0
+
+    def look(self) -> str | DeviceTrouble:
+        """Model of the sensor, or why it cannot be opened."""
+        now, plugged = time.monotonic(), bus.devices()
+        due = self._found is not None and now - self._tried_at > _TRIED_SECONDS
+        if plugged != self._bus or due:
+            self._bus, self._tried_at = plugged, now
+            self._found = self._sensor.check()
+        return self._found or self._sensor.model
 
 
 class _Places:

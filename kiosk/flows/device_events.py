@@ -1,9 +1,8 @@
-"""What happened to fingers, codes and devices, and what became of an act."""
+"""What happened to fingers, codes and devices."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 from hw.device_health import DeviceHealth, DeviceKind
@@ -96,32 +95,3 @@ class DeviceTested:
     session_id: UUID
     kind: DeviceKind
     code: str | None
-
-
-# --- the store
-
-
-@dataclass(frozen=True, slots=True)
-class ActRecorded:
-    """The act is durable on this station.
-
-    Attributes:
-        session_id: as in the effect.
-        operation_id: as in the effect.
-        next_operation_id: for what the person may record next.
-        recorded_at: aware time of the record by the station's clock.
-    """
-
-    session_id: UUID
-    operation_id: UUID
-    next_operation_id: UUID
-    recorded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ActNotRecorded:
-    """The act is not recorded; `code` is a failure code (`store.full`)."""
-
-    session_id: UUID
-    operation_id: UUID
-    code: str

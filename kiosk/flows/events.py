@@ -25,8 +25,6 @@ from kiosk.flows.card_events import (
     ReaderFailed,
 )
 from kiosk.flows.device_events import (
-    ActNotRecorded,
-    ActRecorded,
     BarcodeRead,
     BarcodeTyped,
     DeviceTested,
@@ -40,7 +38,16 @@ from kiosk.flows.device_events import (
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.entries import DatePart, DatePrecision
 from kiosk.flows.office import Network
-from kiosk.flows.receipt import Receipt
+from kiosk.flows.store_events import (
+    ActNotRecorded,
+    ActRecorded,
+    Recorded,
+    RecordFailed,
+    Standing,
+    StatusFailed,
+    StatusFound,
+    StatusUnknown,
+)
 
 __all__ = [
     "ActNotRecorded",
@@ -114,18 +121,6 @@ class Service(Enum):
     PREREGISTRATION = "preregistration"
     REGISTRATION_STATUS = "registration-status"
     IDENTITY_CHECK = "identity-check"
-
-
-class Standing(Enum):
-    """Where a registration made on this station stands; the states of its outbox entry."""
-
-    WAITING_NETWORK = "waiting-network"
-    WAITING_HUB = "waiting-hub"
-    WAITING_RETRY = "waiting-retry"
-    IN_FLIGHT = "in-flight"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    QUARANTINED = "quarantined"
 
 
 # --- from the runtime: the session
@@ -348,50 +343,6 @@ class SpeechFailed:
     """Nothing can be heard; `code` is a failure code (`speaker.absent`)."""
 
     session_id: UUID
-    code: str
-
-
-# --- the store
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The operation is durable on this station."""
-
-    receipt: Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class RecordFailed:
-    """The operation is not recorded; `code` is a failure code (`store.full`)."""
-
-    operation_id: UUID
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class StatusFound:
-    """The number was issued here, and its entry stands so."""
-
-    session_id: UUID
-    registration_number: str = field(repr=False)
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class StatusUnknown:
-    """This station never issued the number."""
-
-    session_id: UUID
-    registration_number: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class StatusFailed:
-    """The outbox cannot be read; `code` is a failure code (`store.damaged`)."""
-
-    session_id: UUID
-    registration_number: str = field(repr=False)
     code: str
 
 

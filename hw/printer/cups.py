@@ -125,10 +125,30 @@ class CupsPrinter(IppPrinter):
             return replace(queued, reasons=()) if queued.state == JobState.COMPLETED else queued
         if queued.ended:
             return self._at_device(device, errand, queued, lifeline)
-        if errand.at_device is None:
-            found = device.find(errand.ticket.name, "not-completed", lifeline)
-            errand.at_device = found if isinstance(found, int) else None
+        self._one_only(device, errand, lifeline)
+        if errand.at_device is not None:
+            done = device.job(errand.at_device, lifeline)
+            if isinstance(done, JobReport) and done.ended:
+                # A cupsd that came back would now send it again: the device was busy till here.
+                self._client.cancel(errand.job, lifeline)
+                return replace(done, uuid="")
         return queued
+
+    def _one_only(self, device: IppClient, errand: Errand, lifeline: Lifeline) -> None:
+        """See which job of the device is ours; take back a second one of the same name.
+
+        A cupsd that crashed and came back sends the whole job once more (measured).
+        """
+        found = device.find_all(errand.ticket.name, "not-completed", lifeline)
+        if isinstance(found, Loss) or not found:
+            return
+        if errand.at_device is None:
+            errand.at_device = min(found)
+        doubles = [number for number in found if number != errand.at_device]
+        if doubles:
+            self._client.cancel(errand.job, lifeline)
+        for number in doubles:
+            device.cancel(number, lifeline)
 
     def _at_device(
         self, device: IppClient, errand: Errand, queued: JobReport, lifeline: Lifeline

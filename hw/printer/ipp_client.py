@@ -101,10 +101,15 @@ class IppClient:
         return self._ask(Operation.CANCEL_JOB, more, lifeline)
 
     def find(self, name: str, which: str, lifeline: Lifeline) -> int | Loss | None:
-        """The number of the job with this name, None where there is none.
+        """The number of the first job with this name, None where there is none.
 
         `which` is `completed` or `not-completed`.
         """
+        found = self.find_all(name, which, lifeline)
+        return found if isinstance(found, Loss) else min(found, default=None)
+
+    def find_all(self, name: str, which: str, lifeline: Lifeline) -> list[int] | Loss:
+        """The numbers of all jobs with this name; `which` as for `find`."""
         asked = self._ask(
             Operation.GET_JOBS,
             [
@@ -116,10 +121,8 @@ class IppClient:
         )
         if isinstance(asked, Loss):
             return asked
-        for job in asked.jobs:
-            if name in text(job, "job-name"):
-                return integer(job, "job-id")
-        return None
+        numbers = [integer(job, "job-id") for job in asked.jobs if name in text(job, "job-name")]
+        return [number for number in numbers if number is not None]
 
     def _ask(
         self,

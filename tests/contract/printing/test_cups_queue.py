@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from hw.errors import DeviceTrouble
 from hw.paper import Certainty, Delivered, PrinterStatus
 from hw.printer.cups import CupsPrinter
 from hw.printer.ipp_address import parse_cups
+from hw.printer.ipp_job import Waiting
 from tests.contract.printing.conftest import LETTER, TIMES
 from tests.emulated.printer import EmulatedPrinter
 from tests.emulated.printing.name_service import NameService
@@ -130,6 +132,34 @@ def test_a_job_id_unknown_after_a_restart_of_cups_is_lost(
 
         later(restart)
         assert code_of(queue.deliver(PAGE)) == "printer.job-lost"
+
+
+@pytest.mark.slow
+def test_a_crash_of_cups_in_the_middle_prints_once(
+    names: NameService, device: VirtualPrinter
+) -> None:
+    """It comes back with the job in its spool, as on a machine that kept its disk."""
+    with PrivateCups(names.environment) as cups:
+        patient = replace(TIMES, waiting=Waiting(stopped=5.0, stalled=10.0, silent=5.0))
+        queue = CupsPrinter(
+            parse_cups(cups.add_queue("pagine", device.uri)),
+            settings=cups.settings,
+            media=LETTER,
+            times=patient,
+        )
+        before = device.begun
+        device.trouble("media-empty")
+
+        def crash() -> None:
+            cups.kill()
+            cups.start()
+            time.sleep(1.0)
+            device.mend()
+
+        later(crash)
+        assert queue.deliver(PAGE) == PRINTED
+        time.sleep(3.0)
+        assert device.begun == before + 1
 
 
 def test_a_printer_that_is_off_gets_no_job_that_would_wait_for_it(

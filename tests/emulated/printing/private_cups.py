@@ -27,6 +27,7 @@ WebInterface No
 DefaultAuthType None
 ErrorPolicy {error_policy}
 JobRetryInterval 1
+DirtyCleanInterval 0
 PreserveJobHistory {history}
 PreserveJobFiles {files}
 StrictConformance No

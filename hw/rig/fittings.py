@@ -9,10 +9,7 @@ from hw.fingerprint.libfprint_source import LibfprintSource
 from hw.fingerprint.taking import FingerTaking
 from hw.fingerprint.uru4000_source import Uru4000Source
 from hw.ports import Printer
-from hw.printer.appsocket import AppSocketAddress, AppSocketPrinter
-from hw.printer.cups import CupsPrinter
-from hw.printer.ipp import IppPrinter
-from hw.printer.ipp_address import parse_cups, parse_ipp
+from hw.printer.page_printer import page_printer
 from hw.printer.thermal import ThermalPrinter
 from hw.printer.thermal_link import parse_address as parse_slip_address
 
@@ -32,13 +29,7 @@ def page_printer_at(address: str) -> Printer | None:
     Raises:
         ValueError: it cannot be an address.
     """
-    if not address:
-        return None
-    if address.startswith(("ipp:", "ipps:")):
-        return IppPrinter(parse_ipp(address))
-    if address.startswith("cups:"):
-        return CupsPrinter(parse_cups(address))
-    return AppSocketPrinter(AppSocketAddress.parse(address))
+    return page_printer(address) if address else None
 
 
 def sensor_of(way: str) -> FingerTaking | None:

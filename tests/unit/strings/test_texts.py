@@ -8,13 +8,19 @@ from typing import Final
 
 import pytest
 
+from hw.device_health import DeviceKind, DeviceState
+from hw.finger_readings import Finger, FingerAdvice, Hand
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.document_check import Coaching, Finding, Headline, Property
+from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.events import Standing
+from kiosk.flows.failures import Actor, Cause
+from kiosk.flows.papers import PrintState
 from kiosk.flows.question import EntryKind
 from kiosk.flows.questions import QUESTIONS
 from kiosk.flows.state import screen_names
 from kiosk.strings.catalogue import LANGUAGES
+from sync.model.identification import Excuse, SeenKind, Way
 from tests.unit.strings.sources import (
     entries,
     failure_codes,
@@ -165,6 +171,31 @@ def test_every_verdict_has_a_headline(headline: Headline) -> None:
 @pytest.mark.parametrize("coaching", list(Coaching))
 def test_every_piece_of_coaching_has_its_text(coaching: Coaching) -> None:
     assert f"coaching.{coaching.value}" in ITALIAN
+
+
+def test_everything_that_devices_tell_is_said_in_words() -> None:
+    wanted = {f"finger-advice.{advice.value}" for advice in FingerAdvice}
+    wanted |= {f"finger.{finger.value}" for finger in Finger}
+    wanted |= {f"finger.{hand.value}.{finger.value}" for hand in Hand for finger in Finger}
+    wanted |= {f"hand.{hand.value}" for hand in Hand}
+    wanted |= {f"device.{kind.value}" for kind in DeviceKind}
+    wanted |= {f"device-state.{state.value}" for state in DeviceState}
+    wanted |= {f"device-test.{result}" for result in ("none", "passed", "failed")}
+    assert wanted - ITALIAN.keys() == set()
+
+
+def test_everything_that_is_recorded_or_printed_is_said_in_words() -> None:
+    wanted = {f"way.{way.value}" for way in Way}
+    wanted |= {f"identification.confirm.{way.value}" for way in Way}
+    wanted |= {f"identification.done.{way.value}" for way in Way}
+    wanted |= {f"identification.done.title.{way.value}" for way in Way}
+    wanted |= {f"seen.{kind.value}" for kind in SeenKind}
+    wanted |= {f"excuse.{excuse.value}{end}" for excuse in Excuse for end in ("", ".choice")}
+    wanted |= {f"paper.{document.value}" for document in PrintedDocument}
+    wanted |= {f"paper.{state.value}" for state in PrintState}
+    wanted |= {f"failure-cause.{cause.value}" for cause in Cause}
+    wanted |= {f"failure-actor.{actor.value}" for actor in Actor}
+    assert wanted - ITALIAN.keys() == set()
 
 
 def test_every_failure_has_a_citizens_text_a_clerks_text_and_a_remedy() -> None:

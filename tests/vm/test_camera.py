@@ -1,6 +1,6 @@
 """Our camera on a real kernel: opened, pulled, returned, hung, turned.
 
-Short in `make test`; `make vm` pulls it twenty times and shows the rest.
+A campaign, `make vm`: it fetches a kernel and starts a virtual machine.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def check(facts: Sequence[Mapping[str, Any]], pulls: int) -> None:
     assert of(facts, "ended")
 
 
+@pytest.mark.slow
 def test_a_real_drivers_camera_is_seen_pulled_returned_and_hung() -> None:
     check(machine.run("tests.vm.camera_inside", ["1", "short"], drivers=[VIVID], seconds=200), 1)
 

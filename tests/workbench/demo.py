@@ -30,10 +30,12 @@ from tests.workbench.citizen import MARIA, fill_form
 from tests.workbench.display import Display
 from tests.workbench.letters import confirmation_link, plain_text
 from tests.workbench.papers import keep_pages, slip_text
+from tests.workbench.scenes import confirm_by_fingers, hold_code
 from tests.workbench.search import readable
 from tests.workbench.stage import Stage
 
 _FORM = "preregistration."
+_OPERATIONS = 2  # a registration, an identification
 _SECONDS = 30.0
 _FRAME = 0.4
 _PICTURED = frozenset({"review", "asking.email", "asking.delegation", "summary"})
@@ -173,9 +175,11 @@ def see_accepted(story: Story, number: str) -> None:
     person = story.stage.person
     person.touch("service.registration-status")
     person.wait_for("registration-status.ask-number")
-    person.types(number.replace("-", ""))
-    person.touch("continue")
-    person.wait_for("registration-status.found")
+    person.touch("option.scan")
+    person.wait_for("scanning.looking")
+    hold_code(story.stage, story.folder / "page-1.png")
+    person.wait_for("registration-status.found", seconds=_SECONDS)
+    story.tell("she holds the receipt before the camera instead of typing its number")
     story.picture("accepted")
     said = " ".join(person.sees())
     story.demand(that=number in said, otherwise="the kiosk does not show her number")
@@ -208,13 +212,21 @@ def check_cards(story: Story) -> None:
     said = check_card(story, cie(), "true-card")
     story.demand(that=said == "sound", otherwise=f"the true card is told {said}")
     story.tell("an identity card is read by its six digits and proven, without any network")
+    away = confirm_by_fingers(story.stage)
+    story.picture("confirmed")
+    story.tell("its holder confirms with a finger of each hand, three pictures each")
+    story.tell(f"the sensor was pulled meanwhile; it asked on {away:.2f} s after it was back")
+    person.leaves("identification.done", to="welcome")
     said = check_card(story, cloned(), "copied-card")
     story.demand(that=said == "wrong", otherwise=f"the copied card is told {said}")
     story.tell("a copy of its chip, every byte and signature right, is told to be a copy")
 
 
 def check_card(story: Story, chip: EmrtdChip, name: str) -> str:
-    """One card, from the welcome page to the verdict and back; the verdict's headline."""
+    """One card, from the welcome page to the verdict; the verdict's headline.
+
+    Who brought the true card stays at its verdict, the other goes.
+    """
     stage, person = story.stage, story.stage.person
     person.touch("service.identity-check")
     person.wait_for("identity-check.intro")
@@ -230,6 +242,7 @@ def check_card(story: Story, chip: EmrtdChip, name: str) -> str:
     person.wait_for("identity-check.verdict", seconds=_SECONDS)
     story.tell(f"read, verified and shown {time.monotonic() - began:.2f} s after it was put down")
     story.picture(name)
+    stage.reader.remove()
     headlines = [one.value for one in Headline if person.can_touch(f"headline.{one.value}")]
     if name == "true-card":
         person.touch("option.clerk")
@@ -237,7 +250,7 @@ def check_card(story: Story, chip: EmrtdChip, name: str) -> str:
         story.picture("page-for-the-clerk")
         person.touch("back")
         person.wait_for("identity-check.verdict")
-    stage.reader.remove()
+        return " ".join(headlines)
     person.leaves("identity-check.verdict", to="welcome")
     return " ".join(headlines)
 
@@ -245,13 +258,10 @@ def check_card(story: Story, chip: EmrtdChip, name: str) -> str:
 def close(story: Story) -> tuple[int, int]:
     """The closing table and the hub's registry; returns operations and accepted ones."""
     stage = story.stage
-    listing = subprocess.run(
-        [sys.executable, "-m", "sync.hub", "registry", "--hub-dir", str(stage.site.hub_dir)],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
+    listing = _hub(stage, "registry")
     (story.folder / "registry.txt").write_text(listing, "utf-8")
+    stage.network.restore()
+    wait_until(lambda: stage.outbox_state() == "accepted", _SECONDS, "the last acknowledgement")
     operations = stage.outbox()
     print("\noperation  recorded      sent          accepted      state")
     for entry in operations:
@@ -261,10 +271,22 @@ def close(story: Story) -> tuple[int, int]:
             f"{entry.seq:>9}  {cells[0]:<12}  {cells[1]:<12}  {cells[2]:<12}  {entry.state.value}"
         )
     print(f"\nThe hub's registry:\n{listing}")
+    acts = _hub(stage, "identifications")
+    print(f"Its identifications:\n{acts}")
     accepted = sum(entry.state.value == "accepted" for entry in operations)
     lines = [line for line in listing.splitlines() if MARIA.holder.codice_fiscale in line]
     story.demand(that=len(lines) == 1, otherwise="the registry must hold her exactly once")
     return len(operations), accepted
+
+
+def _hub(stage: Stage, command: str) -> str:
+    """What a command of the hub's prints."""
+    return subprocess.run(
+        [sys.executable, "-m", "sync.hub", command, "--hub-dir", str(stage.site.hub_dir)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
 
 
 def _at_least(things: Sequence[object], count: int) -> bool:
@@ -286,7 +308,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder.mkdir(parents=True)
     print("setting the stage: broker, hub, mail server, pcscd, printers, link, kiosk", flush=True)
     try:
-        with Display() as display, Stage(display) as stage:
+        with Display() as display, Stage(display, fitted=True) as stage:
             story = Story(stage, folder)
             try:
                 play(story)
@@ -299,7 +321,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"DEMO failed: {type(fault).__name__}: {fault}")
         return 1
     print(f"pictures, papers, letter and registry are in {folder.name}/")
-    good = operations == accepted == 1
+    good = operations == accepted == _OPERATIONS
     print(f"DEMO {'ok' if good else 'short'} operations={operations} accepted={accepted}")
     return 0 if good else 1
 

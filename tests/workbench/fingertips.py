@@ -43,6 +43,10 @@ def give_finger(
     ways = itertools.chain(kinds, itertools.repeat(kinds[-1]))
     numbers = itertools.count(1)
     deadline = time.monotonic() + _PATIENCE
+    while not person.screen().startswith(_PAGES):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no finger is asked for on {person.screen()}")
+        time.sleep(_GLANCE)
     while (page := person.screen()).startswith(_PAGES):
         asked = person.ask("finger")
         phase = asked[0] if asked else ""

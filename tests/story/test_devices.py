@@ -142,10 +142,10 @@ def test_a_card_held_before_the_camera_fills_the_field(stage: Stage, person: Per
     person.touch("refuse")
     person.wait_for(f"{FORM}asking.codice-fiscale")
     person.touch("option.scan")
-    person.wait_for("scanning.looking")
+    person.wait_for("scanning.codice-fiscale")
     code = MARIA.holder.codice_fiscale
     stage.camera.show(held(code_39(code)))
-    person.wait_until_left("scanning.looking", seconds=SECONDS)
+    person.wait_until_left("scanning.codice-fiscale", seconds=SECONDS)
     assert not person.screen().startswith("scanning")
     person.touch("stop")
     person.touch("stop.confirm")

@@ -176,7 +176,7 @@ def see_accepted(story: Story, number: str) -> None:
     person.touch("service.registration-status")
     person.wait_for("registration-status.ask-number")
     person.touch("option.scan")
-    person.wait_for("scanning.looking")
+    person.wait_for("scanning.registration-number")
     hold_code(story.stage, story.folder / "page-1.png")
     person.wait_for("registration-status.found", seconds=_SECONDS)
     story.tell("she holds the receipt before the camera instead of typing its number")

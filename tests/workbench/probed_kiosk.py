@@ -67,6 +67,14 @@ class Door:
                 return self._typed()
             case {"ask": "finger"}:
                 return self._finger()
+            case {"ask": "trouble"}:
+                return self._drawn("activity", "failure") or self._drawn("activity", "code")
+            case {"ask": "papers"}:
+                papers = self._drawn("activity", "papers") or ()
+                return {each.document.value: each.state.value for each in papers}
+            case {"ask": "devices"}:
+                told = self._drawn("activity", "known", "devices") or ()
+                return {each.kind.value: each.state.value for each in told}
             case {"ask": "number"}:
                 return self._drawn("activity", "receipt", "grouped")
             case _:

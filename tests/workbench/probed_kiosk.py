@@ -63,19 +63,27 @@ class Door:
                 return sorted({part.name for part in probe.named(self._window)})
             case {"ask": "texts"}:
                 return probe.texts(self._window)
-            case {"ask": "typed"}:
+            case {"ask": asked}:
+                return self._of_session(asked)
+            case _:
+                return None
+
+    def _of_session(self, asked: str) -> Any:
+        """What the session that is drawn says of itself."""
+        match asked:
+            case "typed":
                 return self._typed()
-            case {"ask": "finger"}:
+            case "finger":
                 return self._finger()
-            case {"ask": "trouble"}:
+            case "trouble":
                 return self._drawn("activity", "failure") or self._drawn("activity", "code")
-            case {"ask": "papers"}:
+            case "papers":
                 papers = self._drawn("activity", "papers") or ()
                 return {each.document.value: each.state.value for each in papers}
-            case {"ask": "devices"}:
+            case "devices":
                 told = self._drawn("activity", "known", "devices") or ()
                 return {each.kind.value: each.state.value for each in told}
-            case {"ask": "number"}:
+            case "number":
                 return self._drawn("activity", "receipt", "grouped")
             case _:
                 return None

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from kiosk.flows.citizen import document_reading as document_states
+from kiosk.flows.citizen import identification as act_states
 from kiosk.flows.citizen import identity_check as check_states
 from kiosk.flows.citizen import preregistration as form_states
 from kiosk.flows.citizen import registration_status as status_states
@@ -15,21 +16,34 @@ from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
 from kiosk.flows.entries import ChoiceEntry
+from kiosk.flows.installer import readiness as ready_states
 from kiosk.flows.installer.readiness import ReadinessState
 from kiosk.flows.office import Network
 from kiosk.flows.state import IdleState, Overlay, Session
+from kiosk.flows.steps import fingerprint as finger_states
+from kiosk.flows.steps import scanning as scan_states
 from kiosk.flows.steps.fingerprint import FingerprintState
 from kiosk.flows.steps.scanning import ScanningState
 from kiosk.flows.welcome import Ended, Welcome
 from kiosk.screens.citizen.code_entry import CodeScreen
 from kiosk.screens.citizen.document_reading import ReadingScreen, WrongKeyScreen
 from kiosk.screens.citizen.done import DoneScreen
+from kiosk.screens.citizen.fingerprint import (
+    ChooseExcuseScreen,
+    ChooseFingerScreen,
+    FingerFailedScreen,
+    ReviewScreen,
+    TakingScreen,
+)
+from kiosk.screens.citizen.identification import ActDoneScreen, ChooseWayScreen, ConfirmScreen
 from kiosk.screens.citizen.message import MessageScreen
 from kiosk.screens.citizen.question import ChoiceScreen, QuestionScreen
 from kiosk.screens.citizen.rows import RowsScreen
+from kiosk.screens.citizen.scanning import NotScannedScreen, ScanScreen
 from kiosk.screens.citizen.verdict import ClerkScreen, VerdictScreen
 from kiosk.screens.citizen.welcome import WelcomeScreen
 from kiosk.screens.context import Context
+from kiosk.screens.installer import readiness
 from kiosk.screens.overlay import ResumedScreen
 from kiosk.screens.screen import Screen
 
@@ -58,10 +72,12 @@ def screen_for(ui: Context, session: Session, now: datetime) -> Screen:
             return _of_document(ui, session, activity, now)
         case _ if isinstance(activity, IdentityCheckState):
             return _of_check(ui, session, activity, now)
-        case _ if isinstance(
-            activity, FingerprintState | ScanningState | IdentificationState | ReadinessState
-        ):
-            return MessageScreen(ui, session, now)
+        case _ if isinstance(activity, FingerprintState | ScanningState):
+            return _of_step(ui, session, activity, now)
+        case _ if isinstance(activity, IdentificationState):
+            return _of_identification(ui, session, activity, now)
+        case _ if isinstance(activity, ReadinessState):
+            return _of_readiness(ui, session, activity, now)
         case _:
             assert_never(activity)
 
@@ -135,6 +151,66 @@ def _of_check(ui: Context, session: Session, activity: IdentityCheckState, now: 
             assert_never(activity)
 
 
+def _of_step(
+    ui: Context, session: Session, activity: FingerprintState | ScanningState, now: datetime
+) -> Screen:
+    match activity:
+        case finger_states.Notice():
+            return MessageScreen(ui, session, now)
+        case finger_states.ChooseFinger():
+            return ChooseFingerScreen(ui, session, now)
+        case finger_states.ChooseExcuse():
+            return ChooseExcuseScreen(ui, session, now)
+        case finger_states.TakingFinger() | finger_states.ComparingFinger():
+            return TakingScreen(ui, session, now)
+        case finger_states.FingerFailed():
+            return FingerFailedScreen(ui, session, now)
+        case finger_states.Review():
+            return ReviewScreen(ui, session, now)
+        case scan_states.ScanningCode():
+            return ScanScreen(ui, session, now)
+        case scan_states.CodeNotScanned():
+            return NotScannedScreen(ui, session, now)
+        case _:
+            assert_never(activity)
+
+
+def _of_identification(
+    ui: Context, session: Session, activity: IdentificationState, now: datetime
+) -> Screen:
+    match activity:
+        case act_states.ChooseWay():
+            return ChooseWayScreen(ui, session, now)
+        case act_states.Confirm():
+            return ConfirmScreen(ui, session, now)
+        case act_states.Done(papers=papers):
+            return ActDoneScreen(ui, session, now, papers)
+        case act_states.Intro() | act_states.Recording() | act_states.RecordFailed():
+            return MessageScreen(ui, session, now)
+        case _:
+            assert_never(activity)
+
+
+def _of_readiness(ui: Context, session: Session, activity: ReadinessState, now: datetime) -> Screen:
+    match activity:
+        case ready_states.DeviceList():
+            return readiness.DeviceListScreen(ui, session, now)
+        case ready_states.DevicePage():
+            return readiness.DeviceScreen(ui, session, now)
+        case ready_states.TestingDevice():
+            return readiness.TestingScreen(ui, session, now)
+        case ready_states.JudgingTest():
+            return readiness.JudgingScreen(ui, session, now)
+        case ready_states.ReportPage():
+            return readiness.ReportScreen(ui, session, now)
+        case ready_states.ReportDone(papers=papers):
+            return ActDoneScreen(ui, session, now, papers, clerk=True)
+        case ready_states.RecordingReport() | ready_states.ReportFailed():
+            return MessageScreen(ui, session, now)
+        case _:
+            assert_never(activity)
+
+
 def lasting(session: Session) -> object:
     """What makes a screen another screen; all else changes while it stays."""
     quiet = replace(
@@ -163,6 +239,12 @@ def _lasting_part(session: Session) -> object:
             return type(activity), part
         case document_states.ReadingDocument(progress=progress):
             return type(activity), progress.stage, progress.coaching, progress.lost
+        case finger_states.TakingFinger():
+            return replace(activity, progress=finger_states.PREPARING)
+        case finger_states.ComparingFinger():
+            return replace(activity, progress=finger_states.PREPARING_ONE)
+        case ready_states.TestingDevice(kind=kind) | ready_states.JudgingTest(kind=kind):
+            return type(activity), kind
         case document_states.WrongKey():
             return replace(activity, wait_seconds=min(1, activity.wait_seconds))
         case _:

@@ -27,12 +27,14 @@ from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
 from kiosk.flows.session import step
 from kiosk.flows.state import Session
+from kiosk.screens.context import Previews
 from kiosk.screens.widgets.surface import Touchable
 from kiosk.screens.widgets.text import Text
 from kiosk.screens.widgets.waiting import Waiting
 from kiosk.screens.window import KioskWindow
 from kiosk.strings.catalogue import LANGUAGES, Catalogue
 from tests.screens import probe
+from tests.screens.device_sessions import StillPicture, drawn_card, drawn_finger
 from tests.screens.sessions import NOW
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -210,6 +212,7 @@ def person(window: tuple[KioskWindow, list[Event]], request: Any) -> Person:
     kiosk.router.session = None
     kiosk.router._unanswered_since = 0.0
     kiosk.router.root._lifted = (0.0, (0.0, 0.0))
+    kiosk.router._previews = Previews(StillPicture(drawn_card()), StillPicture(drawn_finger()))
     kiosk.router._told_at = float("inf")  # "somebody is there" only where a test asks for it
     size = getattr(request, "param", (1280, 800))
     if EventLoop.window.size != size:

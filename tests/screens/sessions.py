@@ -14,11 +14,12 @@ from kiosk.flows.citizen.preregistration import Form, Origin
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.entries import DateEntry, DatePart, DatePrecision, TextEntry
 from kiosk.flows.events import Standing
-from kiosk.flows.office import Network, OfficeInfo
+from kiosk.flows.office import Network, OfficeInfo, StationRole
 from kiosk.flows.papers import Paper, PrintState
 from kiosk.flows.questions import QUESTIONS
 from kiosk.flows.receipt import Receipt
 from kiosk.flows.state import Activity, IdleState, Overlay, Session, begin
+from kiosk.flows.steps.scanning import ForForm, ScanningCode
 from kiosk.flows.welcome import Ended, EndReason, Welcome
 from sync.model import codice_fiscale, dates, registration_number
 from sync.model.addresses import ItalianAddress
@@ -30,6 +31,7 @@ from sync.model.errors import Problem
 from sync.model.identity import Person, Sex
 from sync.model.preregistration import Community, DataSource, Preregistration
 from tests.screens.check_sessions import check_activities
+from tests.screens.device_sessions import device_activities
 
 NOW = datetime(2026, 5, 4, 9, 41, tzinfo=UTC)
 
@@ -41,6 +43,8 @@ OFFICE = OfficeInfo(
     counter_address="Piazza Palazzo di Città 1, piano terra",
     opening="da lunedì a venerdì, dalle 8.30 alle 12.30",
 )
+
+EQUIPPED = replace(OFFICE, identifies=True, takes_fingers=True, scans_codes=True)
 
 _Q = QuestionId
 
@@ -250,6 +254,16 @@ def activities() -> dict[str, Activity]:
         "not-found": status_states.NotFound("JK4-B2M-7QX"),
         "look-up-failed": status_states.LookUpFailed("JK4B2M7QX", "store.damaged"),
         **check_activities(),
+        **device_activities(),
+        "scan-card": ScanningCode(ForForm(FORM, _Q.CODICE_FISCALE, Origin.IN_ORDER)),
+        "done-unseen": form_states.Done(
+            FORM,
+            RECEIPT,
+            (
+                Paper(PrintedDocument.RECEIPT_SLIP, PrintState.UNSEEN, None, 1),
+                Paper(PrintedDocument.SUMMARY, PrintState.FAILED, "printer.paper-out", 1),
+            ),
+        ),
     }
     for standing in Standing:
         found[f"found-{standing.value}"] = status_states.Found("JK4-B2M-7QX", standing)
@@ -271,10 +285,15 @@ def over() -> dict[str, Session]:
         "online": replace(session(), network=Network.ONLINE),
         "connecting": replace(session(), network=Network.CONNECTING),
         "hub-away": replace(session(), network=Network.HUB_AWAY),
+        "scan-offered": replace(session(_blank(_Q.CODICE_FISCALE)), office=EQUIPPED),
+        "scan-offered-status": replace(session(status_states.AskNumber()), office=EQUIPPED),
     }
 
 
 def sessions(language: str = "it") -> dict[str, Session]:
     """Everything to draw, in one language, by the picture's name."""
     drawn = {name: session(activity) for name, activity in activities().items()} | over()
+    for name in device_activities():
+        role = StationRole.INSTALLER if name.startswith("ready-") else StationRole.CITIZEN
+        drawn[name] = replace(drawn[name], office=replace(EQUIPPED, role=role))
     return {name: replace(one, language=language) for name, one in drawn.items()}

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kiosk.flows.citizen.preregistration import Done
-from kiosk.flows.events import PaperConfirmed, PrintAsked
-from kiosk.flows.papers import Paper, PrintState
 from kiosk.flows.state import Session
-from kiosk.flows.wording import failure_phrase, wording
+from kiosk.flows.wording import wording
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
+from kiosk.screens.papers import is_asked, papers_grid
 from kiosk.screens.screen import Page, action_button, panel
-from kiosk.screens.theme import Colour, Font, Paint, Size
-from kiosk.screens.widgets.layout import Align, Column, Grid, Part, Row
+from kiosk.screens.theme import Font, Size
+from kiosk.screens.widgets.layout import Align, Column, Part, Row
 from kiosk.screens.widgets.qr import QrCode, qr_modules
-from kiosk.screens.widgets.surface import Surface, Touchable
-from kiosk.screens.widgets.text import IconText, Text
+from kiosk.screens.widgets.surface import Surface
+from kiosk.screens.widgets.text import IconText
 
 
 class DoneScreen(Page):
@@ -36,8 +35,8 @@ def _body(ui: Context, session: Session, proof: Sequence[bytes]) -> Part:
     next_steps = panel(ui, Column(steps, gap=ui.px(12)), padding=(26, 18))
     parts: list[Part] = [next_steps]
     if done.papers:
-        papers = [_paper(ui, paper) for paper in done.papers]
-        parts.append(Grid(papers, columns=1 if ui.theme.large else 2, gap=ui.px(12)))
+        papers = papers_grid(ui, done.papers)
+        parts.insert(0 if any(is_asked(paper) for paper in done.papers) else 1, papers)
     right = Column(parts, gap=ui.px(14))
     right.grows = True
     left = _proof(ui, ui.say(said.title), done.receipt.grouped, proof)
@@ -84,73 +83,3 @@ def _step(ui: Context, number: int, words: str) -> Part:
     count = ui.text(f"{number}.", Size.BODY, palette.card_link.ink, Font.TITLE)
     count.rigid = True
     return Row([count, text], gap=ui.px(14), across=Align.END)
-
-
-_ICONS = {
-    PrintState.OFFERED: Icon.PRINT,
-    PrintState.PRINTING: Icon.CLOCK,
-    PrintState.UNSEEN: Icon.INFO_CIRCLE,
-    PrintState.PRINTED: Icon.CHECK_CIRCLE,
-    PrintState.FAILED: Icon.WARNING_CIRCLE,
-}
-
-
-def _paper(ui: Context, paper: Paper) -> Part:
-    """A paper's name and where it is; a touch asks for it, unless it is on its way."""
-    palette = ui.theme.palette
-    lines = [ui.words(f"paper.{paper.state.value}")]
-    if paper.state is PrintState.PRINTED:
-        lines.insert(0, ui.words("paper.ready"))
-    elif paper.code is not None:
-        lines.insert(0, ui.say(failure_phrase(paper.code)))
-    rest = palette.error if paper.state is PrintState.FAILED else palette.secondary
-    if paper.state is PrintState.PRINTING:
-        box = Surface(palette.card, radius=ui.px(9), border=ui.px(2))
-        box.fill([_PaperLines(ui, paper, lines, palette.card.ink)])
-        return box
-    return _PaperButton(ui, paper, lines, (rest, palette.secondary_pressed))
-
-
-def _touched(paper: Paper) -> PaperConfirmed | PrintAsked:
-    """A paper of which only the person knows whether it came is confirmed."""
-    if paper.state is PrintState.UNSEEN:
-        return PaperConfirmed(paper.document, came=True)
-    return PrintAsked(paper.document)
-
-
-class _PaperLines(Row):
-    """An icon, the paper's name, and what is to say of it."""
-
-    def __init__(self, ui: Context, paper: Paper, lines: Sequence[str], ink: Colour) -> None:
-        name = ui.words(f"paper.{paper.document.value}")
-        self.texts: list[Text] = [
-            IconText(_ICONS[paper.state], ui.px(36), ink),
-            ui.text(name, Size.LABEL, ink, Font.STRONG),
-            *(ui.text(line, Size.LABEL, ink) for line in lines),
-        ]
-        words = Column(self.texts[1:])
-        words.grows = True
-        super().__init__([self.texts[0], words], gap=ui.px(14), padding=(ui.px(18), ui.px(8)))
-
-
-class _PaperButton(Touchable):
-    """A paper that can be asked for."""
-
-    def __init__(
-        self, ui: Context, paper: Paper, lines: Sequence[str], paints: tuple[Paint, Paint]
-    ) -> None:
-        super().__init__(
-            f"print.{paper.document.value}",
-            lambda: ui.emit(_touched(paper)),
-            paints,
-            radius=ui.px(9),
-            border=ui.px(2),
-        )
-        self._content = _PaperLines(ui, paper, lines, paints[0].ink)
-        self.fill([self._content])
-
-    def show_pressed(self, *, pressed: bool) -> None:
-        """Ground and ink change together."""
-        super().show_pressed(pressed=pressed)
-        for text in self._content.texts:
-            text.ink = self.paint.ink

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kiosk.flows.citizen import document_reading as document_states
+from kiosk.flows.citizen import identification as act_states
 from kiosk.flows.citizen import identity_check as check_states
 from kiosk.flows.citizen import preregistration as form_states
 from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.events import OptionChosen, Standing
+from kiosk.flows.installer import readiness as ready_states
 from kiosk.flows.phrases import Phrase
 from kiosk.flows.state import Session
+from kiosk.flows.steps import fingerprint as finger_states
 from kiosk.flows.welcome import Ended, EndReason
 from kiosk.flows.wording import Action, wording
 from kiosk.screens.context import Context
@@ -22,6 +25,7 @@ from kiosk.screens.widgets.button import Badge, Choice, PictureChoice
 from kiosk.screens.widgets.document_pictures import HealthCardPicture, IdentityCardPicture
 from kiosk.screens.widgets.layout import Align, Column, Grid, Part, Row
 from kiosk.screens.widgets.reader_pictures import Pose, ReaderPicture
+from kiosk.screens.widgets.sensor_picture import Move, SensorPicture
 from kiosk.screens.widgets.surface import Surface
 from kiosk.screens.widgets.text import IconText
 from kiosk.screens.widgets.waiting import Waiting
@@ -126,6 +130,8 @@ def _card(ui: Context, session: Session, body: Sequence[Phrase], *, over: bool =
         mark = ReaderPicture(ui, Pose.LAY, _CARD_WIDE)  # only the contact failed
     elif isinstance(session.activity, check_states.Intro):
         mark = IdentityCardPicture(ui, _CARD_WIDE, marked=False)
+    elif isinstance(session.activity, finger_states.Notice):
+        mark = SensorPicture(ui, Move.HOLD, _CARD_WIDE)
     if over:
         return panel(ui, Column([mark, words], gap=ui.px(10), across=Align.MIDDLE))
     across = Align.END if len(body) > 3 else Align.MIDDLE
@@ -139,6 +145,8 @@ _AT_WORK = (
     | check_states.ReadingHealthCard
     | check_states.AskingTries
     | check_states.ProvingPin
+    | act_states.Recording
+    | ready_states.RecordingReport
 )
 
 
@@ -159,6 +167,8 @@ def _sign(palette: Palette, session: Session) -> tuple[Icon, Paint]:
             | document_states.DocumentFailed()
             | check_states.HealthCardFailed()
             | check_states.PinRefused()
+            | act_states.RecordFailed()
+            | ready_states.ReportFailed()
         ):
             return Icon.WARNING_CIRCLE, palette.error
         case status_states.Found(standing=Standing.ACCEPTED):
@@ -180,6 +190,7 @@ _ICONS: dict[type, Icon] = {
     form_states.AlreadyMember: Icon.USER,
     form_states.Privacy: Icon.LOCKED,
     form_states.CheckEmail: Icon.MAIL,
+    act_states.Intro: Icon.IDENTITY_CARD,
     status_states.Found: Icon.CLOCK,
 }
 

@@ -29,10 +29,21 @@ from kiosk.flows.events import (
 )
 from kiosk.flows.questions import Keyboard
 from kiosk.flows.state import Session
-from kiosk.flows.wording import wording
+from kiosk.flows.steps.scanning import SCAN
+from kiosk.flows.wording import Action, wording
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
-from kiosk.screens.screen import Fit, Page, Screen, heading, notice, notice_line, step_words, title
+from kiosk.screens.screen import (
+    Fit,
+    Page,
+    Screen,
+    action_name,
+    heading,
+    notice,
+    notice_line,
+    step_words,
+    title,
+)
 from kiosk.screens.theme import Font, Size
 from kiosk.screens.widgets.button import Button, ButtonKind, Choice
 from kiosk.screens.widgets.field import FIELD_ROOM, Field, Line
@@ -159,7 +170,7 @@ class QuestionScreen(Screen):
             parts += [ui.text(ui.say(line), Size.BODY, palette.page_soft.ink) for line in said.body]
         entry = _entry(self.session)
         parts.append(self._entry_row(ui, entry, ui.say(said.actions[-1].label)))
-        options = self._options(ui, entry)
+        options = [*self._scans(ui, said.actions), *self._options(ui, entry)]
         if options:
             parts.append(Flow(options, gap=ui.px(10)))
         gap, margin = (6, 8) if tight else (14, 16)
@@ -224,6 +235,23 @@ class QuestionScreen(Screen):
                 return self._precisions(ui, entry)
             case ChoiceEntry():
                 return []
+
+    @staticmethod
+    def _scans(ui: Context, actions: Sequence[Action]) -> list[Part]:
+        """To read the answer with the camera, where the flow offers it."""
+        return [
+            Button(
+                ui,
+                action_name(one.event),
+                ui.say(one.label),
+                one.event,
+                kind=ButtonKind.CHOSEN,
+                icon=Icon.CAMERA,
+                size=Size.BODY,
+            )
+            for one in actions
+            if one.event == OptionChosen(SCAN)
+        ]
 
     def _precisions(self, ui: Context, entry: DateEntry) -> list[Part]:
         if not self._partial:

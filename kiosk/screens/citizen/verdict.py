@@ -10,20 +10,18 @@ from kiosk.flows.citizen.identity_check import PROVE, ClerkPage, VerdictPage
 from kiosk.flows.document_check import FacePicture
 from kiosk.flows.events import OptionChosen
 from kiosk.flows.state import Session
-from kiosk.flows.verdicts import ClerkView, Fact, VerdictRow, clerk_view, rows
+from kiosk.flows.verdicts import ClerkView, VerdictRow, clerk_view, rows
 from kiosk.flows.wording import wording
 from kiosk.screens.context import Context
 from kiosk.screens.screen import Page, action_button, heading, notice, panel
 from kiosk.screens.theme import Font, Size
 from kiosk.screens.widgets.face import FaceView
+from kiosk.screens.widgets.facts import facts_grid
 from kiosk.screens.widgets.findings import HEADLINE_ICONS, Banner, FindingRow, headline_paint
 from kiosk.screens.widgets.layout import Align, Column, Grid, Part, Row
 
 _FACE_HIGH = 260
-_LONGEST_FACT = 240
 _PROOF = OptionChosen(PROVE)
-_FACT_LETTERS = 10
-"""Heights of a letter that a fact is wide at least: a codice fiscale fits."""
 
 
 class VerdictScreen(Page):
@@ -83,14 +81,14 @@ def _clerk(ui: Context, session: Session) -> Part:
     step, title = heading(ui, session, wording(session).title)
     title.grows = True
     parts: list[Part] = [step, Row([title, _verdict_tag(ui, view)], gap=ui.px(20))]
-    data = panel(ui, _facts(ui, view.holder, columns=3), padding=(24, 16))
+    data = panel(ui, facts_grid(ui, view.holder, columns=3), padding=(24, 16))
     data.grows = True
     parts.append(Row([_face(ui, view.face), data], gap=ui.px(20), across=Align.STRETCH))
     parts.append(_section(ui, "verdict"))
     parts += _rows(ui, view.verdict)
     if view.technical:
         parts.append(_section(ui, "technical"))
-        parts.append(panel(ui, _facts(ui, view.technical, columns=2), padding=(24, 16)))
+        parts.append(panel(ui, facts_grid(ui, view.technical, columns=2), padding=(24, 16)))
     return Column(parts, gap=ui.px(12))
 
 
@@ -115,27 +113,6 @@ def _face(ui: Context, face: FacePicture | None) -> Part:
 def _section(ui: Context, name: str) -> Part:
     words = ui.words(f"screen.clerk.{name}")
     return ui.text(words, Size.HEADING, ui.theme.palette.page_link.ink, Font.TITLE)
-
-
-def _facts(ui: Context, facts: Sequence[Fact], *, columns: int) -> Part:
-    """Labels with their values below them, in columns."""
-    palette = ui.theme.palette
-    cells = [
-        Column(
-            [
-                ui.text(_bounded(ui.say(fact.label)), Size.LABEL, palette.card_soft.ink),
-                ui.text(_bounded(ui.say(fact.value)), Size.BODY, palette.card.ink, Font.STRONG),
-            ],
-        )
-        for fact in facts
-    ]
-    least = ui.theme.letters(Size.BODY) * _FACT_LETTERS
-    return Grid(cells, columns=columns, gap=ui.px(12), least=least)
-
-
-def _bounded(text: str) -> str:
-    """A chip may say anything; a text of thousands of signs is more than a graphics card draws."""
-    return text if len(text) <= _LONGEST_FACT else text[: _LONGEST_FACT - 1] + "…"
 
 
 def _page(session: Session) -> VerdictPage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kivy.clock import Clock
@@ -26,6 +27,7 @@ class LiveView(Part):
         ui: the screen's surroundings.
         preview: the source; None draws nothing.
         shape: width and height of the room that it wants, in units.
+        begun: called with the first picture.
 
     Attributes:
         shown: number of the picture that is drawn, -1 before the first.
@@ -33,9 +35,17 @@ class LiveView(Part):
 
     rigid = True
 
-    def __init__(self, ui: Context, preview: Preview | None, shape: tuple[float, float]) -> None:
+    def __init__(
+        self,
+        ui: Context,
+        preview: Preview | None,
+        shape: tuple[float, float],
+        *,
+        begun: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__()
         self._preview = preview
+        self._begun = begun
         self._wide, self._high = ui.px(shape[0]), ui.px(shape[1])
         self._texture: Texture | None = None
         self.shown = -1
@@ -88,4 +98,6 @@ class LiveView(Part):
             self.settle()
         self._texture.blit_buffer(frame.pixels, colorfmt=letters, bufferfmt="ubyte")
         self.canvas.ask_update()
-        self.shown = frame.number
+        first, self.shown = self.shown < 0, frame.number
+        if first:
+            self._begun()

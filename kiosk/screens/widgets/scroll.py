@@ -125,6 +125,16 @@ class Scroll(Part):
         """Move the content by so many rooms, downwards where positive."""
         self.offset += int(rooms * self.height)
 
+    def fit(self) -> None:
+        """Share the room anew after parts of the content changed.
+
+        Where they made it too high for the room, it is built anew.
+        """
+        content = self._viewport.parts[0]
+        if not self.overflows and content.height_at(int(self.width)) > self.height:
+            self._built_for = (0, 0)
+        self.settle()
+
     def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
         """All for the content, or a column at the right for the buttons."""
         if self._built_for != (width, height):

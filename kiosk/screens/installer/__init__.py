@@ -1,0 +1,1 @@
+"""Screens of clerks and installers."""

@@ -1,0 +1,93 @@
+"""What is held to the camera: the back of a card with its bars, a receipt with its square."""
+
+from __future__ import annotations
+
+from random import Random
+
+from kiosk.screens.context import Context
+from kiosk.screens.theme import Colour
+from kiosk.screens.widgets.drawing import Drawing, Pen, box
+
+_CARD = (856.0, 540.0)
+_PAPER = (620.0, 700.0)
+_MODULES = 11
+_FINDERS = ((0, 0), (8, 0), (0, 8))
+
+
+class BarsCardPicture(Drawing):
+    """The back of a card, with the bars of its Code 39 marked. The bars say nothing."""
+
+    def __init__(self, ui: Context, wide: float) -> None:
+        super().__init__(ui, _CARD, wide)
+
+    def draw(self, pen: Pen) -> None:
+        """Card, some printed lines, the bars."""
+        palette = self.ui.theme.palette
+        card = palette.document
+        edge = card.edge or card.ink
+        outline = box(4, 4, 848, 532, 32)
+        pen.fill(outline, card.ground)
+        pen.line(outline, edge, 8, close=True)
+        for x, y, long in ((56, 92, 430), (56, 150, 300), (540, 92, 250), (540, 150, 180)):
+            pen.fill(box(x, y, long, 28, 8), palette.document_print.ground)
+        _marked(pen, (48, 256, 760, 216), palette.mark.ground, palette.mark.edge or edge)
+        _bars(pen, (84, 282, 688, 164), palette.mark.ink)
+
+
+class ReceiptPicture(Drawing):
+    """A receipt with its square marked. The square says nothing."""
+
+    def __init__(self, ui: Context, wide: float) -> None:
+        super().__init__(ui, _PAPER, wide)
+
+    def draw(self, pen: Pen) -> None:
+        """Paper, some printed lines, the square."""
+        palette = self.ui.theme.palette
+        paper = palette.document
+        edge = paper.edge or paper.ink
+        outline = box(50, 4, 520, 692, 10)
+        pen.fill(outline, paper.ground)
+        pen.line(outline, edge, 8, close=True)
+        for y, long in ((620, 300), (560, 420), (60, 360)):
+            pen.fill(box(100, y, long, 30, 8), palette.document_print.ground)
+        _marked(pen, (120, 126, 380, 390), palette.mark.ground, palette.mark.edge or edge)
+        _square(pen, (152, 163, 316), palette.mark.ink)
+
+
+def _marked(
+    pen: Pen, room: tuple[float, float, float, float], ground: Colour, edge: Colour
+) -> None:
+    pen.fill(box(*room, 18), ground)
+    pen.line(box(*room, 18), edge, 10, close=True)
+
+
+def _bars(pen: Pen, room: tuple[float, float, float, float], ink: Colour) -> None:
+    left, bottom, width, height = room
+    wide = Random(39)  # noqa: S311  the same picture every time
+    at = left
+    while at < left + width - 24:
+        thick = wide.choice((8, 8, 20))
+        pen.fill(box(at, bottom, thick, height), ink, edge=False)
+        at += thick + wide.choice((8, 8, 18))
+
+
+def _square(pen: Pen, room: tuple[float, float, float], ink: Colour) -> None:
+    left, bottom, side = room
+    module = side / _MODULES
+    dots = Random(7)  # noqa: S311  the same picture every time
+    for column in range(_MODULES):
+        for row in range(_MODULES):
+            finder = next(
+                ((x, y) for x, y in _FINDERS if 0 <= column - x < 3 and 0 <= row - y < 3), None
+            )
+            beside = any(-1 <= column - x <= 3 and -1 <= row - y <= 3 for x, y in _FINDERS)
+            if finder is not None:
+                dark = (column - finder[0], row - finder[1]) != (1, 1)
+            else:
+                dark = not beside and dots.random() < 0.5
+            if dark:
+                pen.fill(
+                    box(left + column * module, bottom + row * module, module, module),
+                    ink,
+                    edge=False,
+                )

@@ -177,6 +177,10 @@ class EmulatedThermalPrinter:
         with self._changing():
             self._state.feeding = held
 
+    def print_at(self, mm_per_second: float) -> None:
+        """Print as fast as that from now on; 0 for as fast as it can."""
+        self._speed = mm_per_second
+
     def after(self, mm: float, what: str) -> None:
         """When so much more paper is printed: `cover`, `power`, `cable` or `heat`."""
         self._traps.append((self.printed_mm + mm, what))

@@ -107,22 +107,43 @@ class EmulatedIppPrinter:
         self.papers: list[bytes] = []
         self.asked: list[int] = []
         self._off = threading.Event()
-        self._server = ThreadingHTTPServer(
-            ("127.0.0.1", 0), type("Handler", (_Handler,), {"printer": self})
-        )
-        self._server.daemon_threads = True
-        self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self.port = 0
+        self._server = self._listening()
+        self.port = self._server.server_address[1]
+        self._thread = self._serving()
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.go_away()
+
+    def go_away(self) -> None:
+        """Pull its cable: it answers nobody any more, nor who asked already. Its jobs stay."""
         self._off.set()
-        self._server.shutdown()
-        self._thread.join(5)
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join(5)
         self._server.server_close()
+
+    def come_back(self) -> None:
+        """Put the cable in again, at the same address."""
+        if self._thread.is_alive():
+            return
+        self._off = threading.Event()
+        self._server = self._listening()
+        self._thread = self._serving()
+        self._thread.start()
+
+    def _listening(self) -> _Server:
+        handler = type("Handler", (_Handler,), {"printer": self, "off": self._off})
+        return _Server(("127.0.0.1", self.port), handler)
+
+    def _serving(self) -> threading.Thread:
+        return threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), name="ipp-printer", daemon=True
+        )
 
     @property
     def uri(self) -> str:
@@ -289,10 +310,16 @@ def _understood(body: bytes) -> _Request:
     return request
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One request on one connection."""
 
     printer: EmulatedIppPrinter
+    off: threading.Event
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
@@ -319,6 +346,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reply(self, body: bytes) -> None:
         printer = self.printer
+        if self.off.is_set():
+            return
         if printer.manner is Manner.NEVER:
             printer.wait_off()
         if printer.manner in {Manner.NEVER, Manner.HANGS_UP}:
@@ -329,6 +358,8 @@ class _Handler(BaseHTTPRequestHandler):
         answer = body[:2] + answer[2:4] + body[4:8] + answer[8:]
         if request.operation in printer.mute_operations:
             printer.wait_off()
+            return
+        if self.off.is_set():
             return
         if printer.manner is Manner.RUBBISH:
             answer = bytes(range(256)) * 3

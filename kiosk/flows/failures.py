@@ -119,7 +119,7 @@ FAILURES: Final[dict[str, Failure]] = {
     **_codes(Cause.SUPPLIES, Actor.CLERK, "printer", "unfinished paper-not-seen test-not-seen"),
     **_codes(Cause.DEVICE, Actor.NOBODY, "printer", "overheated"),
     **_codes(Cause.DEVICE, Actor.CLERK, "printer", "paused aborted stalled interrupted silent"),
-    **_codes(Cause.DEVICE, Actor.CLERK, "printer", "job-lost not-withdrawn look-yourself"),
+    **_codes(Cause.DEVICE, Actor.CLERK, "printer", "job-lost not-withdrawn"),
     **_codes(Cause.DEVICE, Actor.SUPPORT, "printer", "fault"),
     **_codes(Cause.NETWORK, Actor.CLERK, "printer", "unreachable"),
     **_codes(Cause.SETTINGS, Actor.INSTALLER, "printer", "absent refused wrong-format swapped"),

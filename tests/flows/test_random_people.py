@@ -169,7 +169,6 @@ CODES: Final = [
     "reader.absent",
     "store.full",
     "printer.unreachable",
-    "printer.look-yourself",
     "speaker.absent",
     "fingerprint.removed",
     "fingerprint.abandoned",

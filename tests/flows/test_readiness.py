@@ -104,9 +104,8 @@ def test_a_test_that_passes_or_fails_is_noted(kind: DeviceKind) -> None:
 @pytest.mark.parametrize("kind", list(JUDGED_BY_EYE))
 def test_what_only_a_person_can_see_or_hear_is_asked(kind: DeviceKind) -> None:
     testing = after(at_bench(), ev.DeviceChosen(kind), choose("test"))
-    for code in (None, "printer.look-yourself"):
-        judging = after(testing, ended(kind, code))
-        assert screen_name(judging) == f"readiness.judging.{kind.value}"
+    judging = after(testing, ended(kind, None))
+    assert screen_name(judging) == f"readiness.judging.{kind.value}"
     good, bad = after(judging, ev.Continued()), after(judging, ev.Refused())
     assert findings(good).test_of(kind) == readiness.TestResult(kind)
     assert findings(bad).test_of(kind) == readiness.TestResult(kind, JUDGED_BY_EYE[kind])

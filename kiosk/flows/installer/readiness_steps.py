@@ -42,9 +42,6 @@ from sync.model.readiness import DeviceChecked, ReadinessReport
 
 Move = tuple[ReadinessState, tuple[Effect, ...]]
 
-LOOK_YOURSELF: Final = "printer.look-yourself"
-"""The printer took the test paper and tells no more; that is asked of the person in any case."""
-
 _ABANDONED: Final = ".abandoned"
 _REPORTED: Final = {kind.value: kind for kind in model.DeviceKind}
 
@@ -135,8 +132,6 @@ def _tested(state: TestingDevice, code: str | None) -> ReadinessState:
     """The result; what only a person can see or hear is asked first."""
     if code is not None and code.endswith(_ABANDONED):
         return state
-    if code == LOOK_YOURSELF:
-        code = None
     if code is None and state.kind in JUDGED_BY_EYE:
         return JudgingTest(state.known, state.kind)
     return DevicePage(_with_test(state.known, TestResult(state.kind, code)), state.kind)

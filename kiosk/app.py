@@ -139,7 +139,7 @@ class Kiosk:
         try:
             rig = open_rig(_devices(config), _tell_remedy)
         except ValueError as error:
-            message = f"station.toml: devices: {error}"
+            message = f"station.toml: devices.{error}"
             raise SettingsError(message) from error
         return cls(config, profile, rig, key, role)
 

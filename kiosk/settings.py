@@ -6,6 +6,7 @@ What the station shares with its link (name, broker, keys, store) is read by
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from pathlib import Path
 LANGUAGES = ("it", "en")
 _LONGEST_TEXT = 400
 _LAYOUTS = ("same", "us-on-italian", "italian-on-us")
+_TURNS = (0, 90, 180, 270)
+_SERVICES = ("pcscd", "cups")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 class SettingsError(Exception):
@@ -106,7 +110,7 @@ def load(station_dir: Path) -> Settings:
     except OSError as error:
         message = f"station.toml cannot be read: {error.strerror}"
         raise SettingsError(message) from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"station.toml is not TOML: {error}"
         raise SettingsError(message) from error
     read = _Reader(tables)
@@ -122,11 +126,11 @@ def load(station_dir: Path) -> Settings:
         counter_address=read.text("station", "counter_address", ""),
         counter_hours=read.text("station", "counter_hours", ""),
         identifies=read.flag("station", "identifies", fallback=False),
-        slip_printer=read.text("devices", "slip_printer", ""),
-        page_printer=read.text("devices", "page_printer", ""),
+        slip_printer=read.address("devices", "slip_printer"),
+        page_printer=read.address("devices", "page_printer"),
         fingerprint=read.one_of("devices", "fingerprint", ("", "uru4000", "libfprint")),
         camera=_camera(read),
-        scanner_prefix=read.text("devices", "scanner_prefix", ""),
+        scanner_prefix=read.line("devices", "scanner_prefix"),
         scanner_suffix=read.one_of("devices", "scanner_suffix", ("enter", "tab", "none")),
         scanner_layout=read.one_of("devices", "scanner_layout", _LAYOUTS),
         restarts=read.commands("services"),
@@ -147,17 +151,16 @@ def load(station_dir: Path) -> Settings:
 
 
 def _camera(read: _Reader) -> CameraEntry | None:
-    address = read.text("devices", "camera", "")
-    if not address:
-        return None
-    return CameraEntry(
-        address,
+    """The camera; where there is none, what is said of its pictures must be right all the same."""
+    entry = CameraEntry(
+        read.line("devices", "camera"),
         read.number("devices", "camera_width", 1280, smallest=16, largest=4096),
         read.number("devices", "camera_height", 720, smallest=16, largest=4096),
         read.number("devices", "camera_rate", 30, smallest=1, largest=120),
-        read.number("devices", "camera_turned", 0, smallest=0, largest=270),
+        read.one_number_of("devices", "camera_turned", _TURNS),
         read.flag("devices", "camera_mirrored", fallback=False),
     )
+    return entry if entry.address else None
 
 
 class _Reader:
@@ -167,8 +170,14 @@ class _Reader:
         self._tables = tables
 
     def _entry(self, table: str, name: str) -> object:
+        return self._table(table).get(name)
+
+    def _table(self, table: str) -> Mapping[str, object]:
         entries = self._tables.get(table, {})
-        return entries.get(name) if isinstance(entries, dict) else None
+        if not isinstance(entries, dict):
+            message = f"station.toml: {table} must be a table"
+            raise SettingsError(message)
+        return entries
 
     def text(self, table: str, name: str, fallback: str | None = None) -> str:
         value = self._entry(table, name)
@@ -176,6 +185,25 @@ class _Reader:
             return fallback
         if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
             message = f"station.toml: {table}.{name} must be a text"
+            raise SettingsError(message)
+        if _CONTROL.search(value):
+            message = f"station.toml: {table}.{name} holds a character that cannot be printed"
+            raise SettingsError(message)
+        return value
+
+    def line(self, table: str, name: str) -> str:
+        """A text on one line; empty where the entry is missing."""
+        value = self.text(table, name, "")
+        if "\n" in value:
+            message = f"station.toml: {table}.{name} must be one line"
+            raise SettingsError(message)
+        return value
+
+    def address(self, table: str, name: str) -> str:
+        """A text without blanks; empty where the entry is missing."""
+        value = self.text(table, name, "")
+        if any(sign.isspace() for sign in value):
+            message = f"station.toml: {table}.{name} must be an address, without blanks"
             raise SettingsError(message)
         return value
 
@@ -201,17 +229,27 @@ class _Reader:
             raise SettingsError(message)
         return value
 
-    def commands(self, table: str) -> dict[str, tuple[str, ...]]:
-        """Commands by name, each a list of words."""
-        entries = self._tables.get(table, {})
-        message = f"station.toml: {table} holds commands, each a list of texts"
-        if not isinstance(entries, dict):
+    def one_number_of(self, table: str, name: str, known: tuple[int, ...]) -> int:
+        """One of some numbers; the first where the entry is missing."""
+        value = self._entry(table, name)
+        if value is None:
+            return known[0]
+        if not isinstance(value, int) or isinstance(value, bool) or value not in known:
+            message = f"station.toml: {table}.{name} must be one of {', '.join(map(str, known))}"
             raise SettingsError(message)
+        return value
+
+    def commands(self, table: str) -> dict[str, tuple[str, ...]]:
+        """Commands by the name of the service, each a list of words; an empty one does nothing."""
         found: dict[str, tuple[str, ...]] = {}
-        for name, words in entries.items():
-            if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        for name, words in self._table(table).items():
+            if name not in _SERVICES:
+                message = f"station.toml: {table}.{name}: known are {', '.join(_SERVICES)}"
                 raise SettingsError(message)
-            found[str(name)] = tuple(words)
+            if not isinstance(words, list) or not all(_is_word(word) for word in words):
+                message = f"station.toml: {table}.{name} must be a list of words"
+                raise SettingsError(message)
+            found[name] = tuple(words)
         return found
 
     def flag(self, table: str, name: str, *, fallback: bool) -> bool:
@@ -227,8 +265,12 @@ class _Reader:
         value = self._entry("station", "languages")
         if value is None:
             return LANGUAGES
-        if not isinstance(value, list) or not value or not set(value) <= set(LANGUAGES):
+        if not isinstance(value, list) or not value or not all(each in LANGUAGES for each in value):
             known = ", ".join(LANGUAGES)
             message = f"station.toml: station.languages must be a list out of {known}"
             raise SettingsError(message)
         return tuple(dict.fromkeys(value))
+
+
+def _is_word(word: object) -> bool:
+    return isinstance(word, str) and bool(word) and not _CONTROL.search(word)

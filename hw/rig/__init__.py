@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from hw.camera.barcodes import CameraScanner
-from hw.camera.camera import ChildCamera
 from hw.cards.document_reader import AnySlotDocumentReader
 from hw.cards.emrtd.trust_anchors import EMPTY, TrustAnchors, prepare
 from hw.cards.health_card_proof import HealthCardProver
@@ -42,7 +42,7 @@ from hw.ports import (
     Speaker,
 )
 from hw.readings import HealthCardReading
-from hw.rig.fittings import page_printer_at, sensor_of, slip_printer_at
+from hw.rig.fittings import camera_of, page_printer_at, sensor_of, slip_printer_at
 from hw.rig.patients import patients
 from hw.rig.settings import OPENSC, RigSettings
 from hw.speaker.espeak import EspeakSpeaker
@@ -75,11 +75,15 @@ class Rig:
     speaker: Speaker
 
     def __init__(self, settings: RigSettings, applied: Applied | None = None) -> None:
-        self.slip_printer = slip_printer_at(settings.slip_printer)
-        self.page_printer = page_printer_at(settings.page_printer)
+        with _named("slip_printer"):
+            self.slip_printer = slip_printer_at(settings.slip_printer)
+        with _named("page_printer"):
+            self.page_printer = page_printer_at(settings.page_printer)
+        with _named("fingerprint"):
+            sensor: FingerTaking | None = sensor_of(settings.fingerprint)
+        with _named("camera"):
+            camera = camera_of(settings.camera)
         self.speaker = EspeakSpeaker() if settings.speech else MuteSpeaker()
-        sensor: FingerTaking | None = sensor_of(settings.fingerprint)
-        camera = ChildCamera(settings.camera) if settings.camera else None
         self.fingerprints, self.camera = sensor, camera
         self._scanner = CameraScanner(camera) if camera else None
         self.barcodes = self._scanner
@@ -290,6 +294,16 @@ class Rig:
         self.speaker.silence()
 
 
+@contextmanager
+def _named(entry: str) -> Iterator[None]:
+    """Puts the entry's name before what is the matter with it."""
+    try:
+        yield
+    except ValueError as error:
+        message = f"{entry}: {error}"
+        raise ValueError(message) from error
+
+
 def _today() -> date:
     return datetime.now().astimezone().date()
 
@@ -302,6 +316,6 @@ def open_rig(settings: RigSettings, applied: Applied | None = None) -> Rig:
         applied: told of each remedy that was tried.
 
     Raises:
-        ValueError: an address in the settings that cannot be one.
+        ValueError: an address in the settings that cannot be one; the text begins with its name.
     """
     return Rig(settings, applied)

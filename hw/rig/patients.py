@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from hw.camera.camera import ChildCamera
@@ -11,7 +12,7 @@ from hw.device_health import DeviceKind
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.fingerprint import uru4000
 from hw.fingerprint.taking import FingerTaking
-from hw.mending.attendant import Patient, Remedy, unless_absent
+from hw.mending.attendant import Patient, Remedy, Standing, unless_absent
 from hw.mending.patients import (
     CameraUnderCare,
     CardReaders,
@@ -47,26 +48,30 @@ def patients(
     speaker: Speaker,
 ) -> list[Patient]:
     """Every device that the station has, as its attendant sees it."""
-    readers = _on_usb(lambda: bus.with_interface(_SMART_CARD))
-    cared: list[Patient] = [
-        CardReaders(usable_readers, (*_restarts(settings, "pcscd"), *readers)),
-    ]
+    places = _Places(lambda: bus.with_interface(_SMART_CARD))
+    remedies = (*_restarts(settings, "pcscd"), *_on_usb(places))
+    cared: list[Patient] = [_Placed(CardReaders(usable_readers, remedies), places)]
     if sensor is not None and settings.fingerprint == "uru4000":
-        cared.append(FingerprintUnderCare(_plugged_in, _on_usb(_sensors)))
+        places = _Places(_sensors)
+        cared.append(_Placed(FingerprintUnderCare(_plugged_in, _on_usb(places)), places))
     elif sensor is not None:
         cared.append(FingerprintUnderCare(_Tried(sensor).look))
     if camera is not None:
         own = not settings.camera or settings.camera.address.startswith("v4l2:")
-        remedies = _on_usb(lambda: bus.with_interface(_VIDEO)) if own else ()
-        cared.append(CameraUnderCare(camera, lambda: camera.look() or camera.model, remedies))
+        places = _Places(lambda: bus.with_interface(_VIDEO) if own else ())
+        remedies = _on_usb(places) if own else ()
+        under_care = CameraUnderCare(camera, lambda: camera.look() or camera.model, remedies)
+        cared.append(_Placed(under_care, places))
     if page_printer is not None:
         queue = settings.page_printer.startswith("cups:")
         remedies = _restarts(settings, "cups") if queue else ()
         cared.append(PrinterUnderCare(DeviceKind.PAGE_PRINTER, page_printer, remedies))
     if slip_printer is not None:
         plugged = settings.slip_printer.startswith("/dev/usb/")
-        remedies = _on_usb(lambda: bus.with_interface(_PRINTER)) if plugged else ()
-        cared.append(PrinterUnderCare(DeviceKind.SLIP_PRINTER, slip_printer, remedies))
+        places = _Places(lambda: bus.with_interface(_PRINTER) if plugged else ())
+        remedies = _on_usb(places) if plugged else ()
+        under = PrinterUnderCare(DeviceKind.SLIP_PRINTER, slip_printer, remedies)
+        cared.append(_Placed(under, places))
     if settings.speech:
         cared.append(SpeakerUnderCare(speaker))
     return cared
@@ -117,16 +122,46 @@ class _Places:
         self._find = find
         self._last: tuple[str, ...] = ()
 
-    def each(self, do: Callable[[str], DeviceTrouble | None]) -> DeviceTrouble | None:
-        """Do it at every place; the first trouble, or that there is no place."""
+    def note(self) -> None:
+        """Keep where they are now, if they are anywhere."""
         self._last = tuple(device.path for device in self._find()) or self._last
-        troubles = [do(path) for path in self._last]
+
+    def each(self, do: Callable[[str], DeviceTrouble | None]) -> DeviceTrouble | None:
+        """Do it at every place; the first trouble, or that there is no place.
+
+        A place that something else has been plugged into since is left alone.
+        """
+        here = [device.path for device in self._find()]
+        taken = {device.path for device in bus.devices()}
+        troubles = [do(path) for path in here or self._last if path in here or path not in taken]
         return next((trouble for trouble in troubles if trouble), None if troubles else _NO_PLACE)
 
 
-def _on_usb(find: Callable[[], Sequence[UsbDevice]]) -> tuple[Remedy, ...]:
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A device whose place on the bus is kept, so that its port is known when it fell off."""
+
+    patient: Patient
+    places: _Places
+
+    @property
+    def kind(self) -> DeviceKind:
+        """Which device."""
+        return self.patient.kind
+
+    @property
+    def remedies(self) -> Sequence[Remedy]:
+        """See `Patient`."""
+        return self.patient.remedies
+
+    def look(self) -> Standing:
+        """Keep its place, and look at it."""
+        self.places.note()
+        return self.patient.look()
+
+
+def _on_usb(places: _Places) -> tuple[Remedy, ...]:
     """Reset on the bus; then power taken from the port and given back."""
-    places = _Places(find)
     return (
         Remedy("usb-reset", lambda: places.each(reset), _STARTS_SECONDS, unless_absent),
         Remedy("usb-power-cycle", lambda: places.each(power_cycle), _STARTS_SECONDS),

@@ -76,6 +76,8 @@ class Effects:
         parts: who does what.
         post: takes the events that answer.
         started: makes the `Started` of the next session.
+        patience: longest time, in seconds, that a device which hangs keeps the next session from
+            beginning.
     """
 
     def __init__(
@@ -84,8 +86,10 @@ class Effects:
         *,
         post: Callable[[Event], None],
         started: Callable[[], events.Started],
+        patience: float = _WIPE_WAITS_SECONDS,
     ) -> None:
         self._post = post
+        self._patience = patience
         self._started = started
         self._cards = parts.cards
         self._documents = parts.documents
@@ -293,7 +297,7 @@ class Effects:
         behind = (self._reading, self._proving, self._taking, self._looking, self._testing)
         begin = _Once(lambda: self._post(self._started()))
         _in_turn(behind, begin)
-        late = threading.Timer(_WIPE_WAITS_SECONDS, begin)
+        late = threading.Timer(self._patience, begin)
         late.daemon = True
         late.start()
 

@@ -88,7 +88,7 @@ class Readiness:
         self._print_test = print_test
         self._scanner = scanner
         self._abandon_printing = abandon_printing
-        self._printing = False
+        self._tried: DeviceKind | None = None
         self._post = post
         self._turns = Turns(post, self._let_go, "abandon-test")
 
@@ -130,17 +130,30 @@ class Readiness:
         self._post(events.DeviceTold(health))
 
     def _let_go(self) -> None:
-        self._desk.abandon_reading()
-        if self._printing:  # never a paper of somebody else
-            self._abandon_printing()
-        if self._scanner is not None:
-            self._scanner.abandon()
-        self._speaker.silence()
-        if self._sensor is not None:
-            self._sensor.abandon()
+        """End the test that runs, and nothing that another person does with another device.
+
+        A test that hangs is abandoned again and again, also when the next session has begun.
+        """
+        match self._tried:
+            case DeviceKind.CARD_READER:
+                self._desk.abandon_reading()
+            case DeviceKind.FINGERPRINT if self._sensor is not None:
+                self._sensor.abandon()
+            case DeviceKind.CAMERA if self._scanner is not None:
+                self._scanner.abandon()
+            case DeviceKind.PAGE_PRINTER | DeviceKind.SLIP_PRINTER:
+                self._abandon_printing()
+            case DeviceKind.SPEAKER:
+                self._speaker.silence()
+            case _:
+                pass
 
     def _test(self, turn: Turn, effect: effects.TestDevice, language: str) -> None:
-        code = self._outcome(turn, effect, language)
+        self._tried = effect.kind
+        try:
+            code = self._outcome(turn, effect, language)
+        finally:
+            self._tried = None
         log_events.write(log_events.DEVICE_TESTED, device=effect.kind.value, code=code or "passed")
         self.tell(turn, events.DeviceTested(effect.session_id, effect.kind, code))
 
@@ -192,11 +205,7 @@ class Readiness:
         return None if compared.same else OTHER_FINGER
 
     def _print_a_page(self, kind: DeviceKind, language: str) -> str | None:
-        self._printing = True
-        try:
-            outcome = self._print_test(kind, language)
-        finally:
-            self._printing = False
+        outcome = self._print_test(kind, language)
         # Whether the paper came out well is for the person to say, whatever the printer told.
         return outcome.code if isinstance(outcome, DeviceTrouble) else None
 

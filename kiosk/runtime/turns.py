@@ -47,6 +47,7 @@ class Turns:
         """A request was made; `abandon` ends it from now on, even before it begins."""
         turn = Turn()
         with self._changed:
+            turn.over = self._stopped
             self._waiting.add(turn)
         return turn
 

@@ -153,11 +153,15 @@ def taking_body(ui: Context, session: Session) -> Part:
     progress = _progress(session)
     picture = panel(ui, SensorPicture(ui, _MOVES[progress.phase], _SENSOR_WIDE), padding=(14, 12))
     picture.rigid = True
-    words = Follows(session, lambda now: _words(ui, now), _said, gap=ui.px(22))
-    words.grows = True
-    parts: list[Part] = [picture, words]
+    words = Follows(session, lambda now: _now(ui, now), _said)
+    counted = Follows(session, lambda now: _counted(ui, now), _said, gap=ui.px(12))
+    counted.grows = True
+    below: list[Part] = [counted]
     if ui.previews.finger is not None:
-        parts.append(_preview(ui))
+        below.append(_preview(ui))
+    right = Column([words, Row(below, gap=ui.px(20))], gap=ui.px(20), along=Align.MIDDLE)
+    right.grows = True
+    parts: list[Part] = [picture, right]
     head = Follows(session, lambda now: heading(ui, now, wording(now).title), _titled)
     return Column([head, Row(parts, gap=ui.px(28))], gap=ui.px(14))
 
@@ -170,22 +174,25 @@ def _titled(session: Session) -> object:
     return wording(session).title
 
 
-def _words(ui: Context, session: Session) -> Sequence[Part]:
-    """What to do now; what was wrong stands out; how many pictures are good."""
+def _now(ui: Context, session: Session) -> Sequence[Part]:
+    """What to do now; what was wrong with the last picture stands out."""
     palette, progress = ui.theme.palette, _progress(session)
-    said = wording(session).body
-    line = ui.say(said[0])
-    parts: list[Part] = []
+    line = ui.say(wording(session).body[0])
     if progress.advice is not None:
-        parts.append(notice(ui, line, palette.warning, Icon.WARNING_CIRCLE, size=Size.READING))
-    elif progress.phase is FingerPhase.RECOVERING:
-        parts.append(at_work(ui, line))
-    else:
-        parts.append(ui.text(line, Size.READING, palette.page.ink, Font.STRONG))
-    if progress.wanted > 1:
-        parts.append(counters(ui, progress))
-        parts += [ui.text(ui.say(one), Size.LABEL, palette.page_soft.ink) for one in said[1:]]
-    return parts
+        return [notice(ui, line, palette.warning, Icon.WARNING_CIRCLE, size=Size.READING)]
+    if progress.phase is FingerPhase.RECOVERING:
+        return [at_work(ui, line)]
+    return [ui.text(line, Size.READING, palette.page.ink, Font.STRONG)]
+
+
+def _counted(ui: Context, session: Session) -> Sequence[Part]:
+    """How many pictures are good, where more than one is wanted."""
+    progress = _progress(session)
+    if progress.wanted < 2:
+        return []
+    soft = ui.theme.palette.page_soft.ink
+    said = [ui.text(ui.say(one), Size.LABEL, soft) for one in wording(session).body[1:]]
+    return [counters(ui, progress), *said]
 
 
 def counters(ui: Context, progress: FingerProgress) -> Part:

@@ -6,7 +6,7 @@ from random import Random
 
 from kiosk.screens.context import Context
 from kiosk.screens.theme import Colour
-from kiosk.screens.widgets.drawing import Drawing, Pen, box
+from kiosk.screens.widgets.drawing import Drawing, Pen, box, outline_of
 
 _CARD = (856.0, 540.0)
 _PAPER = (620.0, 700.0)
@@ -24,7 +24,7 @@ class BarsCardPicture(Drawing):
         """Card, some printed lines, the bars."""
         palette = self.ui.theme.palette
         card = palette.document
-        edge = card.edge or card.ink
+        edge = outline_of(card)
         outline = box(4, 4, 848, 532, 32)
         pen.fill(outline, card.ground)
         pen.line(outline, edge, 8, close=True)
@@ -44,7 +44,7 @@ class ReceiptPicture(Drawing):
         """Paper, some printed lines, the square."""
         palette = self.ui.theme.palette
         paper = palette.document
-        edge = paper.edge or paper.ink
+        edge = outline_of(paper)
         outline = box(50, 4, 520, 692, 10)
         pen.fill(outline, paper.ground)
         pen.line(outline, edge, 8, close=True)

@@ -8,7 +8,7 @@ from math import cos, hypot, pi, sin
 from kivy.graphics import Color, Mesh, SmoothEllipse, SmoothLine
 
 from kiosk.screens.context import Context
-from kiosk.screens.theme import Colour
+from kiosk.screens.theme import Colour, Paint, contrast
 from kiosk.screens.widgets.layout import Part
 
 Point = tuple[float, float]
@@ -17,9 +17,17 @@ Place = Callable[[float, float], Point]
 """Where a point of a surface lies in the drawing."""
 
 _CORNER_STEPS = 6
+_EDGE_AT_LEAST = 3.0  # WCAG 2.1, 1.4.11
 _DEPTH_RIGHT = 0.42
 _DEPTH_UP = 0.52
 # How a length that goes away from the eye is drawn: oblique, a little from the right above.
+
+
+def outline_of(paint: Paint) -> Colour:
+    """What the edges of a thing are drawn in: its ink where its edge cannot be told from it."""
+    edge = paint.edge
+    seen = edge is not None and contrast(edge, paint.ground) >= _EDGE_AT_LEAST
+    return edge if edge is not None and seen else paint.ink
 
 
 def flat(x: float, y: float) -> Point:

@@ -9,7 +9,7 @@ from kiosk.flows.events import Event
 from kiosk.screens.context import Context
 from kiosk.screens.theme import Colour, Font, Paint, Size
 from kiosk.screens.widgets.button import ButtonKind
-from kiosk.screens.widgets.drawing import Drawing, Pen, Point, box
+from kiosk.screens.widgets.drawing import Drawing, Pen, Point, box, outline_of
 from kiosk.screens.widgets.layout import Inset
 from kiosk.screens.widgets.surface import Surface, Touchable
 
@@ -30,8 +30,8 @@ _FINGERS: Mapping[Finger, tuple[Point, Point]] = {
     Finger.RING: ((622.0, 190.0), (694.0, 384.0)),
     Finger.LITTLE: ((718.0, 160.0), (886.0, 290.0)),
 }
-_PALM = box(376.0, 40.0, 398.0, 186.0, 84.0)
-_WRIST = ((440.0, 14.0), (440.0, 60.0), (712.0, 60.0), (712.0, 14.0))
+_PALM = [(376.0, 0.0), (774.0, 0.0), *box(376.0, 0.0, 398.0, 226.0, 84.0)[:14]]
+_SIDES = (((376.0, 14.0), (376.0, 130.0)), ((774.0, 14.0), (774.0, 140.0)))
 _LOWEST = {Finger.THUMB: 64.0}
 _KNUCKLES = 180.0
 
@@ -76,18 +76,15 @@ class HandPicture(Drawing):
     def draw(self, pen: Pen) -> None:
         """Outline, skin, the marked finger, nails: what is seen of a hand that lies on a desk."""
         skin = self.ui.theme.palette.document
-        edge = skin.edge or skin.ink
+        edge = outline_of(skin)
         palm = [self._at(point) for point in _PALM]
         for start, end in _FINGERS.values():
             pen.line([self._at(start), self._at(end)], edge, _THICK + 2 * _EDGE)
-        pen.line(palm, edge, 2 * _EDGE, close=True)
-        wrist = [self._at(point) for point in _WRIST]
-        for side in (wrist[:2], wrist[2:]):
-            pen.line(side, edge, 2 * _EDGE)
+        for side in _SIDES:
+            pen.line([self._at(point) for point in side], edge, 2 * _EDGE)
         for start, end in _FINGERS.values():
             pen.line([self._at(start), self._at(end)], skin.ground, _THICK)
         pen.fill(palm, skin.ground)
-        pen.fill(wrist, skin.ground)
         for finger in {self._marked, self._pressed} - {None}:
             self._mark(pen, finger)
         for finger in Finger:
@@ -114,14 +111,14 @@ class HandPicture(Drawing):
 
     def _colour(self, finger: Finger) -> Colour:
         palette = self.ui.theme.palette
-        return palette.mark.ground if finger is self._pressed else palette.key_pressed.ground
+        return palette.document_print.ground if finger is self._pressed else palette.mark.ground
 
     def _nail(self, pen: Pen, finger: Finger) -> None:
         (x1, y1), (x2, y2) = (self._at(point) for point in _FINGERS[finger])
         skin = self.ui.theme.palette.document
         low, high = 0.94, 1.07
         ends = [(x1 + part * (x2 - x1), y1 + part * (y2 - y1)) for part in (low, high)]
-        pen.line(ends, skin.edge or skin.ink, 58)
+        pen.line(ends, outline_of(skin), 58)
         pen.line(ends, skin.ground, 40)
 
     def _at(self, point: Point) -> Point:

@@ -6,7 +6,7 @@ from enum import Enum
 
 from kiosk.screens.context import Context
 from kiosk.screens.theme import Colour
-from kiosk.screens.widgets.drawing import Drawing, Pen, Place, arc, box, lying
+from kiosk.screens.widgets.drawing import Drawing, Pen, Place, arc, box, lying, outline_of
 
 _SHAPE = (700.0, 600.0)
 _DEVICE = (330.0, 330.0)  # width and depth
@@ -98,7 +98,7 @@ class SensorPicture(Drawing):
 
     def _finger(self, pen: Pen, place: Place) -> None:
         skin = self.ui.theme.palette.document
-        edge = skin.edge or skin.ink
+        edge = outline_of(skin)
         bone = [(_TIP[0] - 30, -190.0), _TIP]
         pen.line(bone, edge, _FINGER + 2 * _EDGE, place)
         pen.line(bone, skin.ground, _FINGER, place)

@@ -96,7 +96,8 @@ def _larger(picture: Image.Image) -> Image.Image:
 def _turned_by(aid: Aid) -> Callable[[Image.Image], Image.Image]:
     def turned(picture: Image.Image) -> Image.Image:
         upright = picture.rotate(_DEGREES[aid], Image.Resampling.BICUBIC, fillcolor=_SURROUNDINGS)
-        strip = upright.resize((2 * picture.width, picture.height // 2), Image.Resampling.BICUBIC)
+        size = 2 * picture.width, max(1, picture.height // 2)
+        strip = upright.resize(size, Image.Resampling.BICUBIC)
         return strip.filter(ImageFilter.UnsharpMask(radius=3, percent=150, threshold=0))
 
     return turned

@@ -16,8 +16,8 @@ from hw.fingerprint.libfprint_door import (
     lost_trouble,
     told_trouble,
 )
-from hw.fingerprint.libfprint_wire import DONE, LARGEST_SIDE, SIZE, STEP, TAKEN, Duty, Verb
-from hw.fingerprint.picture_source import FingerPicture, SourceStep
+from hw.fingerprint.libfprint_wire import DONE, SIZE, STEP, TAKEN, Duty, Verb
+from hw.fingerprint.picture_source import FingerPicture, SourceStep, is_plausible
 from hw.pictures import Frame, PixelFormat
 
 _OPEN_SECONDS: Final = 8.0
@@ -112,8 +112,7 @@ class LibfprintSource:
             return self._closed(told_trouble((), "fingerprint.failed"))
         width, height = SIZE.unpack(answer[1])
         dpi = int.from_bytes(answer[2], "big")
-        fits = 0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE and 100 <= dpi <= 2000
-        if not fits or len(answer[3]) != width * height:
+        if not is_plausible(width, height, dpi) or len(answer[3]) != width * height:
             return self._closed(told_trouble((), "fingerprint.failed"))
         self._number += 1
         self._shown = Frame(

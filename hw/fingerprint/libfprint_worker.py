@@ -44,6 +44,7 @@ _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the folder in it is made by mk
 _FOLDER: Final = "sportello-prints-"
 _HEADER: Final = struct.Struct("=ii")
 """What `virtual_image` wants before the pixels: width and height."""
+_MAGIC: Final = b"FP3"
 _NBIS: Final = 2
 """FPI_PRINT_NBIS."""
 _NO_DAY: Final = -(2**31)
@@ -210,6 +211,9 @@ class Matcher:
         return bool(same), found
 
     def _deserialised(self, data: bytes) -> Any:
+        # libfprint ends the process over some data that is no GVariant of this type.
+        if not data.startswith(_MAGIC) or not self._variant(data).is_normal_form():
+            raise Failure(b"fingerprint.template-unreadable")
         try:
             made = self._library.fprint.Print.deserialize(data)
         except self._library.glib.GError:
@@ -220,13 +224,16 @@ class Matcher:
 
     def _prints(self, data: bytes) -> list[tuple[list[int], list[int], list[int]]]:
         """The minutiae of each picture that a serialised print is made of."""
-        glib = self._library.glib
         self._deserialised(data)
-        whole = glib.Variant.new_from_bytes(
-            glib.VariantType(FP3), glib.Bytes.new(data[3:]), trusted=False
-        ).unpack()
-        prints: list[tuple[list[int], list[int], list[int]]] = whole[9][0]
+        prints: list[tuple[list[int], list[int], list[int]]] = self._variant(data).unpack()[9][0]
         return prints
+
+    def _variant(self, data: bytes) -> Any:
+        """What stands behind a serialised print's first letters."""
+        glib = self._library.glib
+        return glib.Variant.new_from_bytes(
+            glib.VariantType(FP3), glib.Bytes.new(data[len(_MAGIC) :]), trusted=False
+        )
 
     def _composed(self, prints: Sequence[tuple[list[int], ...]], finger: int) -> bytes:
         """A serialised print of several pictures, without names, days or device numbers."""
@@ -236,7 +243,7 @@ class Matcher:
         whole = glib.Variant(
             FP3, (_NBIS, _DRIVER, device, False, finger, None, None, _NO_DAY, {}, minutiae)
         )
-        return b"FP3" + bytes(whole.get_data_as_bytes().get_data())
+        return _MAGIC + bytes(whole.get_data_as_bytes().get_data())
 
 
 class Sensor:

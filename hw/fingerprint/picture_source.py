@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol
 
 from hw.child.frames import wipe
 from hw.errors import DeviceTrouble
 from hw.pictures import Frame
+
+_LARGEST_SIDE: Final = 2000
+_LEAST_DPI, _MOST_DPI = 100, 2000
+_MOST_INCHES: Final = 4
 
 
 class SourceStep(Enum):
@@ -50,6 +54,17 @@ class FingerPicture:
 
     def __repr__(self) -> str:
         return f"FingerPicture({self.width}x{self.height}, {self.dpi} dpi)"
+
+
+def is_plausible(width: int, height: int, dpi: int) -> bool:
+    """Whether a sensor may give such a picture: of no more than four inches either way.
+
+    A driver that was taken over may tell any size; one of hundreds of inches would swell to
+    gigabytes where it is made as fine as a matcher takes it.
+    """
+    fits = 0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE
+    in_range = _LEAST_DPI <= dpi <= _MOST_DPI
+    return fits and in_range and max(width, height) <= _MOST_INCHES * dpi
 
 
 class PictureSource(Protocol):

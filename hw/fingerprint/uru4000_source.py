@@ -12,7 +12,7 @@ from typing import Final
 from hw.child.frames import wipe
 from hw.child.process import ChildLoss, ChildProcess
 from hw.errors import DeviceTrouble, TroubleKind
-from hw.fingerprint.picture_source import FingerPicture, SourceStep
+from hw.fingerprint.picture_source import FingerPicture, SourceStep, is_plausible
 from hw.fingerprint.uru4000 import MODELS, VENDOR
 from hw.fingerprint.uru4000_wire import (
     LIFTED,
@@ -30,7 +30,6 @@ from hw.pictures import Frame, PixelFormat
 _OPEN_SECONDS: Final = 5.0
 _STOP_SECONDS: Final = 3.0
 """A picture that is being taken when a request is stopped is still waited for."""
-_LARGEST_SIDE: Final = 1024
 _KINDS: Final[Mapping[str, TroubleKind]] = {
     "fingerprint.absent": TroubleKind.ABSENT,
     "fingerprint.removed": TroubleKind.REMOVED,
@@ -295,8 +294,6 @@ def _picture(answer: list[bytearray]) -> FingerPicture | None:
     if len(answer) != 5 or answer[0] != TAKEN:
         return None
     width, height, dpi = (int.from_bytes(field[:2], "big") for field in answer[1:4])
-    if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE and dpi):
-        return None
-    if len(answer[4]) != width * height:
+    if not is_plausible(width, height, dpi) or len(answer[4]) != width * height:
         return None
     return FingerPicture(width, height, dpi, answer[4])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-import atheris
+from tests.fuzz.forking import serve
 
 
 def play(data: bytes) -> None:
@@ -14,5 +12,4 @@ def play(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    atheris.Setup([sys.argv[0], *sys.argv[2:]], play)
-    atheris.Fuzz()
+    serve({"broken": play})

@@ -1,13 +1,18 @@
 """Plays every target for a share of the time and counts what came of it.
 
-Each target runs in a process of its own, under libFuzzer's limits of time and memory for a single
-input; an input that breaks one is left in `build/fuzz/<target>/`, to be played again with
-`python -m tests.fuzz.run <target> <file>`.
+Each target runs in a process of its own (a fork, see `forking`), under libFuzzer's limits of time
+and memory for a single input; an input that breaks one is left in `build/fuzz/<target>/`, to be
+played again with `python -m tests.fuzz.run <target> <file>`.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import re
+import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -52,65 +57,115 @@ def run(
     keep: Path,
     *,
     seed: int = 0,
+    inputs: int = -1,
     module: str = "tests.fuzz.run",
 ) -> Result:
-    """Play `targets` one after another, `seconds` in all.
+    """Play `targets` one after another, `seconds` in all, each for a second at least.
 
     Args:
         targets: their names.
         seconds: for all together.
         keep: where an input that breaks one is left, in a folder of the target's name.
         seed: of the dice; 0 lets libFuzzer choose.
-        module: the program that plays a target.
+        inputs: most inputs of a target; -1: as many as fit into its time.
+        module: the program that plays targets.
     """
     result = Result()
     each = max(1, round(seconds / len(targets)))
-    for target in targets:
-        _play([module, target], each, keep / target, seed, result)
+    player = _Player(module)
+    try:
+        for target in targets:
+            if player.ended:
+                player.end()
+                player = _Player(module)
+            options = [f"-max_total_time={each}", f"-seed={seed}", f"-runs={inputs}"]
+            _play(player, target, each, keep / target, options, result)
+    finally:
+        player.end()
     return result
 
 
-def _play(program: list[str], seconds: int, keep: Path, seed: int, result: Result) -> None:
-    target = program[-1]
+class _Player:
+    """The process that plays targets; see `forking`."""
+
+    def __init__(self, module: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self.ended = False
+
+    def play(self, target: str, arguments: Sequence[str], output: Path, seconds: float) -> int:
+        """The exit status of a target; raises TimeoutError where it does not end."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps([target, list(arguments), str(output)]).encode() + b"\n")
+        stdin.flush()
+        self.ended = True
+        if not select.select([stdout], [], [], seconds)[0]:
+            raise TimeoutError
+        answer = stdout.readline()
+        if not answer:
+            assert self._process.stderr is not None
+            raise RuntimeError(self._process.stderr.read().decode())
+        self.ended = False
+        return int(answer)
+
+    def end(self) -> None:
+        """Kill it with all that it began."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.communicate()
+
+
+def _play(
+    player: _Player,
+    target: str,
+    seconds: int,
+    keep: Path,
+    options: Sequence[str],
+    result: Result,
+) -> None:
     keep.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="sportello-fuzz-") as corpus:
-        command = [
-            *(sys.executable, "-m", *program),
-            *(f"-max_total_time={seconds}", f"-timeout={SECONDS_AN_INPUT}", f"-seed={seed}"),
-            *(f"-rss_limit_mb={MEGABYTES}", "-print_final_stats=1", "-max_len=70000"),
-            *("-verbosity=1", f"-artifact_prefix={keep}/", corpus),
+    with tempfile.TemporaryDirectory(prefix="sportello-fuzz-") as folder:
+        corpus, output = Path(folder, "corpus"), Path(folder, "output")
+        corpus.mkdir()
+        arguments = [
+            *(*options, f"-timeout={SECONDS_AN_INPUT}", f"-rss_limit_mb={MEGABYTES}"),
+            *("-print_final_stats=1", "-max_len=70000", "-verbosity=1"),
+            *(f"-artifact_prefix={keep}/", str(corpus)),
         ]
-        _sow(target, Path(corpus))
+        _sow(target, corpus)
         try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                check=False,
-                timeout=seconds + _START_SECONDS + SECONDS_AN_INPUT,
+            status = player.play(
+                target, arguments, output, seconds + _START_SECONDS + SECONDS_AN_INPUT
             )
-        except subprocess.TimeoutExpired:
+        except TimeoutError:
             result.hangs += 1
             result.findings.append(f"{target}: did not end by itself")
             return
-    counted = _INPUTS.search(done.stderr)
+        printed = output.read_bytes()
+    counted = _INPUTS.search(printed)
     inputs = int(counted[1]) if counted else 0
     result.inputs += inputs
     result.by_target[target] = inputs
-    if done.returncode == _HANG:
+    if status == _HANG:
         result.hangs += 1
-    elif done.returncode or not inputs:
+    elif status or not inputs:
         result.crashes += 1
     else:
         return
-    trace = (done.stdout + done.stderr).decode("utf-8", "replace").splitlines()
+    trace = printed.decode("utf-8", "replace").splitlines()
     shown = [line for line in trace if not line.startswith(("#", "stat::", "INFO:"))]
-    result.findings.append(
-        "\n".join([f"{target}: exit {done.returncode}", *shown[-3 * _TRACE_LINES :]])
-    )
+    result.findings.append("\n".join([f"{target}: exit {status}", *shown[-3 * _TRACE_LINES :]]))
 
 
 def _sow(target: str, corpus: Path) -> None:
-    """Write the target's first inputs: true answers of emulated cards, made at this moment."""
+    """Write the target's first inputs: true ones, made at this moment by the emulated devices."""
     known = TARGETS.get(target)
     for number, seed in enumerate(known.seeds() if known else (b"true",)):
         (corpus / f"seed-{number:03}").write_bytes(seed)

@@ -1,4 +1,4 @@
-"""What targets are made of: true documents, the trust in their country, and cards that read off an input."""
+"""What targets are made of: inputs in parts, true documents, cards that read off an input."""
 
 from __future__ import annotations
 
@@ -57,6 +57,16 @@ class Script:
 def script(answers: Iterable[bytes]) -> bytes:
     """Answers as an input."""
     return b"".join(len(answer).to_bytes(2, "big") + answer for answer in answers)
+
+
+def parts(data: bytes, most: int = 64) -> list[bytes]:
+    """What `script` made one of; the last one may be shorter than it says."""
+    found: list[bytes] = []
+    while len(data) > 2 and len(found) < most:
+        end = 2 + int.from_bytes(data[:2], "big")
+        found.append(data[2:end])
+        data = data[end:]
+    return found
 
 
 class Recorder(DirectChannel):

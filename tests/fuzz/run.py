@@ -1,4 +1,8 @@
-"""One target under libFuzzer: `python -m tests.fuzz.run TARGET [libFuzzer's options] CORPUS`."""
+"""Targets under libFuzzer, as `forking` says.
+
+`python -m tests.fuzz.run` for a campaign; by hand, one of them:
+`python -m tests.fuzz.run TARGET [libFuzzer's options] CORPUS`.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,20 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["hw", "asn1crypto"], enable_loader_override=False):
+with atheris.instrument_imports(
+    include=["hw", "sync", "kiosk", "asn1crypto"], enable_loader_override=False
+):
     from tests.fuzz.targets import TARGETS
+
+from tests.fuzz.forking import serve
 
 
 def main() -> None:
     """Fuzz until libFuzzer's options say stop; it ends the process itself."""
-    name = sys.argv[1]
-    atheris.Setup([sys.argv[0], *sys.argv[2:]], TARGETS[name].play)
+    if len(sys.argv) == 1:
+        serve({name: target.play for name, target in TARGETS.items()})
+        return
+    atheris.Setup([sys.argv[0], *sys.argv[2:]], TARGETS[sys.argv[1]].play)
     atheris.Fuzz()
 
 

@@ -1,4 +1,6 @@
-"""What is fuzzed: each way by which bytes of a card come in, with true answers to begin with.
+"""What is fuzzed: each way by which foreign bytes come in, with true ones to begin with.
+
+Cards are here and in `readings`, other devices and what is sent in modules of their own.
 
 A target fails when anything but the trouble it names comes out of the product's code.
 """
@@ -39,7 +41,7 @@ from tests.emulated.cards import identity_documents as cards
 from tests.emulated.cards.direct import DirectChannel
 from tests.emulated.cards.face_picture import JPEG, JPEG_2000
 from tests.emulated.cards.ts_cns import ts_cns
-from tests.fuzz import readings
+from tests.fuzz import acts, children, fingers, looks, printers, readings, scans
 from tests.fuzz.material import CLAIM, TODAY, Recorder, Script, anchors, documents, script
 
 _ZONE: Final = MrzKey("L898902C", "690806", "940623")
@@ -337,4 +339,22 @@ TARGETS: Final[Mapping[str, Target]] = {
     "unopened-cards": Target(_unopened_seeds, _unopened),
     "forged-documents": Target(readings.contents_seeds, readings.contents),
     "spoilt-documents": Target(readings.spoilt_seeds, readings.spoilt),
+    "child-frames": Target(children.frames_seeds, children.frames),
+    "child-conversations": Target(children.conversations_seeds, children.conversations),
+    "finger-sensors": Target(fingers.sensors_seeds, fingers.sensors),
+    "finger-pictures": Target(fingers.pictures_seeds, fingers.pictures),
+    "finger-templates": Target(fingers.templates_seeds, fingers.templates),
+    "camera-memories": Target(looks.memories_seeds, looks.memories),
+    "camera-streams": Target(looks.streams_seeds, looks.streams),
+    "codes": Target(looks.codes_seeds, looks.codes),
+    "sightings": Target(looks.sightings_seeds, looks.sightings),
+    "ipp-answers": Target(printers.ipp_answers_seeds, printers.ipp_answers),
+    "ipp-exchanges": Target(printers.ipp_exchanges_seeds, printers.ipp_exchanges),
+    "printer-addresses": Target(printers.addresses_seeds, printers.addresses),
+    "slip-answers": Target(printers.slip_answers_seeds, printers.slip_answers),
+    "slip-conversations": Target(printers.slip_conversations_seeds, printers.slip_conversations),
+    "scanned-texts": Target(scans.texts_seeds, scans.texts),
+    "hand-scanners": Target(scans.keys_seeds, scans.keys),
+    "acts": Target(acts.acts_seeds, acts.acts),
+    "remnants": Target(acts.remnants_seeds, acts.remnants),
 }

@@ -98,6 +98,8 @@ class Fingers:
         return lambda progress: self.tell(turn, events.FingerProgressed(session_id, progress))
 
     def _failed(self, turn: Turn, session_id: UUID, trouble: DeviceTrouble) -> None:
+        if turn.over:
+            return  # that a person walked away is no fault of the sensor
         log_events.write(log_events.DEVICE_TROUBLE, code=trouble.code)
         self._trouble(trouble)
         self.tell(turn, events.FingerFailed(session_id, trouble.code))

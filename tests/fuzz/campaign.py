@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.fuzz.forking import PLAYED
 from tests.fuzz.targets import TARGETS
 
 SECONDS_AN_INPUT = 5
@@ -28,7 +29,7 @@ MEGABYTES = 1024
 """Memory of a target; one input that needs more exhausts the board."""
 _START_SECONDS = 60
 _HANG = 70
-_INPUTS = re.compile(rb"stat::number_of_executed_units:\s*(\d+)")
+_INPUTS = re.compile(rb"stat::number_of_executed_units:\s*(\d+)|" + PLAYED.encode() + rb"(\d+)")
 _TRACE_LINES = 15
 
 
@@ -57,29 +58,28 @@ def run(
     keep: Path,
     *,
     seed: int = 0,
-    inputs: int = -1,
+    inputs: int = 1 << 40,
     module: str = "tests.fuzz.run",
 ) -> Result:
-    """Play `targets` one after another, `seconds` in all, each for a second at least.
+    """Play `targets` one after another, `seconds` in all.
 
     Args:
         targets: their names.
         seconds: for all together.
         keep: where an input that breaks one is left, in a folder of the target's name.
         seed: of the dice; 0 lets libFuzzer choose.
-        inputs: most inputs of a target; -1: as many as fit into its time.
+        inputs: most inputs of a target.
         module: the program that plays targets.
     """
     result = Result()
-    each = max(1, round(seconds / len(targets)))
+    each = seconds / len(targets)
     player = _Player(module)
     try:
         for target in targets:
             if player.ended:
                 player.end()
                 player = _Player(module)
-            options = [f"-max_total_time={each}", f"-seed={seed}", f"-runs={inputs}"]
-            _play(player, target, each, keep / target, options, result)
+            _play(player, target, each, inputs, keep / target, seed, result)
     finally:
         player.end()
     return result
@@ -98,15 +98,19 @@ class _Player:
         )
         self.ended = False
 
-    def play(self, target: str, arguments: Sequence[str], output: Path, seconds: float) -> int:
+    def play(
+        self, target: str, arguments: Sequence[str], output: Path, seconds: float, inputs: int
+    ) -> int:
         """The exit status of a target; raises TimeoutError where it does not end."""
+        request = [target, list(arguments), str(output), seconds, inputs]
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        stdin.write(json.dumps([target, list(arguments), str(output)]).encode() + b"\n")
+        stdin.write(json.dumps(request).encode() + b"\n")
         stdin.flush()
         self.ended = True
-        if not select.select([stdout], [], [], seconds)[0]:
+        patience = seconds + _START_SECONDS + SECONDS_AN_INPUT
+        if not select.select([stdout], [], [], patience)[0]:
             raise TimeoutError
         answer = stdout.readline()
         if not answer:
@@ -125,9 +129,10 @@ class _Player:
 def _play(
     player: _Player,
     target: str,
-    seconds: int,
+    seconds: float,
+    inputs: int,
     keep: Path,
-    options: Sequence[str],
+    seed: int,
     result: Result,
 ) -> None:
     keep.mkdir(parents=True, exist_ok=True)
@@ -135,27 +140,25 @@ def _play(
         corpus, output = Path(folder, "corpus"), Path(folder, "output")
         corpus.mkdir()
         arguments = [
-            *(*options, f"-timeout={SECONDS_AN_INPUT}", f"-rss_limit_mb={MEGABYTES}"),
+            *(f"-timeout={SECONDS_AN_INPUT}", f"-rss_limit_mb={MEGABYTES}", f"-seed={seed}"),
             *("-print_final_stats=1", "-max_len=70000", "-verbosity=1"),
             *(f"-artifact_prefix={keep}/", str(corpus)),
         ]
         _sow(target, corpus)
         try:
-            status = player.play(
-                target, arguments, output, seconds + _START_SECONDS + SECONDS_AN_INPUT
-            )
+            status = player.play(target, arguments, output, seconds, inputs)
         except TimeoutError:
             result.hangs += 1
             result.findings.append(f"{target}: did not end by itself")
             return
         printed = output.read_bytes()
     counted = _INPUTS.search(printed)
-    inputs = int(counted[1]) if counted else 0
-    result.inputs += inputs
-    result.by_target[target] = inputs
+    played = int(counted[1] or counted[2]) if counted else 0
+    result.inputs += played
+    result.by_target[target] = played
     if status == _HANG:
         result.hangs += 1
-    elif status or not inputs:
+    elif status or not played:
         result.crashes += 1
     else:
         return

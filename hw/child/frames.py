@@ -12,6 +12,8 @@ from typing import Final, TypeAlias
 
 HEAD: Final = 4
 """Bytes of a length."""
+MOST_FIELDS: Final = 1024
+"""Empty fields take four bytes in a message and a hundred in memory."""
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
 
@@ -51,12 +53,14 @@ def fields_of(body: Buffer) -> list[memoryview]:
     """The fields of a frame, without copying them.
 
     Raises:
-        Broken: lengths that do not fit.
+        Broken: lengths that do not fit, or more than `MOST_FIELDS`.
     """
     view, at = memoryview(body), 0
     fields: list[memoryview] = []
     while at < len(view):
         end = at + HEAD + int.from_bytes(view[at : at + HEAD], "big")
+        if len(fields) == MOST_FIELDS:
+            raise Broken("too many fields")
         if len(view) - at < HEAD or end > len(view):
             raise Broken("field over the end")
         fields.append(view[at + HEAD : end])

@@ -219,9 +219,11 @@ class Uru4000Source:
         notices: Mapping[bytes, Callable[[], None]],
     ) -> list[bytearray] | DeviceTrouble:
         """Hear until the answer; stop the request when its time is over."""
-        stopped = False
+        stopped = chatting = False
         while True:
-            fields = self._hear(child, deadline)
+            # A child that never ceases to tell something must not outlive its time by it.
+            over = chatting and time.monotonic() >= deadline
+            fields = None if over else self._hear(child, deadline)
             if fields is None and not stopped:
                 child.tell((Verb.STOP.value, number))
                 stopped, deadline = True, time.monotonic() + _STOP_SECONDS
@@ -235,6 +237,7 @@ class Uru4000Source:
             notice = notices.get(bytes(fields[0]))
             if notice is not None:
                 notice()
+                chatting = True
                 continue
             if fields[0] == STOPPED or self._is_abandoned():
                 for field in fields:

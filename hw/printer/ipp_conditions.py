@@ -98,7 +98,7 @@ _WORST_FIRST: Final = (
     PrinterCondition.INK_LOW,
 )
 """A jam or an open cover explains all the others; a printer pauses for a reason."""
-_SIZE: Final = re.compile(r"_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|in)(?![0-9a-z])")
+_SIZE: Final = re.compile(r"_(\d{1,6}(?:\.\d{1,6})?)x(\d{1,6}(?:\.\d{1,6})?)(mm|in)(?![0-9a-z])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ def test_sizes_of_papers() -> None:
     assert size_of("iso_a4_210x297mm") == (21000, 29700)
     assert size_of("na_letter_8.5x11in") == (21590, 27940)
     assert size_of("custom_x") is None
+    assert size_of(f"custom_{'9' * 400}x1mm") is None
     assert holds(("custom_a4-tray_209.9x297mm",), "iso_a4_210x297mm")
     assert not holds(("iso_a5_148x210mm",), "iso_a4_210x297mm")
 

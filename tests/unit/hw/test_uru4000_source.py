@@ -23,6 +23,13 @@ sys.stdout.buffer.write(bytes.fromhex(sys.argv[1]))
 sys.stdout.buffer.flush()
 sys.stdin.buffer.read1()
 """
+CHATTERBOX = """
+import sys
+sys.stdout.buffer.write(bytes.fromhex("0000000f00000005726561647900000002000a"))
+while True:
+    sys.stdout.buffer.write(bytes.fromhex(sys.argv[1]))
+    sys.stdout.buffer.flush()
+"""
 GREETING = bytes(frame((b"ready", b"\x00\x0a")))
 FIRST = (1).to_bytes(8, "big")
 
@@ -98,6 +105,20 @@ def test_a_picture_that_is_whole_is_taken(source: Uru4000Source) -> None:
     assert isinstance(picture, FingerPicture)
     assert bytes(picture.pixels) == b"1234"
     assert "1234" not in repr(picture)
+
+
+def test_a_child_that_chats_for_ever_is_ended(
+    monkeypatch: pytest.MonkeyPatch, source: Uru4000Source
+) -> None:
+    monkeypatch.setattr("hw.fingerprint.uru4000_source._STOP_SECONDS", 0.2)
+    monkeypatch.setattr(sys.modules[__name__], "FORGER", CHATTERBOX)
+    Forger.said = bytes(frame([b"waiting", FIRST])) * 500
+    assert source.open() is None
+    begun = time.monotonic()
+    outcome = source.picture(lambda _: None, begun + 0.2)
+    assert time.monotonic() - begun < 2
+    assert isinstance(outcome, DeviceTrouble)
+    assert outcome.code == "fingerprint.timeout"
 
 
 def test_a_child_that_cannot_be_started_is_crashed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw.child.frames import HEAD, Broken, fields_of, frame, size_of, wipe
+from hw.child.frames import HEAD, MOST_FIELDS, Broken, fields_of, frame, size_of, wipe
 
 
 @given(st.lists(st.binary(max_size=40), max_size=6))
@@ -28,6 +28,12 @@ def test_any_bytes_are_fields_or_broken(body: bytes) -> None:
 def test_a_frame_that_is_too_long_is_broken() -> None:
     with pytest.raises(Broken):
         size_of(b"\xff\xff\xff\xff", 0x10000)
+
+
+def test_no_more_fields_are_taken_than_any_message_has() -> None:
+    assert len(fields_of(frame([b""] * MOST_FIELDS)[HEAD:])) == MOST_FIELDS
+    with pytest.raises(Broken):
+        fields_of(bytes(HEAD * (MOST_FIELDS + 1)))
 
 
 def test_a_frame_can_be_wiped() -> None:

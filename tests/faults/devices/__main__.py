@@ -50,7 +50,7 @@ def main() -> int:
         figures = campaign.run(arguments.pulls)
         for finding in figures.broken:
             print(f"BROKEN {finding}")
-        print(f"{figures.device}: slowest on {figures.slowest}")
+        print(f"{figures.device}: slowest on {figures.slowest}, window on {figures.ui_where}")
         print(figures.line(), flush=True)
         cuts, broken = figures.pulls, len(figures.broken)
     print(f"FAULTS cuts={cuts} broken={broken}")

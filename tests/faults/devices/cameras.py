@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from PIL import Image
@@ -16,10 +15,13 @@ _SCAN = "option.scan"
 class CameraPage(Page):
     """A page that looks for a code; the code is held up when the camera is back."""
 
-    held: ClassVar[Callable[[], Image.Image]] = staticmethod(walks.held_number)
     field: ClassVar[str] = "registration-status.ask-number"
     looking: ClassVar[str] = "scanning.registration-number"
     found: ClassVar[tuple[str, ...]] = ("registration-status.not-found",)
+
+    def held(self) -> Image.Image:
+        """What somebody holds before it."""
+        return walks.held_number()
 
     def to_field(self) -> None:
         """From the first page to the field that can be typed as well."""
@@ -28,8 +30,7 @@ class CameraPage(Page):
     def look(self) -> None:
         """From the field to the camera's picture."""
         self.stage.camera.show(walks.WALL)
-        self.person.touch(_SCAN)
-        self.person.wait_for(self.looking)
+        self.go(_SCAN, self.looking)
 
     def arrive(self) -> None:
         """The camera looks for a code."""
@@ -58,8 +59,7 @@ class CameraPage(Page):
     def settle(self) -> None:
         """Back to the field, and look again."""
         self.stage.camera.show(walks.WALL)
-        self.person.touch("back")
-        self.person.wait_for(self.field)
+        self.go("back", self.field)
         self.look()
 
 
@@ -75,10 +75,13 @@ class CardCode(CameraPage):
 
     name = "scanning.codice-fiscale"
     share = 3
-    held = staticmethod(walks.held_card)
     field = "preregistration.asking.codice-fiscale"
     looking = "scanning.codice-fiscale"
     found = ("preregistration.asking.surname", "preregistration.asking.name")
+
+    def held(self) -> Image.Image:
+        """The card's bar code."""
+        return walks.held_card()
 
     def to_field(self) -> None:
         """The form without a card."""
@@ -103,8 +106,7 @@ class BeforeLooking(CameraPage):
 
     def settle(self) -> None:
         """Back to the field."""
-        self.person.touch("back")
-        self.person.wait_for(self.field)
+        self.go("back", self.field)
 
 
 class CameraAwayForLong(CameraPage):

@@ -51,6 +51,8 @@ class Figures:
         pulls: how often it was pulled.
         seconds: from each return to the service.
         ui_longest: longest answer of the window's thread, in seconds.
+        ui_own: the same without what the machine was busy with otherwise; see `Pinger`.
+        ui_where: the page of that.
         broken: promises that did not hold.
         slowest: the page of the longest recovery.
     """
@@ -59,6 +61,8 @@ class Figures:
     pulls: int = 0
     seconds: list[float] = field(default_factory=list)
     ui_longest: float = 0.0
+    ui_own: float = 0.0
+    ui_where: str = ""
     broken: list[str] = field(default_factory=list)
     slowest: str = ""
 
@@ -74,7 +78,8 @@ class Figures:
         median = statistics.median(self.seconds) if self.seconds else 0.0
         return (
             f"DEVICE {self.device} pulls={self.pulls} longest_s={longest:.2f} "
-            f"median_s={median:.2f} ui_longest_s={self.ui_longest:.2f} broken={len(self.broken)}"
+            f"median_s={median:.2f} ui_longest_s={self.ui_longest:.2f} ui_own_s={self.ui_own:.2f} "
+            f"broken={len(self.broken)}"
         )
 
 
@@ -133,12 +138,19 @@ class Campaign:
     def watched(self, stage: Stage) -> Iterator[None]:
         """The window's thread and the kiosk's process, all the time."""
         kiosk = stage.kiosk.pid
-        with Pinger(stage.person) as pinger:
+        with Pinger(stage) as pinger:
             yield
         figures = self.figures
         figures.ui_longest = max(figures.ui_longest, pinger.longest)
-        if pinger.longest > LONGEST_WAIT:
-            figures.broken.append(f"the window's thread: {pinger.longest:.2f} s without an answer")
+        if pinger.own_longest > figures.ui_own:
+            figures.ui_own, figures.ui_where = pinger.own_longest, pinger.where
+        if pinger.own_longest > LONGEST_WAIT:
+            figures.broken.append(
+                f"the window's thread: {pinger.own_longest:.2f} s without an answer "
+                f"({pinger.longest:.2f} s by the clock) on {pinger.where}"
+            )
+        if not pinger.asked:
+            figures.broken.append("the window's thread was never asked")
         if pinger.unanswered:
             figures.broken.append(f"the window's thread: {', '.join(pinger.unanswered[:3])}")
         if not stage.kiosk.running or stage.kiosk.pid != kiosk:
@@ -177,10 +189,13 @@ class Campaign:
         page.pull()
         page.wait_until(page.troubled, "the trouble", page.patience)
         page.rest(_LONGEST_AWAY)
-        began = time.monotonic()
+        began, page.hand_seconds = time.monotonic(), 0.0
         page.give_back()
-        page.wait_until(page.serves, "the service", RECOVERS_WITHIN)
-        self.figures.took(page.name, time.monotonic() - began)
+        while not page.serves():
+            if time.monotonic() - began - page.hand_seconds > RECOVERS_WITHIN:
+                raise NotSeenError(f"no service after its return on {page.person.screen()}")
+            time.sleep(_GLANCE)
+        self.figures.took(page.name, time.monotonic() - began - page.hand_seconds)
         page.settle()
 
     def elsewhere(self, stage: Stage) -> None:

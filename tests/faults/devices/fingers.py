@@ -85,8 +85,7 @@ class FingerOnGlass(SensorPage):
     def settle(self) -> None:
         """Back to the right hand."""
         if self.on("fingerprint.choose-finger.left"):
-            self.person.touch("back")
-            self.person.wait_for("fingerprint.choose-finger.right")
+            self.go("back", "fingerprint.choose-finger.right")
             walks.to_place(self.person)
 
 
@@ -108,8 +107,7 @@ class BeforeFinger(SensorPage):
 
     def settle(self) -> None:
         """Back to the choice."""
-        self.person.touch("back")
-        self.person.wait_for("fingerprint.choose-finger.right")
+        self.go("back", "fingerprint.choose-finger.right")
 
 
 class Comparing(SensorPage):
@@ -121,8 +119,7 @@ class Comparing(SensorPage):
     def arrive(self) -> None:
         """Both fingers taken, one is tried."""
         walks.to_finger_review(self.stage)
-        self.person.touch("option.compare")
-        self.person.wait_for("fingerprint.comparing.place")
+        self.go("option.compare", "fingerprint.comparing.place")
 
 
 class ReviewOfFingers(SensorPage):
@@ -142,8 +139,7 @@ class ReviewOfFingers(SensorPage):
 
     def settle(self) -> None:
         """Back to the review."""
-        self.person.touch("back")
-        self.person.wait_for("fingerprint.review")
+        self.go("back", "fingerprint.review")
 
 
 PAGES = (WaitingForFinger, FingerOnGlass, BeforeFinger, Comparing, ReviewOfFingers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Callable
@@ -34,6 +35,8 @@ class Page:
     def __init__(self, stage: Stage, dice: random.Random) -> None:
         self.stage = stage
         self.dice = dice
+        self.hand_seconds = 0.0
+        """For how long a person typed since the device was given back, which is not the kiosk's."""
         self._stuck_at = 0.0
 
     @property
@@ -87,6 +90,23 @@ class Page:
     def on(self, *screens: str) -> bool:
         """Whether a page is drawn whose name begins so."""
         return self.person.screen().startswith(screens)
+
+    def go(self, button: str, to: str) -> None:
+        """Touch `button` until the page `to` is drawn.
+
+        A page that is drawn anew at that moment (the card has just been taken) drops the touch.
+        """
+        begun = self.person.screen()
+        deadline = time.monotonic() + PATIENCE
+        while not self.on(to):
+            if time.monotonic() > deadline:
+                raise NotSeenError(
+                    f"{to} did not come by {button}; there is {self.person.screen()}"
+                )
+            with contextlib.suppress(NotSeenError):
+                if self.on(begun):
+                    self.person.touch(button, seconds=_HESITATION)
+                self.person.wait_for(to, seconds=_HESITATION)
 
     def tries_again(self, *screens: str, button: str = "continue") -> None:
         """On one of these pages touch the offered button, where nothing goes on by itself."""

@@ -67,6 +67,7 @@ class PaperPage(Page):
         state = self.state()
         if state == "unseen":
             self.person.touch(f"paper.{self.document}.no", seconds=2)
+            self.wait_until(lambda: self.state() != "unseen", "the answer")
         elif state == "failed":
             self.ask()
             self.wait_until(lambda: self.state() not in {"failed", ""}, "the touch")

@@ -6,15 +6,21 @@ started again), as the dice say.
 
 from __future__ import annotations
 
-from typing import ClassVar
+import random
+import threading
+import time
+from typing import ClassVar, Final
 
 from tests.emulated.cards.cns_chip import PIN
 from tests.emulated.cards.identity_documents import cie
 from tests.emulated.cards.virtual_reader import SOUND, Faults
 from tests.faults.devices import walks
 from tests.faults.devices.page import Page
+from tests.workbench.person import NotSeenError
+from tests.workbench.stage import Stage
 
 _SLOW = Faults(seconds=0.03)
+_READS_WITHIN: Final = 20.0
 _FORM_FAILED = "preregistration.card-failed"
 _CHECK_FAILED = "identity-check.health-card-failed"
 
@@ -70,8 +76,7 @@ class SlotPage(ReaderPage):
     def settle(self) -> None:
         """The card is taken; back to the request."""
         self.stage.reader.remove()
-        self.person.touch("back")
-        self.person.wait_for(self.asks)
+        self.go("back", self.asks)
         self.wait_until(lambda: self.person.ask("trouble") is None, "a reader that is ready")
 
 
@@ -123,14 +128,12 @@ class CheckAsksForCard(SlotPage):
 
     def choose(self) -> None:
         """The health card."""
-        self.person.touch("option.health-card")
-        self.person.wait_for(self.asks)
+        self.go("option.health-card", self.asks)
 
     def settle(self) -> None:
         """The card is taken; the check begins again."""
         self.stage.reader.remove()
-        self.person.touch("back")
-        self.person.wait_for("identity-check.choose-card")
+        self.go("back", "identity-check.choose-card")
         self.choose()
 
 
@@ -150,12 +153,10 @@ class ProvingByPin(ReaderPage):
     def arrive(self) -> None:
         """The PIN is asked for."""
         walks.to_choose_card(self.person)
-        self.person.touch("option.health-card")
-        self.person.wait_for("identity-check.insert-health-card")
+        self.go("option.health-card", "identity-check.insert-health-card")
         self.stage.reader.insert(walks.health_card())
         self.person.wait_for("identity-check.verdict")
-        self.person.touch("option.prove")
-        self.person.wait_for("identity-check.type-pin")
+        self.go("option.prove", "identity-check.type-pin")
 
     def pull(self) -> None:
         """The PIN is typed and sent."""
@@ -165,14 +166,19 @@ class ProvingByPin(ReaderPage):
         super().pull()
 
     def troubled(self) -> bool:
-        """No proof, and another way; or it was proven before."""
-        return self.on("identity-check.pin-refused", "identity-check.verdict")
+        """No proof, and another way, or the card is asked for; or it was proven before."""
+        return self.on(
+            *("identity-check.pin-refused", "identity-check.verdict"),
+            *("identity-check.insert-health-card", _CHECK_FAILED),
+        )
 
     def serves(self) -> bool:
         """The PIN is asked for again, or there is the proof."""
         if self.on("identity-check.pin-refused"):
             again = self.person.can_touch("refuse")
             self.tries_again("identity-check.pin-refused", button="refuse" if again else "continue")
+        elif self.on(_CHECK_FAILED):
+            self.tries_again(_CHECK_FAILED)
         proven = self.person.can_touch("headline.sound")
         if self.on("identity-check.verdict") and not proven:
             self.tries_again("identity-check.verdict", button="option.prove")
@@ -182,15 +188,11 @@ class ProvingByPin(ReaderPage):
         """The proof succeeds; then all begins again."""
         if self.on("identity-check.type-pin"):
             self.person.types(PIN)
-            self.person.touch("continue")
-        self.person.wait_for("identity-check.verdict")
+            self.go("continue", "identity-check.verdict")
         self.stage.reader.remove()
-        self.person.touch("back")
-        self.person.wait_for("identity-check.choose-card")
-        self.person.touch("back")
-        self.person.wait_for("identity-check.intro")
-        self.person.touch("back")
-        self.person.wait_for("welcome")
+        self.go("back", "identity-check.choose-card")
+        self.go("back", "identity-check.intro")
+        self.go("back", "welcome")
         self.arrive()
 
     def broken_promises(self) -> list[str]:
@@ -220,8 +222,15 @@ class DocumentPage(ReaderPage):
         return seen or self.on("identity-check.verdict")
 
     def serves(self) -> bool:
-        """The card was read and judged."""
+        """The card was read and judged.
+
+        Where the reader failed, and not the contact, the number was forgotten and is typed anew.
+        """
         self.tries_again("identity-document.failed")
+        if self.on("identity-document.type-can"):
+            began = time.monotonic()
+            walks.type_number(self.person)
+            self.hand_seconds += time.monotonic() - began
         return self.on("identity-check.verdict")
 
     def settle(self) -> None:
@@ -229,8 +238,7 @@ class DocumentPage(ReaderPage):
         if not self.person.can_touch("headline.sound"):
             raise AssertionError(f"a true card is told {self.person.sees()}")
         self.stage.reader.remove()
-        self.person.touch("back")
-        self.person.wait_for("identity-check.choose-card")
+        self.go("back", "identity-check.choose-card")
         walks.type_can(self.person)
 
 
@@ -242,32 +250,49 @@ class WaitingForDocument(DocumentPage):
 
 
 class DocumentLifted(DocumentPage):
-    """The card is lifted while it is read, and laid down again."""
+    """The card is lifted at any command while it is read, and laid down again."""
 
     name = "identity-document.reading (card lifted)"
     share = 4
 
-    def pull(self) -> None:
-        """At any command."""
-        self.stage.reader.insert(cie(), _SLOW)
-        self.wait_until(lambda: not self.on("identity-document.waiting"), "the reading")
-        self.rest(2.0)
-        self.take_document()
+    def __init__(self, stage: Stage, dice: random.Random) -> None:
+        super().__init__(stage, dice)
+        self._commands = 0
 
-    def take_document(self) -> None:
-        """What is taken away."""
-        self.stage.reader.remove()
+    def arrive(self) -> None:
+        """One reading to its end shows how many commands there are."""
+        super().arrive()
+        self.stage.reader.insert(cie())
+        self.person.wait_for("identity-check.verdict")
+        self._commands = len(self.stage.reader.commands)
+        self.settle()
+
+    def pull(self) -> None:
+        """The card is laid down, and leaves at a command that the dice say."""
+        at = self.dice.randrange(self._commands)
+        self.stage.reader.insert(cie(), Faults(pulled_at=at))
+        self.wait_until(lambda: not self.stage.reader.occupied, "the lifted card")
 
 
 class DocumentReaderGone(DocumentLifted):
-    """The reader goes while it reads; the card stays on it."""
+    """The reader goes at any command while it reads; the card stays on it."""
 
     name = "identity-document.reading (reader gone)"
     share = 3
 
-    def take_document(self) -> None:
-        """The reader."""
-        self.take_away(self.dice.choice(("cable", "service")))
+    def pull(self) -> None:
+        """The card is laid down; at a command that the dice say, the reader goes."""
+        at, how = self.dice.randrange(self._commands), self.dice.choice(("cable", "service"))
+        gone = threading.Event()
+
+        def go(command: int) -> None:
+            if command == at:
+                self.take_away(how)
+                gone.set()
+
+        self.stage.reader.insert(cie(), Faults(at_command=go))
+        if not gone.wait(_READS_WITHIN):
+            raise NotSeenError(f"command {at} of the reading did not come")
 
 
 READER_PAGES = (FormAsksForCard, FormReadsCard, CheckAsksForCard, CheckReadsCard, ProvingByPin)

@@ -69,9 +69,14 @@ def type_can(person: Person) -> None:
     """From the choice of the card to the request to lay it down."""
     person.touch("option.identity-card")
     person.wait_for("identity-document.type-can")
+    type_number(person)
+    person.wait_for("identity-document.waiting")
+
+
+def type_number(person: Person) -> None:
+    """The six digits of the card's front."""
     person.types(CAN)
     person.touch("continue")
-    person.wait_for("identity-document.waiting")
 
 
 def to_ways(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("record", "drain", "screen", "documents", "pace", "barcodes", "fingers")
+BENCHMARKS = ("record", "drain", "screen", "documents", "pace", "barcodes", "preview", "fingers")
 
 
 def main() -> int:

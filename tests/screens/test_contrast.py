@@ -108,6 +108,12 @@ def test_letters_never_fall_below_the_least() -> None:
         "wrong-can-wait",
         "verdict-wrong",
         "clerk",
+        "finger-choose-right",
+        "finger-moisten-finger",
+        "scan-card",
+        "identify-done",
+        "ready-list",
+        "ready-device-away",
     ],
 )
 @pytest.mark.parametrize("palette", PALETTES)

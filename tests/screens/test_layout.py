@@ -166,6 +166,11 @@ def test_other_windows_are_whole(person: Person) -> None:
         "document-lay-flat",
         "verdict-health-card",
         "clerk",
+        "finger-choose-left",
+        "finger-moisten-finger",
+        "scan-card",
+        "ready-list",
+        "ready-device-away",
     ):
         person.window.router.draw(sessions("it")[name])
         assert not troubles(person), name

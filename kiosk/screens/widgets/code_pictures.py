@@ -11,6 +11,7 @@ from kiosk.screens.widgets.drawing import Drawing, Pen, box, outline_of
 _CARD = (856.0, 540.0)
 _PAPER = (620.0, 700.0)
 _MODULES = 11
+_FINDER = 3
 _FINDERS = ((0, 0), (8, 0), (0, 8))
 
 
@@ -64,30 +65,33 @@ def _marked(
 def _bars(pen: Pen, room: tuple[float, float, float, float], ink: Colour) -> None:
     left, bottom, width, height = room
     wide = Random(39)  # noqa: S311  the same picture every time
-    at = left
+    bars, at = [], left
     while at < left + width - 24:
         thick = wide.choice((8, 8, 20))
-        pen.fill(box(at, bottom, thick, height), ink, edge=False)
+        bars.append((at, bottom, float(thick), height))
         at += thick + wide.choice((8, 8, 18))
+    pen.boxes(bars, ink)
 
 
 def _square(pen: Pen, room: tuple[float, float, float], ink: Colour) -> None:
     left, bottom, side = room
     module = side / _MODULES
     dots = Random(7)  # noqa: S311  the same picture every time
-    for column in range(_MODULES):
-        for row in range(_MODULES):
-            finder = next(
-                ((x, y) for x, y in _FINDERS if 0 <= column - x < 3 and 0 <= row - y < 3), None
-            )
-            beside = any(-1 <= column - x <= 3 and -1 <= row - y <= 3 for x, y in _FINDERS)
-            if finder is not None:
-                dark = (column - finder[0], row - finder[1]) != (1, 1)
-            else:
-                dark = not beside and dots.random() < 0.5
-            if dark:
-                pen.fill(
-                    box(left + column * module, bottom + row * module, module, module),
-                    ink,
-                    edge=False,
-                )
+    dark = [
+        (left + column * module, bottom + row * module, module, module)
+        for column in range(_MODULES)
+        for row in range(_MODULES)
+        if _dark(column, row, dots)
+    ]
+    pen.boxes(dark, ink)
+
+
+def _dark(column: int, row: int, dots: Random) -> bool:
+    """Whether a module is dark: three rings in the corners, anything between."""
+    for x, y in _FINDERS:
+        across, up = column - x, row - y
+        if 0 <= across < _FINDER and 0 <= up < _FINDER:
+            return (across, up) != (1, 1)
+        if -1 <= across <= _FINDER and -1 <= up <= _FINDER:
+            return False
+    return dots.random() < 0.5

@@ -105,6 +105,18 @@ class Pen:
         if edge:
             self._line(placed, colour, 1.0, close=True)
 
+    def boxes(self, rooms: Sequence[tuple[float, float, float, float]], colour: Colour) -> None:
+        """Many upright rectangles in one go: left, bottom, width, height of each."""
+        Color(rgba=colour)
+        vertices: list[float] = []
+        indices: list[int] = []
+        for x, y, width, height in rooms:
+            first = len(vertices) // 4
+            for corner in box(x, y, width, height):
+                vertices += (*self.at(corner), 0.0, 0.0)
+            indices += (first, first + 1, first + 2, first, first + 2, first + 3)
+        Mesh(vertices=vertices, indices=indices, mode="triangles")
+
     def line(
         self,
         points: Sequence[Point],

@@ -28,22 +28,22 @@ _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "speaker.absent")
 class EspeakSpeaker:
     """Implements `Speaker`. Says one text at a time; a new one cuts off the old one."""
 
-    def __init__(self, player: Sequence[str] | None = None) -> None:
-        """Find the voice and the sound card; `player` plays WAV from its standard input.
+    def __init__(self, player: Sequence[str] | None = None, *, cards: Path = _CARDS) -> None:
+        """Find the voice; `player` plays WAV from its standard input.
 
-        With a player of one's own no sound card is looked for.
+        With a player of one's own no sound card is looked for; else `cards` is ALSA's list of them.
         """
         self._player = tuple(player or PLAYER)
         self._lock = threading.Lock()
         self._speaking: _Utterance | None = None
         self._voices: dict[str, bool] = {}
-        programs = all(shutil.which(name) for name in (SYNTHESISER, self._player[0]))
-        self._available = programs and (player is not None or _has_sound_card())
+        self._programs = all(shutil.which(name) for name in (SYNTHESISER, self._player[0]))
+        self._cards = cards if player is None else None
 
     @property
     def available(self) -> bool:
-        """Whether a synthesiser, a player and a sound card were found at the start."""
-        return self._available
+        """Whether there are a synthesiser, a player and, at this moment, a sound card."""
+        return self._programs and (self._cards is None or _has_sound_card(self._cards))
 
     def say(
         self, text: str, language: str, *, unless: Callable[[], bool] | None = None
@@ -60,7 +60,7 @@ class EspeakSpeaker:
             None (also where `unless` held), or trouble: `speaker.absent` (no sound card or program), `speaker.no-voice` (none
             for this language), `speaker.failed` (a program does not start).
         """
-        if not self._available:
+        if not self.available:
             return _ABSENT
         try:
             # Before the lock is taken: it may last seconds, and `silence` must not wait for it.
@@ -157,10 +157,10 @@ class _Utterance:
         self._sound.wait()
 
 
-def _has_sound_card() -> bool:
+def _has_sound_card(listed: Path) -> bool:
     """Whether ALSA knows a card; without one its list says `--- no soundcards ---`."""
     try:
-        cards = _CARDS.read_text(encoding="utf-8", errors="replace")
+        cards = listed.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
     return bool(cards.strip()) and "no soundcards" not in cards

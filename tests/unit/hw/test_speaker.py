@@ -169,6 +169,18 @@ def test_a_machine_without_a_player_says_so() -> None:
     assert speaker.wait(0)
 
 
+@needs_voice
+@needs_player
+def test_a_sound_card_may_be_pulled_and_plugged_in_again(tmp_path: Path) -> None:
+    cards = tmp_path / "cards"
+    speaker = EspeakSpeaker(cards=cards)
+    assert code_of(speaker.say("x", "it")) == "speaker.absent"
+    cards.write_text(" 0 [Device ]: USB-Audio - USB Audio Device\n", "utf-8")
+    assert speaker.available
+    cards.write_text("--- no soundcards ---\n", "utf-8")
+    assert not speaker.available
+
+
 def test_a_station_that_does_not_speak() -> None:
     mute: Speaker = MuteSpeaker()
     assert not mute.available

@@ -367,7 +367,8 @@ class CuttableNetwork:
             return
         self._writers.add(far_writer)
         try:
-            await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+            with suppress(asyncio.CancelledError):  # the network ends
+                await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
         finally:
             for end in (writer, far_writer):
                 end.transport.abort()

@@ -243,7 +243,7 @@ class Speaker(Protocol):
 
     @property
     def available(self) -> bool:
-        """Whether a voice and a sound card were found at the start."""
+        """Whether there are a voice and, at this moment, a sound card."""
         ...
 
     def say(

@@ -13,6 +13,7 @@ from hw.ports import Camera, Printer, Speaker
 
 _NOT_LOOKED_AT = frozenset({"printer.busy"})
 """Troubles of a status that say only that the printer is at work."""
+_NO_READER = DeviceTrouble(TroubleKind.ABSENT, "reader.absent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class CardReaders:
         found = self.readers()
         if isinstance(found, DeviceTrouble):
             return Standing.failed(found)
-        return Standing(model=", ".join(found))
+        return Standing(model=", ".join(found)) if found else Standing.failed(_NO_READER)
 
 
 @dataclass(frozen=True, slots=True)

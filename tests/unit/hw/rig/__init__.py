@@ -1,0 +1,1 @@
+"""Devices out of settings, and what is done when they fail."""

@@ -108,7 +108,7 @@ class CameraSettings:
         """The settings and the descriptor of a request.
 
         Raises:
-            ValueError: it is none.
+            Broken, ValueError: it is none.
         """
         address, *numbers = fields
         descriptor, width, height, rate, turned, mirrored = map(number_of, numbers)

@@ -97,7 +97,8 @@ class LibfprintMatcher:
         answer = self._ask((Verb.JOIN.value, bytes((finger_number(position),)), *prints))
         if isinstance(answer, DeviceTrouble):
             return answer
-        return answer[0] if len(answer) == 1 else self._nonsense()
+        fits = len(answer) == 1 and len(answer[0]) <= LARGEST_TEMPLATE
+        return answer[0] if fits else self._nonsense()
 
     def split(self, template: bytes) -> tuple[bytes, ...] | DeviceTrouble:
         """See `FingerMatcher`."""
@@ -106,6 +107,8 @@ class LibfprintMatcher:
         answer = self._ask((Verb.SPLIT.value, template))
         if isinstance(answer, DeviceTrouble):
             return answer
+        if any(len(each) > LARGEST_TEMPLATE for each in answer):
+            return self._nonsense()
         return tuple(answer)
 
     def forget(self) -> None:

@@ -83,6 +83,8 @@ _MILDER: Final = {
     PrinterCondition.PAPER_OUT: PrinterCondition.PAPER_LOW,
     PrinterCondition.INK_OUT: PrinterCondition.INK_LOW,
 }
+_LONGEST_TEXT: Final = 127
+"""Of printer-make-and-model (RFC 8011 5.4.9)."""
 _SUFFIX: Final = re.compile(r"-(error|warning|report)$")
 _WORST_FIRST: Final = (
     PrinterCondition.PAPER_JAM,
@@ -124,6 +126,7 @@ class PrinterReport:
         scalings: values of `print-scaling` that it takes.
         device_uri: where a spooler hands its jobs on to; empty where it is no spooler.
         error_policy: what a spooler does with a job that it could not print.
+        behind: how the device behind a spooler answered; None where it was not asked.
     """
 
     state: int
@@ -143,6 +146,7 @@ class PrinterReport:
     scalings: tuple[str, ...] = ()
     device_uri: str = ""
     error_policy: str = ""
+    behind: PrinterReport | None = None
 
     @property
     def identity(self) -> str:
@@ -176,7 +180,7 @@ def report(attributes: Attributes, media: str) -> PrinterReport:
         reasons=reasons[:16],
         accepting=integer(attributes, "printer-is-accepting-jobs") != 0,
         uuid=text(attributes, "printer-uuid"),
-        model=text(attributes, "printer-make-and-model")[:127],
+        model=_printable(text(attributes, "printer-make-and-model")),
         operations=integers(attributes, "operations-supported"),
         formats=texts(attributes, "document-format-supported"),
         media=texts(attributes, "media-supported"),
@@ -184,8 +188,13 @@ def report(attributes: Attributes, media: str) -> PrinterReport:
         sides=texts(attributes, "sides-supported"),
         scalings=texts(attributes, "print-scaling-supported"),
         device_uri=text(attributes, "device-uri"),
-        error_policy=text(attributes, "printer-error-policy"),
+        error_policy=_printable(text(attributes, "printer-error-policy")),
     )
+
+
+def _printable(told: str) -> str:
+    """A printer's own word, fit for a list on the screen and for the log."""
+    return "".join(each for each in told[:_LONGEST_TEXT] if each.isprintable())
 
 
 def _judged(

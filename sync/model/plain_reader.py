@@ -6,6 +6,7 @@ first thing that is wrong, and the caller throws the result away if there is one
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from enum import Enum
 from typing import Final, TypeVar
@@ -16,6 +17,8 @@ from sync.model.errors import Problem
 MOST_ITEMS: Final = 32
 """Longest list of any operation."""
 
+_NAME: Final = re.compile(r"[a-z_]{1,40}")
+"""Any other is no member of any version, and is not repeated to anybody."""
 _Choice = TypeVar("_Choice", bound=Enum)
 
 
@@ -143,7 +146,7 @@ class PlainReader:
     def finish(self) -> None:
         """Everything is taken: what is left over was not foreseen."""
         for key in self._left:
-            self.refuse(key if key.isascii() and key.isidentifier() else "")
+            self.refuse(key if _NAME.fullmatch(key) else "")
 
     def _take(self, key: str) -> object:
         if key in self._left:

@@ -64,6 +64,7 @@ def acts_seeds() -> Iterable[bytes]:
     for kind, act in ((0, IDENTIFIED), (1, READY)):
         yield bytes([kind]) + canonical.encode(operation.to_plain(act))
     yield b"\0" + canonical.encode({"fingers": [], "document": {}, "way": "operator"})
+    yield b"\0" + canonical.encode({"document": {}, "x" * 300: None})
     yield b"\1" + canonical.encode({"devices": [{}] * 3, "made_on": "2026-02-30"})
 
 

@@ -17,7 +17,15 @@ from hw.finger_readings import Finger, FingerPosition, Hand
 from hw.fingerprint import uru4000_wire
 from hw.fingerprint.libfprint import LibfprintMatcher
 from hw.fingerprint.libfprint_source import LibfprintSource
-from hw.fingerprint.libfprint_wire import DONE, LARGEST_SIDE, SIZE, STEP, TOUCHED, UNREADABLE
+from hw.fingerprint.libfprint_wire import (
+    DONE,
+    LARGEST_SIDE,
+    LARGEST_TEMPLATE,
+    SIZE,
+    STEP,
+    TOUCHED,
+    UNREADABLE,
+)
 from hw.fingerprint.matcher import PrintReading
 from hw.fingerprint.picture_source import FingerPicture
 from hw.fingerprint.uru4000_source import Uru4000Source
@@ -135,6 +143,8 @@ def _matcher(command: Command) -> None:
         if isinstance(read, PrintReading) and len(read.same) != 1:
             raise AssertionError("another number of verdicts")
         joined, split = matcher.join((b"FP3",), _RIGHT), matcher.split(b"FP3")
+        if isinstance(joined, bytes) and len(joined) > LARGEST_TEMPLATE:
+            raise AssertionError("a template larger than any")
         for outcome in (read, joined, split):
             if isinstance(outcome, DeviceTrouble):
                 _believable(outcome)

@@ -57,6 +57,8 @@ def _judged(answer: Answer) -> None:
     """The answer's jobs as one job, looked at again and again."""
     printer = report(answer.printer, _A4)
     _ = (printer.identity, printer.status)
+    if not printer.model.isprintable() or not printer.error_policy.isprintable():
+        raise AssertionError("a name that cannot be shown")
     watch = JobWatch(Waiting(), _NAME, "urn:uuid:1", 0.0)
     for count, attributes in enumerate(answer.jobs[:8]):
         job = job_report(attributes)
@@ -119,6 +121,7 @@ def ipp_answers_seeds() -> Iterable[bytes]:
     yield _ipp(9, "job-completed-successfully")
     yield _ipp(6, "printer-stopped", "cover-open-warning")
     yield _ipp(3, media="na_letter_8.5x11in")
+    yield _ipp(3, media=f"custom_{9 * 10**400}x1mm")
     yield _ipp(3)[:-1] + b"\x34\0\1a\0\0\x4a\0\0\0\1b\x21\0\0\0\4\0\0\0\1\x37\0\0\0\0\x03"
     yield _ipp(3)[:-1] + b"\x36\0\1n\0\x08\0\2it\0\2ab\x03"
 

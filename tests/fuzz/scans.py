@@ -135,13 +135,16 @@ def _settled(outcome: Outcome, pending: list[Key], at: float) -> float:
                 raise AssertionError("held for too long")
             return at + seconds + 1e-6
         case Passed(passed):
-            if list(passed) != pending:
+            # Behind a heap of keys, an ending key presses nothing.
+            ended = len(pending) > 2 and pending[-1].name in {"enter", "tab"}
+            if list(passed) not in ([pending, pending[:-1]] if ended else [pending]):
                 raise AssertionError("other keys than were typed")
         case Scanned():
             if len(pending) < FEWEST_KEYS:
                 raise AssertionError("a person's keys were taken")
         case Dropped():
-            if len(pending) < FEWEST_KEYS:
+            ended = len(pending) > 2 and pending[-1].name in {"enter", "tab"}
+            if len(pending) < FEWEST_KEYS and not ended:
                 raise AssertionError("a person's keys were taken")
     pending.clear()
     return float("inf")

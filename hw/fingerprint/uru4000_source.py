@@ -30,6 +30,9 @@ from hw.pictures import Frame, PixelFormat
 _OPEN_SECONDS: Final = 5.0
 _STOP_SECONDS: Final = 3.0
 """A picture that is being taken when a request is stopped is still waited for."""
+_HEED_SECONDS: Final = 1.0
+"""For a driver to end what is abandoned; then its process is killed."""
+_SLICE_SECONDS: Final = 0.1
 _KINDS: Final[Mapping[str, TroubleKind]] = {
     "fingerprint.absent": TroubleKind.ABSENT,
     "fingerprint.removed": TroubleKind.REMOVED,
@@ -218,12 +221,21 @@ class Uru4000Source:
         deadline: float,
         notices: Mapping[bytes, Callable[[], None]],
     ) -> list[bytearray] | DeviceTrouble:
-        """Hear until the answer; stop the request when its time is over."""
+        """Hear until the answer; stop the request when its time is over, or nobody waits for it."""
         stopped = chatting = False
+        heed_by: float | None = None
         while True:
+            now = time.monotonic()
+            if heed_by is None and self._is_abandoned():
+                heed_by = now + _HEED_SECONDS
+            if heed_by is not None and now >= heed_by:
+                return self._fail(_ABANDONED)
             # A child that never ceases to tell something must not outlive its time by it.
-            over = chatting and time.monotonic() >= deadline
-            fields = None if over else self._hear(child, deadline)
+            over = now >= deadline
+            until = min(deadline, now + _SLICE_SECONDS)
+            fields = None if over and chatting else self._hear(child, until)
+            if fields is None and not over:
+                continue
             if fields is None and not stopped:
                 child.tell((Verb.STOP.value, number))
                 stopped, deadline = True, time.monotonic() + _STOP_SECONDS

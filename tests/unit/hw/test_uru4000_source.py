@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from enum import Enum, auto
@@ -29,6 +30,12 @@ sys.stdout.buffer.write(bytes.fromhex("0000000f00000005726561647900000002000a"))
 while True:
     sys.stdout.buffer.write(bytes.fromhex(sys.argv[1]))
     sys.stdout.buffer.flush()
+"""
+HUNG = """
+import sys, time
+sys.stdout.buffer.write(bytes.fromhex(sys.argv[1]))
+sys.stdout.buffer.flush()
+time.sleep(300)
 """
 GREETING = bytes(frame((b"ready", b"\x00\x0a")))
 FIRST = (1).to_bytes(8, "big")
@@ -119,6 +126,34 @@ def test_a_child_that_chats_for_ever_is_ended(
     assert time.monotonic() - begun < 2
     assert isinstance(outcome, DeviceTrouble)
     assert outcome.code == "fingerprint.timeout"
+
+
+@pytest.mark.parametrize("call", [Call.PICTURE, Call.LIFT])
+def test_a_driver_that_hangs_is_killed_soon_after_it_is_abandoned(
+    monkeypatch: pytest.MonkeyPatch, source: Uru4000Source, call: Call
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "FORGER", HUNG)
+    Forger.said = GREETING
+    assert source.open() is None
+    deadline = time.monotonic() + 60
+    outcomes: list[object] = []
+
+    def wait() -> None:
+        if call is Call.LIFT:
+            outcomes.append(source.await_lift(deadline))
+        else:
+            outcomes.append(source.picture(lambda _: None, deadline))
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    time.sleep(0.2)
+    source.abandon()
+    thread.join(2.5)
+    assert [each.code for each in outcomes if isinstance(each, DeviceTrouble)] == [
+        "fingerprint.abandoned"
+    ]
+    source.close()
+    assert source.open() is None  # another child serves the next person
 
 
 def test_a_child_that_cannot_be_started_is_crashed(monkeypatch: pytest.MonkeyPatch) -> None:

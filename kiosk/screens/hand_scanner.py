@@ -2,8 +2,15 @@
 
 A scanner types a whole code within a fraction of a second and ends it with a key of its own. A
 person does not: six keys in a row with 40 ms between them would be 300 words a minute. So every
-key is held back until it is clear whose it was, 50 ms at most for a person's; what a scanner typed
-reaches no field, and neither does the half of it that came before its cable was pulled.
+key is held back until it is clear whose it was, 50 ms at most for a person's. Six keys or more are
+a scanner's: they reach no field, and neither does the half of a code that came before its cable was
+pulled. Of fewer keys at that pace a person may have typed two or three: they reach the field, unless
+an ending key is as near behind them, which is a scanner's again; then they go nowhere with it. Keys
+that piled up in a busy window have no pace: they reach the field, but an ending key behind them
+presses nothing. A field that hides what is typed takes no keys at that pace and none that piled up.
+
+Not told from a person: a scanner slower than 40 ms a key that types no prefix; a code of one sign,
+or of one repeated at the pace of a key that is held down.
 
 Nothing here knows a window or a clock: who uses it gives times, and calls `rest` when the keyboard
 has been silent for a while.
@@ -15,6 +22,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -34,7 +42,11 @@ BEHIND_PREFIX_PACE_SECONDS: Final = 0.1
 SECOND_SUFFIX_SECONDS: Final = 0.1
 """A scanner set to end with CR and LF presses enter twice."""
 
+REPEAT_SECONDS: Final = 0.015
+"""A key that is held down writes every 25 to 50 ms; a scanner is mostly quicker."""
+
 _REPEATED: Final = 8
+_FEWEST_IN_A_HEAP: Final = 2
 _LONGEST: Final = 4400
 _ENDS: Final = frozenset({"enter", "tab"})
 _OURS: Final = re.compile(r"[A-Z]{6}[0-9A-Z]{10}|[2-9A-HJKMNP-Z]{9}|SPT1:.+")
@@ -80,9 +92,16 @@ class Key:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Passed:
-    """A person's keys, in their order: they go to the page."""
+    """Keys that may be a person's, in their order: they go to the page.
+
+    Attributes:
+        keys: what came.
+        hasty: whether they came at a scanner's pace, or piled up in a busy window: then a field
+            that hides what is typed must not take them.
+    """
 
     keys: tuple[Key, ...]
+    hasty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +120,7 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Half of a code came and then nothing more: it goes nowhere."""
+    """Half of a code came and then nothing more, or a code that is too short: it goes nowhere."""
 
 
 Outcome = Passed | Held | Scanned | Dropped
@@ -130,7 +149,7 @@ class HandScanner:
         self._times: list[float] = []
         self._late = False
         self._repeating: Key | None = None
-        self._scanned_at = float("-inf")
+        self._ended_at = float("-inf")
 
     @property
     def holds(self) -> bool:
@@ -147,9 +166,9 @@ class HandScanner:
                 up meanwhile were typed more slowly than they seem.
         """
         if key.name:
-            return self._named(key, at)
+            return self._named(key, at, late)
         if key == self._repeating:
-            return Passed((key,))
+            return Passed((key,), hasty=True)
         self._repeating = None
         self._late = self._late or late > LATE_SECONDS
         self._held.append(key)
@@ -176,16 +195,25 @@ class HandScanner:
             return self._scanned() if self._suffix is Suffix.NONE else self._end()
         return self._pass()
 
-    def _named(self, key: Key, at: float) -> Outcome:
+    def _named(self, key: Key, at: float, late: float) -> Outcome:
         """Enter, tab, backspace: they end what is held."""
         self._repeating = None
         if key.name in _ENDS:
             if self._held and self._is_scan():
-                self._scanned_at = at
+                self._ended_at = at
                 return self._scanned()
-            if at - self._scanned_at <= SECOND_SUFFIX_SECONDS:
-                return NOTHING
-        return Passed((*self._pass().keys, key))
+            self._late = self._late or late > LATE_SECONDS
+            if len(self._held) >= _FEWEST_IN_A_HEAP and self._late:
+                # Whose they were nobody can tell: letters can be erased, a step cannot.
+                self._ended_at = at
+                return self._pass()
+            if self._is_short_scan(at):
+                self._ended_at = at
+                return self._end()
+            if at - self._ended_at <= SECOND_SUFFIX_SECONDS:
+                return self._pass()
+        passed = self._pass()
+        return Passed((*passed.keys, key), passed.hasty)
 
     def _patience(self) -> float:
         begun = bool(self._prefix) and self._prefix.startswith(self._text())
@@ -205,18 +233,34 @@ class HandScanner:
             return False
         if self._late:
             return _OURS.fullmatch(self._code()) is not None
-        # The median bears a window that was busy for once in the midst of a burst.
-        pace = median(
-            later - before for before, later in zip(self._times, self._times[1:], strict=False)
-        )
-        return pace <= (BEHIND_PREFIX_PACE_SECONDS if prefixed else PACE_SECONDS)
+        return self._pace() <= self._quickest_hand()
+
+    def _is_short_scan(self, end: float) -> bool:
+        """Whether a scanner typed what is held and the ending key at `end`, however little it is."""
+        if len({key.text for key in self._held}) == 1 and self._pace() >= REPEAT_SECONDS:
+            return False  # a key that was held down
+        hand = self._quickest_hand()
+        return self._pace() <= hand and end - self._times[-1] <= hand
+
+    def _pace(self) -> float:
+        """Seconds from key to key; infinite for less than two.
+
+        The median bears a window that was busy for once in the midst of a burst.
+        """
+        times = self._times
+        between = [later - before for before, later in pairwise(times)]
+        return median(between) if between else float("inf")
+
+    def _quickest_hand(self) -> float:
+        return BEHIND_PREFIX_PACE_SECONDS if self._prefixed() else PACE_SECONDS
 
     def _is_repeated(self) -> bool:
-        """A key that is held down writes at a scanner's pace, but always the same.
+        """A key that is held down writes nearly at a scanner's pace, but always the same.
 
         Three equal letters begin the codice fiscale of people without a surname; eight are in none.
         """
-        return len(self._held) >= _REPEATED and len({key.text for key in self._held}) == 1
+        equal = len({key.text for key in self._held}) == 1
+        return len(self._held) >= _REPEATED and equal and self._pace() >= REPEAT_SECONDS
 
     def _code(self) -> str:
         """What was meant: our codes know no small letters, and a Caps Lock turns them all."""
@@ -229,8 +273,10 @@ class HandScanner:
 
     def _pass(self) -> Passed:
         keys = tuple(self._held)
+        heap = self._late and len(keys) >= _FEWEST_IN_A_HEAP
+        hasty = heap or self._pace() <= self._quickest_hand()
         self._forget()
-        return Passed(keys)
+        return Passed(keys, hasty)
 
     def _end(self) -> Dropped:
         self._forget()

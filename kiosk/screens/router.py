@@ -9,6 +9,7 @@ from typing import Any
 
 from kivy.clock import Clock
 
+from kiosk.flows.citizen.identity_check import TypePin
 from kiosk.flows.events import DatePartFocused, Event, ScreenTouched, TextChanged
 from kiosk.flows.state import Session
 from kiosk.screens.context import Context, Previews
@@ -151,6 +152,11 @@ class Router:
         """The wall clock may show another minute."""
         if self.screen is not None:
             self.screen.show_time(self._now())
+
+    @property
+    def secret(self) -> bool:
+        """Whether a PIN is being typed, which no hand scanner may do."""
+        return self.session is not None and isinstance(self.session.activity, TypePin)
 
     def typed(self, piece: str) -> None:
         """A real keyboard wrote; nothing happens below a dialogue."""

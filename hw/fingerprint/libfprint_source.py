@@ -167,8 +167,8 @@ class LibfprintSource:
         return shown if shown is not None and shown.number > after else None
 
     def abandon(self) -> None:
-        """See `PictureSource`."""
-        self._worker.abandon((Verb.ABANDON.value,))
+        """See `PictureSource`. A driver that is still being opened hears nothing: it is killed."""
+        self._worker.abandon((Verb.ABANDON.value,) if self._child is not None else ())
 
     def close(self) -> None:
         """See `PictureSource`: the worker ends, and its memory with it."""

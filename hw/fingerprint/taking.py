@@ -54,6 +54,9 @@ class FingerTaking:
         self._turn = threading.Lock()
         self._state = threading.Lock()
         self._under_way = False
+        self._checking = self._closed = False
+        self._waiting = 0
+        self._checked: DeviceTrouble | None = None
         self._abandoned = threading.Event()
         self._preview = _Shown(self)
 
@@ -93,15 +96,29 @@ class FingerTaking:
         return self._exclusively(told, lambda visit: visit.compare(template))
 
     def check(self) -> DeviceTrouble | None:
-        """Whether sensor and matcher can be opened; None at once while a finger is being taken."""
-        if not self._turn.acquire(blocking=False):
-            return None
+        """Whether sensor and matcher can be opened.
+
+        Nobody waits for it: a finger that is asked for meanwhile ends it, and then, or where one
+        is being taken, the answer is at once that of the last whole check (None before).
+        """
+        with self._state:
+            if self._waiting or self._closed or not self._turn.acquire(blocking=False):
+                return self._checked
+            self._checking = True
+        outcome = self._checked
         try:
-            return self._source.open() or self._matcher.begin()
+            outcome = self._source.open() or self._matcher.begin()
         finally:
+            with self._state:
+                # Where somebody ended it, it did not find anything out.
+                cut_short = not self._checking
+                self._checking = False
             self._source.close()
             self._matcher.forget()
             self._turn.release()
+        if not cut_short:
+            self._checked = outcome
+        return self._checked
 
     def abandon(self) -> None:
         """See `FingerprintSensor`. Without effect where nothing is under way."""
@@ -111,12 +128,32 @@ class FingerTaking:
                 self._source.abandon()
                 self._matcher.abandon()
 
+    def close(self) -> None:
+        """End what runs now, a check too; none begins any more. Returns at once."""
+        with self._state:
+            self._closed = True
+            self._end_check()
+        self.abandon()
+
+    def _end_check(self) -> None:
+        """Let a check return now. Under the lock of the state."""
+        if self._checking:
+            self._checking = False
+            self._source.abandon()
+            self._matcher.abandon()
+
     def _exclusively(
         self, told: FingerListener, do: Callable[[Visit], _Outcome | DeviceTrouble]
     ) -> _Outcome | DeviceTrouble:
         """Do it alone, and let nothing of it stay."""
+        with self._state:
+            self._waiting += 1
+            self._end_check()
         with self._turn:
             with self._state:
+                self._waiting -= 1
+                if self._closed:
+                    return _ABANDONED
                 self._under_way = True
                 self._abandoned.clear()
             visit = Visit(

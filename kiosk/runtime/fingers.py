@@ -6,9 +6,10 @@ Templates pass through and are kept nowhere here.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 from uuid import UUID
 
-from hw.errors import DeviceTrouble
+from hw.errors import DeviceTrouble, TroubleKind
 from hw.finger_readings import FingerProgress
 from hw.ports import FingerprintSensor
 from kiosk import log_events
@@ -18,6 +19,19 @@ from kiosk.runtime.turns import Turn, Turns
 
 ABSENT = "fingerprint.absent"
 """Failure code of a station without a sensor."""
+_FAULTS: Final = frozenset({TroubleKind.PROTOCOL, TroubleKind.ABSENT, TroubleKind.REMOVED})
+_OF_OTHERS: Final = frozenset(
+    {
+        "fingerprint.abandoned",
+        "fingerprint.library-unusable",
+        "fingerprint.matcher-failed",
+        "fingerprint.never-lifted",
+        "fingerprint.no-finger",
+        "fingerprint.not-good-enough",
+        "fingerprint.template-unreadable",
+    }
+)
+"""Trouble that is the person's, or the program's: no sensor is the better for being mended."""
 
 
 class Fingers:
@@ -28,7 +42,7 @@ class Fingers:
     Args:
         sensor: the station's, or None where it has none.
         post: takes the events; callable from every thread, never blocks.
-        trouble: told what a use of the sensor met, for who mends it.
+        trouble: told of each fault of the sensor that a use of it met, for who mends it.
     """
 
     def __init__(
@@ -101,5 +115,6 @@ class Fingers:
         if turn.over:
             return  # that a person walked away is no fault of the sensor
         log_events.write(log_events.DEVICE_TROUBLE, code=trouble.code)
-        self._trouble(trouble)
+        if trouble.kind in _FAULTS and trouble.code not in _OF_OTHERS:
+            self._trouble(trouble)
         self.tell(turn, events.FingerFailed(session_id, trouble.code))

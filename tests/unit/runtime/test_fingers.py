@@ -145,6 +145,37 @@ def test_trouble_is_told_and_reported_to_who_mends(
     assert reported == [GONE, GONE]
 
 
+@pytest.mark.parametrize(
+    ("kind", "code", "fault"),
+    [
+        (TroubleKind.PROTOCOL, "fingerprint.failed", True),
+        (TroubleKind.PROTOCOL, "fingerprint.timeout", True),
+        (TroubleKind.ABSENT, "fingerprint.absent", True),
+        (TroubleKind.ABSENT, "fingerprint.no-finger", False),
+        (TroubleKind.ABSENT, "fingerprint.library-unusable", False),
+        (TroubleKind.PROTOCOL, "fingerprint.matcher-failed", False),
+        (TroubleKind.REFUSED, "fingerprint.abandoned", False),
+        (TroubleKind.REFUSED, "fingerprint.not-good-enough", False),
+        (TroubleKind.REFUSED, "fingerprint.never-lifted", False),
+        (TroubleKind.DAMAGED, "fingerprint.template-unreadable", False),
+    ],
+)
+def test_only_faults_of_the_sensor_are_reported(
+    fingers: Fingers,
+    sensor: Sensor,
+    told: list[Event],
+    reported: list[DeviceTrouble],
+    kind: TroubleKind,
+    code: str,
+    fault: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    sensor.trouble = DeviceTrouble(kind, code)
+    session_id = uuid4()
+    fingers.take(fingers.expect(), asked(session_id))
+    assert told[-1] == events.FingerFailed(session_id, code)
+    assert reported == ([sensor.trouble] if fault else [])
+
+
 def test_a_station_without_a_sensor_says_so(told: list[Event]) -> None:
     fingers = Fingers(None, told.append)
     session_id = uuid4()

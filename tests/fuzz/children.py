@@ -34,7 +34,7 @@ from tests.fuzz.material import parts, script
 
 _MOST: Final = 0x10000
 _HASTE: Final = 0.3
-_LONGEST_SECONDS: Final = 3.0
+_LONGEST_SECONDS: Final = 4.5
 _RIGHT: Final = FingerPosition(Hand.RIGHT, Finger.INDEX)
 _DPI: Final = 500
 Command: TypeAlias = tuple[str, ...]

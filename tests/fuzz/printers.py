@@ -38,6 +38,8 @@ from tests.fuzz.material import parts, script
 
 _A4: Final = "iso_a4_210x297mm"
 _NAME: Final = "Pratica"
+_LONGEST_SECONDS: Final = 4.5
+"""Much more than any of the times below, since a machine may be busy."""
 
 
 # --- IPP
@@ -156,7 +158,7 @@ def ipp_exchanges(data: bytes) -> None:
     began = time.monotonic()
     where = Endpoint("127.0.0.1", web.port, "/ipp/print")
     answer = exchange(where, _ipp(3), b"", Patience(1.0, 0.5, 1.0), Lifeline())
-    if time.monotonic() - began > 2.5:
+    if time.monotonic() - began > _LONGEST_SECONDS:
         raise AssertionError("listened for too long")
     if isinstance(answer, Loss):
         if not answer.reason.isprintable() or len(answer.reason) > 80:
@@ -297,7 +299,7 @@ def slip_conversations(data: bytes) -> None:
     printer = ThermalPrinter(AppSocketAddress("127.0.0.1", line.port), times=_TIMES, mark=_mark)
     began = time.monotonic()
     outcome, status = printer.deliver(_SLIP), printer.status()
-    if time.monotonic() - began > 3.0:
+    if time.monotonic() - began > _LONGEST_SECONDS:
         raise AssertionError("waited for too long")
     if isinstance(outcome, Delivered):
         sensed = any(byte & 0b1001_0011 == 0 for byte in data[1:])

@@ -16,10 +16,14 @@ with atheris.instrument_imports(
     from tests.fuzz.targets import TARGETS
 
 from tests.fuzz.forking import serve
+from tests.fuzz.material import anchors, documents
 
 
 def main() -> None:
     """Fuzz until libFuzzer's options say stop; it ends the process itself."""
+    # Keys and certificates are made once, before any input's time runs.
+    documents()
+    anchors()
     if len(sys.argv) == 1:
         serve({name: target.play for name, target in TARGETS.items()})
         return

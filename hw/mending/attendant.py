@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 
 from hw.device_health import DeviceHealth, DeviceKind, DeviceState, HealthListener
 from hw.errors import DeviceTrouble, TroubleKind
 
 _GLANCE_SECONDS: Final = 0.2
+_REMEDY_SECONDS: Final = 20.0
+_Outcome = TypeVar("_Outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,17 @@ class Remedy:
     name: str
     apply: Callable[[], DeviceTrouble | None]
     settles: float = 3.0
-    helps: Callable[[DeviceTrouble], bool] = field(default=lambda _trouble: True)
+    helps: Callable[[DeviceTrouble], bool] = field(default=lambda trouble: not by_hand(trouble))
+
+
+def by_hand(trouble: DeviceTrouble) -> bool:
+    """Whether only a person can help: a device that answers and refuses wants paper or rights."""
+    return trouble.kind is TroubleKind.REFUSED
 
 
 def unless_absent(trouble: DeviceTrouble) -> bool:
     """For remedies that need the device on its bus."""
-    return trouble.kind is not TroubleKind.ABSENT
+    return trouble.kind is not TroubleKind.ABSENT and not by_hand(trouble)
 
 
 class Patient(Protocol):
@@ -111,14 +118,20 @@ class Pace:
     Attributes:
         well: between two looks at a device that works.
         away: between two looks at one that does not.
+        least: between any two looks, however often a bus pokes.
+        silent: until a look that does not come back counts as trouble.
         again: until all remedies are tried anew, doubled each time up to `seldom`.
         seldom: longest time between two rounds of remedies.
+        steady: of service, after which the next fault is one of its own.
     """
 
     well: float = 5.0
     away: float = 1.0
+    least: float = 0.5
+    silent: float = 6.0
     again: float = 10.0
     seldom: float = 300.0
+    steady: float = 60.0
 
 
 class Attendant:
@@ -154,8 +167,10 @@ class Attendant:
         self._reported: DeviceTrouble | None = None
         self._asked = False
         self._fault_at: float | None = None
+        self._served_since = 0.0
         self._next_round = 0.0
         self._rest = self._pace.again
+        self._looking: _Errand[Standing] | None = None
         self._thread = threading.Thread(
             target=self._run, name=f"attendant-{patient.kind.value}", daemon=True
         )
@@ -190,36 +205,60 @@ class Attendant:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            self._poked.clear()
-            reported, self._reported = self._reported, None
-            asked, self._asked = self._asked, False
-            standing = self._look()
-            if standing.trouble is None and reported is not None:
-                self._note_fault(reported, standing)
-                self._after_use(reported)
-            self._settle(standing)
-            if not standing.serves and standing.trouble is not None:
-                self._care(standing.trouble, asked=asked)
-            elif asked:
-                self._care(standing.trouble or _ASKED, asked=True)
+            try:
+                self._round()
+            except Exception as fault:  # noqa: BLE001  # no fault may leave a device without care
+                kind = (("fault", type(fault).__name__),)
+                self._tell(trouble=DeviceTrouble(TroubleKind.PROTOCOL, "device.fault", kind))
             well = self._health.state in {DeviceState.WORKING, DeviceState.DEGRADED}
+            self._stopped.wait(self._pace.least)
             self._poked.wait(self._pace.well if well else self._pace.away)
 
+    def _round(self) -> None:
+        """One look, and what it asks for."""
+        self._poked.clear()
+        reported, self._reported = self._reported, None
+        asked, self._asked = self._asked, False
+        standing = self._look()
+        if standing.trouble is None and reported is not None:
+            self._note_fault(reported, standing)
+            self._after_use(reported)
+        self._settle(standing)
+        if not standing.serves and standing.trouble is not None:
+            self._care(standing.trouble, asked=asked)
+        elif asked:
+            self._care(standing.trouble or _ASKED, asked=True)
+
     def _look(self) -> Standing:
-        """A look; a fault of ours in it must not leave a device without its attendant."""
-        try:
-            return self._patient.look()
-        except Exception as fault:  # noqa: BLE001  # see above; it is told, with its class
-            kind = (("fault", type(fault).__name__),)
-            return Standing.failed(DeviceTrouble(TroubleKind.PROTOCOL, "device.fault", kind))
+        """A look. One that hangs is left behind until it comes back, and is trouble meanwhile."""
+        if self._looking is None:
+            self._looking = _Errand(self._patient.look, f"look-{self._patient.kind.value}")
+            outcome = self._looking.wait(self._pace.silent)
+        else:
+            outcome = self._looking.wait(_GLANCE_SECONDS)
+        if outcome is None:
+            return Standing.failed(SILENT)
+        self._looking = None
+        return Standing.failed(outcome) if isinstance(outcome, DeviceTrouble) else outcome
+
+    def _apply(self, remedy: Remedy) -> DeviceTrouble | None:
+        """Try a remedy; one that hangs is left behind."""
+        errand = _Errand(lambda: (remedy.apply(),), f"remedy-{self._patient.kind.value}")
+        outcome = errand.wait(_REMEDY_SECONDS)
+        hindrance = outcome[0] if isinstance(outcome, tuple) else outcome or SILENT
+        self._applied(self._patient.kind, remedy.name, hindrance)
+        return hindrance
 
     def _settle(self, standing: Standing) -> None:
         """Take over what a look found."""
         if not standing.serves and standing.trouble is not None:
             if self._fault_at is None:
-                self._fault_at = self._clock.monotonic()
-                self._next_round = 0.0
-                self._rest = self._pace.again
+                now = self._clock.monotonic()
+                self._fault_at = now
+                if now - self._served_since > self._pace.steady:
+                    # A device that comes and goes is not given every remedy each time.
+                    self._next_round = 0.0
+                    self._rest = self._pace.again
                 self._note_fault(standing.trouble, standing)
             elif standing.trouble.code != (self._health.trouble or standing.trouble).code:
                 self._tell(trouble=standing.trouble, last_trouble=standing.trouble)
@@ -230,7 +269,8 @@ class Attendant:
             last = standing.trouble or self._health.last_trouble
             self._tell(state=state, trouble=standing.trouble, last_trouble=last, model=model)
             return
-        seconds = self._clock.monotonic() - self._fault_at
+        self._served_since = self._clock.monotonic()
+        seconds = self._served_since - self._fault_at
         self._fault_at = None
         self._tell(
             state=state,
@@ -258,24 +298,24 @@ class Attendant:
             return
         remedy = next((each for each in self._patient.remedies if each.helps(trouble)), None)
         if remedy is not None:
-            self._applied(self._patient.kind, remedy.name, remedy.apply())
+            self._apply(remedy)
 
     def _care(self, trouble: DeviceTrouble, *, asked: bool) -> None:
         """One round of remedies, where it is time for one."""
-        if not asked and self._clock.monotonic() < self._next_round:
+        now = self._clock.monotonic()
+        if not asked and now < self._next_round:
             return
+        self._next_round = now + self._rest
+        self._rest = min(self._rest * 2, self._pace.seldom)
         for remedy in self._patient.remedies:
             if self._stopped.is_set():
                 return
             if not asked and not remedy.helps(trouble):
                 continue
             self._tell(state=DeviceState.MENDING)
-            hindrance = remedy.apply()
-            self._applied(self._patient.kind, remedy.name, hindrance)
+            hindrance = self._apply(remedy)
             if hindrance is None and self._recovers(remedy.settles):
                 return
-        self._next_round = self._clock.monotonic() + self._rest
-        self._rest = min(self._rest * 2, self._pace.seldom)
         standing = self._look()
         self._settle(standing)
         if not standing.serves:
@@ -305,4 +345,28 @@ class Attendant:
                 self._listener(health)
 
 
+class _Errand(Generic[_Outcome]):
+    """Something that may hang, done on a thread of its own."""
+
+    def __init__(self, do: Callable[[], _Outcome], name: str) -> None:
+        self._done = threading.Event()
+        self._outcome: _Outcome | DeviceTrouble | None = None
+
+        def run() -> None:
+            try:
+                self._outcome = do()
+            except Exception as fault:  # noqa: BLE001  # told; it must not leave a device alone
+                kind = (("fault", type(fault).__name__),)
+                self._outcome = DeviceTrouble(TroubleKind.PROTOCOL, "device.fault", kind)
+            self._done.set()
+
+        threading.Thread(target=run, name=name, daemon=True).start()
+
+    def wait(self, seconds: float) -> _Outcome | DeviceTrouble | None:
+        """What came of it, trouble where the program failed; None where it is not done yet."""
+        return self._outcome if self._done.wait(seconds) else None
+
+
+SILENT: Final = DeviceTrouble(TroubleKind.PROTOCOL, "device.silent")
+"""A look or a remedy did not come back in time."""
 _ASKED: Final = DeviceTrouble(TroubleKind.REFUSED, "device.mending-asked")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from hw.device_health import DeviceHealth, DeviceKind, DeviceState, HealthListener
 from hw.errors import DeviceTrouble
 from hw.mending.attendant import Attendant, Pace, Patient
+
+_STOP_SECONDS = 1.0
+"""For all together; one that hangs in its device is left behind."""
 
 
 class Care:
@@ -43,8 +47,9 @@ class Care:
         self.watch(None)
         for attendant in self._attendants.values():
             attendant.stop(patience=0)
+        deadline = time.monotonic() + _STOP_SECONDS
         for attendant in self._attendants.values():
-            attendant.stop()
+            attendant.stop(max(0.0, deadline - time.monotonic()))
 
     def health(self) -> tuple[DeviceHealth, ...]:
         """Every kind of device in the order of `DeviceKind`, those that are not fitted too."""

@@ -36,7 +36,7 @@ def restart(service: str, command: Sequence[str], *, settles: float = 5.0) -> Re
             )
         except subprocess.TimeoutExpired:
             return _not_restarted(service, "timeout")
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return _not_restarted(service, type(error).__name__)
         if done.returncode != 0:
             return _not_restarted(service, f"status {done.returncode}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from hw.camera.camera import ChildCamera
@@ -12,7 +13,7 @@ from hw.device_health import DeviceKind
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.fingerprint import uru4000
 from hw.fingerprint.taking import FingerTaking
-from hw.mending.attendant import Patient, Remedy, Standing, unless_absent
+from hw.mending.attendant import Patient, Remedy, Standing, by_hand, unless_absent
 from hw.mending.patients import (
     CameraUnderCare,
     CardReaders,
@@ -30,10 +31,20 @@ from hw.usb.mending import power_cycle, reset
 
 _SMART_CARD: Final = 0x0B
 _VIDEO: Final = 0x0E
-_PRINTER: Final = 0x07
 # Interface classes (USB-IF, Defined Class Codes).
 _STARTS_SECONDS: Final = 4.0
-_TRIED_SECONDS: Final = 10.0
+_NOT_THE_DEVICE: Final = frozenset(
+    {
+        "device.silent",
+        "device.fault",
+        "fingerprint.crashed",
+        "fingerprint.matcher-failed",
+        "fingerprint.library-unusable",
+        "reader.service-absent",
+    }
+)
+"""Troubles of ours or of a service: nothing on a bus helps against them."""
+_TRIED_SECONDS: Final = 5.0
 _NO_SENSOR: Final = DeviceTrouble(TroubleKind.ABSENT, "fingerprint.absent")
 _NO_PLACE: Final = DeviceTrouble(TroubleKind.ABSENT, "usb.absent")
 
@@ -57,8 +68,9 @@ def patients(
     elif sensor is not None:
         cared.append(FingerprintUnderCare(_Tried(sensor).look))
     if camera is not None:
-        own = not settings.camera or settings.camera.address.startswith("v4l2:")
-        places = _Places(lambda: bus.with_interface(_VIDEO) if own else ())
+        address = settings.camera.address if settings.camera else ""
+        own = address.startswith("v4l2:")
+        places = _Places(lambda: _camera(address) if own else ())
         remedies = _on_usb(places) if own else ()
         under_care = CameraUnderCare(camera, lambda: camera.look() or camera.model, remedies)
         cared.append(_Placed(under_care, places))
@@ -68,7 +80,7 @@ def patients(
         cared.append(PrinterUnderCare(DeviceKind.PAGE_PRINTER, page_printer, remedies))
     if slip_printer is not None:
         plugged = settings.slip_printer.startswith("/dev/usb/")
-        places = _Places(lambda: bus.with_interface(_PRINTER) if plugged else ())
+        places = _Places(lambda: _behind(settings.slip_printer) if plugged else ())
         remedies = _on_usb(places) if plugged else ()
         under = PrinterUnderCare(DeviceKind.SLIP_PRINTER, slip_printer, remedies)
         cared.append(_Placed(under, places))
@@ -93,6 +105,30 @@ def _sensors() -> tuple[UsbDevice, ...]:
     )
 
 
+def _behind(pattern: str, sysfs: Path = bus.SYSFS) -> tuple[UsbDevice, ...]:
+    """The device on the bus behind a device file, `/dev/usb/lp0` or `/dev/video0`.
+
+    Of a pattern the first file that there is, as it is opened.
+    """
+    nodes = sorted(Path("/").glob(pattern.lstrip("/")))
+    if not nodes:
+        return ()
+    name = nodes[0].name
+    for place in (sysfs / "class").glob(f"*/{name}/device"):
+        interface = place.resolve().name
+        return tuple(one for one in bus.devices(sysfs) if one.path == interface.partition(":")[0])
+    return ()
+
+
+def _camera(address: str) -> tuple[UsbDevice, ...]:
+    """The camera of an address, where it is on the bus; of several that could be meant, none."""
+    node = address.removeprefix("v4l2:")
+    if node.startswith("/dev/"):
+        return _behind(node)
+    found = bus.with_interface(_VIDEO)
+    return found if len(found) == 1 else ()
+
+
 class _Tried:
     """A sensor that only its driver can find: opened and closed when the bus has changed.
 
@@ -108,8 +144,8 @@ class _Tried:
     def look(self) -> str | DeviceTrouble:
         """Model of the sensor, or why it cannot be opened."""
         now, plugged = time.monotonic(), bus.devices()
-        due = self._found is not None and now - self._tried_at > _TRIED_SECONDS
-        if plugged != self._bus or due:
+        rested = now - self._tried_at > _TRIED_SECONDS
+        if self._bus is None or (rested and (plugged != self._bus or self._found is not None)):
             self._bus, self._tried_at = plugged, now
             self._found = self._sensor.check()
         return self._found or self._sensor.model
@@ -163,9 +199,23 @@ class _Placed:
 def _on_usb(places: _Places) -> tuple[Remedy, ...]:
     """Reset on the bus; then power taken from the port and given back."""
     return (
-        Remedy("usb-reset", lambda: places.each(reset), _STARTS_SECONDS, unless_absent),
-        Remedy("usb-power-cycle", lambda: places.each(power_cycle), _STARTS_SECONDS),
+        Remedy(
+            "usb-reset", lambda: places.each(reset), _STARTS_SECONDS, _of_the_device(unless_absent)
+        ),
+        Remedy(
+            "usb-power-cycle",
+            lambda: places.each(power_cycle),
+            _STARTS_SECONDS,
+            _of_the_device(lambda trouble: not by_hand(trouble)),
+        ),
     )
+
+
+def _of_the_device(
+    helps: Callable[[DeviceTrouble], bool],
+) -> Callable[[DeviceTrouble], bool]:
+    """Not for what our own programs failed at."""
+    return lambda trouble: trouble.code not in _NOT_THE_DEVICE and helps(trouble)
 
 
 def _restarts(settings: RigSettings, service: str) -> tuple[Remedy, ...]:

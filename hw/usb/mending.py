@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import time
-from collections.abc import Callable
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ _RESET: Final = 0x5514
 """USBDEVFS_RESET of linux/usbdevice_fs.h: `_IO('U', 20)`."""
 _OFF_SECONDS: Final = 1.0
 """Long enough for a sensor's own supply to run empty."""
+_PACKAGES: Final = Path(__file__).parents[2]
 _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "usb.absent")
 _NO_SWITCH: Final = DeviceTrouble(TroubleKind.REFUSED, "usb.no-power-switch")
 
@@ -52,7 +53,6 @@ def power_cycle(
     *,
     sysfs: Path = SYSFS,
     off_seconds: float = _OFF_SECONDS,
-    pause: Callable[[float], object] = time.sleep,
 ) -> DeviceTrouble | None:
     """Take the power from the port at a place for a moment, and give it back.
 
@@ -65,7 +65,6 @@ def power_cycle(
         path: the kernel's name of the place (`hw.usb.bus.UsbDevice.path`).
         sysfs: where the kernel shows its devices.
         off_seconds: how long without power.
-        pause: sleeps.
 
     Returns:
         None where the port was off and is on; `usb.no-power-switch` where it was only authorised
@@ -73,11 +72,11 @@ def power_cycle(
     """
     switch = _port(path, sysfs) / "disable"
     if switch.exists():
-        return _toggle(switch, b"1", b"0", off_seconds, pause)
+        return _toggle(switch, "1", "0", off_seconds)
     place = sysfs / "bus/usb/devices" / path / "authorized"
     if not place.exists():
         return _ABSENT
-    trouble = _toggle(place, b"0", b"1", off_seconds, pause)
+    trouble = _toggle(place, "0", "1", off_seconds)
     return _NO_SWITCH if trouble is None else trouble
 
 
@@ -90,25 +89,22 @@ def _port(path: str, sysfs: Path) -> Path:
     return sysfs / "bus/usb/devices" / f"{hub}:1.0" / name
 
 
-def _toggle(
-    switch: Path, off: bytes, on: bytes, seconds: float, pause: Callable[[float], object]
-) -> DeviceTrouble | None:
-    """Write `off`, wait, write `on`; the second one whatever the wait does."""
+def _toggle(switch: Path, off: str, on: str, seconds: float) -> DeviceTrouble | None:
+    """Write `off`, wait, write `on`: by a process that does so even if this one is killed."""
+    command = [sys.executable, "-m", "hw.usb.switching", str(switch), off, on, str(seconds)]
     try:
-        descriptor = os.open(switch, os.O_WRONLY | os.O_CLOEXEC)
+        done = subprocess.run(  # noqa: S603 - our own program, no shell
+            command,
+            check=False,
+            cwd=_PACKAGES,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     except OSError as error:
         return _trouble(error)
-    try:
-        os.write(descriptor, off)
-        try:
-            pause(seconds)
-        finally:
-            os.pwrite(descriptor, on, 0)
-    except OSError as error:
-        return _trouble(error)
-    finally:
-        os.close(descriptor)
-    return None
+    return _trouble(OSError(done.returncode, "")) if done.returncode else None
 
 
 def _trouble(error: OSError) -> DeviceTrouble:

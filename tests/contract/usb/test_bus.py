@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +28,14 @@ sys.stdin.read()
 made.close()
 """
 RESETTER = "from hw.usb.mending import reset; print(reset('1-10'), reset('1-11'))"
+
+
+CYCLE = """
+import sys
+from pathlib import Path
+from hw.usb.mending import power_cycle
+power_cycle("1-10.2.3", sysfs=Path(sys.argv[1]), off_seconds=1)
+"""
 
 
 def until(happened: Callable[[], bool], seconds: float = 3.0) -> bool:
@@ -172,10 +181,26 @@ def test_ports_of_hubs_behind_hubs_are_found(tmp_path: Path) -> None:
     switch = tmp_path / "bus/usb/devices/1-10.2:1.0/1-10.2-port3/disable"
     switch.parent.mkdir(parents=True)
     switch.write_text("0\n")
-    written: list[str] = []
-    trouble = power_cycle(
-        "1-10.2.3", sysfs=tmp_path, pause=lambda _: written.append(switch.read_text())
-    )
-    assert trouble is None
-    assert written == ["1\n"]
+    cycle = threading.Thread(target=power_cycle, args=("1-10.2.3",), kwargs={"sysfs": tmp_path})
+    cycle.start()
+    assert until(lambda: switch.read_text() == "1\n")
+    cycle.join(10)
     assert switch.read_text() == "0\n"
+
+
+def test_a_port_gets_its_power_back_though_the_program_is_killed(tmp_path: Path) -> None:
+    switch = tmp_path / "bus/usb/devices/1-10.2:1.0/1-10.2-port3/disable"
+    switch.parent.mkdir(parents=True)
+    switch.write_text("0\n")
+    asking = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            CYCLE,
+            str(tmp_path),
+        ]
+    )
+    assert until(lambda: switch.read_text() == "1\n", 10)
+    asking.kill()
+    asking.wait(5)
+    assert until(lambda: switch.read_text() == "0\n", 10)

@@ -14,7 +14,7 @@ from hw.mending.attendant import Attendant, Pace, Remedy, Standing, unless_absen
 GONE = DeviceTrouble(TroubleKind.ABSENT, "camera.absent")
 STUCK = DeviceTrouble(TroubleKind.PROTOCOL, "camera.stalled")
 LOW = DeviceTrouble(TroubleKind.REFUSED, "printer.paper-low")
-QUICK = Pace(well=0.02, away=0.02, again=0.05, seldom=0.2)
+QUICK = Pace(well=0.02, away=0.02, least=0.0, silent=1.0, again=0.05, seldom=0.2, steady=0.0)
 
 
 class Device:
@@ -26,10 +26,14 @@ class Device:
         self.standing = Standing(model="eye 1")
         self.tried: list[str] = []
         self.cure = ""
+        self.thaws = ""
         self.hindered: dict[str, DeviceTrouble] = {}
         self.fault: Exception | None = None
+        self.hangs = threading.Event()
+        self.hangs.set()
 
     def look(self) -> Standing:
+        self.hangs.wait(10)
         if self.fault is not None:
             raise self.fault
         return self.standing
@@ -37,6 +41,8 @@ class Device:
     def _remedy(self, name: str) -> Callable[[], DeviceTrouble | None]:
         def apply() -> DeviceTrouble | None:
             self.tried.append(name)
+            if name == self.thaws:
+                self.hangs.set()
             if name == self.cure:
                 self.standing = Standing(model="eye 1")
             return self.hindered.get(name)
@@ -133,7 +139,7 @@ def test_what_cannot_help_against_an_absent_device_is_not_tried() -> None:
 def test_a_device_that_is_away_serves_as_soon_as_it_is_back() -> None:
     device = Device()
     device.standing = Standing.failed(GONE)
-    with attended(device, Pace(well=9, away=9, again=9)) as (attendant, ear):
+    with attended(device, Pace(well=9, away=9, least=0, again=9)) as (attendant, ear):
         away = ear.wait(lambda health: health.state is DeviceState.AWAY)
         assert (away.trouble, away.faults) == (GONE, 1)
         device.standing = Standing()
@@ -147,19 +153,22 @@ def test_a_device_that_is_away_serves_as_soon_as_it_is_back() -> None:
 def test_rounds_of_remedies_become_seldom() -> None:
     device = Device()
     device.standing = Standing.failed(GONE)
-    pace = Pace(well=0.01, away=0.01, again=0.3, seldom=60)
-    with attended(device, pace) as (_, ear):
-        ear.wait(lambda health: health.state is DeviceState.AWAY)
-        time.sleep(0.25)
-        assert device.tried == ["reopen", "power-cycle"]
-        time.sleep(0.5)
-    assert device.tried == ["reopen", "power-cycle"] * 2
+    pace = Pace(well=0.01, away=0.01, least=0, again=0.6, seldom=60)
+    began = time.monotonic()
+    rounds: list[float] = []
+    with attended(device, pace):
+        while len(rounds) < 3 and time.monotonic() - began < 10:
+            if len(device.tried) > 2 * len(rounds):
+                rounds.append(time.monotonic())
+            time.sleep(0.005)
+    assert rounds[1] - rounds[0] > 0.55
+    assert rounds[2] - rounds[1] > 1.1
 
 
 def test_a_person_who_asks_gets_every_remedy_at_once() -> None:
     device = Device()
     device.standing = Standing.failed(GONE)
-    with attended(device, Pace(well=9, away=9, again=60)) as (attendant, ear):
+    with attended(device, Pace(well=9, away=9, least=0, again=60)) as (attendant, ear):
         ear.wait(lambda health: health.state is DeviceState.AWAY)
         device.tried.clear()
         device.cure = "power-cycle"
@@ -232,3 +241,57 @@ def test_nothing_is_told_after_the_end() -> None:
         attendant.poke()
         time.sleep(0.1)
     assert len(ear.told) == heard
+
+
+def test_a_look_that_hangs_is_trouble_and_is_mended_from_outside() -> None:
+    device = Device()
+    pace = Pace(well=0.02, away=0.02, least=0.0, silent=0.2, again=0.05, steady=0.0)
+    with attended(device, pace) as (attendant, ear):
+        ear.wait(working)
+        device.thaws = "usb-reset"
+        device.hangs.clear()
+        attendant.poke()
+        mended = ear.wait(lambda health: health.mended == 1)
+    assert mended.last_trouble is not None
+    assert mended.last_trouble.code == "device.silent"
+    assert device.tried == ["reopen", "usb-reset"]
+
+
+def test_a_device_that_refuses_waits_for_a_person() -> None:
+    device = Device()
+    paper = DeviceTrouble(TroubleKind.REFUSED, "printer.paper-out")
+    device.standing = Standing.failed(paper)
+    with attended(device) as (_, ear):
+        ear.wait(lambda health: health.state is DeviceState.AWAY)
+        time.sleep(0.2)
+    assert "usb-reset" not in device.tried
+
+
+def test_a_device_that_comes_and_goes_is_not_given_every_remedy_each_time() -> None:
+    device = Device()
+    pace = Pace(well=0.01, away=0.01, least=0.0, again=5.0, steady=5.0)
+    with attended(device, pace) as (attendant, ear):
+        for fault in range(1, 5):
+            device.standing = Standing.failed(STUCK)
+            attendant.poke()
+            ear.wait(lambda health, count=fault: health.faults == count)  # type: ignore[misc]
+            time.sleep(0.3)
+            device.standing = Standing()
+            attendant.poke()
+            ear.wait(lambda health, count=fault: health.mended == count)  # type: ignore[misc]
+    assert len(device.tried) <= 3
+
+
+def test_a_fault_in_who_is_told_of_remedies_does_not_end_the_care() -> None:
+    device, ear = Device(), Ear()
+
+    def told(_kind: DeviceKind, _name: str, _trouble: DeviceTrouble | None) -> None:
+        raise ValueError
+
+    device.standing = Standing.failed(STUCK)
+    attendant = Attendant(device, ear, pace=QUICK, applied=told)
+    attendant.start()
+    ear.wait(lambda health: health.trouble is not None and health.trouble.code == "device.fault")
+    device.standing = Standing()
+    ear.wait(working)
+    attendant.stop()

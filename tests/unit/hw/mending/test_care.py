@@ -13,7 +13,7 @@ from hw.mending.care import Care
 from hw.mending.patients import standing_of
 from hw.paper import PrinterCondition, PrinterStatus
 
-QUICK = Pace(well=0.02, away=0.02, again=0.05, seldom=0.2)
+QUICK = Pace(well=0.02, away=0.02, least=0.0, silent=1.0, again=0.05, seldom=0.2, steady=0.0)
 
 
 class Device:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -11,7 +12,7 @@ from typing import Final
 
 from PIL import Image
 
-from hw.camera.decoder_wire import DONE, LONGEST_ANSWER, MOST_PIXELS
+from hw.camera.decoder_wire import DONE, DONE_WITHOUT_ZBAR, LONGEST_ANSWER, MOST_PIXELS
 from hw.child.frames import Buffer
 from hw.child.process import ChildLoss, ChildProcess
 from hw.errors import DeviceTrouble, TroubleKind
@@ -21,6 +22,7 @@ HANGS_AFTER_SECONDS: Final = 5.0
 """A picture takes 10 to 300 ms on a desk, some times that on a small board."""
 ABANDONED: Final = DeviceTrouble(TroubleKind.REFUSED, "barcode.abandoned")
 
+_LOG: Final = logging.getLogger(__name__)
 _COMMAND: Final = (sys.executable, "-m", "hw.camera.decoder_worker")
 # It has a thread that does nothing but read; who abandons a scan must not wait for a dead one.
 _READS_WITHIN_SECONDS: Final = 1.0
@@ -65,6 +67,7 @@ class Decoder:
         self._hangs_after = hangs_after
         self._clock = clock
         self._child: ChildProcess | None = None
+        self._warned = False
 
     def prepare(self) -> DeviceTrouble | None:
         """Start the child, where it does not run; it loads its libraries meanwhile."""
@@ -117,6 +120,9 @@ class Decoder:
         if look is None:
             self.close()
             return _failed("nonsense", "answer")
+        if loss[0] == DONE_WITHOUT_ZBAR and not self._warned:
+            self._warned = True
+            _LOG.warning("codes are decoded without ZBar: libzbar0 is missing")
         return look
 
     def close(self) -> None:
@@ -164,7 +170,9 @@ def _grey(frame: Frame) -> tuple[int, int, bytes]:
 
 def _look_of(fields: Sequence[bytes]) -> Look | None:
     """What an answer says; None where it says nothing that we understand."""
-    if len(fields) < 2 or len(fields) % 2 or fields[0] != DONE or len(fields[1]) > 1:
+    if len(fields) < 2 or len(fields) % 2 or len(fields[1]) > 1:
+        return None
+    if fields[0] not in {DONE, DONE_WITHOUT_ZBAR}:
         return None
     codes = []
     for kind, text in zip(fields[2::2], fields[3::2], strict=True):

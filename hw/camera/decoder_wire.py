@@ -2,7 +2,8 @@
 
 A request is five fields: width and height (four bytes each, big endian), the grey pixels, the kinds
 of codes (`code-39,qr`), the aids (a byte each). The answer is `DONE`, the aid that showed something
-(a byte, or nothing), then kind and text of each code; `REFUSED` where the request does not fit.
+(a byte, or nothing), then kind and text of each code; `REFUSED` where the request does not fit. A
+child that has no ZBar says `DONE_WITHOUT_ZBAR` instead.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 from hw.pictures import Symbology
 
 DONE: Final = b"done"
+DONE_WITHOUT_ZBAR: Final = b"done-without-zbar"
 REFUSED: Final = b"refused"
 MOST_PIXELS: Final = 8_000_000
 """A larger picture is made smaller before it is sent."""

@@ -12,8 +12,8 @@ from typing import Final
 
 from PIL import Image
 
-from hw.camera.decoder_wire import DONE, LONGEST_REQUEST, REFUSED, Aid
-from hw.camera.decoding import find
+from hw.camera.decoder_wire import DONE, DONE_WITHOUT_ZBAR, LONGEST_REQUEST, REFUSED, Aid
+from hw.camera.decoding import HAS_ZBAR, find
 from hw.child.frames import Broken, Buffer
 from hw.child.serving import Serving
 from hw.pictures import Symbology
@@ -47,7 +47,8 @@ def _answer(fields: Sequence[memoryview]) -> list[Buffer]:
     wanted = frozenset(Symbology(kind) for kind in bytes(kinds).decode("ascii").split(","))
     picture = Image.frombytes("L", (width, height), bytes(pixels))
     codes, aid = find(picture, wanted, [Aid(number) for number in aid_field])
-    answer: list[Buffer] = [DONE, b"" if aid is None else bytes([aid])]
+    done = DONE if HAS_ZBAR else DONE_WITHOUT_ZBAR
+    answer: list[Buffer] = [done, b"" if aid is None else bytes([aid])]
     for symbology, text in codes:
         answer += [symbology.value.encode(), text.encode("utf-8", "replace")]
     return answer

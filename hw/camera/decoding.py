@@ -15,10 +15,17 @@ from typing import Final, TypeAlias
 
 import zxingcpp
 from PIL import Image, ImageFilter
-from pyzbar import pyzbar
 
 from hw.camera.decoder_wire import Aid
 from hw.pictures import Symbology
+
+try:
+    from pyzbar import pyzbar
+except (ImportError, OSError):  # the system's libzbar is missing, or does not load
+    pyzbar = None
+
+HAS_ZBAR: Final = pyzbar is not None
+"""Whether ZBar helps where zxing-cpp sees nothing; it goes on alone otherwise."""
 
 Found: TypeAlias = tuple[Symbology, str]
 
@@ -51,10 +58,7 @@ _KINDS: Final = {
     zxingcpp.BarcodeFormat.QRCode: Symbology.QR,
     zxingcpp.BarcodeFormat.PDF417: Symbology.PDF_417,
 }
-_ZBAR_SYMBOLS: Final = {
-    Symbology.CODE_39: pyzbar.ZBarSymbol.CODE39,
-    Symbology.QR: pyzbar.ZBarSymbol.QRCODE,
-}
+_ZBAR_NAMES: Final = {Symbology.CODE_39: "CODE39", Symbology.QR: "QRCODE"}
 
 
 def find(
@@ -117,10 +121,10 @@ def _by_zxing(picture: Image.Image, wanted: frozenset[Symbology]) -> list[Found]
 
 
 def _by_zbar(picture: Image.Image, wanted: frozenset[Symbology]) -> list[Found]:
-    symbols = [_ZBAR_SYMBOLS[one] for one in _ZBAR_SYMBOLS if one in wanted]
-    if not symbols:
+    kinds = {name: one for one, name in _ZBAR_NAMES.items() if one in wanted}
+    if pyzbar is None or not kinds:
         return []
-    kinds = {symbol.name: one for one, symbol in _ZBAR_SYMBOLS.items()}
+    symbols = [pyzbar.ZBarSymbol[name] for name in kinds]
     codes = pyzbar.decode((picture.tobytes(), picture.width, picture.height), symbols=symbols)
     return _fit((kinds.get(code.type), code.data.decode("utf-8", "replace")) for code in codes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 import threading
 import time
@@ -31,6 +32,11 @@ CLEAN = CONDITIONS[0]
 WALL = Frame(1280, 720, PixelFormat.GREY, b"\x60" * (1280 * 720), 0, 0.0)
 CRASHES = (sys.executable, "-c", "import os, sys; sys.stdin.buffer.read(4); os.abort()")
 HANGS = (sys.executable, "-c", "import time; time.sleep(60)")
+NO_ZBAR = """
+import ctypes.util
+found = ctypes.util.find_library
+ctypes.util.find_library = lambda name: None if name == "zbar" else found(name)
+"""
 TALKS_NONSENSE = (
     sys.executable,
     "-c",
@@ -90,6 +96,26 @@ def test_colour_pictures_and_large_ones_are_read(decoder: Decoder) -> None:
         look = decoder.look(frame, BARS, [Aid.NONE])
         assert isinstance(look, Look)
         assert look.codes == ((Symbology.CODE_39, CF),)
+
+
+def test_without_libzbar_the_other_library_goes_on_and_says_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(NO_ZBAR, encoding="ascii")
+    path = f"PYTHONPATH={tmp_path}"
+    alone = Decoder(("env", path, sys.executable, "-m", "hw.camera.decoder_worker"))
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            look = alone.look(card(), BARS, [Aid.NONE])
+            assert isinstance(look, Look)
+            assert look.codes == ((Symbology.CODE_39, CF),)
+            look = alone.look(WALL, BARS, [Aid.ZBAR])
+            assert isinstance(look, Look)
+            assert look.codes == ()
+    alone.close()
+    assert [each.message for each in caplog.records if "ZBar" in each.message] == [
+        "codes are decoded without ZBar: libzbar0 is missing"
+    ]
 
 
 def test_a_code_with_a_wrong_check_character_never_counts(decoder: Decoder) -> None:

@@ -133,11 +133,14 @@ class Preview(Protocol):
 class Camera(Protocol):
     """A live source of pictures. Reopens by itself what was pulled and came back."""
 
-    def start(self) -> DeviceTrouble | None:
+    def start(self, over: Callable[[], bool] = ...) -> DeviceTrouble | None:
         """Open the camera and let pictures come; at once where it runs.
 
         Waits for the first picture, for seconds at most. Trouble (`camera.*`) says why none comes
         yet; it goes on looking for the camera until `stop`.
+
+        Args:
+            over: asked now and then while it waits; where it says True it waits no longer.
         """
         ...
 

@@ -106,9 +106,11 @@ class CameraScanner:
         with self._turn:
             self._abandoned.clear()
             search = _Search(wanted, accept, itertools.cycle(aids_for(wanted)[1:]))
-            trouble = self._decoder.prepare() or self._camera.start()
+            trouble = self._decoder.prepare() or self._camera.start(self._abandoned.is_set)
             try:
-                return trouble or self._search(search)
+                if trouble is not None:
+                    return ABANDONED if self._abandoned.is_set() else trouble
+                return self._search(search)
             finally:
                 self._camera.stop()
 

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,7 @@ _WORKER: Final = ("-m", "hw.camera.camera_worker")
 _LONGEST: Final = 4096
 _STOP_SECONDS: Final = 5.0
 _GLANCE_SECONDS: Final = 1.5
+_ASKED_EVERY_SECONDS: Final = 0.05
 _COUNTED: Final = 30
 _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "camera.absent")
 _SILENT: Final = DeviceTrouble(TroubleKind.PROTOCOL, "camera.no-pictures", (("reason", "silent"),))
@@ -120,8 +121,11 @@ class ChildCamera:
         self._fault_at: float | None = None
         self._seconds_to_service: float | None = None
 
-    def start(self) -> DeviceTrouble | None:
+    def start(self, over: Callable[[], bool] = lambda: False) -> DeviceTrouble | None:
         """Have pictures come; waits for the first one, for seconds at most.
+
+        Args:
+            over: asked now and then while it waits; where it says True it waits no longer.
 
         Returns:
             None where they come. Otherwise why not yet: `camera.*`; it goes on looking for the
@@ -132,12 +136,14 @@ class ChildCamera:
                 trouble = self._begin()
                 if trouble is not None:
                     return trouble
+        until = time.monotonic() + self._patience.start
         with self._told:
             stopping = self._stopping
-            self._told.wait_for(
-                lambda: self._serving or self._trouble or self._stopping is not stopping,
-                self._patience.start,
-            )
+            while not (self._serving or self._trouble or self._stopping is not stopping):
+                left = until - time.monotonic()
+                if left <= 0 or over():
+                    break
+                self._told.wait(min(left, _ASKED_EVERY_SECONDS))
             if self._serving:
                 return None
             return self._trouble or (_SILENT if self._stopping is stopping else _STOPPED)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from PIL import Image
 
 from hw.camera.barcodes import CameraScanner
 from hw.camera.camera import ChildCamera
+from hw.camera.decoder import ABANDONED
 from hw.camera.wire import CameraSettings
 from hw.errors import DeviceTrouble
 from hw.pictures import BarcodeReading, Symbology
@@ -25,6 +27,21 @@ def card() -> Image.Image:
     return Image.frombytes("L", (frame.width, frame.height), frame.pixels).convert("RGB")
 
 
+def test_a_driver_that_hangs_while_it_is_opened_keeps_nobody_who_walks_away() -> None:
+    hanging = ChildCamera(CameraSettings(address="v4l2:"), command=("/bin/sleep", "300"))
+    scanner = CameraScanner(hanging)
+    outcomes: list[BarcodeReading | DeviceTrouble] = []
+    thread = threading.Thread(target=lambda: outcomes.append(scanner.scan(BARS, lambda _: True)))
+    thread.start()
+    time.sleep(0.4)
+    began = time.monotonic()
+    scanner.abandon()
+    thread.join(10)
+    assert time.monotonic() - began < 1.5
+    assert outcomes == [ABANDONED]
+    scanner.close()
+
+
 def test_a_card_is_read_and_a_camera_that_goes_away_meanwhile_is_waited_for() -> None:
     wall = Image.new("RGB", (1280, 720), (96, 96, 96))
     with EmulatedCamera(rate=10) as real:
@@ -39,7 +56,9 @@ def test_a_card_is_read_and_a_camera_that_goes_away_meanwhile_is_waited_for() ->
 
         thread = threading.Thread(target=scan)
         thread.start()
-        threading.Event().wait(1.0)
+        while scanner.preview.latest() is None:
+            assert thread.is_alive()
+            time.sleep(0.02)
         real.go_away()
         real.show(card())
         real.come_back()

@@ -28,7 +28,7 @@ class ShowingCamera:
         self._refuses = refuses
         self._numbers = itertools.count()
 
-    def start(self) -> DeviceTrouble | None:
+    def start(self, over: Callable[[], bool] = lambda: False) -> DeviceTrouble | None:  # noqa: ARG002 - waits for nothing
         self.starts += 1
         self.running = self._refuses is None
         return self._refuses

@@ -35,7 +35,7 @@ def papers_grid(ui: Context, papers: Papers, *, clerk: bool = False) -> Part:
         papers: what there is to print.
         clerk: whether who reads it can mend a printer: then the code and its remedy are said.
     """
-    asked = [_question(ui, paper) for paper in papers if is_asked(paper)]
+    asked = [_question(ui, paper, clerk=clerk) for paper in papers if is_asked(paper)]
     cards = [_paper(ui, paper, clerk=clerk) for paper in papers if not is_asked(paper)]
     columns = 1 if ui.theme.large else min(2, len(cards))
     grid = [Grid(cards, columns=columns, gap=ui.px(12))] if cards else []
@@ -73,12 +73,12 @@ def _lines(ui: Context, paper: Paper, *, clerk: bool) -> list[str]:
     return [*said, paper.code, *lines]
 
 
-def _question(ui: Context, paper: Paper) -> Part:
-    """Only the person knows whether it came: both answers."""
+def _question(ui: Context, paper: Paper, *, clerk: bool) -> Part:
+    """Only the person knows whether it came: what happened, where that is known; both answers."""
     paint = ui.theme.palette.warning
     box = Surface(paint, radius=ui.px(9), border=ui.px(3))
     box.name = f"paper.{paper.document.value}"
-    lines = _PaperLines(ui, paper, [ui.words("paper.unseen")], paint.ink, asks=True)
+    lines = _PaperLines(ui, paper, _lines(ui, paper, clerk=clerk), paint.ink, asks=True)
     answers = Flow(
         [
             _answer(ui, paper, "yes", came=True),
@@ -122,10 +122,12 @@ class _PaperLines(Row):
     ) -> None:
         name = ui.words(f"paper.{paper.document.value}")
         size, font = (Size.BODY, Font.STRONG) if asks else (Size.LABEL, Font.TEXT)
+        *before, last = lines
         self.texts: list[Text] = [
             IconText(_ICONS[paper.state], ui.px(36), ink),
             ui.text(name, Size.LABEL, ink, Font.TEXT if asks else Font.STRONG),
-            *(ui.text(line, size, ink, font) for line in lines),
+            *(ui.text(line, Size.LABEL, ink) for line in before),
+            ui.text(last, size, ink, font),
         ]
         shown: list[Part] = list(self.texts[1:])
         if paper.state in _AGAIN:

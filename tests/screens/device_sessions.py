@@ -146,6 +146,9 @@ def _acts() -> dict[str, Activity]:
         "identify-record-failed": act_states.RecordFailed(confirm, act, "store.full"),
         "identify-done": act_states.Done(_receipt(act), _slip(PrintState.UNSEEN)),
         "identify-done-printing": act_states.Done(_receipt(act), _slip(PrintState.PRINTING)),
+        "identify-done-may-come": act_states.Done(
+            _receipt(act), _slip(PrintState.UNSEEN, "printer.interrupted")
+        ),
         "identify-done-operator": act_states.Done(
             _receipt(identification(Way.OPERATOR)),
             _slip(PrintState.FAILED, "printer.paper-out"),

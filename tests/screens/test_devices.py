@@ -23,6 +23,7 @@ from kiosk.flows.installer import readiness as ready_states
 from kiosk.flows.installer.readiness import MEND, TEST
 from kiosk.flows.steps.fingerprint import COMPARE, NO_FINGER, OTHER_FINGER
 from kiosk.flows.steps.scanning import SCAN
+from kiosk.flows.wording import failure_phrase
 from kiosk.screens.context import Previews
 from kiosk.screens.installer.device_states import ICONS, StateTag
 from kiosk.screens.theme import HIGH_CONTRAST, STANDARD
@@ -30,6 +31,7 @@ from kiosk.screens.widgets.drawing import outline_of
 from kiosk.screens.widgets.live import LiveView
 from kiosk.screens.widgets.sensor_picture import Move, SensorPicture
 from kiosk.screens.widgets.text import IconText
+from kiosk.strings.catalogue import Catalogue
 from tests.screens import probe
 from tests.screens.conftest import Person
 from tests.screens.device_sessions import KNOWN, StillPicture, drawn_card, taking
@@ -173,6 +175,14 @@ def test_whether_the_paper_came_is_asked_before_all_else(person: Person) -> None
     names = {part.name for part in probe.named(person.window)}
     assert {"paper.receipt-slip.yes", "paper.receipt-slip.no"} <= names
     assert "print.receipt-slip" not in names  # never printed again before its fate is known
+    assert "Hai in mano il foglio?" in person.sees()
+
+
+def test_what_stopped_a_printer_is_said_with_the_question(person: Person) -> None:
+    """A paper may come after a failure: who is asked reads why."""
+    shown = sessions()["identify-done-may-come"]
+    person.shows(shown)
+    assert Catalogue.load("it").say(failure_phrase("printer.interrupted")) in person.sees()
     assert "Hai in mano il foglio?" in person.sees()
 
 

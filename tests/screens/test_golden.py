@@ -61,6 +61,7 @@ WORDS_ALONE = {
     "identify-confirm-operator",
     "identify-recording",
     "identify-record-failed",
+    "identify-done-may-come",
     "identify-done-printing",
     "ready-device-not-fitted",
     "ready-recording",

@@ -131,6 +131,7 @@ FAILURES: Final[dict[str, Failure]] = {
     **_codes(Cause.DEVICE, Actor.CLERK, "usb", "no-power-switch failed"),
     **_codes(Cause.SETTINGS, Actor.INSTALLER, "usb", "denied"),
     **_codes(Cause.PROGRAM, Actor.SUPPORT, "device", "fault"),
+    **_codes(Cause.DEVICE, Actor.CLERK, "device", "silent"),
     **_codes(Cause.STOPPED, Actor.NOBODY, "device", "mending-asked"),
     **_codes(Cause.SETTINGS, Actor.INSTALLER, "service", "not-restarted"),
     **_codes(Cause.UNPLUGGED, Actor.CLERK, "speaker", "absent test-not-heard"),

@@ -1,6 +1,8 @@
 """Speech by espeak-ng, played by aplay: two child processes with a pipe between them.
 
 The text goes in by standard input: a command line can be read by every process of the machine.
+Both end with the kiosk, however it ends: the kernel kills them when the thread that started them
+is gone, and that thread does nothing but wait for them.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ SYNTHESISER: Final = "espeak-ng"
 PLAYER: Final = ("aplay", "--quiet")
 _WORDS_PER_MINUTE: Final = "150"
 """A little slower than the voice's own 175, for people who hear a screen for the first time."""
+_MORTAL: Final = ("setpriv", "--pdeathsig", "KILL")
+"""util-linux (which every Debian has): sets the signal, then becomes the program."""
 _PATIENCE: Final = 5.0
 _CARDS: Final = Path("/proc/asound/cards")
 _NO_VOICE: Final = DeviceTrouble(TroubleKind.ABSENT, "speaker.no-voice")
@@ -37,7 +41,9 @@ class EspeakSpeaker:
         self._lock = threading.Lock()
         self._speaking: _Utterance | None = None
         self._voices: dict[str, bool] = {}
-        self._programs = all(shutil.which(name) for name in (SYNTHESISER, self._player[0]))
+        self._programs = all(
+            shutil.which(name) for name in (SYNTHESISER, self._player[0], _MORTAL[0])
+        )
         self._cards = cards if player is None else None
 
     @property
@@ -112,33 +118,22 @@ class _Utterance:
     """One text on its way to the loudspeaker."""
 
     def __init__(self, text: str, language: str, player: Sequence[str]) -> None:
-        self._voice = subprocess.Popen(  # noqa: S603 - own arguments, no shell
-            [SYNTHESISER, "-v", language, "-s", _WORDS_PER_MINUTE, "--stdin", "--stdout"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            self._sound = subprocess.Popen(  # noqa: S603 - own arguments, no shell
-                player,
-                stdin=self._voice.stdout,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        except OSError:
-            self._voice.kill()
-            self._voice.communicate()
-            raise
-        if self._voice.stdout is not None:
-            self._voice.stdout.close()  # the player's alone: it must see the end
-        # Writing a long text blocks until the voice has said most of it.
+        """Start saying it. Raises OSError where a program does not start."""
+        voice = (SYNTHESISER, "-v", language, "-s", _WORDS_PER_MINUTE, "--stdin", "--stdout")
+        self._begun = threading.Event()
+        self._hindered: OSError | None = None
+        self._processes: tuple[subprocess.Popen[bytes], ...] = ()
+        # The two end with this thread: it must be the one that starts them.
         self._thread = threading.Thread(
-            target=self._feed, args=(text.encode(),), name="speaker", daemon=True
+            target=self._run, args=(text.encode(), voice, player), name="speaker", daemon=True
         )
         self._thread.start()
+        self._begun.wait()
+        if self._hindered is not None:
+            raise self._hindered
 
     def stop(self) -> None:
-        for process in (self._sound, self._voice):
+        for process in reversed(self._processes):
             process.kill()
         self._thread.join(_PATIENCE)
 
@@ -146,15 +141,48 @@ class _Utterance:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def _feed(self, text: bytes) -> None:
-        """Give the text to the voice, then wait for both, so that no dead child stays behind."""
-        pipe = self._voice.stdin
-        if pipe is not None:
-            # Broken where it was stopped, or where the player failed: nothing is left to say.
-            with contextlib.suppress(BrokenPipeError), pipe:
-                pipe.write(text)
-        self._voice.wait()
-        self._sound.wait()
+    def _run(self, text: bytes, voice: Sequence[str], player: Sequence[str]) -> None:
+        """Thread: start both, feed the voice, wait for both, so that no dead child stays behind."""
+        try:
+            self._processes = _started(voice, player)
+        except OSError as error:
+            self._hindered = error
+        finally:
+            self._begun.set()
+        for process in self._processes:
+            if process.stdin is not None:
+                # Writing a long text blocks until the voice has said most of it. Broken where it
+                # was stopped, or where the player failed: nothing is left to say.
+                with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+                    pipe.write(text)
+            process.wait()
+
+
+def _started(voice: Sequence[str], player: Sequence[str]) -> tuple[subprocess.Popen[bytes], ...]:
+    """The voice, whose input is open, and its player. Raises OSError."""
+    for program in (voice[0], player[0]):
+        if shutil.which(program) is None:
+            raise FileNotFoundError(program)
+    speaking = subprocess.Popen(  # noqa: S603 - own arguments, no shell
+        [*_MORTAL, *voice],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        playing = subprocess.Popen(  # noqa: S603 - own arguments, no shell
+            [*_MORTAL, *player],
+            stdin=speaking.stdout,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError:
+        speaking.kill()
+        speaking.communicate()
+        raise
+    if speaking.stdout is not None:
+        speaking.stdout.close()  # the player's alone: it must see the end
+    return speaking, playing
 
 
 def _has_sound_card(listed: Path) -> bool:

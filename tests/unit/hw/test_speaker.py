@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 import wave
@@ -24,6 +26,13 @@ needs_voice = pytest.mark.skipif(
 needs_player = pytest.mark.skipif(
     shutil.which(PLAYER[0]) is None, reason="no aplay on this machine (Debian: alsa-utils)"
 )
+KIOSK = """
+import sys, time
+from hw.speaker.espeak import EspeakSpeaker
+speaker = EspeakSpeaker(("sh", "-c", sys.argv[1]))
+print(speaker.say("uno due tre " * 4000, "it"), flush=True)
+time.sleep(300)
+"""
 LONG_TEXT = "Inserisca la tessera sanitaria nel lettore. " * 60
 
 
@@ -103,6 +112,38 @@ def test_a_player_that_fails_leaves_nothing_behind() -> None:
     assert speaker.wait(20)
     assert speaker.say("Di nuovo.", "it") is None
     assert speaker.wait(20)
+
+
+@needs_voice
+def test_voice_and_player_end_with_a_kiosk_that_is_killed(tmp_path: Path) -> None:
+    started = tmp_path / "player"
+    kiosk = subprocess.Popen(
+        [sys.executable, "-c", KIOSK, f"echo $$ > '{started}'; exec sleep 300"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert kiosk.stdout is not None
+    assert kiosk.stdout.readline() == "None\n"
+    speaking = Path(f"/proc/{kiosk.pid}/task").glob("*/children")
+    children = [int(pid) for each in speaking for pid in each.read_text().split()]
+    time.sleep(0.3)
+    assert len(children) == 2
+    assert int(started.read_text()) in children
+    assert all(_runs(pid) for pid in children)
+    kiosk.kill()
+    kiosk.communicate()
+    deadline = time.monotonic() + 5
+    while any(_runs(pid) for pid in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
+    except OSError:
+        return False
+    return state.split()[0] != "Z"
 
 
 @needs_voice

@@ -11,7 +11,7 @@ from tests.fuzz import campaign
 from tests.fuzz.campaign import Result
 from tests.fuzz.targets import TARGETS
 
-SECONDS = 0.6
+SECONDS = 0.5
 INPUTS = 3000
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 LANGUAGES = ("it", "en")
 _LONGEST_TEXT = 400
+_LONGEST_NAME = 40
 _LAYOUTS = ("same", "us-on-italian", "italian-on-us")
 _TURNS = (0, 90, 180, 270)
 _SERVICES = ("pcscd", "cups")
@@ -116,7 +117,7 @@ def load(station_dir: Path) -> Settings:
     read = _Reader(tables)
     name = read.text("station", "name")
     idle = read.number("session", "idle_seconds", 90, smallest=15, largest=1800)
-    return Settings(
+    settings = Settings(
         station_dir=station_dir,
         office=read.text("station", "office"),
         comune=read.text("station", "comune"),
@@ -148,6 +149,8 @@ def load(station_dir: Path) -> Settings:
             read.number("window", "height", 800, smallest=600, largest=4320),
         ),
     )
+    read.nothing_else("devices")
+    return settings
 
 
 def _camera(read: _Reader) -> CameraEntry | None:
@@ -168,9 +171,18 @@ class _Reader:
 
     def __init__(self, tables: dict[str, object]) -> None:
         self._tables = tables
+        self._read: set[tuple[str, str]] = set()
 
     def _entry(self, table: str, name: str) -> object:
+        self._read.add((table, name))
         return self._table(table).get(name)
+
+    def nothing_else(self, table: str) -> None:
+        """Complain of an entry that nobody has read: it was misspelt."""
+        for name in self._table(table):
+            if (table, name) not in self._read:
+                message = f"station.toml: {table}.{name[:_LONGEST_NAME]} is no entry of a station"
+                raise SettingsError(message)
 
     def _table(self, table: str) -> Mapping[str, object]:
         entries = self._tables.get(table, {})

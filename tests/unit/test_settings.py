@@ -172,3 +172,8 @@ def test_the_words_of_the_settings_are_those_of_the_devices() -> None:
     assert set(settings._LAYOUTS) == {layout.value for layout in Layout}
     assert {suffix.value for suffix in Suffix} == {"enter", "tab", "none"}
     assert set(SENSORS) == {"uru4000", "libfprint"}
+
+
+def test_a_misspelt_entry_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"devices\.fingerprnt is no entry"):
+        said(tmp_path, "devices", "fingerprnt", '"uru4000"')

@@ -27,6 +27,8 @@ from kiosk.runtime.workers import FAULT, Worker
 _PAPER_WAITS_SECONDS = 10.0
 _SESSIONS_REMEMBERED = 64
 _WIPE_WAITS_SECONDS = 5.0
+_STOP_SECONDS = 4.0
+_INSIST_SECONDS = 0.1
 
 _OfCards = (
     effects.WatchCard
@@ -149,19 +151,30 @@ class Effects:
                 assert_never(effect)
 
     def stop(self) -> None:
-        """End all threads; a record that is under way is finished first."""
+        """End all threads; a record that is under way is finished first.
+
+        Papers are withdrawn, those that wait are not begun. Takes seconds at most, all threads
+        together: what still hangs then ends with the program.
+        """
+        self._papers.abandon()
         self._cards.abandon()
         self._documents.stop()
         self._fingers.stop()
         self._scanning.stop()
         self._readiness.stop()
         self._voice.silence()
-        for worker in (
-            *(self._recording, self._reading, self._proving),
-            *(self._slips, self._pages, self._speaking),
-            *(self._taking, self._looking, self._testing),
-        ):
-            worker.stop()
+        printing = (self._slips, self._pages)
+        others = (self._reading, self._proving, self._speaking)
+        devices = (self._taking, self._looking, self._testing)
+        workers = (self._recording, *printing, *others, *devices)
+        for worker in workers:
+            worker.finish(dropping=worker in printing)
+        until = time.monotonic() + _STOP_SECONDS
+        for worker in workers:
+            while not worker.wait(min(_INSIST_SECONDS, max(0.0, until - time.monotonic()))):
+                if time.monotonic() >= until:
+                    break
+                self._papers.abandon()  # the first time may have come just before a job began
 
     def _of_cards(self, effect: _OfCards) -> None:
         match effect:

@@ -211,6 +211,12 @@ class Papers:
             if known is not None:
                 known.abandon_test()
 
+    def abandon(self) -> None:
+        """Withdraw whatever is being printed, where its printer can do that: the program ends."""
+        for known in (self._slips, self._pages):
+            if known is not None:
+                known.printer.abandon()
+
     def _compose(
         self, document: PrintedDocument, content: Receipt | ActReceipt, *, again: bool
     ) -> bytes:

@@ -20,6 +20,7 @@ class Worker:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._dropping = False
         self._tasks: queue.SimpleQueue[tuple[Callable[[], None], Callable[[], None]] | None]
         self._tasks = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -31,14 +32,25 @@ class Worker:
 
     def stop(self, seconds: float = 5.0) -> None:
         """Finish what is queued, then end; gives up waiting after `seconds`."""
+        self.finish()
+        self.wait(seconds)
+
+    def finish(self, *, dropping: bool = False) -> None:
+        """End behind what is queued, or, `dropping` that, behind what runs. Returns at once."""
+        self._dropping = dropping
         self._tasks.put(None)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has ended, within that time."""
         self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while (work := self._tasks.get()) is not None:
             task, failed = work
             try:
-                task()
+                if not self._dropping:
+                    task()
             except Exception as fault:  # noqa: BLE001  # the fault of one task must not end the others
                 log_events.write(
                     log_events.EFFECT_BROKEN, worker=self._name, kind=type(fault).__name__

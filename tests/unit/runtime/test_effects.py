@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
@@ -183,5 +184,8 @@ def test_who_goes_at_once_still_gets_the_receipt(
     desk.perform(slip(quick), None)  # type: ignore[arg-type]
     desk.perform(effects.EndSession(quick), None)  # type: ignore[arg-type]
     printer.let.set()
+    until = time.monotonic() + 10
+    while printer.jobs < 2 and time.monotonic() < until:
+        time.sleep(0.01)
     desk.stop()
     assert printer.jobs == 2

@@ -96,17 +96,21 @@ class DocumentReader(Protocol):
 class Printer(Protocol):
     """Takes finished bytes in the printer's own language. Keeps nothing on disk in clear."""
 
-    def deliver(self, data: bytes, *, secret: bool = False) -> Delivered | DeviceTrouble:
+    def deliver(
+        self, data: bytes, *, secret: bool = False, identity: str = ""
+    ) -> Delivered | DeviceTrouble:
         """Have one job printed; blocks, but never longer than the printer's deadline.
 
         Args:
             data: the whole job.
             secret: it may leave no trace in any spool or history; trouble
                 `printer.not-for-secrets` where this printer's way cannot promise that.
+            identity: of the one device that may print it, as `status` told it; empty for any.
+                Nothing is sent to another one, or to one that does not tell: `printer.swapped`.
 
         Returns:
             What became of it, or trouble whose code tells whether paper may have come out:
-            see docs/failure-codes.md.
+            see docs/failure-codes.md. Its detail `sent: no` says that the printer got nothing.
         """
         ...
 

@@ -100,15 +100,24 @@ class AppSocketPrinter:
                 with contextlib.suppress(OSError):
                     self._link.shutdown(socket.SHUT_RDWR)
 
-    def deliver(self, data: bytes, *, secret: bool = False) -> Delivered | DeviceTrouble:  # noqa: ARG002 - nothing is kept of any job
-        """Hand over one job.
+    def deliver(
+        self,
+        data: bytes,
+        *,
+        secret: bool = False,  # noqa: ARG002 - nothing is kept of any job
+        identity: str = "",
+    ) -> Delivered | DeviceTrouble:
+        """Hand over one job. Who prints it cannot be known: one for a certain device is not sent.
 
         Returns:
             What was delivered, or trouble: `printer.unreachable` (nothing was printed),
             `printer.interrupted` (the printer broke the connection: a part may be printed),
             `printer.stalled` (it takes no more, as without paper, or does not come to an end in
-            time: a part may be printed), `printer.abandoned` (a part may be printed).
+            time: a part may be printed), `printer.abandoned` (a part may be printed); for a certain
+            device `printer.swapped` (nothing was sent).
         """
+        if identity:
+            return DeviceTrouble(TroubleKind.ABSENT, "printer.swapped", (("sent", "no"),))
         where = (self._address.host, self._address.port)
         try:
             link = socket.create_connection(where, timeout=self._connect_seconds)

@@ -13,11 +13,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.paper import PrinterStatus
-from hw.printer.ipp import A4, IppPrinter, IppTimes, job_name, understood
+from hw.printer.ipp import A4, IppPrinter, IppTimes, job_name
 from hw.printer.ipp_address import parse_ipp
 from hw.printer.ipp_client import NOT_FOUND, IppClient
 from hw.printer.ipp_conditions import PrinterReport
@@ -25,7 +25,8 @@ from hw.printer.ipp_errand import Errand, Ticket
 from hw.printer.ipp_job import JobReport, JobState
 from hw.printer.ipp_message import Answer
 from hw.printer.ipp_transport import Endpoint, Lifeline, Loss
-from hw.printer.spool_secrecy import ETC_CUPS, why_not_for_secrets
+from hw.printer.ipp_trouble import not_for_secrets, understood
+from hw.printer.spool_secrecy import ETC_CUPS, why_handed_on, why_not_for_secrets
 
 _AGAIN_SECONDS: Final = 0.25
 _IPP_SCHEMES: Final = frozenset({"ipp", "ipps"})
@@ -82,6 +83,7 @@ class CupsPrinter(IppPrinter):
             ready=answer.ready,
             uuid=answer.uuid or queue.device_uri,
             model=answer.model,
+            behind=answer,
         )
 
     def _device(self, device_uri: str) -> IppClient | None:
@@ -94,11 +96,10 @@ class CupsPrinter(IppPrinter):
             return None
         return IppClient(where, self._media, self._times.connect, self._times.answer)
 
-    def _secrecy(self, found: PrinterReport) -> DeviceTrouble | None:  # noqa: ARG002 - the queue is not asked
+    def _secrecy(self, found: PrinterReport) -> DeviceTrouble | None:
+        """Neither the queue nor what stands behind it may keep a secret on a disk."""
         reason = self._why_not() if self._where.local else "spooler on another machine"
-        if reason is None:
-            return None
-        return DeviceTrouble(TroubleKind.REFUSED, "printer.not-for-secrets", (("reason", reason),))
+        return not_for_secrets(reason or _why_handed_on(found))
 
     def _obstacle(self, found: PrinterReport, ticket: Ticket) -> DeviceTrouble | None:
         """A queue that tries again by itself would print what somebody took long ago."""
@@ -191,3 +192,17 @@ class CupsPrinter(IppPrinter):
 
 def _asks_back(device_uri: str) -> bool:
     return urlsplit(device_uri).scheme in _IPP_SCHEMES
+
+
+def _why_handed_on(queue: PrinterReport) -> str | None:
+    """Why what stands behind a queue is no printer, as far as can be known.
+
+    `cups-pdf:`, `file:`, `lpd:` and `smb:` lead to files and spoolers, `socket:` to whoever has
+    that address now. A cable leads to the device whose serial number stands in its URI.
+    """
+    address = urlsplit(queue.device_uri)
+    if queue.behind is not None:
+        return why_handed_on(address.path, queue.behind)
+    if address.scheme == "usb" and "serial" in parse_qs(address.query):
+        return None
+    return "device behind the queue unknown"

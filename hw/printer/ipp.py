@@ -8,7 +8,7 @@ Which codes mean what for the paper:
 
 - nothing was printed, nothing will be: `printer.unreachable`, `.untrusted`, `.refused`,
   `.wrong-format`, `.swapped`, `.not-for-secrets`, and every code with the detail `sent: no`;
-- a part may be printed, no more will be: `printer.paper-out`, `.jam`, `.cover-open`,
+- a part or all may be printed, no more will be: `printer.paper-out`, `.jam`, `.cover-open`,
   `.wrong-paper`, `.ink-out`, `.overheated`, `.cutter`, `.paused`, `.fault`, `.stalled`,
   `.interrupted`, `.cancelled`, `.aborted`, `.abandoned`;
 - all, a part or nothing may be printed: `printer.job-lost`;
@@ -29,7 +29,7 @@ from hw.errors import DeviceTrouble, TroubleKind
 from hw.paper import Delivered, PrinterStatus
 from hw.printer.ipp_client import NOT_FOUND, IppClient
 from hw.printer.ipp_conditions import PrinterReport, holds
-from hw.printer.ipp_errand import Errand, Ticket, keywords
+from hw.printer.ipp_errand import Errand, Ticket
 from hw.printer.ipp_job import (
     JobReport,
     JobWatch,
@@ -41,9 +41,19 @@ from hw.printer.ipp_job import (
 )
 from hw.printer.ipp_message import Answer, Attribute, Operation, Tag
 from hw.printer.ipp_transport import Endpoint, Lifeline, Loss, LossStage, Patience
+from hw.printer.ipp_trouble import (
+    abandoned_before,
+    not_for_secrets,
+    refusal,
+    status_of,
+    trouble,
+    turned_away,
+    understood,
+    unsent,
+)
+from hw.printer.spool_secrecy import why_handed_on
 
 A4: Final = "iso_a4_210x297mm"
-_ABSENT: Final = frozenset({"printer.unreachable", "printer.untrusted", "printer.swapped"})
 _AGAIN_SECONDS: Final = 0.25
 
 
@@ -114,7 +124,9 @@ class IppPrinter:
             if self._lifeline is not None:
                 self._lifeline.cut()
 
-    def deliver(self, data: bytes, *, secret: bool = False) -> Delivered | DeviceTrouble:
+    def deliver(
+        self, data: bytes, *, secret: bool = False, identity: str = ""
+    ) -> Delivered | DeviceTrouble:
         """Have one document printed, once, and wait for its end.
 
         Returns:
@@ -124,13 +136,12 @@ class IppPrinter:
         with self._under_way() as lifeline:
             found = self._report(lifeline)
             if isinstance(found, DeviceTrouble):
-                return _unsent(found) if not lifeline.cut_off else _abandoned_before()
-            ticket = Ticket(self._name(), _format_of(data), self._options(found))
-            obstacle = self._obstacle(found, ticket)
-            if obstacle is None and secret:
-                obstacle = self._secrecy(found)
+                return unsent(found) if not lifeline.cut_off else abandoned_before()
+            ticket = Ticket(self._name(), _format_of(data), self._options(found), identity)
+            obstacle = self._secrecy(found) if secret else None
+            obstacle = obstacle or self._obstacle(found, ticket)
             if obstacle is not None:
-                return _unsent(obstacle)
+                return unsent(obstacle)
             if found.operations and Operation.CREATE_JOB not in found.operations:
                 outcome = self._print_at_once(ticket, data, found, lifeline)
             else:
@@ -141,9 +152,9 @@ class IppPrinter:
         """Ask the printer how it stands. What a spooler adds, its class adds here."""
         return understood(self._client.printer(lifeline))
 
-    def _secrecy(self, found: PrinterReport) -> DeviceTrouble | None:  # noqa: ARG002 - for spoolers
-        """Why this way is not for secrets. There is none: the bytes go straight to the device."""
-        return None
+    def _secrecy(self, found: PrinterReport) -> DeviceTrouble | None:
+        """Why this way is not for secrets; None where the bytes go straight to the device."""
+        return not_for_secrets(why_handed_on(self._where.path, found))
 
     def _job(self, errand: Errand, lifeline: Lifeline) -> JobReport | Answer | Loss:
         """Ask how the job stands."""
@@ -177,17 +188,17 @@ class IppPrinter:
 
     def _obstacle(self, found: PrinterReport, ticket: Ticket) -> DeviceTrouble | None:
         """Why nothing is to be sent at all."""
-        if self._identity and found.identity != self._identity:
+        if {self._identity, ticket.identity} - {"", found.identity}:
             return DeviceTrouble(TroubleKind.ABSENT, "printer.swapped")
         if found.blocked is not None:
-            return _trouble(f"printer.{found.blocked.value}", found)
+            return trouble(f"printer.{found.blocked.value}", found)
         if not found.accepting:
-            return _trouble("printer.paused", found)
+            return trouble("printer.paused", found)
         if found.formats and ticket.document_format not in found.formats:
-            return _trouble("printer.wrong-format", found)
+            return trouble("printer.wrong-format", found)
         names = found.ready or found.media
         if names and not holds(names, self._media):
-            return _trouble("printer.wrong-paper", found)
+            return trouble("printer.wrong-paper", found)
         return None
 
     def _create_and_send(
@@ -198,14 +209,16 @@ class IppPrinter:
         if lifeline.cut_off:
             if isinstance(job, int):
                 self._client.cancel(job, Lifeline())
-            return _abandoned_before()
+            return abandoned_before()
         if not isinstance(job, int):
-            return _unsent(_refusal(job))
+            return unsent(refusal(job))
         errand = Errand(job, ticket, len(data), found)
         sent = self._client.send(job, ticket, data, self._sending(), lifeline)
         if isinstance(sent, Answer) and not sent.successful:
+            if not turned_away(sent):
+                return self._withdraw(errand, "printer.interrupted", whole=False)
             self._client.cancel(job, Lifeline())
-            return _unsent(_refusal(sent))
+            return unsent(refusal(sent))
         return self._after_sending(errand, sent if isinstance(sent, Loss) else None, lifeline)
 
     def _print_at_once(
@@ -213,18 +226,23 @@ class IppPrinter:
     ) -> Delivered | DeviceTrouble:
         """Job and document in one: for a lost answer the job is looked for by its name."""
         taken = self._client.print(ticket, data, self._sending(), lifeline)
-        if isinstance(taken, Answer):
-            return _unsent(_refusal(taken))
         if isinstance(taken, int):
             return self._after_sending(Errand(taken, ticket, len(data), found), None, lifeline)
-        if taken.stage in {LossStage.CONNECTING, LossStage.UNTRUSTED}:
-            return _abandoned_before() if lifeline.cut_off else _unsent(_refusal(taken))
+        if isinstance(taken, Answer) and turned_away(taken):
+            return unsent(refusal(taken))
+        if isinstance(taken, Loss) and taken.stage in {LossStage.CONNECTING, LossStage.UNTRUSTED}:
+            return abandoned_before() if lifeline.cut_off else unsent(refusal(taken))
+        failed = isinstance(taken, Answer) and not taken.successful
         for which in ("not-completed", "completed"):
             job = self._client.find(ticket.name, which, Lifeline())
             if isinstance(job, int):
                 errand = Errand(job, ticket, len(data), found)
-                return self._after_sending(errand, taken, lifeline)
-        return _trouble("printer.silent", found, ("reason", taken.reason))
+                if failed:
+                    return self._withdraw(errand, "printer.interrupted", whole=False)
+                loss = taken if isinstance(taken, Loss) else None
+                return self._after_sending(errand, loss, lifeline)
+        fact = status_of(taken) if isinstance(taken, Answer) else ("reason", taken.reason)
+        return trouble("printer.interrupted" if failed else "printer.silent", found, fact)
 
     def _sending(self) -> Patience:
         return Patience(self._times.connect, self._times.step, self._times.waiting.job)
@@ -241,7 +259,7 @@ class IppPrinter:
         ):
             if loss.stage in {LossStage.CONNECTING, LossStage.UNTRUSTED}:
                 self._client.cancel(errand.job, Lifeline())
-                return _unsent(_refusal(loss))
+                return unsent(refusal(loss))
             return self._withdraw(errand, self._why_cut_short(loss), whole=False)
         return self._follow(errand, lifeline)
 
@@ -265,7 +283,7 @@ class IppPrinter:
                     return self._told(errand, judgement)
                 case Turn.GONE:
                     self._forget(errand.job)
-                    return _trouble(judgement.code, errand.found)
+                    return trouble(judgement.code, errand.found)
                 case Turn.WITHDRAW:
                     return self._withdraw(errand, judgement.code, whole=True)
                 case Turn.WAIT:
@@ -289,9 +307,9 @@ class IppPrinter:
 
     def _told(self, errand: Errand, judgement: Judgement) -> Delivered | DeviceTrouble:
         if judgement.certainty is None:
-            trouble = _trouble(judgement.code, errand.seen, *errand.facts())
+            told = trouble(judgement.code, errand.seen, *errand.facts())
             self._forget(errand.job)
-            return trouble
+            return told
         self._forget(errand.job)
         return Delivered(errand.size, judgement.certainty)
 
@@ -310,18 +328,18 @@ class IppPrinter:
                 asked = self._cancel(errand)
             job = self._job(errand, Lifeline())
             if isinstance(job, JobReport) and not errand.owns(job):
-                return _trouble("printer.job-lost", errand.found)
+                return trouble("printer.job-lost", errand.found)
             if isinstance(job, JobReport) and job.ended:
                 return self._withdrawn(errand, job, code, whole=whole)
             if isinstance(job, Answer) and job.status in NOT_FOUND:
                 known = isinstance(asked, Answer) and asked.successful
-                return _trouble(_settled(code) if known else "printer.job-lost", errand.found)
+                return trouble(_settled(code) if known else "printer.job-lost", errand.found)
             if time.monotonic() > deadline:
                 break
             time.sleep(_AGAIN_SECONDS)
         self._forget(errand.job)
         mute = isinstance(asked, Loss) or isinstance(job, Loss)
-        return _trouble(
+        return trouble(
             "printer.silent" if mute else "printer.not-withdrawn",
             errand.seen,
             ("cause", code.removeprefix("printer.")),
@@ -346,37 +364,3 @@ def _settled(code: str) -> str:
 
 def _format_of(data: bytes) -> str:
     return "application/pdf" if data.startswith(b"%PDF") else "application/octet-stream"
-
-
-def understood(answer: PrinterReport | Answer | Loss) -> PrinterReport | DeviceTrouble:
-    """A printer's report, or as trouble why there is none; nothing was sent so far."""
-    return answer if isinstance(answer, PrinterReport) else _refusal(answer)
-
-
-def _refusal(answer: Answer | Loss) -> DeviceTrouble:
-    """Why nothing was sent."""
-    if isinstance(answer, Answer):
-        code = "printer.queue-unknown" if answer.status in NOT_FOUND else "printer.refused"
-        return DeviceTrouble(TroubleKind.REFUSED, code, (("status", f"{answer.status:#06x}"),))
-    if answer.stage is LossStage.UNTRUSTED:
-        return DeviceTrouble(TroubleKind.ABSENT, "printer.untrusted")
-    if answer.reason.startswith("HTTP"):
-        return DeviceTrouble(TroubleKind.REFUSED, "printer.refused", (("reason", answer.reason),))
-    return DeviceTrouble(TroubleKind.ABSENT, "printer.unreachable", (("reason", answer.reason),))
-
-
-def _abandoned_before() -> DeviceTrouble:
-    return DeviceTrouble(TroubleKind.REFUSED, "printer.abandoned", (("sent", "no"),))
-
-
-def _unsent(trouble: DeviceTrouble) -> DeviceTrouble:
-    """The same trouble, with the word that the printer got nothing."""
-    return DeviceTrouble(trouble.kind, trouble.code, (*trouble.details, ("sent", "no")))
-
-
-def _trouble(code: str, printer: PrinterReport | None, *details: tuple[str, str]) -> DeviceTrouble:
-    told = keywords(printer.reasons) if printer is not None else ""
-    kind = TroubleKind.ABSENT if code in _ABSENT else TroubleKind.REFUSED
-    if code in {"printer.silent", "printer.interrupted", "printer.job-lost"}:
-        kind = TroubleKind.REMOVED
-    return DeviceTrouble(kind, code, (*details, ("printer", told)) if told else details)

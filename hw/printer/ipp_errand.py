@@ -21,11 +21,13 @@ class Ticket:
         name: unlike that of any other job, and free of what is on the paper.
         document_format: MIME type of the document.
         options: job template attributes, each of which the printer takes.
+        identity: of the one device that may print it; empty for any.
     """
 
     name: str
     document_format: str
     options: tuple[Attribute, ...] = ()
+    identity: str = ""
 
 
 @dataclass(slots=True)

@@ -92,7 +92,10 @@ def certainty_of(job: JobReport) -> Certainty | None:
         # With errors: a part may be missing. Queued: another took it over, who says nothing.
         return None if "job-completed-with-errors" in reasons or _cut_short(reasons) else _TAKEN
     done, whole = job.done[0], job.impressions
-    if done and whole and done < whole:
+    if (job.done[1] if done is None else done) == 0:
+        # Success with no page behind it: some count never, some count right.
+        return Certainty.TAKEN
+    if done is not None and whole and done < whole:
         return Certainty.TAKEN
     if reasons & {"job-completed-successfully", "job-completed-with-warnings"}:
         return Certainty.PRINTED

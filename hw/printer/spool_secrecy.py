@@ -1,20 +1,49 @@
-"""Whether a CUPS of this machine keeps what it prints off the disk.
+"""Whether a way to a printer keeps what it prints off every disk.
 
-What is asked of it: documents lie in memory only (`RequestRoot` and `TempDir` on tmpfs, and no
+What answers at an address may be a spooler itself. Of a CUPS of this machine it can be known what
+it keeps; asked is that documents lie in memory only (`RequestRoot` and `TempDir` on tmpfs, and no
 swap but compressed memory), and are gone after the job (`PreserveJobFiles No`). Its settings are
 read from its files, cupsd.conf(5) and cups-files.conf(5); what cannot be read is not promised.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
+
+from hw.printer.ipp_conditions import PrinterReport
 
 ETC_CUPS: Final = Path("/etc/cups")
 _MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 _REQUEST_ROOT: Final = "/var/spool/cups"
 _NO: Final = frozenset({"no", "off", "false"})
 _LONGEST: Final = 1 << 20
+_LINE_ENDS: Final = re.compile(r"\r\n?|\n")
+_BLANKS: Final = re.compile(r"[ \t\v\f]+")
+"""What ends lines and parts words for CUPS; a no-break space does not."""
+_QUEUE_PATH: Final = re.compile(r"/(printers|classes)(/|$)")
+_OF_CUPS: Final = range(0x4000, 0x4100)
+"""Operations of CUPS and its kin; 0x4000 on is for vendors (RFC 8011 5.4.15)."""
+
+
+def why_handed_on(path: str, found: PrinterReport) -> str | None:
+    """Why what answers there is not the printer itself, but hands jobs on; None where it is.
+
+    Args:
+        path: of its URL.
+        found: what it says of itself.
+    """
+    if _QUEUE_PATH.search(unquote(path).lower()):
+        return "address of a queue"
+    if found.device_uri:
+        return "hands jobs on to a device"
+    if not found.operations:
+        return "operations untold"
+    if any(operation in _OF_CUPS for operation in found.operations):
+        return "a spooler by its operations"
+    return None
 
 
 def why_not_for_secrets(
@@ -49,14 +78,16 @@ def _directives(path: Path) -> dict[str, str] | None:
     """The plain directives of a settings file, names in small letters; the last one counts."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
-            content = file.read(_LONGEST)
+            content = file.read(_LONGEST + 1)
     except OSError:
         return None
+    if len(content) > _LONGEST:
+        return None
     found: dict[str, str] = {}
-    for line in content.splitlines():
-        name, _, value = line.partition("#")[0].strip().partition(" ")
+    for line in _LINE_ENDS.split(content):
+        name, *value = _BLANKS.split(line.partition("#")[0].strip(" \t\v\f"), maxsplit=1)
         if name and not name.startswith("<"):
-            found[name.lower()] = value.strip().strip('"')
+            found[name.lower()] = "".join(value).strip('"')
     return found
 
 

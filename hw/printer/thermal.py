@@ -113,11 +113,18 @@ class ThermalPrinter:
         if self._plain is not None:
             self._plain.abandon()
 
-    def deliver(self, data: bytes, *, secret: bool = False) -> Delivered | DeviceTrouble:  # noqa: ARG002 - nothing is kept of any job
+    def deliver(
+        self,
+        data: bytes,
+        *,
+        secret: bool = False,  # noqa: ARG002 - nothing is kept of any job
+        identity: str = "",
+    ) -> Delivered | DeviceTrouble:
         """Have one job printed.
 
         Returns:
-            What was delivered, or trouble. Nothing was printed: `printer.unreachable`. A part may
+            What was delivered, or trouble. Nothing was printed: `printer.unreachable`, `.swapped`,
+            and whatever has the detail `sent: no`. A part may
             hang out and no more will come: `printer.paper-out`, `.cover-open`, `.cutter`, `.jam`,
             `.overheated`, `.paused`, `.fault`; so it is with `printer.abandoned`. A part may be
             printed and the rest may still come: `printer.interrupted`, `printer.stalled`, and
@@ -126,7 +133,7 @@ class ThermalPrinter:
         with self._turn, self._working():
             try:
                 with self._open() as link:
-                    outcome = self._deliver(Talk(link, self._times), data)
+                    outcome = self._deliver(Talk(link, self._times), data, identity)
                 return outcome or self._deliver_plainly(data)
             except AbandonedError:
                 return DeviceTrouble(TroubleKind.REFUSED, "printer.abandoned")
@@ -205,15 +212,17 @@ class ThermalPrinter:
             return DeviceTrouble(TroubleKind.REFUSED, "printer.abandoned")
         return self._plain.deliver(data)
 
-    def _deliver(self, talk: Talk, data: bytes) -> Delivered | DeviceTrouble | None:
+    def _deliver(self, talk: Talk, data: bytes, identity: str) -> Delivered | DeviceTrouble | None:
         """The outcome; None where the printer says nothing, and has got nothing yet."""
         standing = self._ask(talk)
+        if trouble := _stopped(standing.conditions, ("sent", "no")):
+            return trouble
+        if identity and standing.identity != identity:
+            return DeviceTrouble(TroubleKind.ABSENT, "printer.swapped", (("sent", "no"),))
         if not standing.tells:
             return self._deliver_unasked(talk, data)
-        if trouble := _stopped(standing.conditions, "nothing"):
-            return trouble
         if self._left_over and not talk.settled():
-            return DeviceTrouble(TroubleKind.REFUSED, "printer.unfinished")
+            return DeviceTrouble(TroubleKind.REFUSED, "printer.unfinished", (("sent", "no"),))
         self._left_over = False
         mark = self._mark() if _sends_process_id(standing.model) else None
         questions = (process_id_request(mark) if mark else b"") + PAPER_SENSOR
@@ -262,17 +271,19 @@ class ThermalPrinter:
             if sensed and mark is None:
                 # It got to the end of the job; the last lines may still be on their way out.
                 talk.listen_through(time.monotonic() + self._times.settle)
-            conditions = talk.conditions() or ()
+            # A printer that fell silent now is not a clean one: its power may have failed.
+            answered = talk.conditions()
+            conditions = answered or ()
             if stopping := _for_good(conditions):
                 return stopping
             standing = any(condition.stops for condition in conditions)
-            if sensed and mark is None and not standing:
+            if sensed and mark is None and answered is not None and not standing:
                 return Delivered(size, Certainty.PRINTED)
             if time.monotonic() > deadline:
                 if standing:
                     return conditions
                 if sensed:
-                    # It should have sent the process id back and did not: a person must look.
+                    # It did not send the process id back, or fell silent: a person must look.
                     return Delivered(size, Certainty.TAKEN)
                 raise TimeoutError("no answer behind the job")
 
@@ -292,7 +303,7 @@ class ThermalPrinter:
         if self._left_over:
             facts = (("condition", conditions[0].value),)
             return DeviceTrouble(TroubleKind.REFUSED, "printer.unfinished", facts)
-        return _stopped(conditions, "a part") or DeviceTrouble(
+        return _stopped(conditions, ("paper", "a part")) or DeviceTrouble(
             TroubleKind.REFUSED, "printer.stalled"
         )
 
@@ -337,15 +348,16 @@ def _for_good(conditions: tuple[PrinterCondition, ...]) -> tuple[PrinterConditio
     return ()
 
 
-def _stopped(conditions: tuple[PrinterCondition, ...], paper: str) -> DeviceTrouble | None:
+def _stopped(
+    conditions: tuple[PrinterCondition, ...], fact: tuple[str, str]
+) -> DeviceTrouble | None:
     """Trouble named after the worst condition that stops a printer; None where none does.
 
-    `paper` says what may be on paper: `nothing` or `a part`.
+    `fact` says what may be on paper.
     """
     for condition in conditions:
         if condition.stops:
-            facts = (("paper", paper),)
-            return DeviceTrouble(TroubleKind.REFUSED, f"printer.{condition.value}", facts)
+            return DeviceTrouble(TroubleKind.REFUSED, f"printer.{condition.value}", (fact,))
     return None
 
 

@@ -80,11 +80,13 @@ class Talk:
         self._reader = AnswerReader()
         self.heard: list[Answer] = []
         self.pushed: tuple[PrinterCondition, ...] = ()
+        self._answered = 0
 
     def conditions(self) -> tuple[PrinterCondition, ...] | None:
         """What the printer says is the matter, the worst first; None where it says nothing.
 
-        Answered at once, also by a printer that is offline.
+        Answered at once, also by a printer that is offline. One that answers fewer questions than
+        before, and says nothing bad in them, fell silent in between.
         """
         answers: dict[RealTime, RealTimeStatus] = {}
         for which in RealTime:
@@ -92,7 +94,9 @@ class Talk:
             if answer is None:
                 break
             answers[which] = answer
-        return conditions_told(answers) if answers else None
+        fewer, self._answered = len(answers) < self._answered, max(len(answers), self._answered)
+        told = conditions_told(answers) if answers else ()
+        return None if not answers or (fewer and not told) else told
 
     def information(self, which: Information) -> str:
         """A text of the printer about itself; empty where it tells none."""

@@ -324,11 +324,15 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class PrintFailed:
-    """The paper could not be printed; `code` is a failure code (`printer.unreachable`)."""
+    """The paper could not be printed; `code` is a failure code (`printer.unreachable`).
+
+    `sent` is False where the printer got nothing of it: then nothing of it lies anywhere.
+    """
 
     session_id: UUID
     document: PrintedDocument
     code: str
+    sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,10 +90,10 @@ def told(papers: Papers, event: Event, session_id: UUID) -> Papers:
             seen = certainty is Certainty.PRINTED
             state = PrintState.PRINTED if seen else PrintState.UNSEEN
             return _moved(papers, document, PrintState.PRINTING, state)
-        case events.PrintFailed(to, document, code) if to == session_id:
-            if code in NOTHING_PRINTED:
+        case events.PrintFailed(to, document, code, sent) if to == session_id:
+            if code in NOTHING_PRINTED or not sent:
                 papers = _unsent(papers, document)
-            state = PrintState.UNSEEN if code in MAY_COME else PrintState.FAILED
+            state = PrintState.UNSEEN if sent and code in MAY_COME else PrintState.FAILED
             return _moved(papers, document, PrintState.PRINTING, state, code)
         case events.PaperConfirmed(document, came=True):
             return _moved(papers, document, PrintState.UNSEEN, PrintState.PRINTED)

@@ -283,10 +283,12 @@ class Effects:
         asked = time.monotonic()
         session_id, document, content = effect.session_id, effect.document, effect.content
 
-        def work() -> None:
+        def wanted() -> bool:
             waited = time.monotonic() - asked
-            if waited < _PAPER_WAITS_SECONDS or session_id not in self._ended:
-                self._papers.print(session_id, document, content, again=effect.again)
+            return waited < _PAPER_WAITS_SECONDS or session_id not in tuple(self._ended)
+
+        def work() -> None:
+            self._papers.print(session_id, document, content, again=effect.again, wanted=wanted)
 
         worker = self._slips if document.on_slip else self._pages
         worker.do(work, lambda: self._post(events.PrintFailed(session_id, document, FAULT)))

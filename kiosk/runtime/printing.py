@@ -31,10 +31,18 @@ from kiosk.flows.office import OfficeInfo
 from kiosk.flows.receipt import ActReceipt, Receipt
 from kiosk.strings.catalogue import Catalogue
 
-ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "printer.absent")
+ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "printer.absent", (("sent", "no"),))
 """The station has no such printer."""
-SWAPPED: Final = DeviceTrouble(TroubleKind.REFUSED, "printer.swapped")
+SWAPPED: Final = DeviceTrouble(TroubleKind.REFUSED, "printer.swapped", (("sent", "no"),))
 """Another printer stands where one was known; it gets no secret before it was tried out."""
+NAMELESS: Final = DeviceTrouble(
+    TroubleKind.REFUSED,
+    "printer.not-for-secrets",
+    (("reason", "tells no identity"), ("sent", "no")),
+)
+"""It has never told who it is, so that another one in its place could not be noticed."""
+LATE: Final = DeviceTrouble(TroubleKind.REFUSED, "printer.abandoned", (("sent", "no"),))
+"""The paper waited for its turn, and nobody is there any more to take it."""
 
 
 class _Receipts(Protocol):
@@ -67,6 +75,10 @@ _ACTS: Final[Mapping[PrintedDocument, _Acts]] = {
     PrintedDocument.IDENTIFICATION_SLIP: identification_slip,
     PrintedDocument.READINESS_REPORT: readiness_report,
 }
+
+
+def _always() -> bool:
+    return True
 
 
 def _now() -> datetime:
@@ -154,6 +166,7 @@ class Papers:
         content: Receipt | ActReceipt,
         *,
         again: bool = False,
+        wanted: Callable[[], bool] = _always,
     ) -> None:
         """Compose and deliver one paper; posts `Printed` or `PrintFailed`. Blocks.
 
@@ -162,15 +175,20 @@ class Papers:
             document: which paper.
             content: what it says.
             again: whether it is marked as a reprint.
+            wanted: asked when its turn has come, right before it is sent: whether somebody still
+                waits for it.
 
         Raises:
             TypeError: a content of another kind than the document's.
         """
         known = self._slips if document.on_slip else self._pages
-        outcome = self._deliver(known, lambda: self._compose(document, content, again=again))
+        outcome = self._deliver(
+            known, lambda: self._compose(document, content, again=again), wanted=wanted
+        )
         if isinstance(outcome, DeviceTrouble):
             log_events.write(log_events.DEVICE_TROUBLE, code=outcome.code, document=document.value)
-            self._post(events.PrintFailed(session_id, document, outcome.code))
+            sent = ("sent", "no") not in outcome.details
+            self._post(events.PrintFailed(session_id, document, outcome.code, sent))
         else:
             log_events.write(
                 log_events.PRINTED, document=document.value, certainty=outcome.certainty.value
@@ -197,13 +215,24 @@ class Papers:
         """Print a letter with secret codes on the page printer; what became of it. Blocks.
 
         Its bytes are nowhere but in memory and at the printer; where the printer's way cannot
-        promise that, nothing is printed and the code is `printer.not-for-secrets`. A printer that
-        was put in another's place gets none before its test paper: `printer.swapped`.
+        promise that, nothing is printed and the code is `printer.not-for-secrets`; so it is with a
+        printer that never told who it is. One that was put in another's place gets none before its
+        test paper: `printer.swapped`.
         """
-        catalogue = self._catalogues[language]
-        return self._deliver(
-            self._pages, lambda: secret_letter(letter, self._office, catalogue), secret=True
-        )
+        known = self._pages
+        if known is None:
+            return ABSENT
+        with known.turn, known.trying(out=False):
+            # Composed first: whoever stands there is asked at the last moment.
+            data = secret_letter(letter, self._office, self._catalogues[language])
+            status = known.look()
+            if trouble := _stopped(status):
+                return trouble
+            if not known.trusted:
+                return NAMELESS
+            if isinstance(status, DeviceTrouble) or status.identity != known.trusted:
+                return SWAPPED
+            return known.printer.deliver(data, secret=True, identity=known.trusted)
 
     def abandon_test(self) -> None:
         """Withdraw a test paper under way where its printer can do that; other papers go on."""
@@ -236,25 +265,26 @@ class Papers:
         known: _Known | None,
         compose: Callable[[], bytes],
         *,
-        secret: bool = False,
         test: bool = False,
+        wanted: Callable[[], bool] = _always,
     ) -> Delivered | DeviceTrouble:
         """One job at a time for each printer. Nothing is composed for one that cannot print it."""
         if known is None:
             return ABSENT
         with known.turn, known.trying(out=test):
             status = known.look()
-            if isinstance(status, DeviceTrouble):
-                return status
             if trouble := _stopped(status):
                 return trouble
-            if secret and known.seen != known.trusted:
-                return SWAPPED
-            return known.printer.deliver(compose(), secret=secret)
+            data = compose()
+            return known.printer.deliver(data) if wanted() else LATE
 
 
-def _stopped(status: PrinterStatus) -> DeviceTrouble | None:
+def _stopped(status: PrinterStatus | DeviceTrouble) -> DeviceTrouble | None:
+    """Why nothing is sent to a printer that stands so; None where it may be."""
+    if isinstance(status, DeviceTrouble):
+        return DeviceTrouble(status.kind, status.code, (*status.details, ("sent", "no")))
     for condition in status.conditions:
         if condition.stops:
-            return DeviceTrouble(TroubleKind.REFUSED, f"printer.{condition.value}")
+            code = f"printer.{condition.value}"
+            return DeviceTrouble(TroubleKind.REFUSED, code, (("sent", "no"),))
     return None

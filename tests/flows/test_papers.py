@@ -80,3 +80,12 @@ def test_answers_that_nobody_waits_for_change_nothing() -> None:
     assert told(done, ev.PaperConfirmed(SLIP, came=False), SESSION) == done
     others = ev.Printed(OPERATION, SLIP, Certainty.PRINTED)
     assert told(printing(), others, SESSION) == printing()
+
+
+@pytest.mark.parametrize("code", ["printer.paper-out", "printer.cover-open", "printer.unfinished"])
+def test_a_refusal_before_sending_makes_no_reprint(code: str) -> None:
+    failed = told(printing(), ev.PrintFailed(SESSION, SLIP, code, sent=False), SESSION)
+    assert (failed[0].state, failed[0].code) == (PrintState.FAILED, code)
+    again = asked(failed, SLIP)
+    assert again is not None
+    assert not again[1]

@@ -18,8 +18,8 @@ LETTER = "na_letter_8.5x11in"
 TIMES = IppTimes(
     answer=2.0,
     poll=0.1,
-    withdraw=1.5,
-    waiting=Waiting(stopped=1.5, stalled=2.2, silent=1.5, job=20.0),
+    withdraw=1.0,
+    waiting=Waiting(stopped=1.2, stalled=1.8, silent=1.0, job=20.0),
 )
 
 
@@ -48,10 +48,12 @@ def cups(names: NameService) -> Iterator[PrivateCups]:
 
 @pytest.fixture(autouse=True)
 def whole(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Mend the virtual printer behind each test, and let it finish."""
+    """Mend the virtual printer behind each test that troubled it, and let it finish."""
     yield
     if "device" in request.fixturenames:
         printer: VirtualPrinter = request.getfixturevalue("device")
-        printer.mend()
-        printer.stop()
-        printer.start()
+        if printer.troubled or not printer.running:
+            printer.mend()
+            printer.stop()
+            printer.start()
+            printer.troubled = False

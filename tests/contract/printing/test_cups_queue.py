@@ -50,8 +50,10 @@ def code_of(result: object) -> str:
     return result.code
 
 
-def later(act: Callable[[], object], seconds: float = 0.7) -> None:
-    threading.Timer(seconds, act).start()
+def later(act: Callable[[], object], seconds: float = 0.7) -> threading.Timer:
+    timer = threading.Timer(seconds, act)
+    timer.start()
+    return timer
 
 
 def text_of(paper: bytes) -> str:
@@ -130,8 +132,9 @@ def test_a_job_id_unknown_after_a_restart_of_cups_is_lost(
             (cups.folder / "cache" / "job.cache").unlink(missing_ok=True)
             cups.start()
 
-        later(restart)
+        restarting = later(restart)
         assert code_of(queue.deliver(PAGE)) == "printer.job-lost"
+        restarting.join()
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hw.errors import DeviceTrouble
 from hw.paper import Certainty, Delivered
 from hw.printer.cups import CupsPrinter
 from hw.printer.ipp import IppPrinter
@@ -153,6 +154,33 @@ def test_a_secret_letter_straight_to_the_printer_opens_no_file(device: VirtualPr
     assert opened == []
 
 
+@pytest.mark.rule("C-003-23")
+def test_a_queue_addressed_as_a_printer_gets_no_secret(
+    names: NameService, device: VirtualPrinter, memory: Path
+) -> None:
+    """Neither by `ipp://`, nor as the device behind another queue, however well that one is set."""
+    begun = device.begun
+    with (
+        PrivateCups(names.environment) as keeping,
+        PrivateCups(names.environment, spool=memory / "spool") as good,
+    ):
+        keeping.add_queue("lettere", device.uri)
+        address = f"ipp://localhost:{keeping.port}/printers/lettere"
+        straight = IppPrinter(parse_ipp(address), media=LETTER, times=TIMES)
+        behind = CupsPrinter(
+            parse_cups(good.add_queue("buona", address)),
+            settings=good.settings,
+            media=LETTER,
+            times=TIMES,
+        )
+        for printer in (straight, behind):
+            result = printer.deliver(LETTER_PAGE, secret=True)
+            assert isinstance(result, DeviceTrouble)
+            assert result.code == "printer.not-for-secrets"
+        assert files_with_traces(keeping.spool, good.spool) == []
+    assert device.begun == begun
+
+
 def write(folder: Path, server: str, files: str) -> Path:
     (folder / "cupsd.conf").write_text(server, "utf-8")
     (folder / "cups-files.conf").write_text(files, "utf-8")
@@ -168,6 +196,21 @@ def write(folder: Path, server: str, files: str) -> Path:
         ("PreserveJobFiles Yes", "RequestRoot {memory}", "", "job files are kept"),
         ("PreserveJobFiles No", "RequestRoot {disk}", "", "spool on disk"),
         ("PreserveJobFiles No", "RequestRoot /does/not/exist", "", "spool on disk"),
+        ("PreserveJobFiles\tNo", "RequestRoot\t{memory}", "", None),
+        (
+            "PreserveJobFiles No\nPreserveJobFiles\tYes",
+            "RequestRoot {memory}",
+            "",
+            "job files are kept",
+        ),
+        ("PreserveJobFiles\u00a0No", "RequestRoot {memory}", "", "job files are kept"),
+        ("PreserveJobFiles No", "RequestRoot {memory}\nRequestRoot\t{disk}", "", "spool on disk"),
+        (
+            "PreserveJobFiles No" + "\n" * (1 << 20),
+            "RequestRoot {memory}",
+            "",
+            "settings unreadable",
+        ),
         (
             "PreserveJobFiles No",
             "RequestRoot {memory}\nTempDir {disk}",

@@ -88,6 +88,9 @@ class EmulatedIppPrinter:
         state: printer-state. `reasons`: printer-state-reasons.
         jobs: by number. `papers`: documents that came out.
         mute_operations: operations that are done but never answered.
+        fails_behind: operations that are done and then answered with this status.
+        device_uri: where it hands its jobs on to, as a spooler says.
+        path: of its URL. `counted`: job-impressions-completed of every job; None for none.
         breaks_after: document bytes after which it resets the connection; None for none.
     """
 
@@ -102,6 +105,9 @@ class EmulatedIppPrinter:
         self.job_state = 5
         self.refuses: dict[int, int] = {}
         self.mute_operations: set[int] = set()
+        self.fails_behind: dict[int, int] = {}
+        self.device_uri, self.path = "", "/ipp/print"
+        self.counted: int | None = None
         self.breaks_after: int | None = None
         self.jobs: dict[int, Job] = {}
         self.papers: list[bytes] = []
@@ -148,7 +154,7 @@ class EmulatedIppPrinter:
     @property
     def uri(self) -> str:
         """`ipp://127.0.0.1:port/ipp/print`."""
-        return f"ipp://127.0.0.1:{self.port}/ipp/print"
+        return f"ipp://127.0.0.1:{self.port}{self.path}"
 
     def swap(self) -> None:
         """Another device takes its place and address: it has jobs of its own, numbered alike."""
@@ -175,6 +181,11 @@ class EmulatedIppPrinter:
         refusal = self.refuses.get(request.operation)
         if refusal is not None:
             return _message(refusal, [])
+        done = self._do(request)
+        failure = self.fails_behind.get(request.operation)
+        return done if failure is None else _message(failure, [])
+
+    def _do(self, request: _Request) -> bytes:
         match request.operation:
             case 0x0B:
                 return _message(0, [("printer", self._attributes())])
@@ -183,11 +194,11 @@ class EmulatedIppPrinter:
                 self.jobs[job.number] = job
                 if request.operation == 0x02:
                     self._take(job, request.document)
-                return _message(0, [("job", _described(job))])
+                return _message(0, [("job", self._described(job))])
             case 0x0A:
                 ended = request.attributes.get("which-jobs") == "completed"
                 found = [job for job in self.jobs.values() if (job.state >= 7) == ended]
-                return _message(0, [("job", _described(job)) for job in found])
+                return _message(0, [("job", self._described(job)) for job in found])
             case _:
                 return self._about_a_job(request)
 
@@ -199,7 +210,7 @@ class EmulatedIppPrinter:
             self._take(job, request.document)
         if request.operation == 0x08:
             return _message(self._cancel(job), [])
-        return _message(0, [("job", _described(job))])
+        return _message(0, [("job", self._described(job))])
 
     def _take(self, job: Job, document: bytes) -> None:
         job.document, job.state, job.reasons = document, self.job_state, "job-printing"
@@ -253,18 +264,20 @@ class EmulatedIppPrinter:
             (0x44, "media-supported", ["iso_a4_210x297mm", "iso_a5_148x210mm"]),
             (0x44, "media-ready", self.ready),
             (0x44, "sides-supported", ["one-sided"]),
+            *([(0x45, "device-uri", [self.device_uri])] if self.device_uri else []),
         ]
 
-
-def _described(job: Job) -> list[tuple[int, str, list[Any]]]:
-    return [
-        (0x21, "job-id", [job.number]),
-        (0x45, "job-uri", [f"ipp://localhost/jobs/{job.number}"]),
-        (0x42, "job-name", [job.name]),
-        (0x23, "job-state", [job.state]),
-        (0x44, "job-state-reasons", [job.reasons]),
-        (0x21, "job-media-sheets-completed", [job.sheets]),
-    ]
+    def _described(self, job: Job) -> list[tuple[int, str, list[Any]]]:
+        counted = [] if self.counted is None else [self.counted]
+        return [
+            (0x21, "job-id", [job.number]),
+            (0x45, "job-uri", [f"ipp://localhost/jobs/{job.number}"]),
+            (0x42, "job-name", [job.name]),
+            (0x23, "job-state", [job.state]),
+            (0x44, "job-state-reasons", [job.reasons]),
+            (0x21, "job-media-sheets-completed", [job.sheets]),
+            *[(0x21, "job-impressions-completed", [count]) for count in counted],
+        ]
 
 
 def _message(status: int, groups: list[tuple[str, list[tuple[int, str, list[Any]]]]]) -> bytes:

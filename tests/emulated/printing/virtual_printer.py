@@ -48,6 +48,7 @@ class VirtualPrinter(Family):
 
     Attributes:
         folder: where the engine lays its paper.
+        troubled: whether something was the matter since this was last set to False.
         port: TCP port.
     """
 
@@ -64,6 +65,7 @@ class VirtualPrinter(Family):
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.troubled = False
         self.port = port or free_port()
         spool = folder / "spool"
         spool.mkdir(exist_ok=True)
@@ -98,6 +100,7 @@ class VirtualPrinter(Family):
 
         `fails` makes the engine give the job up instead.
         """
+        self.troubled = True
         (self.folder / "trouble").write_text(reason, "ascii")
 
     def mend(self) -> None:

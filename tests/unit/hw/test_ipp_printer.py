@@ -377,3 +377,27 @@ def test_jobs_have_names_that_say_nothing_and_are_never_the_same(
     names = {job.name for job in device.jobs.values()}
     assert len(names) == 5
     assert all(name.startswith("sportello-") and len(name) == 26 for name in names)
+
+
+@pytest.mark.parametrize(
+    ("counted", "certainty"),
+    [(0, Certainty.TAKEN), (1, Certainty.PRINTED), (None, Certainty.PRINTED)],
+)
+def test_success_with_no_page_counted_is_no_proof(
+    device: EmulatedIppPrinter, counted: int | None, certainty: Certainty
+) -> None:
+    device.counted = counted
+    assert printer_at(device).deliver(PAGE) == Delivered(len(PAGE), certainty)
+
+
+def test_a_job_for_one_printer_goes_to_no_other(device: EmulatedIppPrinter) -> None:
+    printer = printer_at(device)
+    status = printer.status()
+    assert isinstance(status, PrinterStatus)
+    assert printer.deliver(PAGE, identity=status.identity) == PRINTED
+    device.swap()
+    result = printer.deliver(PAGE, identity=status.identity)
+    assert (code_of(result), sent(result)) == ("printer.swapped", False)
+    device.uuid = ""
+    assert code_of(printer.deliver(PAGE, identity=status.identity)) == "printer.swapped"
+    assert device.papers == [PAGE]

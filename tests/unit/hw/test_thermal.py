@@ -15,6 +15,7 @@ from hw.printer.appsocket import AppSocketAddress
 from hw.printer.thermal import ThermalPrinter
 from hw.printer.thermal_link import DeviceFileAddress, FlowControl, parse_address
 from hw.printer.thermal_talk import ThermalTimes
+from tests.emulated.escpos_commands import Command, Kind
 from tests.emulated.printer import EmulatedPrinter, PrinterFault
 from tests.emulated.thermal import EmulatedThermalPrinter, Knows, wait_for_slips
 
@@ -90,7 +91,7 @@ def test_what_stops_it_before_a_job_is_told_and_nothing_is_sent(
     assert isinstance(status, PrinterStatus)
     assert status.conditions[0] is PrinterCondition(what)
     outcome = printer.deliver(JOB)
-    assert outcome == DeviceTrouble(TroubleKind.REFUSED, f"printer.{what}", (("paper", "nothing"),))
+    assert outcome == DeviceTrouble(TroubleKind.REFUSED, f"printer.{what}", (("sent", "no"),))
     mend_it(device)
     time.sleep(0.1)
     assert device.jobs == []
@@ -333,3 +334,46 @@ def test_a_file_that_is_no_device_is_unreachable() -> None:
     assert code_of(ThermalPrinter(DeviceFileAddress("/dev/usb/none*")).deliver(b"x")) == (
         "printer.unreachable"
     )
+
+
+class _SilentAfterwards(EmulatedThermalPrinter):
+    """Its power fails behind an answer: so many more come, the line stays open."""
+
+    left: int | None = None
+
+    def _send(self, data: bytes) -> None:
+        if self.left is None:
+            super()._send(data)
+        elif self.left:
+            self.left -= 1
+            super()._send(data)
+
+    def _perform(self, command: Command) -> None:
+        super()._perform(command)
+        if command.kind is Kind.SENSOR:
+            self.left = self.more
+
+    more = 0
+
+
+@pytest.mark.parametrize("on_line", LINES, ids=["network", "serial"])
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_printer_that_falls_silent_behind_the_slip_is_not_believed_to_be_well(
+    *, on_line: bool, more: int
+) -> None:
+    with _SilentAfterwards(Knows.CHEAP, maker="CUSTOM", model="X", on_line=on_line) as device:
+        device.more = more
+        assert printer_at(device).deliver(JOB) == Delivered(len(JOB), Certainty.TAKEN)
+
+
+def test_a_slip_for_one_printer_goes_to_no_other() -> None:
+    with EmulatedThermalPrinter() as device, EmulatedThermalPrinter(serial="A2") as other:
+        status = printer_at(device).status()
+        assert isinstance(status, PrinterStatus)
+        assert printer_at(device).deliver(JOB, identity=status.identity) == DONE
+        swapped = DeviceTrouble(TroubleKind.ABSENT, "printer.swapped", (("sent", "no"),))
+        assert printer_at(other).deliver(JOB, identity=status.identity) == swapped
+        assert other.jobs == []
+    with EmulatedPrinter() as mute:
+        assert printer_at(mute).deliver(JOB, identity=status.identity) == swapped
+        assert mute.jobs == []

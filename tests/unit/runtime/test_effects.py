@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from hw.device_health import DeviceKind
 from hw.errors import DeviceTrouble
 from hw.paper import Certainty, Delivered, PrinterStatus
 from hw.speaker.mute import MuteSpeaker
@@ -39,7 +40,13 @@ class SlowPrinter:
         self.begun = threading.Event()
         self.jobs = 0
 
-    def deliver(self, data: bytes, *, secret: bool = False) -> Delivered | DeviceTrouble:  # noqa: ARG002
+    def deliver(
+        self,
+        data: bytes,
+        *,
+        secret: bool = False,  # noqa: ARG002
+        identity: str = "",  # noqa: ARG002
+    ) -> Delivered | DeviceTrouble:
         self.begun.set()
         self.let.wait(5)
         self.jobs += 1
@@ -93,8 +100,10 @@ class NoVoice:
 
 
 @pytest.fixture
-def printer() -> SlowPrinter:
-    return SlowPrinter()
+def printer() -> Iterator[SlowPrinter]:
+    made = SlowPrinter()
+    yield made
+    made.let.set()
 
 
 @pytest.fixture
@@ -103,14 +112,18 @@ def told() -> list[Event]:
 
 
 @pytest.fixture
-def desk(printer: SlowPrinter, told: list[Event]) -> Iterator[performing.Effects]:
-    papers = Papers(
+def papers(printer: SlowPrinter, told: list[Event]) -> Papers:
+    return Papers(
         slip_printer=printer,
         page_printer=printer,
         office=OFFICE,
         catalogues={"it": Catalogue.load("it")},
         post=told.append,
     )
+
+
+@pytest.fixture
+def desk(papers: Papers, told: list[Event]) -> Iterator[performing.Effects]:
     readiness = Readiness(
         NoDevices(),  # type: ignore[arg-type]  # no device is needed here
         sensor=None,
@@ -135,7 +148,6 @@ def desk(printer: SlowPrinter, told: list[Event]) -> Iterator[performing.Effects
         started=lambda: events.Started(uuid4(), uuid4(), TODAY),
     )
     yield made
-    printer.let.set()
     made.stop()
 
 
@@ -189,3 +201,24 @@ def test_who_goes_at_once_still_gets_the_receipt(
         time.sleep(0.01)
     desk.stop()
     assert printer.jobs == 2
+
+
+def test_a_paper_that_waited_for_another_ones_turn_is_not_printed_for_the_next_person(
+    desk: performing.Effects,
+    printer: SlowPrinter,
+    papers: Papers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The printer was busy with a test slip, from another thread."""
+    monkeypatch.setattr(performing, "_PAPER_WAITS_SECONDS", 0.0)
+    test = threading.Thread(target=papers.print_test, args=(DeviceKind.SLIP_PRINTER, "it"))
+    test.start()
+    assert printer.begun.wait(10)
+    gone = uuid4()
+    desk.perform(slip(gone), None)  # type: ignore[arg-type]  # the session is not looked at
+    time.sleep(0.05)
+    desk.perform(effects.EndSession(gone), None)  # type: ignore[arg-type]
+    printer.let.set()
+    test.join(10)
+    desk.stop()
+    assert printer.jobs == 1

@@ -13,14 +13,19 @@ import pytest
 from hw.device_health import DeviceKind
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.paper import Certainty, Delivered, PrinterCondition, PrinterStatus
+from hw.printer.ipp import IppPrinter
+from hw.printer.ipp_address import parse_ipp
 from hw.printer.thermal import ThermalPrinter
 from hw.printer.thermal_link import parse_address
-from kiosk.documents.letter import CodeKind, SecretCode, SecretLetter
+from kiosk.documents.letter import CodeKind, SecretCode, SecretLetter, secret_letter
 from kiosk.flows import events
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.events import Event
-from kiosk.runtime.printing import Papers
+from kiosk.flows.office import OfficeInfo
+from kiosk.runtime import printing
+from kiosk.runtime.printing import LATE, NAMELESS, SWAPPED, Papers
 from kiosk.strings.catalogue import Catalogue
+from tests.emulated.printing.ipp_printer import EmulatedIppPrinter
 from tests.emulated.thermal import EmulatedThermalPrinter
 from tests.unit.documents.acts import identification_of, report_of
 from tests.unit.documents.escpos_paper import read_slip
@@ -40,13 +45,22 @@ class PagePrinter:
         self.jobs: list[tuple[bytes, bool]] = []
         self.standing: PrinterStatus | DeviceTrouble = PrinterStatus(identity="one")
         self.end: Delivered | DeviceTrouble | None = None
+        self.wanted: list[str] = []
         self.busy = 0
         self.most_busy = 0
+        self.begun = threading.Event()
+        self.let = threading.Event()
+        self.let.set()
 
     def status(self) -> PrinterStatus | DeviceTrouble:
         return self.standing
 
-    def deliver(self, data: bytes, *, secret: bool = False) -> Delivered | DeviceTrouble:
+    def deliver(
+        self, data: bytes, *, secret: bool = False, identity: str = ""
+    ) -> Delivered | DeviceTrouble:
+        self.wanted.append(identity)
+        self.begun.set()
+        self.let.wait(10)
         self.busy += 1
         self.most_busy = max(self.busy, self.most_busy)
         time.sleep(0.01)
@@ -137,7 +151,8 @@ def test_nothing_is_sent_to_a_printer_that_says_it_cannot(
     pages.standing = PrinterStatus((condition,))
     papers.print(SESSION, D.SUMMARY, receipt_of())
     if condition.stops:
-        assert told == [events.PrintFailed(SESSION, D.SUMMARY, f"printer.{condition.value}")]
+        code = f"printer.{condition.value}"
+        assert told == [events.PrintFailed(SESSION, D.SUMMARY, code, sent=False)]
         assert pages.jobs == []
     else:
         assert told == [events.Printed(SESSION, D.SUMMARY, Certainty.PRINTED)]
@@ -152,7 +167,7 @@ def test_a_station_without_a_printer_says_so(told: list[Event]) -> None:
         post=told.append,
     )
     papers.print(SESSION, D.READINESS_REPORT, report_of())
-    assert told == [events.PrintFailed(SESSION, D.READINESS_REPORT, "printer.absent")]
+    assert told == [events.PrintFailed(SESSION, D.READINESS_REPORT, "printer.absent", sent=False)]
     outcome = papers.print_test(DeviceKind.SLIP_PRINTER, "it")
     assert isinstance(outcome, DeviceTrouble)
     assert outcome.code == "printer.absent"
@@ -241,9 +256,99 @@ def test_a_printer_that_was_swapped_gets_no_secret_before_it_was_tried_out(
     assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
     pages.standing = PrinterStatus(identity="another")
     papers.print(SESSION, D.SUMMARY, receipt_of())
-    assert papers.print_secret(LETTER, "it") == DeviceTrouble(
-        TroubleKind.REFUSED, "printer.swapped"
-    )
+    assert papers.print_secret(LETTER, "it") == SWAPPED
     assert isinstance(papers.print_test(DeviceKind.PAGE_PRINTER, "it"), Delivered)
     assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
     assert [secret for _, secret in pages.jobs] == [True, False, False, True]
+
+
+@pytest.mark.rule("C-003-23")
+@pytest.mark.parametrize(
+    "standing", [PrinterStatus(), PrinterStatus(tells=False)], ids=["nameless", "mute"]
+)
+def test_a_printer_that_does_not_say_who_it_is_gets_no_secret(
+    papers: Papers, pages: PagePrinter, standing: PrinterStatus
+) -> None:
+    known = pages.standing
+    pages.standing = standing
+    assert papers.print_secret(LETTER, "it") == NAMELESS
+    assert isinstance(papers.print_test(DeviceKind.PAGE_PRINTER, "it"), Delivered)
+    assert papers.print_secret(LETTER, "it") == NAMELESS
+    pages.standing = known
+    assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
+    pages.standing = standing
+    assert papers.print_secret(LETTER, "it") == SWAPPED
+    assert isinstance(papers.print_test(DeviceKind.PAGE_PRINTER, "it"), Delivered)
+    assert papers.print_secret(LETTER, "it") == SWAPPED
+    assert [secret for _, secret in pages.jobs] == [False, True, False]
+
+
+@pytest.mark.rule("C-003-23")
+def test_a_printer_that_is_swapped_while_a_letter_is_composed_gets_none_of_it(
+    monkeypatch: pytest.MonkeyPatch, told: list[Event]
+) -> None:
+    with EmulatedIppPrinter() as device:
+        papers = Papers(
+            slip_printer=None,
+            page_printer=IppPrinter(parse_ipp(device.uri)),
+            office=OFFICE,
+            catalogues=CATALOGUES,
+            post=told.append,
+        )
+        assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
+        compose = secret_letter
+
+        def meanwhile(letter: SecretLetter, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+            device.swap()
+            return compose(letter, office, catalogue)
+
+        monkeypatch.setattr(printing, "secret_letter", meanwhile)
+        assert papers.print_secret(LETTER, "it") == SWAPPED
+        assert len(device.papers) == 1
+
+
+@pytest.mark.rule("C-003-23")
+def test_a_letter_is_for_the_known_printer_up_to_its_last_moment(
+    papers: Papers, pages: PagePrinter
+) -> None:
+    papers.print_secret(LETTER, "it")
+    papers.print(SESSION, D.SUMMARY, receipt_of())
+    assert pages.wanted == ["one", ""]
+
+
+def test_whether_somebody_waits_is_asked_when_the_turn_has_come(
+    papers: Papers, pages: PagePrinter, told: list[Event]
+) -> None:
+    """A test page keeps the printer busy; the session ends while the next paper waits."""
+    pages.let.clear()
+    test = threading.Thread(target=papers.print_test, args=(DeviceKind.PAGE_PRINTER, "it"))
+    test.start()
+    assert pages.begun.wait(10)
+    there = True
+    late = threading.Thread(
+        target=papers.print,
+        args=(SESSION, D.SUMMARY, receipt_of()),
+        kwargs={"wanted": lambda: there},
+    )
+    late.start()
+    time.sleep(0.05)
+    there = False
+    pages.let.set()
+    test.join(10)
+    late.join(10)
+    assert len(pages.jobs) == 1
+    assert told == [events.PrintFailed(SESSION, D.SUMMARY, LATE.code, sent=False)]
+
+
+def test_what_the_printer_got_nothing_of_is_told_so(
+    papers: Papers, slips: EmulatedThermalPrinter, told: list[Event]
+) -> None:
+    slips.open_cover()
+    papers.print(SESSION, D.RECEIPT_SLIP, receipt_of())
+    slips.close_cover()
+    slips.load_paper(80)
+    papers.print(SESSION, D.RECEIPT_SLIP, receipt_of())
+    assert told == [
+        events.PrintFailed(SESSION, D.RECEIPT_SLIP, "printer.cover-open", sent=False),
+        events.PrintFailed(SESSION, D.RECEIPT_SLIP, "printer.paper-out"),
+    ]

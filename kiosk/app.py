@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import resource
 import signal
 import sys
 import threading
@@ -32,6 +30,7 @@ from kiosk.runtime.effects import Effects, Parts
 from kiosk.runtime.engine import Engine
 from kiosk.runtime.fingers import Fingers
 from kiosk.runtime.identity import Documents
+from kiosk.runtime.memory import keep_to_ourselves
 from kiosk.runtime.network import NetworkWatch
 from kiosk.runtime.printing import Papers
 from kiosk.runtime.readiness import Readiness
@@ -409,8 +408,7 @@ def run(
         The program's exit code: 0, or 2 where the folder cannot be used.
     """
     log_events.set_up()
-    # A core file would hold what a person typed.
-    _forbid_core_files()
+    keep_to_ourselves()
     try:
         kiosk = Kiosk.of(station_dir, role)
     except SettingsError as error:
@@ -421,9 +419,3 @@ def run(
     on_ready(kiosk)
     kiosk.run()
     return 0
-
-
-def _forbid_core_files() -> None:
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.umask(0o077)

@@ -32,6 +32,12 @@ class LogEvent:
 STARTED = LogEvent(
     "kiosk.started", logging.INFO, "The program is up; `store` tells how its store was found."
 )
+MEMORY_SWAPPED = LogEvent(
+    "memory.swap",
+    logging.WARNING,
+    "Memory, with what people typed and pictures of fingers, may reach a disk: `code` is `disk` or "
+    "`unknown` (/proc/swaps cannot be read). Switch swap off, or leave compressed memory (zram).",
+)
 STOPPED = LogEvent("kiosk.stopped", logging.INFO, "The program ends in order.")
 TRANSITION = LogEvent(
     "flow.transition",

@@ -17,7 +17,8 @@ class Candidate:
         surname, name: canonical; None for who has none.
         birth_date: as the document has it.
         document: what the verdict says of the document.
-        pin_proven: whether the holder has proven to know the document's PIN.
+        pin_proven: whether the holder has proven to know the PIN of this document, a health card of
+            a known issuer.
     """
 
     codice_fiscale: str

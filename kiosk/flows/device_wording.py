@@ -15,6 +15,7 @@ from kiosk.flows.phrases import Phrase, phrase
 from kiosk.flows.state import Session, activity_name
 from kiosk.flows.steps import fingerprint, scanning
 from kiosk.flows.steps.fingerprint import ExcusedHand, FingerprintState
+from kiosk.flows.steps.fingerprint_steps import hands_to_retake
 from kiosk.flows.steps.scanning import ScanningState
 from sync.model.identification import Excuse, Identification, Way
 
@@ -134,9 +135,10 @@ def _finger_actions(activity: FingerprintState, name: str) -> tuple[Action, ...]
         case fingerprint.FingerFailed():
             return other_way, go_on
         case fingerprint.Review():
-            again = (_retake(hand) for hand in fingerprint.HANDS)
-            trial = action(f"{name}.try", OptionChosen(fingerprint.COMPARE))
-            return (*again, trial, other_way, go_on)
+            again = (_retake(hand) for hand in hands_to_retake(activity))
+            failed = activity.same is False
+            trial = action(f"{name}.try", OptionChosen(fingerprint.COMPARE), main=failed)
+            return (*again, other_way, trial) if failed else (*again, trial, other_way, go_on)
         case _:
             assert_never(activity)
 

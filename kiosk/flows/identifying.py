@@ -22,7 +22,6 @@ from sync.model.codice_fiscale import CodiceFiscale
 from sync.model.dates import PartialDate
 from sync.model.errors import Problem
 from sync.model.identification import (
-    MOST_TEMPLATE_BYTES,
     DocumentSeen,
     Finger,
     FingerEntry,
@@ -49,16 +48,16 @@ def candidate_of(examined: Examined, today: date) -> Candidate | None:
     """Who may be identified by what was read; None where it identifies nobody.
 
     Nothing may speak against the document, a chip must have answered (anybody can write the data
-    file of a health card), and the person must be known by a codice fiscale.
+    file of a health card), and the person must be known by a codice fiscale. The date of birth of a
+    health card is in that file, so the model wants it to be that of the codice fiscale.
     """
     match examined:
         case DocumentReading(holder, verdict):
             kind = _kind(holder)
             born = holder.birth_date
             said = (holder.codice_fiscale, holder.surname, holder.name)
-            pin = False
         case ProvenHealthCard(file, proof):
-            kind, verdict, pin = SeenKind.HEALTH_CARD, proof.verdict, True
+            kind, verdict = SeenKind.HEALTH_CARD, proof.verdict
             written = file.card.birth_date
             born = written[4:] + written[2:4] + written[:2]
             said = (proof.codice_fiscale, proof.surname, proof.name)
@@ -66,7 +65,7 @@ def candidate_of(examined: Examined, today: date) -> Candidate | None:
             return None
     if kind is None or verdict.headline not in _STANDING:
         return None
-    return _candidate(said, born, DocumentSeen(kind, *_judged(verdict)), today, pin_proven=pin)
+    return _candidate(said, born, DocumentSeen(kind, *_judged(verdict)), today)
 
 
 def _kind(holder: DocumentHolder) -> SeenKind | None:
@@ -81,7 +80,7 @@ def _judged(verdict: Verdict) -> tuple[str, tuple[str, ...]]:
 
 
 def _candidate(
-    said: tuple[str, str, str], born: str, seen: DocumentSeen, today: date, *, pin_proven: bool
+    said: tuple[str, str, str], born: str, seen: DocumentSeen, today: date
 ) -> Candidate | None:
     """The person in canonical data; None where the model would refuse the record."""
     code = codice_fiscale.parse(said[0])
@@ -92,6 +91,7 @@ def _candidate(
     surname, name = (None if isinstance(one, Problem) else one for one in names)
     if any(isinstance(one, Problem) for one in names):
         return None
+    pin_proven = identification.pin_identifies(seen)
     candidate = Candidate(code.text, surname, name, birth, seen, pin_proven)
     act = act_of(candidate, Way.OPERATOR, Fingers())
     return None if identification.problems(act, today=today) else candidate
@@ -107,19 +107,30 @@ def _birth_date(text: str, today: date) -> PartialDate | None:
     return None if isinstance(parsed, Problem) else parsed
 
 
-def with_pin(candidate: Candidate, proven: ProvenHealthCard) -> Candidate | None:
-    """The same person after the PIN of her health card; None where it is not proven to be hers."""
+def with_pin(candidate: Candidate, proven: ProvenHealthCard, today: date) -> Candidate | None:
+    """The same person after the PIN of her health card; None where it is not proven to be hers.
+
+    A card of no known issuer does not take the place of the document that was checked.
+    """
     verdict = proven.proof.verdict
     seen = DocumentSeen(SeenKind.HEALTH_CARD, *_judged(verdict))
     hers = proven.proof.codice_fiscale == candidate.codice_fiscale
-    if not hers or verdict.headline not in _STANDING or "not-cloned" not in seen.proven:
+    if not hers or verdict.headline not in _STANDING or not identification.pin_identifies(seen):
         return None
-    return replace(candidate, document=seen, pin_proven=True)
+    found = replace(candidate, document=seen, pin_proven=True)
+    act = act_of(found, Way.CARD_PIN, Fingers())
+    return None if identification.problems(act, today=today) else found
 
 
-def usable(template: FingerTemplate) -> bool:
-    """Whether a template can be recorded: within the model's bounds."""
-    return 0 < len(template.data) <= MOST_TEMPLATE_BYTES and 0 <= template.quality <= 100
+def usable(template: FingerTemplate, fingers: Fingers) -> bool:
+    """Whether a template can be recorded: within the model's bounds, and not the other hand's."""
+    position = template.position
+    others = (one.data for one in fingers.templates if one.position.hand is not position.hand)
+    return (
+        identification.is_template(template.data, template.format)
+        and 0 <= template.quality <= 100
+        and template.data not in others
+    )
 
 
 def act_of(candidate: Candidate, way: Way, fingers: Fingers) -> Identification:

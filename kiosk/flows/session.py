@@ -368,9 +368,13 @@ def _next_operation(session: Session, event: Event) -> UUID:
 
 
 def _would_lose(activity: Activity) -> bool:
-    """Whether "Indietro" leads out of a form in which something was answered or read."""
+    """Whether "Indietro" leads out of a form in which something was answered or read.
+
+    From an act that could not be recorded it leads out as well: it may be durable all the same, and
+    another one under its id would be answered with it.
+    """
     match activity:
-        case identification.ChooseWay():
+        case identification.ChooseWay() | identification.RecordFailed() | readiness.ReportFailed():
             return True
         case preregistration.AskMembership(form):
             return form != preregistration.Form()

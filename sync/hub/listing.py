@@ -10,6 +10,7 @@ from sync.hub.confirmation import grouped
 from sync.hub.store.acts import Identified, Reported
 from sync.hub.store.alarms import Alarm
 from sync.hub.store.registrations import Registration
+from sync.model.identification import Way
 
 _STATE_CODES = {"registrato": "0", "riscontrato": "1", "attivato": "2", "respinto": "-"}
 _HEADINGS = (
@@ -35,6 +36,8 @@ _REPORTED_HEADINGS = (
     *("ready", "not ready"),
 )
 
+_TO_BE_CONFIRMED = f"{Way.OPERATOR.value}, to be confirmed at the counter"
+
 
 def table(registrations: Sequence[Registration]) -> str:
     """One line a registration, in order of arrival, under a line of headings.
@@ -50,7 +53,9 @@ def table(registrations: Sequence[Registration]) -> str:
 def identification_table(identified: Sequence[Identified]) -> str:
     """One line an identification, in order of arrival; of fingers which and how good, no template.
 
-    `templates` says whether the hub still holds them, sealed: `none` where none was ever sent.
+    `templates` says whether the hub still holds them, sealed: `none` where none was ever sent. By
+    `operator` nothing is proven but what the document's line says: somebody at the counter is to
+    look at person and document.
     """
     lines = _lines([_IDENTIFIED_HEADINGS, *(_identified_row(one) for one in identified)])
     count = len(identified)
@@ -129,7 +134,7 @@ def _identified_row(one: Identified) -> tuple[str, ...]:
         one.surname or "-",
         one.name or "-",
         one.birth_date,
-        one.way,
+        _TO_BE_CONFIRMED if one.way == Way.OPERATOR.value else one.way,
         one.document,
         one.headline,
         ", ".join(json.loads(one.proven)) or "-",

@@ -19,6 +19,7 @@ from datetime import date
 from typing import Final
 
 from sync.model import places
+from sync.model.dates import PartialDate
 from sync.model.errors import Problem
 from sync.model.identity import Person, Sex
 
@@ -168,11 +169,27 @@ def differences(cf: CodiceFiscale, person: Person) -> tuple[Problem, ...]:
         for problem in (
             _surname_differs(cf, person),
             _name_differs(cf, person),
-            _date_differs(cf, person),
+            born_otherwise(cf, person.birth_date),
             _sex_differs(cf, person),
         )
         if problem is not None
     )
+
+
+def born_otherwise(cf: CodiceFiscale, born: PartialDate) -> Problem | None:
+    """Where a date of birth is not that of the code; None where it is, or a part is not known.
+
+    The code has two digits of the year, so a date that is a century off agrees with it. Omocodia and
+    the day of women, which is 40 more, are undone by `parse`.
+    """
+    known = (
+        (born.year % 100, cf.birth_year),
+        (born.month, cf.birth_month),
+        (born.day, cf.birth_day),
+    )
+    if cf.provisional or all(said is None or said == encoded for said, encoded in known):
+        return None
+    return Problem("codice-fiscale.not-of-date")
 
 
 def _surname_differs(cf: CodiceFiscale, person: Person) -> Problem | None:
@@ -191,19 +208,6 @@ def _encodes(encode: Callable[[str], str], name: str, letters: str) -> bool:
     """Whether three letters encode the whole name, or its first word as some registers keep it."""
     first_word = name.split(" ", 1)[0]
     return letters in {encode(name), encode(first_word)}
-
-
-def _date_differs(cf: CodiceFiscale, person: Person) -> Problem | None:
-    """A date of which a part is unknown is compared in the parts that are known."""
-    born = person.birth_date
-    known = (
-        (born.year % 100, cf.birth_year),
-        (born.month, cf.birth_month),
-        (born.day, cf.birth_day),
-    )
-    if all(said is None or said == encoded for said, encoded in known):
-        return None
-    return Problem("codice-fiscale.not-of-date")
 
 
 def _sex_differs(cf: CodiceFiscale, person: Person) -> Problem | None:

@@ -9,7 +9,6 @@ are the one part of an operation that a hub may not keep: see `sync.hub.retentio
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -35,8 +34,20 @@ PROPERTIES: Final = (
 )
 """What may be proven of a document, in the order of a verdict."""
 
+NEEDED: Final = ("genuine", "unaltered", "not-cloned", "in-date")
+"""What is proven of a document that is `sound`; one of which less is proven is `unproven`."""
+
+PIN_NEEDS: Final = ("genuine", "not-cloned")
+"""What must be proven of a health card for its PIN to identify: that its issuer made the
+certificate which names the holder, and that this chip has the key. Anybody can make a card that
+signs."""
+
+TEMPLATE_FORMAT: Final = "libfprint.fp3"
+"""The only format of templates: `FP3`, then what libfprint makes of a print."""
+
 _STANDING: Final = ("sound", "unproven")
-_FORMAT: Final = re.compile(r"[a-z0-9]{1,20}(\.[a-z0-9-]{1,20}){0,2}")
+_SIGNED: Final = ("genuine", "unaltered")
+_MAGIC: Final = b"FP3"
 _MOST_QUALITY: Final = 100
 
 
@@ -72,9 +83,10 @@ class Way(Enum):
     FINGERPRINTS = "fingerprints"
     """Two fingers were taken, one of each hand (R-001-2), or one where the other is excused."""
     CARD_PIN = "card-pin"
-    """The PIN of the health card that was shown, proven by a signature of its chip."""
+    """The PIN of a health card of a known issuer, proven by a signature of its chip."""
     OPERATOR = "operator"
-    """Nothing was proven here: an operator at the counter looks at person and document."""
+    """To be confirmed by an operator's eyes at the counter: that the person is the holder was not
+    proven here."""
 
 
 class Excuse(Enum):
@@ -107,7 +119,7 @@ class FingerEntry:
 
     Attributes:
         template: minutiae, in `format`; None where excused.
-        format: `libfprint.fp3`; None where excused.
+        format: `TEMPLATE_FORMAT`; None where excused.
         quality: 0 to 100 by the kiosk's own gate, which is not NFIQ 2; None where excused.
         excused: None where there is a template.
     """
@@ -149,6 +161,20 @@ class Identification:
 def problems(operation: Identification, *, today: date) -> tuple[Problem, ...]:
     """Everything that keeps an identification from being recorded or accepted."""
     return tuple(_problems(operation, today))
+
+
+def is_template(data: bytes, form: str) -> bool:
+    """Whether bytes can be a template of a finger; what is inside nobody judges here."""
+    return (
+        form == TEMPLATE_FORMAT
+        and data.startswith(_MAGIC)
+        and len(_MAGIC) < len(data) <= MOST_TEMPLATE_BYTES
+    )
+
+
+def pin_identifies(seen: DocumentSeen) -> bool:
+    """Whether the PIN of this document proves who its holder is."""
+    return seen.kind is SeenKind.HEALTH_CARD and _proves(seen, PIN_NEEDS)
 
 
 def to_plain(operation: Identification) -> dict[str, Any]:
@@ -220,16 +246,22 @@ def _finger(reader: PlainReader) -> FingerEntry:
 def _problems(operation: Identification, today: date) -> Iterator[Problem]:
     yield from _holder_problems(operation, today)
     yield from _document_problems(operation)
+    yield from _finger_problems(operation)
+
+
+def _finger_problems(operation: Identification) -> Iterator[Problem]:
     for place, entry in enumerate(operation.fingers):
         if not _is_whole(entry):
             yield Problem("identification.finger", field=f"fingers.{place}")
     hands = [entry.hand for entry in operation.fingers]
-    taken = any(entry.template is not None for entry in operation.fingers)
+    taken = [entry.template for entry in operation.fingers if entry.template is not None]
     if operation.way is Way.FINGERPRINTS:
         if sorted(hand.value for hand in hands) != ["left", "right"]:
             yield Problem("identification.hands", field="fingers", rule="R-001-2")
         elif not taken:
             yield Problem("identification.no-template", field="fingers", rule="R-001-2")
+        elif len(set(taken)) != len(taken):
+            yield Problem("identification.same-finger", field="fingers", rule="R-001-2")
     elif taken or len(set(hands)) != len(hands):
         yield Problem("identification.fingers-unneeded", field="fingers")
 
@@ -241,6 +273,8 @@ def _holder_problems(operation: Identification, today: date) -> Iterator[Problem
             yield code.at("codice_fiscale")
         case CodiceFiscale() if code.text != operation.codice_fiscale:
             yield Problem("operation.not-canonical", field="codice_fiscale")
+        case CodiceFiscale() if _born_otherwise(operation, code):
+            yield Problem("codice-fiscale.not-of-date", field="birth_date")
         case CodiceFiscale():
             pass
     if operation.surname is None and operation.name is None:
@@ -258,18 +292,43 @@ def _holder_problems(operation: Identification, today: date) -> Iterator[Problem
         yield problem.at("birth_date")
 
 
+def _born_otherwise(operation: Identification, code: CodiceFiscale) -> bool:
+    """Whether nothing vouches for the date of birth: neither an issuer nor the codice fiscale.
+
+    The date of a health card is in its data file, which anybody can write; its certificate has the
+    codice fiscale alone. A date that the issuer of another document signed stands, whatever the
+    codice fiscale says: the Agenzia errs too.
+    """
+    health_card = operation.document.kind is SeenKind.HEALTH_CARD
+    if not health_card and _proves(operation.document, _SIGNED):
+        return False
+    if code.provisional:
+        return health_card
+    return codice_fiscale.born_otherwise(code, operation.birth_date) is not None
+
+
+def _proves(seen: DocumentSeen, what: tuple[str, ...]) -> bool:
+    return all(one in seen.proven for one in what)
+
+
 def _document_problems(operation: Identification) -> Iterator[Problem]:
-    """A document against which something speaks identifies nobody."""
+    """A document against which something speaks identifies nobody, nor does a card's data file.
+
+    What else is proven is for whoever reads the record: a document of which nothing is proven may
+    be shown to an operator, who looks at it and at the person.
+    """
     seen = operation.document
     known = tuple(one for one in PROPERTIES if one in seen.proven)
     if seen.headline not in HEADLINES or seen.proven != known:
         yield Problem("identification.document-unknown", field="document")
     elif seen.headline not in _STANDING:
         yield Problem("identification.document-refuted", field="document.headline")
-    if operation.way is Way.CARD_PIN and (
-        seen.kind is not SeenKind.HEALTH_CARD or "not-cloned" not in seen.proven
-    ):
+    elif (seen.headline == "sound") is not _proves(seen, NEEDED):
+        yield Problem("identification.headline", field="document.headline")
+    if operation.way is Way.CARD_PIN and not pin_identifies(seen):
         yield Problem("identification.pin-unproven", field="way")
+    elif seen.kind is SeenKind.HEALTH_CARD and "not-cloned" not in seen.proven:
+        yield Problem("identification.pin-unproven", field="document.proven")
 
 
 def _is_whole(entry: FingerEntry) -> bool:
@@ -278,9 +337,8 @@ def _is_whole(entry: FingerEntry) -> bool:
         return entry.excused is not None and entry.format is None and entry.quality is None
     return (
         entry.excused is None
-        and 0 < len(entry.template) <= MOST_TEMPLATE_BYTES
         and entry.format is not None
-        and _FORMAT.fullmatch(entry.format) is not None
+        and is_template(entry.template, entry.format)
         and entry.quality is not None
         and 0 <= entry.quality <= _MOST_QUALITY
     )

@@ -26,12 +26,13 @@ RECORDED_AT: Final = datetime(2026, 11, 22, 9, 41, tzinfo=UTC)
 
 RIGHT_INDEX: Final = FingerPosition(Hand.RIGHT, Finger.INDEX)
 LEFT_INDEX: Final = FingerPosition(Hand.LEFT, Finger.INDEX)
-MARK_BYTES: Final = b"Zyxwv-minutiae"
+MARK_BYTES: Final = b"FP3 Zyxwv-minutiae"
 
 
 def template(position: FingerPosition = RIGHT_INDEX, data: bytes = MARK_BYTES) -> FingerTemplate:
-    """What was taken of a finger."""
-    return FingerTemplate(position, data, "libfprint.fp3", 70, 40, 3)
+    """What was taken of a finger; no two fingers have the same."""
+    own = f" {position.hand.value} {position.finger.value}".encode() if data else b""
+    return FingerTemplate(position, data + own, "libfprint.fp3", 70, 40, 3)
 
 
 def taken(position: FingerPosition) -> Event:

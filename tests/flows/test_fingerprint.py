@@ -195,10 +195,24 @@ def test_leaving_the_sensor_abandons_it() -> None:
 
 
 def test_a_template_that_cannot_be_recorded_is_a_failure() -> None:
-    big = replace(template(), data=b"x" * 25_000)
-    session = after(at_taking(), ev.FingerTaken(SESSION, big))
+    for changes in (
+        {"data": b"FP3" + b"x" * 25_000},
+        {"data": b"x" * 250},
+        {"data": b""},
+        {"format": "raw.jpeg"},
+        {"quality": 101},
+    ):
+        wrong = replace(template(), **changes)
+        session = after(at_taking(), ev.FingerTaken(SESSION, wrong))
+        assert isinstance(session.activity, fingerprint.FingerFailed)
+        assert session.activity.code == "fingerprint.template-unusable"
+
+
+def test_the_template_of_one_hand_is_not_that_of_the_other() -> None:
+    right = template()
+    left = replace(right, position=FingerPosition(Hand.LEFT, Finger.INDEX))
+    session = after(fresh(EQUIPPED), *TO_LEFT, choose("index"), ev.FingerTaken(SESSION, left))
     assert isinstance(session.activity, fingerprint.FingerFailed)
-    assert session.activity.code == "fingerprint.template-unusable"
 
 
 def test_a_finger_can_be_tried_and_a_hand_taken_again() -> None:
@@ -210,7 +224,7 @@ def test_a_finger_can_be_tried_and_a_hand_taken_again() -> None:
             (CompareFinger(SESSION, template()),),
         ),
         FlowStep(
-            ev.FingerCompared(SESSION, FingerComparison(same=False, milliseconds=9)),
+            ev.FingerCompared(SESSION, FingerComparison(same=True, milliseconds=9)),
             "fingerprint.review",
         ),
         FlowStep(choose("retake-right"), "fingerprint.choose-finger.right"),
@@ -221,6 +235,60 @@ def test_a_finger_can_be_tried_and_a_hand_taken_again() -> None:
     assert isinstance(again.activity, fingerprint.Review)
     fingers = [one.position.finger for one in again.activity.fingers.templates]
     assert fingers == [Finger.INDEX, Finger.RING]
+
+
+NOT_SAME = (
+    choose("compare"),
+    ev.FingerCompared(SESSION, FingerComparison(same=False, milliseconds=9)),
+)
+
+
+def test_a_finger_that_did_not_match_is_not_confirmed() -> None:
+    session = after(at_review(), *NOT_SAME)
+    assert [action.event for action in wording(session).actions] == [
+        choose("retake-right"),
+        ev.Refused(),
+        choose("compare"),
+    ]
+    assert after(session, ev.Continued()) == session
+    assert after(session, choose("retake-left")) == session
+    assert screen_name(after(session, ev.Refused())) == "identification.choose-way"
+    matched = after(
+        session,
+        choose("compare"),
+        ev.FingerCompared(SESSION, FingerComparison(same=True, milliseconds=9)),
+        ev.Continued(),
+    )
+    assert screen_name(matched) == "identification.confirm"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        (choose("compare"), ev.Back()),
+        (choose("compare"), ev.FingerFailed(SESSION, "fingerprint.unclear"), ev.Back()),
+        (
+            choose("compare"),
+            ev.FingerFailed(SESSION, "fingerprint.unclear"),
+            ev.Continued(),
+            ev.Back(),
+        ),
+    ],
+)
+def test_no_way_around_leads_on_with_it(around: tuple[ev.Event, ...]) -> None:
+    session = after(at_review(), *NOT_SAME, *around)
+    assert screen_name(session) == "fingerprint.review"
+    assert after(session, ev.Continued()) == session
+
+
+@pytest.mark.parametrize("touch", [choose("retake-right"), ev.Back()])
+def test_a_hand_that_is_taken_again_after_that_forgets_the_finger(touch: ev.Event) -> None:
+    session = after(at_review(), *NOT_SAME, touch)
+    assert isinstance(session.activity, fingerprint.ChooseFinger)
+    assert session.activity.hand is Hand.RIGHT
+    assert session.activity.fingers.of(Hand.RIGHT) is None
+    assert session.activity.fingers.of(Hand.LEFT) is not None
+    assert screen_name(after(session, ev.Back())) == "fingerprint.choose-finger.left"
 
 
 def test_back_leads_out_page_by_page() -> None:

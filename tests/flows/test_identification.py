@@ -10,9 +10,10 @@ import pytest
 from hw.paper import Certainty
 from kiosk.flows import drafts, identifying
 from kiosk.flows import events as ev
+from kiosk.flows.card_data import CardData
 from kiosk.flows.citizen import identification, identity_check
 from kiosk.flows.citizen.identity_check import HEALTH_CARD, IDENTIFY, PROVE
-from kiosk.flows.document_check import DocumentReading, Finding
+from kiosk.flows.document_check import DocumentReading, Finding, HealthCardProof
 from kiosk.flows.effects import (
     AskPinTries,
     ForgetDocument,
@@ -24,7 +25,7 @@ from kiosk.flows.effects import (
     RecordAct,
     WatchCard,
 )
-from kiosk.flows.session import Overlay, screen_name, step
+from kiosk.flows.session import Overlay, Session, screen_name, step
 from kiosk.flows.wording import wording
 from sync.model import identification as model
 from sync.model.identification import Identification, SeenKind, Way
@@ -45,6 +46,7 @@ from tests.flows.documents import (
     PIN,
     PROOF,
     SOUND,
+    TO_INSERT,
     TO_READING,
     TRIES,
     UNPROVEN,
@@ -195,6 +197,50 @@ def test_a_proof_that_does_not_do_leads_to_the_other_ways() -> None:
     assert session.activity.code == "token.not-enough"
 
 
+def test_a_card_of_no_known_issuer_does_not_take_the_place_of_a_sound_document() -> None:
+    weak = replace(PROOF, verdict=verdict(genuine=Finding.NOT_PROVABLE))
+    typed = (ev.PinTriesTold(SESSION, TRIES), *write(PIN), ev.HealthCardProven(SESSION, weak))
+    session = after(
+        at_ways(), choose("card-pin"), ev.CardInserted(), ev.CardRead(SESSION, ROSSI), *typed
+    )
+    assert isinstance(session.activity, identity_check.PinRefused)
+    assert session.activity.code == "token.not-enough"
+    ways = after(session, ev.Continued())
+    assert isinstance(ways.activity, identification.ChooseWay)
+    assert ways.activity.candidate.document.kind is SeenKind.IDENTITY_CARD
+
+
+def test_a_card_of_no_known_issuer_is_for_the_operator_and_not_for_its_pin() -> None:
+    weak = replace(PROOF, verdict=verdict(genuine=Finding.NOT_PROVABLE))
+    session = after(at_health_card(weak), ev.Continued())
+    assert isinstance(session.activity, identification.ChooseWay)
+    events = [action.event for action in wording(session).actions]
+    assert events == [choose("fingerprints"), choose("operator")]
+    assert after(session, choose("card-pin")) == session
+
+
+def at_health_card(proof: HealthCardProof, file: CardData = ROSSI) -> Session:
+    """A health card was checked with its PIN; its holder goes on to be identified if she may."""
+    return after(
+        fresh(EQUIPPED),
+        *TO_INSERT,
+        ev.CardInserted(),
+        ev.CardRead(SESSION, file),
+        choose(PROVE),
+        ev.PinTriesTold(SESSION, TRIES),
+        *write(PIN),
+        ev.HealthCardProven(SESSION, proof),
+        choose(IDENTIFY),
+    )
+
+
+@pytest.mark.parametrize("born", ["01011999", "02011980", "01021980", "31121979"])
+def test_a_birth_date_that_the_codice_fiscale_does_not_have_identifies_nobody(born: str) -> None:
+    """Anybody can write the data file; the certificate has the codice fiscale alone."""
+    assert screen_name(at_health_card(PROOF)) == "identification.intro"
+    assert screen_name(at_health_card(PROOF, replace(ROSSI, birth_date=born))) == VERDICT
+
+
 PIN_PAGES: Final = {
     "insert": (),
     "failed": (ev.CardInserted(), ev.CardReadFailed(SESSION, "card.removed")),
@@ -235,7 +281,22 @@ def test_what_is_not_recorded_is_tried_again_with_the_same_id() -> None:
     assert again.operation_id == OPERATION
     late, _effects = step(failed, RECORDED)
     assert screen_name(late) == "identification.done"
-    assert screen_name(after(failed, ev.Back())) == "identification.confirm"
+
+
+def test_no_other_act_follows_under_the_id_of_one_that_failed() -> None:
+    """The store answers a repeated id with what it has, whatever is asked then."""
+    confirmed, (first,) = step(after(fresh(EQUIPPED), *TO_CONFIRM), ev.Continued())
+    failed = after(confirmed, ev.ActNotRecorded(SESSION, OPERATION, "store.failed"))
+    assert after(failed, ev.Back()).overlay is Overlay.STOP
+    assert after(failed, ev.Refused()) == failed
+    back = after(failed, ev.Back(), ev.StopCancelled())
+    assert back == failed
+    (again,) = effects_of(back, ev.Continued())
+    assert again == first
+    (other,) = effects_of(after(failed, ev.Refused(), choose("operator")), ev.Continued())
+    assert other == first
+    left = after(failed, ev.Back(), ev.StopConfirmed())
+    assert screen_name(left).startswith("ended")
 
 
 def test_the_answer_to_another_operation_changes_nothing() -> None:

@@ -164,7 +164,7 @@ def _person(card: CardData) -> HolderClaim | None:
 def _proving_pin(state: ProvingPin, event: Event, around: Surroundings) -> Move:
     match event:
         case events.HealthCardProven(session_id, proof) if session_id == around.session_id:
-            return _proven(state, ProvenHealthCard(state.file, proof)), ()
+            return _proven(state, ProvenHealthCard(state.file, proof), around), ()
         case events.HealthCardProofFailed(session_id, code, tries) if (
             session_id == around.session_id
         ):
@@ -178,7 +178,7 @@ def _proving_pin(state: ProvingPin, event: Event, around: Surroundings) -> Move:
 
 
 def _proven(
-    state: ProvingPin, proven: ProvenHealthCard
+    state: ProvingPin, proven: ProvenHealthCard, around: Surroundings
 ) -> VerdictPage | identification.Confirm | PinRefused:
     """The verdict of a check; of who is being identified, the confirmation.
 
@@ -186,7 +186,7 @@ def _proven(
     """
     if state.identifying is None or VerdictPage(proven).headline is Headline.WRONG:
         return VerdictPage(proven)
-    candidate = identifying.with_pin(state.identifying, proven)
+    candidate = identifying.with_pin(state.identifying, proven, around.today)
     if candidate is None:
         return PinRefused(state.file, NOT_ENOUGH, identifying=state.identifying)
     return identification.Confirm(candidate, Way.CARD_PIN)

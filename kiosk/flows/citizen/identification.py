@@ -62,7 +62,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class RecordFailed:
-    """Not recorded, nothing lost; `Continued` tries again, `Back` leads to the confirmation."""
+    """Not recorded as far as is known; `Continued` tries the same act again, `Back` asks to leave."""
 
     below: Confirm
     act: Identification

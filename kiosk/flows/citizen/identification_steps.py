@@ -30,7 +30,7 @@ from kiosk.flows.papers import Paper
 from kiosk.flows.receipt import ActReceipt
 from kiosk.flows.steps.fingerprint import Fingers, Notice, Review
 from kiosk.flows.welcome import Ended, EndReason
-from sync.model.identification import Identification, Way
+from sync.model.identification import Identification, SeenKind, Way
 
 Move = tuple[
     IdentificationState | VerdictPage | InsertHealthCard | Notice | Review | Ended,
@@ -68,8 +68,13 @@ def _intro(state: Intro, event: Event) -> Move:
 
 
 def ways(state: ChooseWay, office: OfficeInfo) -> tuple[Way, ...]:
-    """The ways on offer; the operator's eyes always."""
-    found = [Way.CARD_PIN, Way.OPERATOR]
+    """The ways on offer; the operator's eyes always.
+
+    A health card whose PIN was typed and proves nothing, for want of a known issuer, gets none.
+    """
+    seen = state.candidate
+    vain = seen.document.kind is SeenKind.HEALTH_CARD and not seen.pin_proven
+    found = [Way.OPERATOR] if vain else [Way.CARD_PIN, Way.OPERATOR]
     if office.takes_fingers and not state.fingers.done:
         found.insert(0, Way.FINGERPRINTS)
     return tuple(found)
@@ -126,14 +131,17 @@ def _recording(state: Recording, event: Event, around: Surroundings) -> Move:
 
 
 def _record_failed(state: RecordFailed, event: Event, around: Surroundings) -> Move:
+    """The same act again, or none: it may be durable although nothing says so.
+
+    The store answers a second act under its id with the first one, so that no way leads from here
+    to another; `Back` asks whether to leave.
+    """
     asked = (around.session_id, around.operation_id)
     match event:
         case events.ActRecorded(session_id, operation_id) if (session_id, operation_id) == asked:
             return _recorded(state.act, event, around)
         case events.Continued():
             return _record(state.below, state.act, around)
-        case events.Back():
-            return state.below, ()
         case _:
             return state, ()
 

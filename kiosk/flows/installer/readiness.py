@@ -130,7 +130,7 @@ class RecordingReport:
 
 @dataclass(frozen=True, slots=True)
 class ReportFailed:
-    """Not recorded; `Continued` tries again, `Back` leads to the report."""
+    """Not recorded as far as is known; `Continued` tries it again, `Back` asks whether to leave."""
 
     known: Findings
     report: ReadinessReport

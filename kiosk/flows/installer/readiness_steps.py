@@ -220,8 +220,6 @@ def _failed(state: ReportFailed, event: Event, around: Surroundings) -> Move:
             return _recorded(state, event, around)
         case events.Continued():
             return _record(state.known, state.report, around)
-        case events.Back():
-            return ReportPage(state.known), ()
         case _:
             return state, ()
 

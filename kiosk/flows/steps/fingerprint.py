@@ -131,12 +131,16 @@ class TakingFinger:
 
 @dataclass(frozen=True, slots=True)
 class ComparingFinger:
-    """The finger is waited for once more and compared with its template; `Refused`, `Back`."""
+    """The finger is waited for once more and compared with its template; `Refused`, `Back`.
+
+    `same` is what the trial before said: who leaves this one is where she was.
+    """
 
     errand: Candidate
     fingers: Fingers
     template: FingerTemplate = field(repr=False)
     progress: FingerProgress = PREPARING_ONE
+    same: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,7 @@ class FingerFailed:
         away: the sensor was told to be away while this page stood; when it is back, the taking
             goes on by itself.
         comparing: what the finger was to be compared with; None where it was to be taken.
+        same: what the comparison before said; None before.
     """
 
     errand: Candidate
@@ -161,11 +166,15 @@ class FingerFailed:
     code: str
     away: bool = False
     comparing: FingerTemplate | None = field(default=None, repr=False)
+    same: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """What was taken of each hand: `Continued`, `OptionChosen(COMPARE)`, `RETAKE` and a hand.
+
+    A finger that was tried and did not match goes nowhere: it is tried again, its hand is taken
+    again, or another way is taken.
 
     Attributes:
         errand: on whose behalf.

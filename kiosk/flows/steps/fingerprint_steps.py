@@ -23,6 +23,7 @@ from kiosk.flows.events import Event
 from kiosk.flows.office import Surroundings
 from kiosk.flows.steps.fingerprint import (
     COMPARE,
+    HANDS,
     NO_FINGER,
     OTHER_FINGER,
     RETAKE,
@@ -177,7 +178,7 @@ def _taken(state: TakingFinger, template: FingerTemplate) -> Move:
     """The finger that was asked for; that of a taking that was left says nothing."""
     if template.position != state.position:
         return state, ()
-    if not identifying.usable(template):
+    if not identifying.usable(template, state.fingers):
         return _not_taken(state, state.position, UNUSABLE, None)
     return _next(state.errand, state.fingers.having(template))
 
@@ -190,7 +191,10 @@ def _not_taken(
 ) -> Move:
     if code == _ABANDONED:
         return state, ()
-    failed = FingerFailed(state.errand, state.fingers, position, code, comparing=comparing)
+    same = state.same if isinstance(state, ComparingFinger) else None
+    failed = FingerFailed(
+        state.errand, state.fingers, position, code, comparing=comparing, same=same
+    )
     return failed, (WatchDevices(),)
 
 
@@ -203,7 +207,7 @@ def _comparing(state: ComparingFinger, event: Event, around: Surroundings) -> Mo
         case events.FingerFailed(session_id, code) if session_id == around.session_id:
             return _not_taken(state, state.template.position, code, state.template)
         case events.Back():
-            return Review(state.errand, state.fingers), (AbandonFinger(),)
+            return Review(state.errand, state.fingers, state.same), (AbandonFinger(),)
         case _:
             return state, ()
 
@@ -245,14 +249,15 @@ def is_back(health: DeviceHealth, *, away: bool) -> bool:
 def _again(state: FingerFailed, around: Surroundings) -> Move:
     """The same finger once more."""
     if state.comparing is not None:
-        return _compare(state.errand, state.fingers, state.comparing, around, watched=True)
+        review = Review(state.errand, state.fingers, state.same)
+        return _compare(review, state.comparing, around, watched=True)
     move, effects = _take(state.errand, state.fingers, state.position, around)
     return move, (StopWatchingDevices(), *effects)
 
 
 def _before_failure(state: FingerFailed, hand: Hand) -> FingerprintState:
     if state.comparing is not None:
-        return Review(state.errand, state.fingers)
+        return Review(state.errand, state.fingers, state.same)
     return ChooseFinger(state.errand, state.fingers, hand)
 
 
@@ -260,13 +265,16 @@ def _before_failure(state: FingerFailed, hand: Hand) -> FingerprintState:
 
 
 def _review(state: Review, event: Event, around: Surroundings) -> Move:
+    retakes = {f"{RETAKE}{hand.value}": hand for hand in hands_to_retake(state)}
     match event:
-        case events.Continued():
+        case events.Continued() if state.same is not False:
             return Confirm(state.errand, Way.FINGERPRINTS, state.fingers), ()
         case events.OptionChosen(value) if value == COMPARE:
-            return _compare(state.errand, state.fingers, state.fingers.templates[0], around)
-        case events.OptionChosen(value) if value in _RETAKES:
-            return ChooseFinger(state.errand, state.fingers, _RETAKES[value]), ()
+            return _compare(state, state.fingers.templates[0], around)
+        case events.OptionChosen(value) if value in retakes:
+            return _retake(state, retakes[value]), ()
+        case events.Back() if state.same is False:
+            return _retake(state, tried(state)), ()
         case events.Back():
             last = hand_of(state.fingers.done[-1])
             return ChooseFinger(state.errand, state.fingers.without(last), last), ()
@@ -274,18 +282,26 @@ def _review(state: Review, event: Event, around: Surroundings) -> Move:
             return state, ()
 
 
-_RETAKES: Final = {f"{RETAKE}{hand.value}": hand for hand in Hand}
+def tried(review: Review) -> Hand:
+    """The hand whose finger a trial compares: the first of which there is a template."""
+    return review.fingers.templates[0].position.hand
+
+
+def hands_to_retake(review: Review) -> tuple[Hand, ...]:
+    """Which hands may be taken again: after a trial that failed, the one that was tried."""
+    return (tried(review),) if review.same is False else HANDS
+
+
+def _retake(state: Review, hand: Hand) -> ChooseFinger:
+    """A finger that did not match is forgotten, so that no way leads back to it."""
+    fingers = state.fingers.without(hand) if state.same is False else state.fingers
+    return ChooseFinger(state.errand, fingers, hand)
 
 
 def _compare(
-    errand: Candidate,
-    fingers: Fingers,
-    template: FingerTemplate,
-    around: Surroundings,
-    *,
-    watched: bool = False,
+    review: Review, template: FingerTemplate, around: Surroundings, *, watched: bool = False
 ) -> Move:
     effects: tuple[Effect, ...] = (CompareFinger(around.session_id, template),)
     if watched:
         effects = (StopWatchingDevices(), *effects)
-    return ComparingFinger(errand, fingers, template), effects
+    return ComparingFinger(review.errand, review.fingers, template, same=review.same), effects

@@ -6,11 +6,12 @@ from typing import Final
 
 from sqlite_utils import Database, Migrations
 
+from sync.hub.migrations import bodies
 from sync.hub.migrations.acts import ACTS
 
 MIGRATIONS: Final = Migrations("sportello-hub")
 
-STEPS: Final = ("m0001_first", "m0002_document_trust", "m0003_acts")
+STEPS: Final = ("m0001_first", "m0002_document_trust", "m0003_acts", "m0004_bodies_before")
 """Every step that this program knows, in order."""
 
 APPLICATION_ID: Final = 0x53505248  # "SPRH": tells this file from any other SQLite file
@@ -35,6 +36,13 @@ def m0003_acts(db: Database) -> None:
     """Identifications, readiness reports, and bodies that may not be kept."""
     for statement in ACTS:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m0004_bodies_before(db: Database) -> None:
+    """What came before this hub knew that such bodies are not kept."""
+    bodies.note_decided(db)
+    bodies.leave_forks(db)
 
 
 _FIRST: Final = (

@@ -61,7 +61,7 @@ def report_of(devices: tuple[DeviceChecked, ...] = MIXED, *, language: str = "it
 
 def identification_of(way: Way = Way.FINGERPRINTS, *, language: str = "it") -> ActReceipt:
     fingers = (
-        FingerEntry(Hand.RIGHT, Finger.INDEX, b"template", "libfprint.fp3", 80),
+        FingerEntry(Hand.RIGHT, Finger.INDEX, b"FP3 template", "libfprint.fp3", 80),
         FingerEntry(Hand.LEFT, Finger.INDEX, excused=Excuse.BANDAGED),
     )
     act = Identification(
@@ -69,7 +69,9 @@ def identification_of(way: Way = Way.FINGERPRINTS, *, language: str = "it") -> A
         "Rossi",
         "Maria",
         PartialDate(1950, 1, 1),
-        DocumentSeen(SeenKind.IDENTITY_CARD, "sound", ("genuine", "unaltered", "not-cloned")),
+        DocumentSeen(
+            SeenKind.IDENTITY_CARD, "sound", ("genuine", "unaltered", "not-cloned", "in-date")
+        ),
         way,
         fingers if way is Way.FINGERPRINTS else (),
     )

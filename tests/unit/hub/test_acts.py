@@ -15,7 +15,16 @@ from sync.hub import listing
 from sync.hub.registry import CALL_ASSISTANCE, CORRECT_AND_REPEAT
 from sync.hub.store import acts, chains, registrations
 from sync.hub.store.database import Store
-from sync.model.identification import Excuse, Finger, FingerEntry, Hand, Way
+from sync.model.dates import PartialDate
+from sync.model.identification import (
+    DocumentSeen,
+    Excuse,
+    Finger,
+    FingerEntry,
+    Hand,
+    SeenKind,
+    Way,
+)
 from sync.wire import batch
 from sync.wire.receipt import Accepted, Answer, Refused
 from tests.unit.hub.stations import (
@@ -85,6 +94,32 @@ def test_an_operation_id_counts_once_whatever_its_kind(bench: Bench, station: St
     assert outcomes(bench.send(station, 1, 3).answers) == [Accepted(), repeated, repeated]
     assert outcomes(bench.send(other, 1, 1).answers) == [repeated]
     assert len(acts.identifications(bench.store)) == 1
+
+
+@pytest.mark.rule("R-001-2")
+def test_what_no_honest_station_sends_is_refused(bench: Bench, station: Station) -> None:
+    left, right = identification(1).fingers
+    pin = identification(1, way=Way.CARD_PIN, fingers=())
+    born = PartialDate(1900, 1, 2)
+    card = DocumentSeen(SeenKind.HEALTH_CARD, "unproven", ("genuine", "not-cloned"))
+    unknown = replace(card, proven=("not-cloned",))
+    refused = {
+        "identification.same-finger": identification(
+            1, fingers=(left, replace(right, template=left.template))
+        ),
+        "identification.finger": identification(
+            1, fingers=(replace(left, template=b"x", format="raw.jpeg"), right)
+        ),
+        "identification.headline": identification(
+            1, birth_date=born, document=DocumentSeen(SeenKind.PASSPORT, "sound", ())
+        ),
+        "identification.pin-unproven": replace(pin, document=unknown, birth_date=born),
+        "codice-fiscale.not-of-date": replace(pin, document=card),
+    }
+    for act in refused.values():
+        station.record(act)
+    answers = outcomes(bench.send(station, 1, 5).answers)
+    assert [one.code for one in answers if isinstance(one, Refused)] == list(refused)
 
 
 def test_a_person_may_be_identified_again(bench: Bench, station: Station) -> None:
@@ -189,7 +224,8 @@ def test_both_are_listed_for_a_terminal(bench: Bench, station: Station) -> None:
     assert lines[0].split()[:3] == ["received", "station", "seq"]
     for word in (codice_fiscale(1), "fingerprints", "left index 71, right thumb bandaged", "held"):
         assert word in lines[2]
-    assert "operator" in lines[3]
+    assert "operator, to be confirmed at the counter" in lines[3]
+    assert "counter" not in lines[2]
     assert lines[3].endswith("none")
     assert lines[-1] == "2 identifications"
     lines = listing.readiness_table(acts.reports(bench.store)).splitlines()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from sync.hub import listing, settings
+from sync.hub import decide, ingest, listing, settings
 from sync.hub.migrations import MIGRATIONS, STEPS
 from sync.hub.retention import AGAIN_SECONDS, LATER_SECONDS, Retention, RetentionRule, Step
 from sync.hub.settings import SettingsError
@@ -484,6 +484,43 @@ def test_a_registry_of_the_version_before_goes_on(bench: Bench, registry_path: P
     assert office.run() == (1, Step(None))
     opened.close()
     Store.open_reader(older).close()
+
+
+def test_bodies_that_an_older_hub_took_in_are_noted_when_it_is_brought_up_to_date(
+    bench: Bench, registry_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A station may be updated first: that hub refuses the kind, and keeps what it cannot read."""
+    station = bench.enrolled("kiosk-0001", 17)
+    twin = station.copy()
+    monkeypatch.setattr(decide, "is_shed", lambda _kind: False)
+    monkeypatch.setattr(ingest, "is_shed", lambda _kind: False)
+    first = station.record(identification(1))
+    station.record(preregistration(1))
+    other = twin.record(identification(2))
+    bench.send(station, 1, 2)
+    bench.take(station, twin.message(1, 1))
+    decided_at = bench.now
+    monkeypatch.undo()
+    station.record(identification(3))  # stored by the old hub, decided by the new one
+    bench.take(station, station.message(3, 3))
+    with bench.store.transaction():
+        bench.store.run("DELETE FROM _sqlite_migrations WHERE name = ?", STEPS[3])
+        bench.store.run("INSERT OR IGNORE INTO shedding VALUES ('kiosk-0001', 3, 1, 0, 0)")
+    bench.store.close()
+    opened = Store.open(registry_path)
+    noted = opened.rows("SELECT seq, since FROM shedding ORDER BY seq")
+    assert [seq for seq, _ in noted] == [1, 3]
+    assert noted[0][1] <= decided_at
+    bench.restart(opened)
+    office = Office(bench)
+    office.check()
+    assert office.run() == (2, Step(None))
+    assert found_in(registry_path.parent, pieces(first) + pieces(other)) == 0
+    assert envelope.parse(held(opened, station.name, 2)) == station.chain[1]
+    ((_, evidence),) = alarms.forks(opened, station.name)
+    assert remnant.verify(remnant.parse(evidence), station.signer.verifying_key)
+    opened.close()
+    Store.open(registry_path).close()
 
 
 HUB_TOML = (

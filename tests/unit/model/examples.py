@@ -256,7 +256,9 @@ def _taken(hand: Hand) -> st.SearchStrategy[FingerEntry]:
         FingerEntry,
         hand=st.just(hand),
         finger=st.sampled_from(Finger),
-        template=st.binary(min_size=1, max_size=300),
+        template=st.binary(min_size=1, max_size=300).map(
+            lambda data: b"FP3 " + hand.value.encode() + data
+        ),
         format=st.just("libfprint.fp3"),
         quality=st.integers(0, 100),
     )

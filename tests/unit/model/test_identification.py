@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,7 @@ def test_a_hand_may_be_excused_and_not_both(excuse: Excuse) -> None:
 
 @pytest.mark.parametrize("way", [Way.OPERATOR, Way.CARD_PIN])
 def test_no_template_travels_that_is_not_what_identifies(way: Way) -> None:
-    card = DocumentSeen(SeenKind.HEALTH_CARD, "unproven", ("not-cloned",))
+    card = DocumentSeen(SeenKind.HEALTH_CARD, "unproven", ("genuine", "not-cloned"))
     other = replace(IDENTIFIED, way=way, document=card)
     assert codes(other) == [("identification.fingers-unneeded", "fingers")]
     assert codes(replace(other, fingers=())) == []
@@ -76,6 +77,9 @@ def test_no_template_travels_that_is_not_what_identifies(way: Way) -> None:
         replace(LEFT, template=bytes(MOST_TEMPLATE_BYTES + 1)),
         replace(LEFT, format=None),
         replace(LEFT, format="fp3 "),
+        replace(LEFT, format="raw.jpeg"),
+        replace(LEFT, template=b"x"),
+        replace(LEFT, template=b"FP3"),
         replace(LEFT, format=""),
         replace(LEFT, quality=None),
         replace(LEFT, quality=101),
@@ -119,7 +123,93 @@ def test_a_pin_proves_the_health_card_whose_chip_signed() -> None:
     assert codes(act) == wrong  # an identity card
     health = DocumentSeen(SeenKind.HEALTH_CARD, "unproven", ())
     assert codes(replace(act, document=health)) == wrong
-    assert codes(replace(act, document=replace(health, proven=("not-cloned",)))) == []
+    # Anybody can make a card that signs: its issuer must be known.
+    assert codes(replace(act, document=replace(health, proven=("not-cloned",)))) == wrong
+    assert codes(replace(act, document=replace(health, proven=("genuine",)))) == wrong
+    proven = replace(health, proven=("genuine", "not-cloned"))
+    assert codes(replace(act, document=proven)) == []
+
+
+def test_a_health_card_whose_chip_proved_nothing_is_shown_to_nobody() -> None:
+    act = replace(IDENTIFIED, way=Way.OPERATOR, fingers=())
+    file_alone = DocumentSeen(SeenKind.HEALTH_CARD, "unproven", ())
+    wrong = [("identification.pin-unproven", "document.proven")]
+    assert codes(replace(act, document=file_alone)) == wrong
+    assert codes(replace(act, document=replace(file_alone, proven=("not-cloned",)))) == []
+    # Whatever else is proven of an identity card: the operator looks at it.
+    assert codes(replace(act, document=DocumentSeen(SeenKind.PASSPORT, "unproven", ()))) == []
+
+
+@pytest.mark.parametrize(
+    ("headline", "proven"),
+    [
+        ("sound", ()),
+        ("sound", ("genuine", "unaltered", "not-cloned")),
+        ("unproven", ("genuine", "unaltered", "not-cloned", "in-date")),
+    ],
+)
+def test_a_verdict_in_one_word_says_what_was_proven(headline: str, proven: tuple[str, ...]) -> None:
+    seen = DocumentSeen(SeenKind.PASSPORT, headline, proven)
+    found = codes(replace(IDENTIFIED, document=seen))
+    assert found == [("identification.headline", "document.headline")]
+
+
+HERS: Final = "MRTMRA83T56A269B"
+"""Of a woman: born on the sixteenth."""
+OMOCODIC: Final = "RSSMRAULALMH501F"
+"""With letters for the digits of the year and the day."""
+PROVISIONAL: Final = "12345670017"
+_CARD: Final = DocumentSeen(SeenKind.HEALTH_CARD, "unproven", ("genuine", "not-cloned"))
+
+
+@pytest.mark.parametrize(
+    ("code", "born", "agrees"),
+    [
+        ("RSSMRA80A01H501U", PartialDate(1980, 1, 1), True),
+        ("RSSMRA80A01H501U", PartialDate(1980, 1), True),
+        ("RSSMRA80A01H501U", PartialDate(1980), True),
+        ("RSSMRA80A01H501U", PartialDate(1999, 1, 1), False),
+        ("RSSMRA80A01H501U", PartialDate(1980, 1, 2), False),
+        ("RSSMRA80A01H501U", PartialDate(1980, 2), False),
+        (HERS, PartialDate(1983, 12, 16), True),
+        (HERS, PartialDate(1983, 12, 15), False),
+    ],
+)
+def test_the_birth_date_of_a_health_card_is_that_of_the_codice_fiscale(
+    code: str, born: PartialDate, *, agrees: bool
+) -> None:
+    """Its certificate has no date, and its data file can be written by anybody."""
+    act = replace(
+        IDENTIFIED, codice_fiscale=code, birth_date=born, document=_CARD, way=Way.CARD_PIN
+    )
+    wrong = [("codice-fiscale.not-of-date", "birth_date")]
+    assert codes(replace(act, fingers=())) == ([] if agrees else wrong)
+
+
+def test_a_date_that_the_codice_fiscale_does_not_have_needs_an_issuers_signature() -> None:
+    other = replace(IDENTIFIED, birth_date=PartialDate(1981, 1, 1))
+    wrong = [("codice-fiscale.not-of-date", "birth_date")]
+    assert codes(other) == []  # the Agenzia errs too
+    unsigned = DocumentSeen(SeenKind.PASSPORT, "unproven", ("unaltered", "not-cloned"))
+    assert codes(replace(other, document=unsigned)) == wrong
+    assert codes(replace(IDENTIFIED, document=unsigned)) == []
+    provisional = replace(IDENTIFIED, codice_fiscale=PROVISIONAL, document=unsigned)
+    assert codes(provisional) == []
+    assert codes(replace(provisional, document=_CARD)) == wrong
+
+
+def test_omocodia_hides_no_date() -> None:
+    act = replace(IDENTIFIED, codice_fiscale=OMOCODIC, document=_CARD)
+    assert codes(act) == []
+    assert codes(replace(act, birth_date=PartialDate(1980, 1, 2))) != []
+
+
+@pytest.mark.rule("R-001-2")
+def test_one_template_is_not_two_fingers() -> None:
+    twice = replace(RIGHT, template=LEFT.template)
+    assert codes(replace(IDENTIFIED, fingers=(LEFT, twice))) == [
+        ("identification.same-finger", "fingers")
+    ]
 
 
 def test_the_holder_is_checked_as_in_every_form() -> None:
@@ -155,8 +245,13 @@ def test_whatever_is_right_comes_back_as_it_was(act: Identification) -> None:
 
 
 def test_two_largest_templates_fit_into_one_body() -> None:
-    large = tuple(replace(one, template=bytes(MOST_TEMPLATE_BYTES)) for one in (LEFT, RIGHT))
+    large = tuple(
+        replace(one, template=b"FP3" + one.hand.value.encode() + rest)
+        for one in (LEFT, RIGHT)
+        for rest in [bytes(MOST_TEMPLATE_BYTES - 3 - len(one.hand.value))]
+    )
     act = replace(IDENTIFIED, surname="É" * 60, name="É" * 60, fingers=large)
+    assert codes(act) == []
     assert len(canonical.encode(operation.to_plain(act))) < sealing.MOST_PLAIN_BYTES
 
 

@@ -265,3 +265,25 @@ def test_there_is_no_jargon(language: str) -> None:
         if (match := re.search(rf"\b({words})\b", text, re.IGNORECASE))
     }
     assert found == {}
+
+
+DELETED: Final = {"it": r"cancell", "en": r"delet"}
+OF_FINGERS: Final = {"it": r"impront|\bdit[ao]\b|\bpunti\b", "en": r"finger|\bpoints\b"}
+WHO_OR_WHAT: Final = {"it": r"immagin|ufficio", "en": r"picture|office"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_of_a_finger_is_said_to_be_deleted_here_but_its_picture(language: str) -> None:
+    """A sealed copy of the template stays in the station's journal; the office deletes its own.
+
+    Of a test of the sensor nothing is recorded.
+    """
+    said = 0
+    for key, texts in TEXTS[language].items():
+        for sentence in re.split(r"(?<=[.:])\s", " ".join(texts)):
+            of_finger = re.search(OF_FINGERS[language], sentence, re.IGNORECASE)
+            deleted = re.search(DELETED[language], sentence, re.IGNORECASE)
+            if deleted and of_finger and not key.startswith("readiness.testing."):
+                said += 1
+                assert re.search(WHO_OR_WHAT[language], sentence, re.IGNORECASE), (key, sentence)
+    assert said >= 4

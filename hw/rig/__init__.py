@@ -85,6 +85,7 @@ class Rig:
             camera = camera_of(settings.camera)
         self.speaker = EspeakSpeaker() if settings.speech else MuteSpeaker()
         self.fingerprints, self.camera = sensor, camera
+        self._sensor = sensor
         self._scanner = CameraScanner(camera) if camera else None
         self.barcodes = self._scanner
         self._reader = AnySlotReader(occupied_slots, settings.read_seconds)
@@ -274,24 +275,28 @@ class Rig:
         self._prover.abandon()
 
     def close(self) -> None:
-        """Close every device. Safe to call twice."""
-        if self._bus is not None:
-            self._bus.close()
-        self._care.stop()
-        self.abandon_reading()
-        self._operator.abandon()
-        self.stop_watching_cards()
-        if self.fingerprints is not None:
-            self.fingerprints.abandon()
-        if self._scanner is not None:
-            self._scanner.abandon()
-            self._scanner.close()
-        if self.camera is not None:
-            self.camera.stop()
+        """Close every device. Safe to call twice. None that hangs is waited for longer than seconds.
+
+        Whatever is under way is let go first, so that nobody behind waits for it.
+        """
         for printer in (self.slip_printer, self.page_printer):
             if printer is not None:
                 printer.abandon()
+        if self._sensor is not None:
+            self._sensor.close()
+        if self._scanner is not None:
+            self._scanner.abandon()
         self.speaker.silence()
+        self.abandon_reading()
+        self._operator.abandon()
+        if self._bus is not None:
+            self._bus.close()
+        self._care.stop()
+        self.stop_watching_cards()
+        if self._scanner is not None:
+            self._scanner.close()
+        if self.camera is not None:
+            self.camera.stop()
 
 
 @contextmanager

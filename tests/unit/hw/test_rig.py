@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from hw.camera.wire import CameraSettings
+from hw.errors import DeviceTrouble
+from hw.finger_readings import Finger, FingerPosition, Hand
+from hw.fingerprint.libfprint import LibfprintMatcher
+from hw.fingerprint.libfprint_source import LibfprintSource
+from hw.fingerprint.taking import FingerTaking
 from hw.paper import Certainty, Delivered
 from hw.rig import RigSettings, open_rig
 from tests.emulated.printer import EmulatedPrinter
@@ -61,6 +70,54 @@ def test_printers_are_those_of_the_settings() -> None:
         assert rig.slip_printer.deliver(b"slip") == Delivered(4, Certainty.TAKEN)
         rig.close()
     assert slips.jobs[-1] == b"slip"
+
+
+def test_a_rig_whose_devices_all_hang_closes_within_seconds() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        settings = RigSettings(
+            page_printer=f"ipp://{address}/ipp/print",
+            slip_printer=f"tcp://{address}",
+            camera=CameraSettings(f"http://{address}/"),
+            fingerprint="libfprint",
+            speech=False,
+        )
+        rig = open_rig(settings)
+        rig.attend()
+        ended: list[object] = []
+        for printer in (rig.page_printer, rig.slip_printer):
+            assert printer is not None
+            job = functools.partial(printer.deliver, b"%PDF-1.4 " * 10000)
+            threading.Thread(target=lambda job=job: ended.append(job()), daemon=True).start()
+        assert rig.barcodes is not None
+        scan = functools.partial(rig.barcodes.scan, frozenset(), lambda _text: True)
+        threading.Thread(target=lambda: ended.append(scan()), daemon=True).start()
+        time.sleep(1)
+        began = time.monotonic()
+        rig.close()
+        assert time.monotonic() - began < 3.5
+        until = time.monotonic() + 5
+        while len(ended) < 3 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert len(ended) == 3
+        assert any(isinstance(each, DeviceTrouble) for each in ended)
+
+
+def test_a_sensor_whose_library_hangs_keeps_no_rig_from_closing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hangs = ("/bin/sh", "-c", "exec sleep 300", "hangs")
+    taking = FingerTaking(LibfprintSource(interpreter=hangs), LibfprintMatcher(interpreter=hangs))
+    monkeypatch.setattr("hw.rig.sensor_of", lambda _choice: taking)
+    rig = open_rig(RigSettings(fingerprint="libfprint", speech=False))
+    rig.attend()
+    time.sleep(0.5)
+    began = time.monotonic()
+    rig.close()
+    outcome = taking.take(FingerPosition(Hand.LEFT, Finger.THUMB), lambda _progress: None)
+    assert time.monotonic() - began < 2.5  # nobody waits for the check of the attendant
+    assert isinstance(outcome, DeviceTrouble)
+    assert outcome.code == "fingerprint.abandoned"
 
 
 def test_a_wrong_address_is_seen_at_once() -> None:

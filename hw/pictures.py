@@ -24,7 +24,9 @@ class Frame:
     Attributes:
         width, height: in pixels.
         format: of `pixels`.
-        pixels: the bytes; a buffer that is never written again.
+        pixels: the bytes. A camera's are never written again; those of a finger are one buffer,
+            which its source fills with zeroes when the picture is to be forgotten: nobody copies
+            them but to draw them, and a picture that goes dark while it is drawn does no harm.
         number: counts the source's pictures; never falls within one opening.
         taken_at: seconds of the monotonic clock.
     """
@@ -32,7 +34,7 @@ class Frame:
     width: int
     height: int
     format: PixelFormat
-    pixels: bytes
+    pixels: bytes | bytearray
     number: int
     taken_at: float
 

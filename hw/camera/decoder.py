@@ -156,7 +156,7 @@ def _failed(reason: str, detail: str) -> DeviceTrouble:
     return DeviceTrouble(TroubleKind.DAMAGED, "barcode.decoder-failed", details)
 
 
-def _grey(frame: Frame) -> tuple[int, int, bytes]:
+def _grey(frame: Frame) -> tuple[int, int, bytes | bytearray]:
     """Width, height and grey pixels; a very large picture is halved until it fits."""
     if frame.format is PixelFormat.GREY and frame.width * frame.height <= MOST_PIXELS:
         return frame.width, frame.height, frame.pixels

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hw.child.frames import Buffer
 from hw.child.process import ChildLoss
@@ -163,10 +164,31 @@ def _at_matcher_dpi(picture: FingerPicture) -> tuple[FingerPicture, float]:
     right = np.minimum(left + 1, picture.width - 1)
     below = np.minimum(top + 1, picture.height - 1)
     across, down = (columns - left)[None, :], (rows - top)[:, None]
-    upper = grey[top][:, left] * (1 - across) + grey[top][:, right] * across
-    lower = grey[below][:, left] * (1 - across) + grey[below][:, right] * across
-    mixed = (upper * (1 - down) + lower * down).astype(np.uint8)
-    made = FingerPicture(width, height, _MATCHER_DPI, bytearray(mixed.tobytes()))
-    for each in (upper, lower, mixed):
+    made = FingerPicture(width, height, _MATCHER_DPI, bytearray(width * height))
+    upper = _mixed(grey, top, (left, right), across)
+    lower = _mixed(grey, below, (left, right), across)
+    upper *= 1 - down
+    lower *= down
+    upper += lower
+    target = np.frombuffer(made.pixels, np.uint8).reshape(height, width)
+    np.copyto(target, upper, casting="unsafe")
+    for each in (upper, lower):
         each.fill(0)
     return made, scale
+
+
+def _mixed(
+    grey: NDArray[np.uint8],
+    rows: NDArray[np.int_],
+    columns: tuple[NDArray[np.int_], NDArray[np.int_]],
+    across: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Some rows of a picture between two columns each; what it takes on the way is wiped."""
+    chosen = grey[rows]
+    left, right = (chosen[:, each] for each in columns)
+    mixed, other = left * (1 - across), right * across
+    mixed += other
+    for each in (chosen, left, right):
+        each.fill(0)
+    other.fill(0)
+    return mixed

@@ -17,8 +17,8 @@ from hw.fingerprint.libfprint_door import (
     told_trouble,
 )
 from hw.fingerprint.libfprint_wire import DONE, SIZE, STEP, TAKEN, Duty, Verb
-from hw.fingerprint.picture_source import FingerPicture, SourceStep, is_plausible
-from hw.pictures import Frame, PixelFormat
+from hw.fingerprint.picture_source import FingerPicture, ShownPicture, SourceStep, is_plausible
+from hw.pictures import Frame
 
 _OPEN_SECONDS: Final = 8.0
 _HEED_SECONDS: Final = 0.5
@@ -41,8 +41,7 @@ class LibfprintSource:
         self._open_seconds = open_seconds
         self._model = ""
         self._child: ChildProcess | None = None
-        self._shown: Frame | None = None
-        self._number = 0
+        self._shown = ShownPicture()
 
     @property
     def model(self) -> str:
@@ -114,11 +113,9 @@ class LibfprintSource:
         dpi = int.from_bytes(answer[2], "big")
         if not is_plausible(width, height, dpi) or len(answer[3]) != width * height:
             return self._closed(told_trouble((), "fingerprint.failed"))
-        self._number += 1
-        self._shown = Frame(
-            width, height, PixelFormat.GREY, bytes(answer[3]), self._number, time.monotonic()
-        )
-        return FingerPicture(width, height, dpi, bytearray(answer[3]))
+        picture = FingerPicture(width, height, dpi, bytearray(answer[3]))
+        self._shown.keep(picture)
+        return picture
 
     def _heard(
         self, child: ChildProcess, told: Callable[[SourceStep], None], deadline: float
@@ -145,7 +142,7 @@ class LibfprintSource:
             if bytes(answer[0]) == STEP:
                 step = SourceStep.TAKEN if bytes(answer[-1]) == TAKEN else SourceStep.TOUCHED
                 if step is SourceStep.TOUCHED:
-                    self._shown = None
+                    self._shown.forget()
                 told(step)
                 continue
             if end is not None and bytes(answer[0]) != DONE:
@@ -163,8 +160,7 @@ class LibfprintSource:
 
     def latest(self, after: int = -1) -> Frame | None:
         """See `PictureSource`: the last picture, until the next finger."""
-        shown = self._shown
-        return shown if shown is not None and shown.number > after else None
+        return self._shown.latest(after)
 
     def abandon(self) -> None:
         """See `PictureSource`. A driver that is still being opened hears nothing: it is killed."""
@@ -182,7 +178,7 @@ class LibfprintSource:
         """End the worker; gives back the trouble that it ended with."""
         self._worker.end()
         self._child = None
-        self._shown = None
+        self._shown.forget()
         return trouble
 
 

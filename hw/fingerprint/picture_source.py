@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -9,7 +10,7 @@ from typing import Final, Protocol
 
 from hw.child.frames import wipe
 from hw.errors import DeviceTrouble
-from hw.pictures import Frame
+from hw.pictures import Frame, PixelFormat
 
 _LARGEST_SIDE: Final = 2000
 _LEAST_DPI, _MOST_DPI = 100, 2000
@@ -54,6 +55,43 @@ class FingerPicture:
 
     def __repr__(self) -> str:
         return f"FingerPicture({self.width}x{self.height}, {self.dpi} dpi)"
+
+
+class ShownPicture:
+    """The last picture of a source, for the preview: one buffer, wiped when it is forgotten.
+
+    `latest` may be called from any thread; it gives the buffer itself, so that no other copy stays.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is shown."""
+        self._frame: Frame | None = None
+        self._pixels = bytearray()
+        self._number = 0
+
+    def keep(self, picture: FingerPicture) -> None:
+        """Show a copy of `picture`, whose own pixels are its taker's to wipe."""
+        self.forget()
+        self._number += 1
+        self._pixels = bytearray(picture.pixels)
+        self._frame = Frame(
+            picture.width,
+            picture.height,
+            PixelFormat.GREY,
+            self._pixels,
+            self._number,
+            time.monotonic(),
+        )
+
+    def forget(self) -> None:
+        """Show nothing, and wipe what was shown."""
+        self._frame = None
+        wipe(self._pixels)
+
+    def latest(self, after: int = -1) -> Frame | None:
+        """The picture, where its number is above `after`."""
+        frame = self._frame
+        return frame if frame is not None and frame.number > after else None
 
 
 def is_plausible(width: int, height: int, dpi: int) -> bool:

@@ -173,15 +173,18 @@ def measure(picture: FingerPicture, spots: Sequence[tuple[int, int]] = ()) -> Pi
     pane = rows * columns * square
     if rows < _FEWEST_BLOCKS or columns < _FEWEST_BLOCKS:
         return _nothing(pane)
-    dark = _darkness(picture)[: rows * side, : columns * side]
+    plane = _darkness(picture)
+    dark = plane[: rows * side, : columns * side]
     blocks = dark.reshape(rows, side, columns, side).swapaxes(1, 2).reshape(rows, columns, -1)
-    low, middle, high = np.percentile(blocks, (12, 50, 88), axis=2)
+    low, middle, high = np.percentile(blocks, (12, 50, 88), axis=2, overwrite_input=True)
+    flow, direction = _flow(dark, rows, columns, side)
+    for each in (plane, blocks):
+        each.fill(0)
     whole = _inner(high > _TOUCHED)
     count = int(whole.sum())
     if not count:
         return _nothing(pane)
     contrast = high - low
-    flow, direction = _flow(dark, rows, columns, side)
     clear = whole & (contrast > _CLEAR_CONTRAST * high) & (flow > _CLEAR_FLOW)
     flooded = whole & (low > _WET_VALLEY) & (contrast < _WET_CONTRAST * high)
     relative = contrast[whole] / np.maximum(high[whole], 1e-3)
@@ -191,7 +194,7 @@ def measure(picture: FingerPicture, spots: Sequence[tuple[int, int]] = ()) -> Pi
         for x, y in spots
         if y // side < rows and x // side < columns and whole[y // side, x // side]
     )
-    measured = PictureMeasures(
+    return PictureMeasures(
         area=count * square,
         pane=pane,
         valley=float(low[whole].mean()),
@@ -204,9 +207,6 @@ def measure(picture: FingerPicture, spots: Sequence[tuple[int, int]] = ()) -> Pi
         off_centre=_off_centre(whole),
         counted=counted,
     )
-    for each in (dark, blocks):
-        each.fill(0)
-    return measured
 
 
 def _nothing(pane: float) -> PictureMeasures:
@@ -228,11 +228,23 @@ def _nothing(pane: float) -> PictureMeasures:
 def _darkness(picture: FingerPicture) -> Plane:
     """Darkness of each pixel against the pane, a little smoothed."""
     grey = np.frombuffer(picture.pixels, np.uint8).reshape(picture.height, picture.width)
-    pane = max(1.0, float(np.percentile(grey, 97)))
-    dark = np.clip((pane - grey.astype(np.float32)) / pane, 0, 1)
+    sorted_ = grey.copy()
+    pane = max(1.0, float(np.percentile(sorted_, 97, overwrite_input=True)))
+    # In place, as numpy wipes nothing of what it takes for an expression's parts.
+    dark = grey.astype(np.float32)
+    np.subtract(np.float32(pane), dark, out=dark)
+    dark /= np.float32(pane)
+    np.clip(dark, 0, 1, out=dark)
     padded = np.pad(dark, 1, mode="edge")
-    down = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
-    made = (down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:]) / 4
+    down = 2 * padded[1:-1]
+    down += padded[:-2]
+    down += padded[2:]
+    down /= 4
+    made = 2 * down[:, 1:-1]
+    made += down[:, :-2]
+    made += down[:, 2:]
+    made /= 4
+    sorted_.fill(0)
     for each in (dark, padded, down):
         each.fill(0)
     return np.asarray(made, np.float32)
@@ -246,18 +258,30 @@ def _inner(touched: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _flow(dark: Plane, rows: int, columns: int, side: int) -> tuple[Plane, Plane]:
     """How well each block's gradients agree (0 to 1), and their direction in radians."""
-    down, across = np.gradient(dark)
+    down, across = _slope(dark), _slope(dark.T).T
+    product = np.empty_like(dark)
 
-    def mean(plane: Plane) -> Plane:
-        blocks = plane.reshape(rows, side, columns, side).mean((1, 3))
+    def mean(one: Plane, other: Plane) -> Plane:
+        np.multiply(one, other, out=product)
+        blocks = product.reshape(rows, side, columns, side).mean((1, 3))
         return np.asarray(blocks, np.float32)
 
-    xx, yy, xy = (mean(np.asarray(each)) for each in (across * across, down * down, across * down))
+    xx, yy, xy = mean(across, across), mean(down, down), mean(across, down)
     strength = np.hypot(xx - yy, 2 * xy) / (xx + yy + 1e-6)
     direction = np.arctan2(2 * xy, xx - yy) / 2
-    for each in (down, across):
+    for each in (down, across, product):
         each.fill(0)
     return np.asarray(strength, np.float32), np.asarray(direction, np.float32)
+
+
+def _slope(plane: Plane) -> Plane:
+    """How it rises from row to row; as `numpy.gradient`, without what that leaves behind."""
+    made = np.empty_like(plane)
+    np.subtract(plane[2:], plane[:-2], out=made[1:-1])
+    made[1:-1] *= 0.5
+    np.subtract(plane[1], plane[0], out=made[0])
+    np.subtract(plane[-1], plane[-2], out=made[-1])
+    return made
 
 
 def _off_centre(whole: NDArray[np.bool_]) -> float:

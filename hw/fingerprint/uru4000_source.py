@@ -12,7 +12,7 @@ from typing import Final
 from hw.child.frames import wipe
 from hw.child.process import ChildLoss, ChildProcess
 from hw.errors import DeviceTrouble, TroubleKind
-from hw.fingerprint.picture_source import FingerPicture, SourceStep, is_plausible
+from hw.fingerprint.picture_source import FingerPicture, ShownPicture, SourceStep, is_plausible
 from hw.fingerprint.uru4000 import MODELS, VENDOR
 from hw.fingerprint.uru4000_wire import (
     LIFTED,
@@ -25,7 +25,7 @@ from hw.fingerprint.uru4000_wire import (
     WAITING,
     Verb,
 )
-from hw.pictures import Frame, PixelFormat
+from hw.pictures import Frame
 
 _OPEN_SECONDS: Final = 5.0
 _STOP_SECONDS: Final = 3.0
@@ -76,8 +76,7 @@ class Uru4000Source:
         self._number = 0
         self._under_way: bytes | None = None
         self._product = next(iter(MODELS))
-        self._frame: Frame | None = None
-        self._frames = 0
+        self._shown = ShownPicture()
 
     @property
     def model(self) -> str:
@@ -111,15 +110,7 @@ class Uru4000Source:
             picture = _picture(answer)
             if picture is None:
                 return self._fail(_NONSENSE)
-            self._frames += 1
-            self._frame = Frame(
-                picture.width,
-                picture.height,
-                PixelFormat.GREY,
-                bytes(picture.pixels),
-                self._frames,
-                time.monotonic(),
-            )
+            self._shown.keep(picture)
             told(SourceStep.TAKEN)
             return picture
 
@@ -133,8 +124,7 @@ class Uru4000Source:
 
     def latest(self, after: int = -1) -> Frame | None:
         """The last picture, where its number is above `after`: the sensor has no live ones."""
-        frame = self._frame
-        return frame if frame is not None and frame.number > after else None
+        return self._shown.latest(after)
 
     def abandon(self) -> None:
         """Make what another thread waits for return `fingerprint.abandoned` now."""
@@ -280,7 +270,7 @@ class Uru4000Source:
 
     def _drop(self, *, farewell: bool = False) -> None:
         """End the child and forget the last picture. For the thread whose turn it is."""
-        self._frame = None
+        self._shown.forget()
         with self._state:
             child, self._child = self._child, None
         if child is None:

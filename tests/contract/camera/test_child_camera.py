@@ -44,7 +44,7 @@ def seen_corners(frame: Frame) -> list[tuple[int, int, int] | None]:
     return found
 
 
-def _distance(one: bytes, two: tuple[int, int, int]) -> int:
+def _distance(one: bytes | bytearray, two: tuple[int, int, int]) -> int:
     return max(abs(a - b) for a, b in zip(one, two, strict=True))
 
 

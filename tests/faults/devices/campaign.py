@@ -138,7 +138,7 @@ class Campaign:
     def watched(self, stage: Stage) -> Iterator[None]:
         """The window's thread and the kiosk's process, all the time."""
         kiosk = stage.kiosk.pid
-        with Pinger(stage) as pinger:
+        with Pinger(stage.kiosk.control) as pinger:
             yield
         figures = self.figures
         figures.ui_longest = max(figures.ui_longest, pinger.longest)
@@ -195,7 +195,10 @@ class Campaign:
             if time.monotonic() - began - page.hand_seconds > RECOVERS_WITHIN:
                 raise NotSeenError(f"no service after its return on {page.person.screen()}")
             time.sleep(_GLANCE)
-        self.figures.took(page.name, time.monotonic() - began - page.hand_seconds)
+        seconds = time.monotonic() - began - page.hand_seconds
+        self.figures.took(page.name, seconds)
+        if seconds > RECOVERS_WITHIN:
+            self.figures.broken.append(f"{page.name}: {seconds:.2f} s from return to service")
         page.settle()
 
     def elsewhere(self, stage: Stage) -> None:

@@ -118,7 +118,8 @@ class Page:
             self._stuck_at = now
         elif now - self._stuck_at > _HESITATION and self.person.can_touch(button):
             self._stuck_at = 0.0
-            self.person.touch(button, seconds=1)
+            with contextlib.suppress(NotSeenError):  # it went on by itself in that moment
+                self.person.touch(button, seconds=1)
 
 
 def go_home(person: Person, home: str = "welcome", seconds: float = 30.0) -> None:

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -117,7 +118,7 @@ def test_a_printer_that_is_switched_off_in_the_middle_is_silent(device: VirtualP
 
 def test_a_printer_that_hangs_gets_no_job(device: VirtualPrinter) -> None:
     device.freeze()
-    quick = IppPrinter(parse_ipp(device.uri), media=LETTER, times=TIMES)
+    quick = IppPrinter(parse_ipp(device.uri), media=LETTER, times=replace(TIMES, answer=0.5))
     result = quick.status()
     device.thaw()
     assert code_of(result) == "printer.unreachable"

@@ -99,10 +99,10 @@ class BeforeLooking(CameraPage):
         self.to_field()
 
     def pull(self) -> None:
-        """The cable; then the camera is asked for."""
+        """The cable; then the camera is asked for. Its failure may be told at once."""
         self.stage.camera.go_away()
         self.rest(0.5)
-        self.look()
+        self.go(_SCAN, "scanning.")
 
     def settle(self) -> None:
         """Back to the field."""

@@ -286,6 +286,7 @@ def test_the_preview_shows_the_finger_only_while_it_is_taken(
 
     assert taking.preview.latest() is None
     template(taking.take(RIGHT, Looking(sensor, shots(3))))
+    assert len(seen) >= 3
     assert all(each is not None and (each.width, each.height) == (384, 290) for each in seen)
     assert taking.preview.latest() is None
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Final
 
 import pytest
 
 from hw.device_health import DeviceKind, DeviceState
-from kiosk.flows import drafts
+from kiosk.flows import drafts, scanned
 from kiosk.flows import events as ev
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.citizen import registration_status
@@ -22,6 +24,7 @@ from kiosk.flows.effects import (
 )
 from kiosk.flows.session import Session, screen_name
 from kiosk.flows.wording import wording
+from sync.wire import proof
 from tests.flows.devices import EQUIPPED, kinds, told
 from tests.flows.walking import (
     NUMBER,
@@ -174,3 +177,22 @@ def test_a_crash_before_the_camera_leads_back_to_the_question() -> None:
 def test_help_does_not_stop_the_camera() -> None:
     session = after(at_scan(), ev.HelpOpened(), read())
     assert screen_name(session) == "preregistration.asking.surname+help"
+
+
+def test_what_is_known_of_a_proof_here_is_what_it_is() -> None:
+    assert scanned._PROOF == proof.PREFIX
+    assert scanned._LONGEST >= proof.LONGEST_TEXT
+
+
+def test_the_first_page_waits_for_no_cryptography() -> None:
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, kiosk.flows.session; print('cryptography' in sys.modules)",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert told.stdout.strip() == "False"

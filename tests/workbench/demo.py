@@ -271,6 +271,7 @@ def close(story: Story) -> tuple[int, int]:
             f"{entry.seq:>9}  {cells[0]:<12}  {cells[1]:<12}  {cells[2]:<12}  {entry.state.value}"
         )
     print(f"\nThe hub's registry:\n{listing}")
+    wait_until(lambda: "gone" in _hub(stage, "identifications"), _SECONDS, "the shed templates")
     acts = _hub(stage, "identifications")
     print(f"Its identifications:\n{acts}")
     accepted = sum(entry.state.value == "accepted" for entry in operations)

@@ -20,7 +20,7 @@ from tests.emulated.printing.ipp_printer import EmulatedIppPrinter
 from tests.emulated.printing.name_service import NameService
 from tests.emulated.printing.papers import plain_pdf
 from tests.emulated.printing.virtual_printer import VirtualPrinter
-from tests.emulated.services import wait_until
+from tests.emulated.services import ServiceError, wait_until
 
 PAGE = plain_pdf("Ricevuta di prova")
 PRINTED = Delivered(len(PAGE), Certainty.PRINTED)
@@ -102,7 +102,12 @@ def test_a_printer_that_restarts_has_lost_the_job(device: VirtualPrinter) -> Non
     def restart() -> None:
         device.kill()
         device.mend()
-        device.start()
+        try:
+            device.start()
+        except ServiceError:
+            # Its name may still be taken on the network by the one that was killed.
+            device.kill()
+            device.start()
 
     later(restart)
     before = len(device.papers)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+
+from tests.emulated.cards.pcscd import settle_address
 
 _PROOFS = pytest.StashKey[dict[str, dict[str, str]]]()
 
@@ -20,6 +24,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_PROOFS] = {}
+    # No test may talk to a pcscd of this machine, nor spoil the address of the next one's own.
+    folder = Path(tempfile.mkdtemp(prefix="sportello-pcscd-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    settle_address(folder)
 
 
 @pytest.hookimpl(hookwrapper=True)

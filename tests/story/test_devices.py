@@ -179,6 +179,7 @@ def test_an_installer_tests_every_device_and_signs_the_report(workshop: Stage) -
         person.touch(f"device.{kind.value}")
         person.wait_for("readiness.device")
         person.touch("option.test")
+        person.wait_until_left("readiness.device")
         match kind:
             case DeviceKind.CARD_READER:
                 stage.reader.insert(ts_cns())
@@ -193,5 +194,4 @@ def test_an_installer_tests_every_device_and_signs_the_report(workshop: Stage) -
         person.wait_for("readiness.device", seconds=SECONDS)
         said = " ".join(person.sees())
         print(kind, said)
-        person.touch("back")
-        person.wait_for("readiness.devices")
+        person.leaves("readiness.device", to="readiness.devices", by="back")

@@ -102,15 +102,15 @@ class Person:
         )
         self._pointer("mousemove", "1", "1")
 
-    def leaves(self, screen: str, *, to: str) -> None:
-        """Take leave of `screen` by its main button; touched again where a touch did nothing.
+    def leaves(self, screen: str, *, to: str, by: str = "continue") -> None:
+        """Take leave of `screen` by its main button, or another one; touched again where a touch did nothing.
 
         A page that is drawn anew at that moment (the card has just been taken) drops the touch.
         """
         deadline = time.monotonic() + _PATIENCE
         while self._try_screen() == screen and time.monotonic() < deadline:
             with contextlib.suppress(NotSeenError):
-                self.touch("continue", seconds=_SECOND_TOUCH)
+                self.touch(by, seconds=_SECOND_TOUCH)
                 self.wait_until_left(screen, seconds=_SECOND_TOUCH)
         self.wait_for(to)
 

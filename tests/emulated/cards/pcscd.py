@@ -25,6 +25,13 @@ from tests.emulated.cards.virtual_reader import VirtualReader
 VPCD_DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 PCSC_HEADERS = Path("/usr/include/PCSC")
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
+
+
+def settle_address(folder: Path) -> None:
+    """Give this process an address of its own for pcscd, before anything asks for one."""
+    os.environ[SOCKET_VARIABLE] = str(folder / "pcscd.comm")
+
+
 _SWITCH_SOURCE = Path(__file__).with_name("ifd_switch.c")
 _ANSWER_SECONDS = 10.0
 
@@ -102,8 +109,14 @@ class PrivatePcscd:
         self.close()
 
     def use_in_this_process(self) -> None:
-        """Make PC/SC clients of this very process talk to this daemon, for the process's life."""
-        os.environ.update(self.environment)
+        """Make PC/SC clients of this very process talk to this daemon.
+
+        libpcsclite reads its variable once, and another test may have made it do so before: the
+        address is the one of `settle_address`, which now leads here.
+        """
+        address = Path(os.environ[SOCKET_VARIABLE])
+        address.unlink(missing_ok=True)
+        address.symlink_to(self.environment[SOCKET_VARIABLE])
 
     def offer(self, readers: Sequence[VirtualReader]) -> None:
         """Let the daemon know these readers only, from its next start on."""

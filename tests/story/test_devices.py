@@ -195,3 +195,11 @@ def test_an_installer_tests_every_device_and_signs_the_report(workshop: Stage) -
         said = " ".join(person.sees())
         print(kind, said)
         person.leaves("readiness.device", to="readiness.devices", by="back")
+    before = len(stage.outbox())
+    person.touch("continue")
+    person.wait_for("readiness.report")
+    person.touch("continue")
+    person.wait_for("readiness.done")
+    wait_until(lambda: stage.outbox_state() == "accepted", SECONDS, "the hub's answer")
+    assert len(stage.outbox()) == before + 1
+    wait_until(lambda: len(stage.page_printer.papers) == 2, SECONDS, "test page and report")

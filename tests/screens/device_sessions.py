@@ -142,8 +142,8 @@ def _acts() -> dict[str, Activity]:
         "identify-empty-hands": act_states.ChooseWay(CANDIDATE, NONE),
         "identify-confirm": confirm,
         "identify-confirm-operator": replace(confirm, way=Way.OPERATOR, fingers=Fingers()),
-        "identify-recording": act_states.Recording(confirm, act),
-        "identify-record-failed": act_states.RecordFailed(confirm, act, "store.full"),
+        "identify-recording": act_states.Recording(act),
+        "identify-record-failed": act_states.RecordFailed(act, "store.full"),
         "identify-done": act_states.Done(_receipt(act), _slip(PrintState.UNSEEN)),
         "identify-done-printing": act_states.Done(_receipt(act), _slip(PrintState.PRINTING)),
         "identify-done-may-come": act_states.Done(

@@ -8,17 +8,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from PIL import Image
 
 from hw.device_health import DeviceKind
-from kiosk.flows.scanned import TEST_CODICE_FISCALE
-from tests.emulated.cards.identity_documents import CAN, cie
 from tests.emulated.cards.pcscd import why_not
 from tests.emulated.cards.ts_cns import ts_cns
-from tests.emulated.codes.drawing import code_39
 from tests.emulated.fingers.impressions import DRY, GOOD
 from tests.emulated.services import wait_until
-from tests.workbench.citizen import MARIA
+from tests.workbench import walks
 from tests.workbench.display import Display
 from tests.workbench.fingertips import LEFT, RIGHT, give_finger
 from tests.workbench.person import Person
@@ -34,16 +30,6 @@ FORM = "preregistration."
 CHECK = "identity-check."
 DOCUMENT = "identity-document."
 SECONDS = 30.0
-
-
-def held(code: Image.Image) -> Image.Image:
-    """A card with a code, before the camera."""
-    scene = Image.new("RGB", (1280, 720), (190, 190, 190))
-    wide = 820
-    high = max(120, round(code.height * wide / code.width))
-    scene.paste(Image.new("RGB", (wide + 80, high + 80), "white"), (190, 200))
-    scene.paste(code.convert("RGB").resize((wide, high), Image.Resampling.NEAREST), (230, 240))
-    return scene
 
 
 @pytest.fixture(scope="module")
@@ -64,37 +50,13 @@ def person(stage: Stage) -> Iterator[Person]:
         stage.kiosk.start()
 
 
-def to_the_sensor(stage: Stage, person: Person) -> None:
-    """From the welcome page over a proven card to the choice of a finger."""
-    person.touch("service.identity-check")
-    person.wait_for(f"{CHECK}intro")
-    person.touch("continue")
-    person.wait_for(f"{CHECK}choose-card")
-    person.touch("option.identity-card")
-    person.wait_for(f"{DOCUMENT}type-can")
-    person.types(CAN)
-    person.touch("continue")
-    person.wait_for(f"{DOCUMENT}waiting")
-    stage.reader.insert(cie())
-    person.wait_for(f"{CHECK}verdict", seconds=SECONDS)
-    stage.reader.remove()
-    person.touch("option.identify")
-    person.wait_for("identification.intro")
-    person.touch("continue")
-    person.wait_for("identification.choose-way")
-    person.touch("option.fingerprints")
-    person.wait_for("fingerprint.notice")
-    person.touch("continue")
-
-
 @pytest.mark.rule("R-001-2")
 def test_two_fingers_confirm_a_person_though_the_sensor_is_pulled(
     stage: Stage, person: Person
 ) -> None:
     sensor = stage.sensor
     assert sensor is not None
-    to_the_sensor(stage, person)
-    person.wait_for("fingerprint.choose-finger.right")
+    walks.to_choose_finger(stage)
     person.touch("option.index")
     pulled: list[float] = []
 
@@ -131,18 +93,10 @@ def test_two_fingers_confirm_a_person_though_the_sensor_is_pulled(
 
 
 def test_a_card_held_before_the_camera_fills_the_field(stage: Stage, person: Person) -> None:
-    person.touch("service.preregistration")
-    person.wait_for(f"{FORM}ask-membership")
-    person.touch("option.no")
-    person.wait_for(f"{FORM}privacy")
-    person.touch("continue")
-    person.wait_for(f"{FORM}insert-card")
-    person.touch("refuse")
-    person.wait_for(f"{FORM}asking.codice-fiscale")
+    walks.to_typed_code(person)
     person.touch("option.scan")
     person.wait_for("scanning.codice-fiscale")
-    code = MARIA.holder.codice_fiscale
-    stage.camera.show(held(code_39(code)))
+    stage.camera.show(walks.held_card())
     person.wait_until_left("scanning.codice-fiscale", seconds=SECONDS)
     assert not person.screen().startswith("scanning")
     person.touch("stop")
@@ -151,8 +105,7 @@ def test_a_card_held_before_the_camera_fills_the_field(stage: Stage, person: Per
 
 
 def test_without_a_camera_the_code_is_typed(stage: Stage, person: Person) -> None:
-    person.touch("service.registration-status")
-    person.wait_for("registration-status.ask-number")
+    walks.to_number(person)
     stage.camera.go_away()
     person.touch("option.scan")
     person.wait_for("scanning.failed", seconds=SECONDS)
@@ -188,7 +141,7 @@ def test_an_installer_tests_every_device_and_signs_the_report(workshop: Stage) -
                 person.wait_for(f"readiness.judging.{kind.value}", seconds=SECONDS)
                 person.touch("continue")
             case _:
-                stage.camera.show(held(code_39(TEST_CODICE_FISCALE)))
+                stage.camera.show(walks.held_sheet())
         person.wait_for("readiness.device", seconds=SECONDS)
         said = " ".join(person.sees())
         print(kind, said)

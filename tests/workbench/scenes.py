@@ -9,6 +9,7 @@ import zxingcpp
 from PIL import Image
 
 from tests.emulated.fingers.impressions import DRY, GOOD
+from tests.workbench import walks
 from tests.workbench.fingertips import LEFT, RIGHT, give_finger
 from tests.workbench.stage import Stage
 
@@ -44,14 +45,8 @@ def confirm_by_fingers(stage: Stage) -> float:
     person, sensor = stage.person, stage.sensor
     if sensor is None:
         raise LookupError("the station has no sensor")
-    person.touch("option.identify")
-    person.wait_for("identification.intro")
-    person.touch("continue")
-    person.wait_for("identification.choose-way")
-    person.touch("option.fingerprints")
-    person.wait_for("fingerprint.notice")
-    person.touch("continue")
-    person.wait_for("fingerprint.choose-finger.right")
+    walks.from_verdict_to_ways(person)
+    walks.from_ways_to_finger(person)
     person.touch("option.index")
     back: list[float] = []
 

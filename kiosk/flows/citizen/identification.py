@@ -56,7 +56,6 @@ class Confirm:
 class Recording:
     """The identification is being made durable: under a second."""
 
-    below: Confirm
     act: Identification
 
 
@@ -64,7 +63,6 @@ class Recording:
 class RecordFailed:
     """Not recorded as far as is known; `Continued` tries the same act again, `Back` asks to leave."""
 
-    below: Confirm
     act: Identification
     code: str
 

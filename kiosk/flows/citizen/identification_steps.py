@@ -100,7 +100,7 @@ def _confirm(state: Confirm, event: Event, around: Surroundings) -> Move:
     match event:
         case events.Continued():
             act = identifying.act_of(state.candidate, state.way, state.fingers)
-            return _record(state, act, around)
+            return _record(act, around)
         case events.Refused():
             return ChooseWay(state.candidate), (ForgetFingers(),)
         case events.Back() if state.way is Way.FINGERPRINTS:
@@ -111,9 +111,9 @@ def _confirm(state: Confirm, event: Event, around: Surroundings) -> Move:
             return state, ()
 
 
-def _record(below: Confirm, act: Identification, around: Surroundings) -> Move:
+def _record(act: Identification, around: Surroundings) -> Move:
     effect = RecordAct(around.session_id, around.operation_id, act)
-    return Recording(below, act), (effect,)
+    return Recording(act), (effect,)
 
 
 def _recording(state: Recording, event: Event, around: Surroundings) -> Move:
@@ -125,7 +125,7 @@ def _recording(state: Recording, event: Event, around: Surroundings) -> Move:
             session_id,
             operation_id,
         ) == asked:
-            return RecordFailed(state.below, state.act, code), ()
+            return RecordFailed(state.act, code), ()
         case _:
             return state, ()
 
@@ -141,7 +141,7 @@ def _record_failed(state: RecordFailed, event: Event, around: Surroundings) -> M
         case events.ActRecorded(session_id, operation_id) if (session_id, operation_id) == asked:
             return _recorded(state.act, event, around)
         case events.Continued():
-            return _record(state.below, state.act, around)
+            return _record(state.act, around)
         case _:
             return state, ()
 

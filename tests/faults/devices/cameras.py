@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from PIL import Image
 
-from tests.faults.devices import walks
 from tests.faults.devices.page import Page
+from tests.workbench import walks
 
 _SCAN = "option.scan"
 

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tests.emulated.services import ServiceError
-from tests.faults.devices import cameras, fingers, papers, readers, ready, walks
+from tests.faults.devices import cameras, fingers, papers, readers, ready
 from tests.faults.devices.page import Page, go_home
 from tests.faults.devices.pinger import LONGEST_WAIT, Pinger
+from tests.workbench import walks
 from tests.workbench.display import Display
 from tests.workbench.person import NotSeenError
 from tests.workbench.stage import Stage

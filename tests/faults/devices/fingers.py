@@ -6,8 +6,8 @@ from functools import cache
 
 from tests.emulated.fingers.impressions import GOOD, everyday, impress
 from tests.emulated.usb.uru4000 import EmulatedUru4000
-from tests.faults.devices import walks
 from tests.faults.devices.page import Page
+from tests.workbench import walks
 from tests.workbench.fingertips import RIGHT
 
 _TAKING = "fingerprint.taking."

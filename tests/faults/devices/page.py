@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, Final
 
@@ -17,7 +18,7 @@ _HESITATION: Final = 1.5
 """Seconds that a person gives the kiosk to go on by itself, before the offered touch."""
 
 
-class Page:
+class Page(ABC):
     """One page and one way of pulling its device. Subclasses say what is done and seen there.
 
     The person is brought there once (`arrive`); then, again and again: `pull`, `troubled`,
@@ -44,27 +45,27 @@ class Page:
         """Who stands there."""
         return self.stage.person
 
+    @abstractmethod
     def arrive(self) -> None:
         """From the first page to this one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pull(self) -> None:
         """Take the device away."""
-        raise NotImplementedError
 
+    @abstractmethod
     def give_back(self) -> None:
         """Return it. Harmless where it is there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def troubled(self) -> bool:
         """Whether the page shows the trouble, or another way."""
-        raise NotImplementedError
 
+    @abstractmethod
     def serves(self) -> bool:
         """Whether the service went on. May touch what the page offers for that."""
-        raise NotImplementedError
 
-    def settle(self) -> None:
+    def settle(self) -> None:  # noqa: B027  # most pages need nothing
         """As after `arrive`."""
 
     def broken_promises(self) -> list[str]:

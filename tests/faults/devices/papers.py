@@ -8,11 +8,12 @@ their fate is unknown.
 from __future__ import annotations
 
 import random
+from abc import abstractmethod
 from typing import ClassVar
 
 from tests.emulated.printing.ipp_printer import Fate
-from tests.faults.devices import walks
 from tests.faults.devices.page import Page
+from tests.workbench import walks
 from tests.workbench.stage import Stage
 
 _SLOWLY = 150.0
@@ -30,9 +31,9 @@ class PaperPage(Page):
         self._before = 0
         self._recorded = 0
 
+    @abstractmethod
     def sheets(self) -> int:
         """How many came out whole."""
-        raise NotImplementedError
 
     def state(self) -> str:
         """Where the page says that the paper is."""

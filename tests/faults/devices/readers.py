@@ -14,8 +14,8 @@ from typing import ClassVar, Final
 from tests.emulated.cards.cns_chip import PIN
 from tests.emulated.cards.identity_documents import cie
 from tests.emulated.cards.virtual_reader import SOUND, Faults
-from tests.faults.devices import walks
 from tests.faults.devices.page import Page
+from tests.workbench import walks
 from tests.workbench.person import NotSeenError
 from tests.workbench.stage import Stage
 

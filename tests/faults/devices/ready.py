@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tests.faults.devices import walks
 from tests.faults.devices.page import Page
+from tests.workbench import walks
 from tests.workbench.stage import Stage
 
 _LIST = "readiness.devices"

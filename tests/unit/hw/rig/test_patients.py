@@ -24,7 +24,7 @@ RESET, CYCLE = "usb-reset", "usb-power-cycle"
 ON_USB = [RESET, CYCLE]
 AWAY = DeviceTrouble(TroubleKind.ABSENT, "usb.absent")
 SILENT = DeviceTrouble(TroubleKind.PROTOCOL, "camera.no-pictures")
-VIDEO, CARDS, KEYBOARD = 0x0E, 0x0B, 0x03
+VIDEO, CARDS, KEYBOARD, PRINTS = 0x0E, 0x0B, 0x03, 0x07
 
 
 class Bus:
@@ -231,3 +231,44 @@ def test_a_sensor_of_libfprint_is_opened_only_when_the_bus_has_changed(
     driver.trouble = None
     assert [tried.look() for _ in range(3)] == [driver.model] * 3  # tried anew without a change
     assert driver.opened == 3
+
+
+def test_of_two_printers_only_the_one_behind_the_file_is_reset(
+    usb: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usb.plug("1-1", PRINTS)
+    usb.plug("1-2", PRINTS)
+    node = tmp_path / "dev/lp0"
+    node.parent.mkdir()
+    node.touch()
+    name = usb.sysfs / "class/usbmisc/lp0"
+    name.mkdir(parents=True)
+    (name / "device").symlink_to(usb.devices / "1-2:1.0")
+    monkeypatch.setattr(patients._behind, "__defaults__", (usb.sysfs,))
+    assert [one.path for one in patients._behind(str(tmp_path / "dev/lp*"))] == ["1-2"]
+    assert patients._behind(str(tmp_path / "dev/lp1")) == ()
+
+
+def test_of_two_cameras_that_could_be_meant_neither_is_reset(usb: Bus) -> None:
+    usb.plug("1-1", VIDEO)
+    usb.plug("1-2", VIDEO)
+    patient = cared(RigSettings(camera=CameraSettings("v4l2:")))[DeviceKind.CAMERA]
+    assert apply(patient, RESET) == AWAY
+    assert usb.done == []
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        DeviceTrouble(TroubleKind.REFUSED, "printer.paper-out"),
+        DeviceTrouble(TroubleKind.REFUSED, "printer.cover-open"),
+        DeviceTrouble(TroubleKind.PROTOCOL, "fingerprint.matcher-failed"),
+        DeviceTrouble(TroubleKind.PROTOCOL, "device.silent"),
+    ],
+    ids=lambda each: each.code,
+)
+def test_what_no_reset_can_mend_resets_nothing(trouble: DeviceTrouble) -> None:
+    settings = RigSettings(fingerprint="uru4000", slip_printer="/dev/usb/lp*")
+    for patient in cared(settings).values():
+        helping = [remedy.name for remedy in patient.remedies if remedy.helps(trouble)]
+        assert not set(helping) & set(ON_USB)

@@ -27,22 +27,23 @@ _SECONDS: Final = 30.0
 @cache
 def held_number() -> Image.Image:
     """A receipt's code, held to the camera."""
-    return _held(qr(NUMBER, module=10))
+    return held(qr(NUMBER, module=10))
 
 
 @cache
 def held_card() -> Image.Image:
     """The bar code of a health card, held to the camera."""
-    return _held(code_39(MARIA.holder.codice_fiscale, narrow=2, tall=80))
+    return held(code_39(MARIA.holder.codice_fiscale, narrow=2, tall=80))
 
 
 @cache
 def held_sheet() -> Image.Image:
     """The sheet of the test papers."""
-    return _held(qr("SPORTELLO TEST", module=10))
+    return held(qr("SPORTELLO TEST", module=10))
 
 
-def _held(code: Image.Image) -> Image.Image:
+def held(code: Image.Image) -> Image.Image:
+    """A code in the middle of a light card, before the camera."""
     picture = Image.new("RGB", WALL.size, (200, 200, 200))
     left, top = (WALL.width - code.width) // 2, (WALL.height - code.height) // 2
     picture.paste(code.convert("RGB"), (left, top))
@@ -87,6 +88,11 @@ def to_ways(stage: Stage) -> None:
     stage.reader.insert(cie())
     person.wait_for("identity-check.verdict", seconds=_SECONDS)
     stage.reader.remove()
+    from_verdict_to_ways(person)
+
+
+def from_verdict_to_ways(person: Person) -> None:
+    """From a good verdict to the ways of confirming."""
     person.touch("option.identify")
     person.wait_for("identification.intro")
     person.touch("continue")
@@ -96,7 +102,11 @@ def to_ways(stage: Stage) -> None:
 def to_choose_finger(stage: Stage) -> None:
     """Fingers, the right hand's first."""
     to_ways(stage)
-    person = stage.person
+    from_ways_to_finger(stage.person)
+
+
+def from_ways_to_finger(person: Person) -> None:
+    """From the ways of confirming to the choice of the right hand's finger."""
     person.touch("option.fingerprints")
     person.wait_for("fingerprint.notice")
     person.touch("continue")

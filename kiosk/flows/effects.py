@@ -13,6 +13,7 @@ from uuid import UUID
 from hw.device_health import DeviceKind
 from hw.finger_readings import FingerPosition, FingerTemplate
 from kiosk.flows.document_check import DocumentKey, HolderClaim
+from kiosk.flows.home_effects import HomeEffect
 from kiosk.flows.phrases import Phrase
 from kiosk.flows.receipt import Act, ActReceipt, Receipt
 from sync.model.preregistration import Preregistration
@@ -345,4 +346,5 @@ Effect = (
     | Speak
     | Silence
     | EndSession
+    | HomeEffect
 )

@@ -37,6 +37,7 @@ from kiosk.flows.device_events import (
 )
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.entries import DatePart, DatePrecision
+from kiosk.flows.home_events import HomeEvent
 from kiosk.flows.office import Network
 from kiosk.flows.store_events import (
     ActNotRecorded,
@@ -410,4 +411,5 @@ Event = (
     | StatusFound
     | StatusUnknown
     | StatusFailed
+    | HomeEvent
 )

@@ -13,6 +13,7 @@ from uuid import UUID
 from kiosk.flows import effects, events
 from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
+from kiosk.flows.home_effects import HomeEffect
 from kiosk.flows.session import Session
 from kiosk.runtime.devices import Cards
 from kiosk.runtime.fingers import Fingers
@@ -147,6 +148,8 @@ class Effects:
                 self._voice.silence()
             case effects.EndSession(session_id):
                 self._end(session_id)
+            case _ if isinstance(effect, HomeEffect):
+                pass  # no part of this station can do them yet
             case _:
                 assert_never(effect)
 

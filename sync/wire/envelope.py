@@ -2,30 +2,39 @@
 
 The envelope is a COSE_Sign1 by the station's key. Its protected header carries the header below
 under one private label, as an array in the order of `Header`'s fields after the format version;
-its payload is the body, compressed and sealed, bound to the hash of the protected header. Its hash is taken over its exact bytes, signature
-included, and is what the next envelope's `prev` holds.
+its payload is the body, compressed and sealed, bound to the hash of the protected header. Its hash
+is taken over its exact bytes, signature included, and is what the next envelope's `prev` holds.
+
+What a clerk does is signed by the clerk's card as well: over the header and the hash of the body.
+Sixteen random bytes before such a body keep its hash, and so the signature that anyone may see,
+from being compared with guesses at what the body says.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 from sync.wire import canonical, cose, sealing
 from sync.wire.canonical import Malformed
+from sync.wire.operator_key import LONGEST_SIGNATURE, SHORTEST_SIGNATURE, OperatorKey
 from sync.wire.sealing import SealingKey, UnsealingKey
-from sync.wire.signer import SIGNATURE_BYTES, Protection, Signer, VerifyingKey
+from sync.wire.signer import Protection, Signer, VerifyingKey
 from sync.wire.topics import is_station_name
 
 FORMAT: Final = 1
 HASH_BYTES: Final = 32
 MOST_ENVELOPE_BYTES: Final = sealing.MOST_PLAIN_BYTES + 4096
 PURPOSE: Final = "application/sportello-operation+cose"
+OPERATOR_PURPOSE: Final = "application/sportello-operator"
+"""Stands first in what a card signs, so that the signature can pass for nothing else."""
+SALT_BYTES: Final = 16
 
 _HEADER: Final = -70001  # a private label, RFC 9052 3.1: below -65536
 _HEADER_FIELDS: Final = 13
@@ -68,10 +77,34 @@ class ClockReading:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The clerk who acted: SHA-256 of the certificate, and the clerk's own signature."""
+    """The clerk who acted.
+
+    Attributes:
+        thumbprint: SHA-256 of the certificate in DER.
+        signature: by the certificate's key, over what `operator_message` gives: RS256 (RFC 7518,
+            3.3) as long as the modulus, or ES256 as r and s.
+    """
 
     thumbprint: bytes
     signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """The operator's card did not sign; `code` says why (`token.removed`)."""
+
+    code: str
+
+
+class OperatorSigner(Protocol):
+    """The card of the operator who acts."""
+
+    @property
+    def thumbprint(self) -> bytes:
+        """SHA-256 of its certificate in DER."""
+
+    def sign(self, message: bytes) -> bytes | Unsigned:
+        """The card's signature over SHA-256 of `message`; may take a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +130,6 @@ class Label:
     kind_version: int
     clock: ClockReading
     priority: Priority = Priority.NORMAL
-    operator: Operator | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +138,11 @@ class Header:
 
     Attributes:
         station, seq, prev: see `Position`.
-        operation_id ... operator: see `Label`.
-        body_size: bytes of the body before compression.
+        operation_id ... clock: see `Label`.
+        body_size: bytes of the body before compression, the salt of a signed one included.
         protection: what keeps the station's key from being copied.
         sealing_key_id: which of the hub's keys opens the body.
+        operator: who acted, where a clerk did.
     """
 
     station: str
@@ -178,7 +211,50 @@ def compose(
         ValueError: a field of the header is out of range, or the body is too large.
     """
     plain = canonical.encode(body)
-    header = Header(
+    header = _header(position, label, len(plain), signer, sealing_key)
+    return _sealed(header, plain, signer, sealing_key)
+
+
+def compose_signed(
+    position: Position,
+    label: Label,
+    body: object,
+    *,
+    signer: Signer,
+    sealing_key: SealingKey,
+    operator: OperatorSigner,
+) -> Envelope | Unsigned:
+    """As `compose`, signed by the operator's card too; or why the card did not sign.
+
+    Raises:
+        ValueError: as `compose`, or the card's signature is of no known length.
+    """
+    plain = os.urandom(SALT_BYTES) + canonical.encode(body)
+    unsigned = _header(position, label, len(plain), signer, sealing_key)
+    _check(unsigned)  # before anybody waits for a card
+    signature = operator.sign(operator_message(unsigned, operator.thumbprint, plain))
+    if isinstance(signature, Unsigned):
+        return signature
+    header = replace(unsigned, operator=Operator(operator.thumbprint, signature))
+    return _sealed(header, plain, signer, sealing_key)
+
+
+def operator_message(header: Header, thumbprint: bytes, plain: bytes) -> bytes:
+    """What an operator's card signs: purpose, header, certificate, and the hash of the body.
+
+    Args:
+        header: of the envelope; its `operator` does not count.
+        thumbprint: SHA-256 of the operator's certificate in DER.
+        plain: the body as it is sealed, salt included.
+    """
+    fields = _header_to_plain(replace(header, operator=None))
+    return canonical.encode([OPERATOR_PURPOSE, fields, thumbprint, hashlib.sha256(plain).digest()])
+
+
+def _header(
+    position: Position, label: Label, size: int, signer: Signer, sealing_key: SealingKey
+) -> Header:
+    return Header(
         station=position.station,
         seq=position.seq,
         prev=position.prev,
@@ -187,11 +263,14 @@ def compose(
         kind_version=label.kind_version,
         priority=label.priority,
         clock=label.clock,
-        body_size=len(plain),
+        body_size=size,
         protection=signer.protection,
         sealing_key_id=sealing_key.key_id,
-        operator=label.operator,
+        operator=None,
     )
+
+
+def _sealed(header: Header, plain: bytes, signer: Signer, sealing_key: SealingKey) -> Envelope:
     _check(header)
     signed = cose.sign(
         PURPOSE,
@@ -230,14 +309,39 @@ def verify(envelope: Envelope, key: VerifyingKey) -> bool:
 
 def open_body(envelope: Envelope, key: UnsealingKey) -> Any | None:
     """The body as plain values, or None where `key` does not open it or it is not as labelled."""
-    size = envelope.header.body_size
-    plain = sealing.unseal(envelope.sealed, key, _info(envelope.signed.protected), limit=size)
-    if plain is None or len(plain) != size:
+    plain = _plain(envelope, key)
+    if plain is None:
         return None
+    content = plain if envelope.header.operator is None else plain[SALT_BYTES:]
     try:
-        return canonical.decode(plain, limit=size)
+        return canonical.decode(content, limit=len(content))
     except Malformed:
         return None
+
+
+def is_signed_by(envelope: Envelope, operator: OperatorKey, key: UnsealingKey) -> bool:
+    """Whether this operator's card signed header and body.
+
+    Args:
+        envelope: as `parse` took it apart; that its station made it says `verify`.
+        operator: the key of a certificate that is believed to be an operator's.
+        key: opens the body.
+    """
+    claimed = envelope.header.operator
+    if claimed is None or claimed.thumbprint != operator.thumbprint:
+        return False
+    plain = _plain(envelope, key)
+    if plain is None:
+        return False
+    message = operator_message(envelope.header, claimed.thumbprint, plain)
+    return operator.verify(message, claimed.signature)
+
+
+def _plain(envelope: Envelope, key: UnsealingKey) -> bytes | None:
+    """What was sealed, as long as the header says; or None."""
+    size = envelope.header.body_size
+    plain = sealing.unseal(envelope.sealed, key, _info(envelope.signed.protected), limit=size)
+    return plain if plain is not None and len(plain) == size else None
 
 
 def _header_of(headers: Mapping[Any, Any]) -> Header:
@@ -269,9 +373,9 @@ def _check(header: Header) -> None:
         or len(clock.boot_id) != _BOOT_ID_BYTES
     ):
         raise ValueError("a field of the header is out of range")
-    if operator is not None and (len(operator.thumbprint), len(operator.signature)) != (
-        HASH_BYTES,
-        SIGNATURE_BYTES,
+    if operator is not None and (
+        len(operator.thumbprint) != HASH_BYTES
+        or not SHORTEST_SIGNATURE <= len(operator.signature) <= LONGEST_SIGNATURE
     ):
         raise ValueError("a field of the header is out of range")
 
@@ -339,10 +443,10 @@ def _operator_from_plain(plain: object) -> Operator | None:
     if plain is None:
         return None
     thumbprint, signature = canonical.items(plain, exactly=2)
-    return Operator(
-        canonical.octets(thumbprint, exactly=HASH_BYTES),
-        canonical.octets(signature, exactly=SIGNATURE_BYTES),
-    )
+    signed = canonical.octets(signature)
+    if not SHORTEST_SIGNATURE <= len(signed) <= LONGEST_SIGNATURE:
+        raise Malformed("envelope.shape")
+    return Operator(canonical.octets(thumbprint, exactly=HASH_BYTES), signed)
 
 
 def _one_of(choices: Mapping[tuple[type, object], _Choice], value: object) -> _Choice:

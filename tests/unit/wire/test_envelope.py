@@ -17,7 +17,6 @@ from sync.wire.envelope import (
     ClockQuality,
     ClockReading,
     Envelope,
-    Operator,
     Position,
     Priority,
     genesis,
@@ -45,11 +44,10 @@ def test_what_was_sealed_comes_out_at_the_hub(body: dict[str, object], seq: int)
 
 
 def test_header_is_readable_without_a_key() -> None:
-    operator = Operator(bytes(range(32)), bytes(range(64)))
     clock = ClockReading(1, 2, bytes(range(16)), ClockQuality.IMPOSSIBLE)
     made = envelope.compose(
         Position(STATION, 7, bytes(32)),
-        label(9, priority=Priority.URGENT, operator=operator, clock=clock),
+        label(9, priority=Priority.URGENT, clock=clock),
         {"a": 1},
         signer=OURS.station,
         sealing_key=OURS.unsealing.sealing_key,
@@ -65,7 +63,7 @@ def test_header_is_readable_without_a_key() -> None:
     assert header.body_size == len(canonical.encode({"a": 1}))
     assert header.protection is Protection.SOFTWARE
     assert header.sealing_key_id == OURS.unsealing.key_id
-    assert header.operator == operator
+    assert header.operator is None
 
 
 def test_exact_bytes_are_hashed() -> None:
@@ -193,8 +191,6 @@ def test_a_position_that_nobody_would_take_is_not_composed(position: Position) -
         {"clock": replace(CLOCK, wall=-1)},
         {"clock": replace(CLOCK, monotonic=2**63)},
         {"clock": replace(CLOCK, boot_id=b"")},
-        {"operator": Operator(b"", bytes(64))},
-        {"operator": Operator(bytes(32), bytes(63))},
     ],
 )
 def test_a_label_that_nobody_would_take_is_not_composed(changes: dict[str, object]) -> None:

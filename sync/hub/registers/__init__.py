@@ -35,12 +35,15 @@ class PopulationRegister(Protocol):
         """Which of the two it is."""
         ...
 
-    def find(self, codice_fiscale: str, comune: str) -> PersonFound | RegisterTrouble | None:
+    def find(
+        self, codice_fiscale: str, comune: str, asked_by: str = ""
+    ) -> PersonFound | RegisterTrouble | None:
         """What the register knows of a person.
 
         Args:
             codice_fiscale: canonical.
             comune: Belfiore code of the residence that the clerk chose, empty for abroad.
+            asked_by: names the operator to a register that wants to know who asks.
 
         Returns:
             What it knows; None where it does not know the person (CIA: where the comune is not
@@ -57,16 +60,19 @@ class PopulationRegisters:
         order = list(RegisterName)
         self._registers = sorted(registers, key=lambda one: order.index(one.name))
 
-    def look_up(self, codice_fiscale: str, comune: str) -> PersonFound | NotFound:
+    def look_up(
+        self, codice_fiscale: str, comune: str, asked_by: str = ""
+    ) -> PersonFound | NotFound:
         """What the first register says that knows the person (R-003-43).
 
         Args:
             codice_fiscale: canonical.
             comune: Belfiore code of the residence that the clerk chose, empty for abroad.
+            asked_by: names the operator to a register that wants to know who asks.
         """
         unasked: list[RegisterName] = []
         for register in self._registers:
-            found = register.find(codice_fiscale, comune)
+            found = register.find(codice_fiscale, comune, asked_by)
             match found:
                 case PersonFound():
                     return found

@@ -2,7 +2,9 @@
 
 One transaction writes the envelope, the new head and the counter of registration numbers, so a
 number that a person has seen is never issued again, and what failed has used up nothing. Only a
-preregistration takes a number; the counter stands still for whatever else is recorded.
+registration takes a number, of whichever kind; the counter stands still for whatever else is
+recorded. What a clerk does is signed by the clerk's card before it is recorded: where the card does
+not sign, nothing is.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Final, overload
 from uuid import UUID
 
 from sync.edge import trouble
@@ -22,14 +25,21 @@ from sync.model import operation, registration_number
 from sync.model.operation import Act, Operation
 from sync.model.preregistration import Preregistration
 from sync.wire import envelope, proof
-from sync.wire.envelope import Label
+from sync.wire.envelope import Envelope, Label, OperatorSigner, Unsigned
 from sync.wire.sealing import SealingKey
 from sync.wire.signer import Signer
+
+Numbered = Preregistration
+"""What takes a registration number."""
+
+_NUMBERED: Final = frozenset({"preregistration", "registration"})
+_UNSIGNED: Final = StoreTrouble("journal.unsigned")
+"""Stands for a card that did not sign, on the way through the store; told as `Unsigned`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The place that a preregistration is about to take.
+    """The place that a registration is about to take.
 
     Attributes:
         prev: hash of the envelope before.
@@ -45,7 +55,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A preregistration that is durable on this station.
+    """A registration that is durable on this station.
 
     Attributes:
         hash: of its envelope.
@@ -117,10 +127,26 @@ class Journal:
         """Does ahead what the next record can be spared; call it when a person begins to type."""
         self._sealing_key.prepare()
 
+    @overload
     def record(
-        self, operation_id: UUID, compose: Callable[[Position], Preregistration]
-    ) -> Recorded | StoreTrouble:
-        """Makes a preregistration durable; returns only after COMMIT.
+        self, operation_id: UUID, compose: Callable[[Position], Numbered]
+    ) -> Recorded | StoreTrouble: ...
+
+    @overload
+    def record(
+        self,
+        operation_id: UUID,
+        compose: Callable[[Position], Numbered],
+        operator: OperatorSigner | None,
+    ) -> Recorded | StoreTrouble | Unsigned: ...
+
+    def record(
+        self,
+        operation_id: UUID,
+        compose: Callable[[Position], Numbered],
+        operator: OperatorSigner | None = None,
+    ) -> Recorded | StoreTrouble | Unsigned:
+        """Makes a registration durable; returns only after COMMIT.
 
         Ring the link afterwards (`WakeUp`); without, it sees what is new within seconds.
         Calling it again with the same `operation_id` returns what the first call recorded, and
@@ -130,12 +156,14 @@ class Journal:
             operation_id: of version 7, chosen once for what the person confirmed.
             compose: gives the operation its registration number; has no effect of its own, since
                 it is called again where another program records at the same moment.
+            operator: the card of the clerk who acts; None where nobody but the station does.
 
         Raises:
             ValueError: the operation does not carry the number of its position, or is too large,
                 or `operation_id` is that of an act.
         """
         made: list[tuple[JournalEntry, str]] = []
+        refused: list[Unsigned] = []
 
         def fill(head: Head) -> JournalEntry | StoreTrouble:
             counter = head.counter + 1
@@ -145,19 +173,33 @@ class Journal:
             content = compose(Position(head.seq + 1, head.hash, counter, number))
             if content.registration_number != number:
                 raise ValueError("an operation carries the registration number of its position")
-            made[:] = [(self._entry(operation_id, head, counter, content), number)]
-            return made[0][0]
+            entry = self._entry(operation_id, head, counter, content, operator)
+            if isinstance(entry, Unsigned):
+                refused.append(entry)
+                return _UNSIGNED
+            made[:] = [(entry, number)]
+            return entry
 
         entry = self._store.append(operation_id, fill)
         if isinstance(entry, StoreTrouble):
-            return entry
+            return refused[-1] if entry is _UNSIGNED else entry
         if made and entry is made[0][0]:
             return self._recorded(entry, made[0][1], again=False)
-        _same_kind(entry, operation.PREREGISTRATION)
+        _same_kind(entry, _NUMBERED)
         number = registration_number.issue(self._station.code, entry.counter).text
         return self._recorded(entry, number, again=True)
 
-    def record_act(self, operation_id: UUID, act: Act) -> RecordedAct | StoreTrouble:
+    @overload
+    def record_act(self, operation_id: UUID, act: Act) -> RecordedAct | StoreTrouble: ...
+
+    @overload
+    def record_act(
+        self, operation_id: UUID, act: Act, operator: OperatorSigner | None
+    ) -> RecordedAct | StoreTrouble | Unsigned: ...
+
+    def record_act(
+        self, operation_id: UUID, act: Act, operator: OperatorSigner | None = None
+    ) -> RecordedAct | StoreTrouble | Unsigned:
         """Makes an operation durable that issues no registration number, as `record` does.
 
         Calling it again with the same `operation_id` returns what the first call recorded,
@@ -167,15 +209,20 @@ class Journal:
             ValueError: `act` is too large, or `operation_id` is that of another kind.
         """
         made: list[JournalEntry] = []
+        refused: list[Unsigned] = []
 
-        def fill(head: Head) -> JournalEntry:
-            made[:] = [self._entry(operation_id, head, head.counter, act)]
-            return made[0]
+        def fill(head: Head) -> JournalEntry | StoreTrouble:
+            entry = self._entry(operation_id, head, head.counter, act, operator)
+            if isinstance(entry, Unsigned):
+                refused.append(entry)
+                return _UNSIGNED
+            made[:] = [entry]
+            return entry
 
         entry = self._store.append(operation_id, fill)
         if isinstance(entry, StoreTrouble):
-            return entry
-        _same_kind(entry, operation.kind_of(act))
+            return refused[-1] if entry is _UNSIGNED else entry
+        _same_kind(entry, frozenset({operation.kind_of(act)}))
         return RecordedAct(
             seq=entry.seq,
             operation_id=entry.operation_id,
@@ -185,16 +232,22 @@ class Journal:
         )
 
     def _entry(
-        self, operation_id: UUID, head: Head, counter: int, content: Operation
-    ) -> JournalEntry:
+        self,
+        operation_id: UUID,
+        head: Head,
+        counter: int,
+        content: Operation,
+        operator: OperatorSigner | None,
+    ) -> JournalEntry | Unsigned:
         reading = self._clock.reading()
-        made = envelope.compose(
+        made = self._composed(
             envelope.Position(self._station.name, head.seq + 1, head.hash),
             Label(operation_id, operation.kind_of(content), operation.VERSION, reading),
-            operation.to_plain(content),
-            signer=self._signer,
-            sealing_key=self._sealing_key,
+            content,
+            operator,
         )
+        if isinstance(made, Unsigned):
+            return made
         return JournalEntry(
             seq=head.seq + 1,
             operation_id=operation_id,
@@ -203,6 +256,20 @@ class Journal:
             recorded_at=reading.wall,
             hash=made.hash,
             envelope=made.data,
+        )
+
+    def _composed(
+        self,
+        position: envelope.Position,
+        label: Label,
+        content: Operation,
+        operator: OperatorSigner | None,
+    ) -> Envelope | Unsigned:
+        plain, signer, key = operation.to_plain(content), self._signer, self._sealing_key
+        if operator is None:
+            return envelope.compose(position, label, plain, signer=signer, sealing_key=key)
+        return envelope.compose_signed(
+            position, label, plain, signer=signer, sealing_key=key, operator=operator
         )
 
     def _recorded(self, entry: JournalEntry, number: str, *, again: bool) -> Recorded:
@@ -224,7 +291,7 @@ class Journal:
         )
 
 
-def _same_kind(entry: JournalEntry, kind: str) -> None:
+def _same_kind(entry: JournalEntry, kinds: frozenset[str]) -> None:
     """An operation id is chosen once, for one thing: a second kind under it is a defect."""
-    if entry.kind != kind:
+    if entry.kind not in kinds:
         raise ValueError(f"this operation id is of another kind: {entry.kind}")

@@ -63,6 +63,8 @@ class Booked:
         station: where it was booked; empty for an imported one.
         valid_until: last day on which its codes are good; None for an imported one.
         code_renewals: how many times its activation code was made anew.
+        renewal: operation id of the regeneration whose code stands, empty for the booking's own.
+        renewed_at: when that was, as `booked_at`; 0 for never.
     """
 
     operation_id: str
@@ -74,6 +76,8 @@ class Booked:
     valid_until: date | None
     delegation: Delegation | None
     code_renewals: int = 0
+    renewal: str = ""
+    renewed_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -111,16 +115,25 @@ class Basis:
 
     Attributes:
         running: operation id of the operation in progress, empty for none.
+        last: operation id of the last operation whatever its status, empty for none. Who saw it
+            comes after it, whatever the two stations' clocks say.
+        renewals: how many times the code of the running one had been made anew.
     """
 
     state: State
     strong: bool
     running: str = ""
+    last: str = ""
+    renewals: int = 0
 
 
 def basis_of(credential: Credential) -> Basis:
     """The basis of whatever is done to `credential` now."""
-    running = credential.running
+    running, last = credential.running, credential.last
     return Basis(
-        credential.state, credential.strong, "" if running is None else running.operation_id
+        state=credential.state,
+        strong=credential.strong,
+        running="" if running is None else running.operation_id,
+        last="" if last is None else last.operation_id,
+        renewals=0 if running is None else running.code_renewals,
     )

@@ -125,6 +125,13 @@ class PlainReader:
             return date.min
         return partial.earliest()
 
+    def day_or_none(self, key: str) -> date | None:
+        """A full date from its ISO text, or None."""
+        if self._left.get(key, "") is None:
+            del self._left[key]
+            return None
+        return self.day(key)
+
     def partial_date(self, key: str) -> PartialDate:
         """A date that may lack day and month, from `PartialDate.text`."""
         value = self._take(key)

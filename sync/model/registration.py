@@ -43,6 +43,8 @@ class Registration:
         other_note: "Note": what came with the registration.
         username: only its shape, `ma•••••i`, and empty where none was chosen: the whole of it is
             told by the hub alone, once (R-003-62).
+        data_at: when a clerk last took or changed the data, milliseconds since 1970 as
+            `Booked.booked_at`; 0 where no clerk has.
         letters_printed, letter_printed_at: PIN letters that went by post (weak credentials of the
             older service); None where none did.
     """
@@ -63,3 +65,4 @@ class Registration:
     email_confirmed: bool = False
     letters_printed: int = 0
     letter_printed_at: int | None = None
+    data_at: int = 0

@@ -17,6 +17,9 @@ OPERATIONS_OF_ALL: Final = f"{_PREFIX}/up/+/op"
 OPERATIONS_SHARED: Final = f"$share/hub/{OPERATIONS_OF_ALL}"
 """The same, each message to one of the hub's workers (MQTT 5, 4.8.2)."""
 
+ASKS_OF_ALL: Final = f"{_PREFIX}/up/+/ask"
+"""Where the hub hears what stations ask."""
+
 STATES_OF_ALL: Final = f"{_PREFIX}/state/+"
 """Every station's retained presence."""
 
@@ -36,15 +39,25 @@ def acknowledgements(station: str) -> str:
     return f"{_PREFIX}/down/{_checked(station)}/ack"
 
 
+def asks(station: str) -> str:
+    """Where a station asks what it is told at once (`sync.wire.inquiry`)."""
+    return f"{_PREFIX}/up/{_checked(station)}/ask"
+
+
+def replies(station: str) -> str:
+    """Where the hub answers what a station asked."""
+    return f"{_PREFIX}/down/{_checked(station)}/reply"
+
+
 def state(station: str) -> str:
     """Where a station's presence is retained."""
     return f"{_PREFIX}/state/{_checked(station)}"
 
 
 def station_of(topic: str) -> str | None:
-    """The station whose batches or presence `topic` carries, or None for any other topic."""
+    """The station whose batches, questions or presence `topic` carries; None for any other."""
     match topic.split("/"):
-        case ["sportello", "1", "up", name, "op"] | ["sportello", "1", "state", name]:
+        case ["sportello", "1", "up", name, "op" | "ask"] | ["sportello", "1", "state", name]:
             return name if is_station_name(name) else None
         case _:
             return None

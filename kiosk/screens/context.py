@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hw.ports import Preview
 from kiosk.flows.events import Event
 from kiosk.flows.phrases import Phrase, Value, phrase
-from kiosk.screens.theme import Colour, Font, Size, Theme
+from kiosk.screens.theme import Colour, Font, LetterSize, Theme
 from kiosk.screens.widgets.layout import Align
 from kiosk.screens.widgets.text import Text
 from kiosk.strings.catalogue import Catalogue
@@ -58,7 +58,7 @@ class Context:
     def text(
         self,
         words: str,
-        size: Size,
+        size: LetterSize,
         ink: Colour,
         font: Font = Font.TEXT,
         *,

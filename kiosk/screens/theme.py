@@ -39,7 +39,7 @@ class Font(Enum):
 
 
 class Size(Enum):
-    """Height of a text in units: normal and large."""
+    """Height of a text in units, on screens that are read standing: normal and large."""
 
     DISPLAY = (48, 54)
     TITLE = (40, 46)
@@ -54,6 +54,26 @@ class Size(Enum):
     def units(self, *, large: bool) -> int:
         """Height of a line's letters in units."""
         return self.value[large]
+
+
+class DeskSize(Enum):
+    """The same at a desk, where who reads sits before the screen all day and wants to see much."""
+
+    TITLE = (25, 30)
+    HEADING = (20, 24)
+    BODY = (18, 22)
+    ENTRY = (19, 23)
+    LABEL = (16, 20)
+    CELL = (17, 21)
+    TOLD = (60, 66)
+    """What is read out to somebody, and shown for a moment."""
+
+    def units(self, *, large: bool) -> int:
+        """Height of a line's letters in units."""
+        return self.value[large]
+
+
+LetterSize = Size | DeskSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +242,7 @@ class Theme:
         """Whole pixels of a length in units."""
         return round(units * self.scale)
 
-    def letters(self, size: Size) -> int:
+    def letters(self, size: LetterSize) -> int:
         """Height of a text in pixels; never below the least that may be shown."""
         units = size.units(large=self.large)
         return self.px(max(min(units, LEAST_LETTERS), units * self.ease))
@@ -231,6 +251,18 @@ class Theme:
 def theme_for(width: int, height: int, *, large: bool, high_contrast: bool) -> Theme:
     """The theme for a window of `width` x `height` pixels."""
     scale = min(width / DESIGN_WIDTH, height / DESIGN_HEIGHT)
+    return Theme(HIGH_CONTRAST if high_contrast else STANDARD, large, scale)
+
+
+DESK_WIDTH, DESK_HEIGHT = 1280, 760
+"""Window, in units, that a desk's page is laid out for."""
+_DESK_SCALES = 0.9, 1.25
+
+
+def desk_theme_for(width: int, height: int, *, large: bool, high_contrast: bool) -> Theme:
+    """The theme of a desk's pages: a larger window shows more, and only a little larger letters."""
+    least, most = _DESK_SCALES
+    scale = max(least, min(most, width / DESK_WIDTH, height / DESK_HEIGHT))
     return Theme(HIGH_CONTRAST if high_contrast else STANDARD, large, scale)
 
 

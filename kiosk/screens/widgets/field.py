@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kivy.core.text import Label as TextImage
 from kivy.graphics import Color, Rectangle
 
 from kiosk.screens.context import Context
-from kiosk.screens.theme import Font, Size
+from kiosk.screens.theme import Font, LetterSize, Size
 from kiosk.screens.widgets.layout import Align
 from kiosk.screens.widgets.surface import Surface
 from kiosk.screens.widgets.text import Text, drawable
@@ -20,6 +20,31 @@ FIELD_ROOM = 44
 """Units above and below the letters of a field, together."""
 MASK = "\N{BULLET}"
 """What is shown for a sign that nobody may see."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLook:
+    """Measures of a field, in units.
+
+    Attributes:
+        entry, hint, mask: letters of what is typed, of the hint, of the dots that hide.
+        room: above and below the letters, together.
+        inset: left and right of them.
+        radius, edge, focus_edge: of the border.
+    """
+
+    entry: LetterSize = Size.ENTRY
+    hint: LetterSize = Size.BODY
+    mask: LetterSize = Size.NUMBER
+    room: int = FIELD_ROOM
+    inset: int = 20
+    radius: int = 9
+    edge: int = 2
+    focus_edge: int = 4
+
+
+STANDING = FieldLook()
+"""A field that a finger touches."""
 
 
 class Line:
@@ -89,9 +114,10 @@ class Field(Surface):
         hint: shown while it is empty.
         align: `left` or `center`.
         masked: a dot stands for each sign: nobody may read it.
+        look: its measures.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  a field has as many sides
         self,
         ui: Context,
         name: str,
@@ -102,23 +128,25 @@ class Field(Surface):
         hint: str = "",
         align: str = "left",
         masked: bool = False,
+        look: FieldLook = STANDING,
     ) -> None:
-        super().__init__(ui.theme.palette.field, radius=ui.px(9), border=ui.px(2))
+        super().__init__(ui.theme.palette.field, radius=ui.px(look.radius), border=ui.px(look.edge))
         self.name = name
         self.line = line
         self.focused = focused
+        self.look = look
         self._ui = ui
         self._touched = touched
         self._hint = hint
         self._masked = masked
         self._start = 0
         # A dot is small in its own letters.
-        letters = ui.theme.letters(Size.NUMBER if masked else Size.ENTRY)
+        letters = ui.theme.letters(look.mask if masked else look.entry)
         self._measure = TextImage(font_name=Font.TEXT.value, font_size=letters)
         self._measure.resolve_font_name()
         ink = ui.theme.palette.field.ink
         self.shown = Text("", Font.TEXT, letters, ink, align=align)
-        self._placeholder = ui.text(hint, Size.BODY, ui.theme.palette.field_hint.ink, align=align)
+        self._placeholder = ui.text(hint, look.hint, ui.theme.palette.field_hint.ink, align=align)
         self.fill([self.shown, self._placeholder])
         with self.canvas.after:
             self._caret_colour = Color(rgba=ui.theme.palette.focus)
@@ -136,7 +164,7 @@ class Field(Surface):
 
     def height_at(self, width: int) -> int:  # noqa: ARG002
         """One line of entry letters with room around it."""
-        return self._ui.theme.letters(Size.ENTRY) + self._ui.px(FIELD_ROOM)
+        return self._ui.theme.letters(self.look.entry) + self._ui.px(self.look.room)
 
     def focus(self, *, focused: bool) -> None:
         """Whether the keys go to it: a thick edge in another colour, and the caret."""
@@ -145,7 +173,7 @@ class Field(Surface):
 
     def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
         """The text within the edge."""
-        inset = self._ui.px(20)
+        inset = self._ui.px(self.look.inset)
         for part in self.parts:
             part.place(left + inset, bottom, width - 2 * inset, height)
         self.draw()
@@ -154,18 +182,22 @@ class Field(Surface):
         """Show the text around the caret, the caret, and whether the keys go here."""
         if self.width <= 0:
             return
-        palette = self._ui.theme.palette
-        edge = palette.focus if self.focused else palette.field.edge
-        self.repaint(replace(palette.field, edge=edge))
-        self.thicken(self._ui.px(4 if self.focused else 2))
+        self.draw_edge()
         visible, before = self._window(int(self.shown.width))
         self.shown.say(visible)
         self._placeholder.say("" if self.line.text else self._hint)
         x = self._text_left() + self._wide(before)
         height = int(self.height * 0.62)
-        thickness = self._ui.px(3)
+        thickness = self._ui.px(3 if self.look is STANDING else 2)
         self._caret.pos = (x, int(self.y + (self.height - height) / 2))
         self._caret.size = (thickness, height) if self.focused else (0, 0)
+
+    def draw_edge(self) -> None:
+        """The border tells whether the keys go here."""
+        palette = self._ui.theme.palette
+        edge = palette.focus if self.focused else palette.field.edge
+        self.repaint(replace(palette.field, edge=edge))
+        self.thicken(self._ui.px(self.look.focus_edge if self.focused else self.look.edge))
 
     def _text_left(self) -> int:
         room = int(self.shown.width)

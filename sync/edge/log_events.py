@@ -71,6 +71,8 @@ class Event(Enum):
         ("seq",),
         "An entry of the journal is not what was recorded; it is sent by its hash alone.",
     )
+    ASKED = ("link.asked", logging.INFO, ("count",), "So many questions went to the hub.")
+    REPLIED = ("link.replied", logging.INFO, ("size",), "A reply came for the window.")
     STORE = ("link.store", logging.ERROR, ("code",), "The store does not do its work.")
     TRUST = ("link.trust", logging.ERROR, ("code",), "There are no hub keys to believe.")
     BROKEN = (

@@ -11,6 +11,7 @@ from sync.edge import retry
 from sync.edge.clock import StationClock
 from sync.edge.link import network, status
 from sync.edge.link.answers import Agreed, AtOdds, NotOurs, judge
+from sync.edge.link.asking import Asking
 from sync.edge.link.dispatch import ANSWER_SECONDS, Dispatch, Hub, Order, Question
 from sync.edge.link.keeping import Keeper
 from sync.edge.link.noting import Noter
@@ -61,6 +62,7 @@ class Link:
         )
         self._keeper = Keeper(store, self._clock)
         self._noter = Noter(store, self._clock)
+        self._asking = Asking(station.name, store, wake, self._clock)
         self._network = network.changes()
         self._belief = Belief(station, store)
         self._late_at = 0.0
@@ -108,6 +110,7 @@ class Link:
             self._open(now)
         if now - self._looked_at >= TICK_SECONDS:
             self._look_into_store()  # a ring may be lost
+            self._asking.look()
             self._belief.renew()
             self._offer_late(now)
         self._work(time.monotonic())
@@ -118,6 +121,8 @@ class Link:
         if self._is_up:
             self._dispatch.expired(now)
             self._send(now)
+            if self._pipe is not None:
+                self._asking.send(self._pipe)
         # While more is on its way, what was said is kept some times a second, and not each time.
         if self._dispatch.in_flight is None or now - self._kept_at >= KEEP_SECONDS:
             self._kept_at = now
@@ -159,8 +164,9 @@ class Link:
     # --- what wakes it
 
     def _woken(self) -> None:
-        """The window recorded something: whoever did that waits for it."""
+        """The window recorded or asks something: whoever did that waits for it."""
         self._wake.hush()
+        self._asking.look()
         self._look_into_store()
         now = time.monotonic()
         self._dispatch.recorded(now)
@@ -224,14 +230,18 @@ class Link:
                     self._dispatch.taken(order, now)
                 elif order is not None:
                     self._dispatch.nobody_listens(order, now)
-            case Arrived(payload):
-                self._arrived(payload, now)
+            case Arrived(payload, is_reply):
+                if is_reply:
+                    self._asking.arrived(payload)
+                else:
+                    self._arrived(payload, now)
 
     def _came_up(self, now: float) -> None:
         self._is_up = True
         self._code = status.UP
         self._newest_answer = -1
         self._orders.clear()
+        self._asking.look()
         self._look_into_store()
         self._late_at = now
         self._dispatch.connected(now, self._missing())

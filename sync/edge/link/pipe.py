@@ -62,9 +62,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A message of the hub, or of somebody who can speak in its place."""
+    """A message of the hub, or of somebody who can speak in its place.
+
+    Attributes:
+        is_reply: to what the window asked; otherwise an acknowledgement.
+    """
 
     payload: bytes
+    is_reply: bool = False
 
 
 Event = Up | Down | Taken | Arrived
@@ -218,7 +223,8 @@ class Pipe:
         if reason.is_failure:
             self._events.append(Down("link.refused", reason.value == _UNSUPPORTED_VERSION))
         else:
-            client.subscribe(topics.acknowledgements(self._station.name), 1)
+            name = self._station.name
+            client.subscribe([(topics.acknowledgements(name), 1), (topics.replies(name), 1)])
 
     def _on_subscribe(self, *_: object) -> None:
         self._is_up = True
@@ -232,4 +238,5 @@ class Pipe:
         )
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self._events.append(Arrived(bytes(message.payload)))
+        is_reply = message.topic == topics.replies(self._station.name)
+        self._events.append(Arrived(bytes(message.payload), is_reply))

@@ -17,6 +17,7 @@ from sync.edge import trouble
 from sync.edge.space import Space
 from sync.edge.store.connection import FILE_NAME, Connection, Done
 from sync.edge.store.lists import TakenLists
+from sync.edge.store.questions import Questions
 from sync.edge.store.rows import (
     Acknowledged,
     Head,
@@ -50,6 +51,7 @@ class Store:
     Attributes:
         station: the station's name.
         lists: which versions of signed lists were taken.
+        questions: what is asked of the hub and replied, on its way.
     """
 
     def __init__(self, connection: Connection, station: str) -> None:
@@ -58,6 +60,7 @@ class Store:
         self._seen_head: Head | None = None
         self.station = station
         self.lists = TakenLists(connection)
+        self.questions = Questions(connection)
 
     @classmethod
     def open(

@@ -187,19 +187,17 @@ class Hub:
 
     def _compose(self, reader: Store, letter: QueuedLetter) -> EmailMessage:
         """The message of a letter, made at every try; only its date differs."""
-        registration = registrations.by_number(reader, letter.registration)
-        if registration is None:  # the schema's foreign key forbids it
-            raise LookupError("a letter without its registration")
+        held = registrations.by_number(reader, letter.registration)
         link = ""
         if letter.kind is LetterKind.CONFIRM_ADDRESS:
             token = self._keys.tokens.token(letter.message_id)
             link = f"{self._settings.web.base_url}/confirm/{token}"
         content = Content(
             authority=self._settings.authority,
-            community=registration.community,
-            number=grouped(registration.number),
+            community=letter.community,
+            number=grouped(letter.registration),
             link=link,
-            delegation=delegation_kind(registration),
+            delegation="" if held is None else delegation_kind(held),
         )
         return letters.message(
             letters.write(letter.kind, letter.language, content),

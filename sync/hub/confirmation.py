@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -20,9 +19,8 @@ from typing import Final
 from sync.hub.store import letters, registrations
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind, Link, NewLetter
-from sync.hub.store.registrations import Registration
-from sync.model import operation, registration_number
-from sync.model.preregistration import Preregistration
+from sync.hub.store.registrations import Held
+from sync.model import registration_number
 
 VALID_MILLISECONDS: Final = 24 * 60 * 60 * 1000
 KEY_BYTES: Final = 32
@@ -107,7 +105,7 @@ def use(store: Store, token: str, now: int, message_id: str) -> Finding:
     letters.use_link(store, token_hash(token), now)
     registrations.confirm_email(store, link.registration, now)
     registration = registrations.by_number(store, link.registration)
-    if registration is None:  # the schema's foreign key forbids it
+    if registration is None:  # its state would be another
         raise LookupError("a link without its registration")
     letter = NewLetter(
         LetterKind.ADDRESS_CONFIRMED,
@@ -115,6 +113,7 @@ def use(store: Store, token: str, now: int, message_id: str) -> Finding:
         registration.number,
         registration.email,
         registration.language,
+        community=registration.registration.community.value,
     )
     letters.queue(store, [letter], now)
     return Finding(
@@ -131,13 +130,9 @@ def grouped(number: str) -> str:
     return parsed.grouped if isinstance(parsed, registration_number.RegistrationNumber) else number
 
 
-def delegation_kind(registration: Registration) -> str:
+def delegation_kind(registration: Held) -> str:
     """Who goes to the counter: kind of the delegation, empty where the person goes."""
-    kind, version, plain = json.loads(registration.operation)
-    entered = operation.from_plain(kind, version, plain)
-    if not isinstance(entered, Preregistration) or entered.delegation is None:
-        return ""
-    return entered.delegation.kind.value
+    return "" if registration.delegation is None else registration.delegation.kind.value
 
 
 def _link(store: Store, token: str) -> Link | None:
@@ -147,7 +142,7 @@ def _link(store: Store, token: str) -> Link | None:
 
 
 def _state(link: Link, now: int) -> LinkState:
-    if link.superseded_by is not None:
+    if link.superseded_by is not None or link.gone:
         return LinkState.SUPERSEDED
     if link.used_at is not None or link.email_confirmed_at is not None:
         return LinkState.USED

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sync.hub.confirmation import grouped
 from sync.hub.store.acts import Identified, Reported
 from sync.hub.store.alarms import Alarm
-from sync.hub.store.registrations import Registration
+from sync.hub.store.registrations import Held
 from sync.model.identification import Way
 
 _STATE_CODES = {"registrato": "0", "riscontrato": "1", "attivato": "2", "respinto": "-"}
@@ -39,11 +39,10 @@ _REPORTED_HEADINGS = (
 _TO_BE_CONFIRMED = f"{Way.OPERATOR.value}, to be confirmed at the counter"
 
 
-def table(registrations: Sequence[Registration]) -> str:
+def table(registrations: Sequence[Held]) -> str:
     """One line a registration, in order of arrival, under a line of headings.
 
-    The state is the pair of R-003-13, `registrato 0/N`; a registration that a newer one has
-    replaced says so.
+    The state is the pair of R-003-13, `registrato 0/N`, and the operation in progress.
     """
     count = len(registrations)
     lines = _lines([_HEADINGS, *(_row(registration) for registration in registrations)])
@@ -102,20 +101,22 @@ def _time(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _row(registration: Registration) -> tuple[str, ...]:
-    state = f"{registration.state} {_STATE_CODES[registration.state]}/{registration.strong}"
-    if registration.superseded_by is not None:
-        state = f"replaced by {grouped(registration.superseded_by)}"
+def _row(held: Held) -> tuple[str, ...]:
+    credential, person = held.registration.credential, held.registration.person
+    word = credential.state.value
+    state = f"{word} {_STATE_CODES[word]}/{'Y' if credential.strong else 'N'}"
+    if credential.running is not None:
+        state = f"{state} ({credential.running.kind.value})"
     return (
-        grouped(registration.number),
+        grouped(held.number),
         state,
-        registration.codice_fiscale,
-        registration.surname or "-",
-        registration.name or "-",
-        "no" if registration.email_confirmed_at is None else "yes",
-        registration.station,
-        str(registration.seq),
-        _time(registration.received_at),
+        held.codice_fiscale,
+        person.surname or "-",
+        person.name or "-",
+        "no" if held.email_confirmed_at is None else "yes",
+        held.station or "-",
+        "-" if held.seq is None else str(held.seq),
+        _time(held.received_at),
     )
 
 

@@ -7,7 +7,6 @@ without the templates of fingers.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,18 +16,20 @@ from zoneinfo import ZoneInfo
 
 from sync.hub.acts import identified, reported
 from sync.hub.confirmation import TokenKey, token_hash
-from sync.hub.store import acts, chains, letters, registrations
+from sync.hub.store import acts, chains, letters, people, registrations
 from sync.hub.store.acts import Identified, Reported
 from sync.hub.store.chains import Station
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind, NewLetter
-from sync.hub.store.registrations import Registration
+from sync.hub.store.registrations import Held
 from sync.model import operation, registration_number
+from sync.model.credential import Credential
 from sync.model.errors import Problem
 from sync.model.identification import Identification
 from sync.model.operation import Act, Operation
 from sync.model.preregistration import Preregistration
 from sync.model.readiness import ReadinessReport
+from sync.model.registration_parts import registration_of
 from sync.wire.receipt import Accepted, Outcome, Refused
 
 CORRECT_AND_REPEAT: Final = "remedy.correct-and-repeat"
@@ -105,7 +106,8 @@ class Sitting:
         self._present = registrations.of_people(
             store, [one.person.codice_fiscale for one in entered]
         )
-        self._registrations: list[Registration] = []
+        self._registrations: list[Held] = []
+        self._people: list[tuple[int, str]] = []
         self._letters: list[NewLetter] = []
         self._identified: list[Identified] = []
         self._reported: list[Reported] = []
@@ -118,11 +120,12 @@ class Sitting:
         """
         match opened.operation:
             case Preregistration() as entered:
+                self._people.append((seq, entered.person.codice_fiscale))
                 number = self._number(entered)
                 if isinstance(number, Refused):
                     return number, None
                 self._used.add(number)
-                return self._decide(entered, opened.plain, number, seq), number
+                return self._decide(entered, number, seq), number
             case Identification() | ReadinessReport() as act:
                 return self._keep(act, opened.plain, seq), None
             case _:
@@ -130,11 +133,18 @@ class Sitting:
 
     def close(self) -> None:
         """Writes what was decided."""
+        people.note(self._store, self._station.name, self._people)
         registrations.add(self._store, self._registrations)
         letters.queue(self._store, self._letters, self._now)
         acts.add_identifications(self._store, self._identified)
         acts.add_reports(self._store, self._reported)
-        for written in (self._registrations, self._letters, self._identified, self._reported):
+        for written in (
+            self._people,
+            self._registrations,
+            self._letters,
+            self._identified,
+            self._reported,
+        ):
             written.clear()
 
     def _number(self, entered: Preregistration) -> str | Refused:
@@ -156,6 +166,7 @@ class Sitting:
         found = operation.problems(act, today=self._today)
         match act:
             case Identification():
+                self._people.append((seq, act.codice_fiscale))
                 if found:
                     return Refused(found[0].code, found[0].rule, CORRECT_AND_REPEAT)
                 self._identified.append(identified(act, self._station.name, seq, self._now))
@@ -167,42 +178,33 @@ class Sitting:
                 assert_never(act)
         return Accepted()
 
-    def _decide(
-        self, entered: Preregistration, plain: Mapping[str, object], number: str, seq: int
-    ) -> Outcome:
+    def _decide(self, entered: Preregistration, number: str, seq: int) -> Outcome:
         found = operation.problems(entered, today=self._today)
         if found:
             return Refused(found[0].code, found[0].rule, CORRECT_AND_REPEAT)
         present = self._present.get(entered.person.codice_fiscale)
-        if present is not None and present.email_confirmed_at is not None:
+        if present is not None and is_member(present):
             self._remind(present)
             return Refused("registration.already-member", "R-003-34", STRONG_CREDENTIALS)
-        if present is not None:
-            # The newer takes the older's place; links to the older are dead from here on.
-            self.close()  # the older may have been entered in this very sitting
-            letters.withdraw(self._store, present.number, self._now)
-            registrations.supersede(self._store, present.number, number)
-        self._add(entered, plain, number, seq)
+        self._add(entered, present, number, seq)
         return Accepted()
 
-    def _add(
-        self, entered: Preregistration, plain: Mapping[str, object], number: str, seq: int
-    ) -> None:
-        kind = operation.kind_of(entered)
-        registration = Registration(
-            number=number,
-            codice_fiscale=entered.person.codice_fiscale,
-            community=entered.community.value,
-            language=entered.language,
-            surname=entered.person.surname,
-            name=entered.person.name,
-            email=entered.contacts.email,
-            operation=json.dumps([kind, operation.VERSION, plain], ensure_ascii=False),
+    def _add(self, entered: Preregistration, older: Held | None, number: str, seq: int) -> None:
+        registration = Held(
+            registration_of(entered, number=number, registered_at=self._now),
+            received_at=self._now,
             station=self._station.name,
             seq=seq,
-            received_at=self._now,
+            delegation=entered.delegation,
+            privacy_notice=entered.privacy_notice,
         )
-        self._registrations.append(registration)
+        if older is None:
+            self._registrations.append(registration)
+        else:
+            # The newer takes the older's place; links to the older are dead from here on.
+            self.close()  # the older may have been entered in this very sitting
+            letters.withdraw(self._store, older.number, self._now)
+            registrations.replace_entered(self._store, older, registration)
         self._present[registration.codice_fiscale] = registration
         message_id = self._registry.message_id()
         self._letters.append(
@@ -213,10 +215,11 @@ class Sitting:
                 registration.email,
                 registration.language,
                 token_hash(self._registry.tokens.token(message_id)),
+                registration.registration.community.value,
             )
         )
 
-    def _remind(self, present: Registration) -> None:
+    def _remind(self, present: Held) -> None:
         """Writes to the address that the registry holds, never to the one just given.
 
         Who types somebody else's codice fiscale must not learn by mail that the person is a
@@ -234,5 +237,19 @@ class Sitting:
                 present.number,
                 present.email,
                 present.language,
+                community=present.registration.community.value,
             )
         )
+
+
+def is_member(held: Held) -> bool:
+    """Whether somebody belongs to the community (R-003-34).
+
+    Not who has only preregistered, and has neither opened the link nor been at a counter.
+    """
+    only_entered = held.privacy_notice != "" and held.registration.data_at == 0
+    return (
+        held.email_confirmed_at is not None
+        or held.registration.credential != Credential()
+        or not only_entered
+    )

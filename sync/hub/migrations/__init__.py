@@ -6,12 +6,18 @@ from typing import Final
 
 from sqlite_utils import Database, Migrations
 
-from sync.hub.migrations import bodies
+from sync.hub.migrations import bodies, counter
 from sync.hub.migrations.acts import ACTS
 
 MIGRATIONS: Final = Migrations("sportello-hub")
 
-STEPS: Final = ("m0001_first", "m0002_document_trust", "m0003_acts", "m0004_bodies_before")
+STEPS: Final = (
+    "m0001_first",
+    "m0002_document_trust",
+    "m0003_acts",
+    "m0004_bodies_before",
+    "m0005_counter",
+)
 """Every step that this program knows, in order."""
 
 APPLICATION_ID: Final = 0x53505248  # "SPRH": tells this file from any other SQLite file
@@ -43,6 +49,12 @@ def m0004_bodies_before(db: Database) -> None:
     """What came before this hub knew that such bodies are not kept."""
     bodies.note_decided(db)
     bodies.leave_forks(db)
+
+
+@MIGRATIONS()
+def m0005_counter(db: Database) -> None:
+    """What counters do: one registration a person, operations, secrets, disputes, the feed."""
+    counter.take_over(db)
 
 
 _FIRST: Final = (

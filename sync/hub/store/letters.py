@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 
-from sync.hub.store.database import Store
+from sync.hub.store.database import Row, Store
 
 
 class LetterKind(Enum):
@@ -15,6 +16,12 @@ class LetterKind(Enum):
     CONFIRM_ADDRESS = "confirm-address"
     ADDRESS_CONFIRMED = "address-confirmed"
     ALREADY_REGISTERED = "already-registered"
+    ACTIVATION_CODE = "activation-code"
+    REVOCATION_CODE = "revocation-code"
+    CONCLUDED = "concluded"
+    REVOKED = "revoked"
+    OVERTAKEN = "overtaken"
+    GO_TO_A_COUNTER = "go-to-a-counter"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,6 +32,11 @@ class NewLetter:
         message_id: its `Message-ID` without brackets; the same at every try.
         registration: number of the registration that it is about.
         token_hash: of the token of the link that it carries, None where it carries none.
+        community: of the registration, `sistemapiemonte`.
+        facts: what its words depend on beside that, `{"operation": "reset"}`; no personal data.
+        operation_id, mailed_code: the code that it carries, as it was sealed for that operation;
+            opened when it is sent, and gone afterwards.
+        forget: the person is deleted: the address goes when the letter is done.
     """
 
     kind: LetterKind
@@ -33,6 +45,11 @@ class NewLetter:
     recipient: str
     language: str
     token_hash: bytes | None = None
+    community: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    operation_id: str | None = None
+    mailed_code: bytes | None = None
+    forget: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +63,10 @@ class QueuedLetter:
     recipient: str
     language: str
     attempts: int
+    community: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    operation_id: str | None = None
+    mailed_code: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,7 +75,10 @@ class Link:
 
     Attributes:
         sent_at: when the mail server took the letter, None before.
-        email_confirmed_at, superseded_by: of the registration.
+        email_confirmed_at: of the registration.
+        superseded_by: number of the registration that has taken the place of the one that the
+            letter was about; None where it is that one.
+        gone: there is no such registration any more.
     """
 
     registration: str
@@ -63,13 +87,15 @@ class Link:
     used_at: int | None
     email_confirmed_at: int | None
     superseded_by: str | None
+    gone: bool = False
 
 
 def queue(store: Store, written: Sequence[NewLetter], now: int) -> None:
     """Puts letters into the outbox; they are due at once. Within a transaction."""
     store.run_many(
         "INSERT INTO letter (message_id, kind, registration, recipient, language, token_hash,"
-        " queued_at, next_try_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " community, facts, operation_id, mailed_code, forget, queued_at, next_try_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 one.message_id,
@@ -78,6 +104,11 @@ def queue(store: Store, written: Sequence[NewLetter], now: int) -> None:
                 one.recipient,
                 one.language,
                 one.token_hash,
+                one.community,
+                json.dumps(dict(one.facts)),
+                one.operation_id,
+                one.mailed_code,
+                int(one.forget),
                 now,
                 now,
             )
@@ -89,15 +120,13 @@ def queue(store: Store, written: Sequence[NewLetter], now: int) -> None:
 def due(store: Store, now: int, most: int) -> list[QueuedLetter]:
     """Letters to send now, the oldest first."""
     rows = store.rows(
-        "SELECT id, message_id, kind, registration, recipient, language, attempts"
+        "SELECT id, message_id, kind, registration, recipient, language, attempts, community,"
+        " facts, operation_id, mailed_code"
         " FROM waiting_letter WHERE next_try_at <= ? ORDER BY next_try_at, id LIMIT ?",
         now,
         most,
     )
-    return [
-        QueuedLetter(number, message_id, LetterKind(kind), registration, recipient, language, tried)
-        for number, message_id, kind, registration, recipient, language, tried in rows
-    ]
+    return [_queued(row) for row in rows]
 
 
 def next_due_at(store: Store) -> int | None:
@@ -122,7 +151,12 @@ def trying(store: Store, letter: int, next_try_at: int) -> None:
 
 def sent(store: Store, letter: int, now: int) -> None:
     """The mail server took it: from now on its link is valid for its time (R-003-33)."""
-    store.run("UPDATE letter SET sent_at = ?, code = NULL WHERE id = ?", now, letter)
+    store.run(
+        "UPDATE letter SET sent_at = ?, code = NULL, mailed_code = NULL,"
+        " recipient = CASE forget WHEN 1 THEN '' ELSE recipient END WHERE id = ?",
+        now,
+        letter,
+    )
 
 
 def delayed(store: Store, letter: int, code: str) -> None:
@@ -132,17 +166,38 @@ def delayed(store: Store, letter: int, code: str) -> None:
 
 def refused(store: Store, letter: int, code: str, now: int) -> None:
     """The mail server will never take it."""
-    store.run("UPDATE letter SET code = ?, refused_at = ? WHERE id = ?", code, now, letter)
+    store.run(
+        "UPDATE letter SET code = ?, refused_at = ?, mailed_code = NULL,"
+        " recipient = CASE forget WHEN 1 THEN '' ELSE recipient END WHERE id = ?",
+        code,
+        now,
+        letter,
+    )
 
 
 def withdraw(store: Store, registration: str, now: int) -> None:
     """Takes back what was not sent yet about a registration that is superseded."""
     store.run(
-        "UPDATE letter SET withdrawn_at = ?"
+        "UPDATE letter SET withdrawn_at = ?, mailed_code = NULL"
         " WHERE id IN (SELECT id FROM waiting_letter WHERE registration = ?)",
         now,
         registration,
     )
+
+
+def withdraw_codes(store: Store, registration: str, now: int) -> None:
+    """Takes back codes that were not sent yet: others stand now, or none. Within a transaction."""
+    store.run(
+        "UPDATE letter SET withdrawn_at = ?, mailed_code = NULL WHERE id IN"
+        " (SELECT id FROM waiting_letter WHERE registration = ? AND mailed_code IS NOT NULL)",
+        now,
+        registration,
+    )
+
+
+def delete(store: Store, registration: str) -> None:
+    """Takes every letter about a registration out, sent or not. Within a transaction."""
+    store.run("DELETE FROM letter WHERE registration = ?", registration)
 
 
 def last_queued_at(store: Store, registration: str, kind: LetterKind) -> int | None:
@@ -159,14 +214,39 @@ def link(store: Store, token_hash: bytes) -> Link | None:
     """The link whose token has this hash."""
     row = store.row(
         "SELECT letter.registration, letter.language, letter.sent_at, letter.link_used_at,"
-        " registration.email_confirmed_at, registration.superseded_by"
-        " FROM letter JOIN registration ON registration.number = letter.registration"
+        " registration.email_confirmed_at, alias.registration,"
+        " registration.number IS NULL AND alias.registration IS NULL"
+        " FROM letter LEFT JOIN registration ON registration.number = letter.registration"
+        " LEFT JOIN alias ON alias.number = letter.registration"
         " WHERE letter.token_hash = ?",
         token_hash,
     )
-    return None if row is None else Link(*row)
+    if row is None:
+        return None
+    registration, language, sent_at, used_at, confirmed_at, superseded_by, gone = row
+    return Link(
+        registration, language, sent_at, used_at, confirmed_at, superseded_by, gone=bool(gone)
+    )
 
 
 def use_link(store: Store, token_hash: bytes, now: int) -> None:
     """A link is used once."""
     store.run("UPDATE letter SET link_used_at = ? WHERE token_hash = ?", now, token_hash)
+
+
+def _queued(row: Row) -> QueuedLetter:
+    number, message_id, kind, registration, recipient, language, tried, community = row[:8]
+    facts, operation_id, mailed_code = row[8:]
+    return QueuedLetter(
+        number,
+        message_id,
+        LetterKind(kind),
+        registration,
+        recipient,
+        language,
+        tried,
+        community=community,
+        facts=json.loads(facts),
+        operation_id=operation_id,
+        mailed_code=mailed_code,
+    )

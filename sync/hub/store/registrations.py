@@ -1,106 +1,298 @@
-"""The registry: who has registered, under which number, and whose address is confirmed."""
+"""The registry: one registration a person (R-003-9), under its number and all others that lead to it.
+
+`put` is the one way to change a registration: it keeps the whole of it, the columns that are
+searched, the history of its operations, and the place at which stations are told of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sync.hub.store.database import Store
+from sync.hub.store import feed, records
+from sync.hub.store.database import Row, Store, Value
+from sync.model.addresses import ItalianAddress
+from sync.model.credential import Booked, OperationStatus
+from sync.model.delegation import Delegation
+from sync.model.registration import Registration
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Registration:
+class Held:
     """A registration as the registry holds it.
 
     Attributes:
-        number: the registration number, nine characters.
-        state, strong: the pair of R-003-13, `registrato` and `N` for a preregistration.
         email_confirmed_at: when the link of R-003-33 was used, or None.
-        operation: the whole of it, JSON of its kind, version and plain form.
-        superseded_by: number of the newer registration of the same person, or None.
+        delegation: the one that a preregistration announced: nobody has come with it yet.
+        privacy_notice: version of the notice that was accepted with it.
+        station, seq: the entry that it came with; None for an imported one.
+        received_at: when the registry took it.
     """
 
-    number: str
-    codice_fiscale: str
-    community: str
-    language: str
-    surname: str | None
-    name: str | None
-    email: str
-    operation: str
-    station: str
-    seq: int
+    registration: Registration
     received_at: int
-    state: str = "registrato"
-    strong: str = "N"
+    station: str | None = None
+    seq: int | None = None
     email_confirmed_at: int | None = None
-    superseded_by: str | None = None
+    delegation: Delegation | None = None
+    privacy_notice: str = ""
+
+    @property
+    def number(self) -> str:
+        """The person's registration number."""
+        return self.registration.number
+
+    @property
+    def codice_fiscale(self) -> str:
+        """The person's."""
+        return self.registration.person.codice_fiscale
+
+    @property
+    def email(self) -> str:
+        """Where the hub writes to; empty for none."""
+        return self.registration.contacts.email
+
+    @property
+    def language(self) -> str:
+        """In which the hub writes."""
+        return self.registration.language
 
 
 _COLUMNS = (
-    "number, codice_fiscale, community, language, surname, name, email, operation, station, seq,"
-    " received_at, state, strong, email_confirmed_at, superseded_by"
+    "record, received_at, registration.station, registration.seq, email_confirmed_at, delegation,"
+    " privacy_notice"
 )
 
 
-def of_people(store: Store, codes: Sequence[str]) -> dict[str, Registration]:
-    """The registrations in force by codice fiscale: at most one a person (R-003-9)."""
+def of_people(store: Store, codes: Sequence[str]) -> dict[str, Held]:
+    """The registrations by codice fiscale."""
     rows = store.rows_among(
-        f"SELECT {_COLUMNS} FROM registration WHERE superseded_by IS NULL AND codice_fiscale IN",  # noqa: S608  constant
+        f"SELECT {_COLUMNS} FROM registration WHERE codice_fiscale IN",  # noqa: S608  constant
         codes,
     )
-    found = (Registration(*row) for row in rows)
-    return {registration.codice_fiscale: registration for registration in found}
+    return {held.codice_fiscale: held for held in map(_held, rows)}
 
 
-def by_number(store: Store, number: str) -> Registration | None:
-    """The registration of that number, in force or not."""
-    row = store.row(f"SELECT {_COLUMNS} FROM registration WHERE number = ?", number)  # noqa: S608  constant
-    return None if row is None else Registration(*row)
+def of_person(store: Store, codice_fiscale: str) -> Held | None:
+    """The registration of a person."""
+    return of_people(store, [codice_fiscale]).get(codice_fiscale)
 
 
-def registrations(store: Store) -> list[Registration]:
+def by_number(store: Store, number: str) -> Held | None:
+    """The registration that is found under a number: its own, or one that leads to it."""
+    row = store.row(
+        f"SELECT {_COLUMNS} FROM registration WHERE number ="  # noqa: S608  constant
+        " coalesce((SELECT registration FROM alias WHERE number = ?), ?)",
+        number,
+        number,
+    )
+    return None if row is None else _held(row)
+
+
+def registrations(store: Store) -> list[Held]:
     """The whole registry, in order of arrival."""
     rows = store.rows(
         f"SELECT {_COLUMNS} FROM registration ORDER BY received_at, station, seq"  # noqa: S608  constant
     )
-    return [Registration(*row) for row in rows]
+    return [_held(row) for row in rows]
 
 
-def add(store: Store, entered: Sequence[Registration]) -> None:
-    """New registrations. Within a transaction."""
+def aliases(store: Store, number: str) -> tuple[str, ...]:
+    """Every other number that leads to the registration of that number."""
+    rows = store.rows("SELECT number FROM alias WHERE registration = ? ORDER BY number", number)
+    return tuple(row[0] for row in rows)
+
+
+def leads_to(store: Store, number: str) -> str | None:
+    """The number of the registration that another number leads to, None where it is no alias."""
+    row = store.row("SELECT registration FROM alias WHERE number = ?", number)
+    return None if row is None else row[0]
+
+
+def add(store: Store, entered: Sequence[Held]) -> None:
+    """New registrations of people whom the registry does not hold yet. Within a transaction."""
     store.run_many(
-        "INSERT INTO registration (number, codice_fiscale, community, language, surname, name,"
-        " email, operation, station, seq, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO registration (surname, name, birth_date, document, comune, state, strong,"
+        " email, registered_at, record, number, codice_fiscale, delegation, privacy_notice,"
+        " station, seq, received_at, email_confirmed_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
+                *_searched(one.registration),
                 one.number,
                 one.codice_fiscale,
-                one.community,
-                one.language,
-                one.surname,
-                one.name,
-                one.email,
-                one.operation,
+                records.delegation_text(one.delegation),
+                one.privacy_notice,
                 one.station,
                 one.seq,
                 one.received_at,
+                one.email_confirmed_at,
             )
             for one in entered
         ],
     )
+    for one in entered:
+        last = one.registration.credential.last
+        if last is not None:
+            _put_operation(store, one.number, last, None)
+    feed.registrations_added(store, [one.number for one in entered])
 
 
-def supersede(store: Store, older: str, newer: str) -> None:
-    """Puts `newer`, which is added in the same transaction, in the place of `older`."""
-    store.run("UPDATE registration SET superseded_by = ? WHERE number = ?", newer, older)
+def put(store: Store, registration: Registration, *, operator: bytes | None = None) -> None:
+    """Keeps a registration as it is now, in the place of what was. Within a transaction.
+
+    Args:
+        store: the registry.
+        registration: under the number under which it is kept (`renumber` changes that one).
+        operator: thumbprint of who booked its last operation, where that is new.
+    """
+    *searched, comune, state, strong, email, registered_at, record = _searched(registration)
+    store.run(
+        "UPDATE registration SET surname = ?, name = ?, birth_date = ?, document = ?,"
+        " left_comune = CASE WHEN comune IN ('', ?) THEN left_comune ELSE comune END,"
+        " comune = ?, state = ?, strong = ?, registered_at = ?, record = ?,"
+        " email_confirmed_at = CASE WHEN email = ? THEN email_confirmed_at END, email = ?"
+        " WHERE number = ?",
+        *searched,
+        comune,
+        comune,
+        state,
+        strong,
+        registered_at,
+        record,
+        email,
+        email,
+        registration.number,
+    )
+    credential = registration.credential
+    if credential.last is not None:
+        _put_operation(store, registration.number, credential.last, operator)
+    feed.registration_changed(store, registration.number)
+
+
+def renumber(store: Store, older: str, newer: str) -> None:
+    """Puts a registration under another number; the one it had leads to it. Within a transaction.
+
+    `put` it afterwards.
+    """
+    store.run("DELETE FROM alias WHERE number = ?", newer)
+    store.run("UPDATE registration SET number = ? WHERE number = ?", newer, older)
+    add_alias(store, older, newer)
+    feed.gone(store, older)
+
+
+def add_alias(store: Store, number: str, registration: str) -> None:
+    """Lets another number lead to a registration. Within a transaction."""
+    store.run(
+        "INSERT OR REPLACE INTO alias (number, registration) VALUES (?, ?)", number, registration
+    )
+
+
+def replace_entered(store: Store, older: Held, newer: Held) -> None:
+    """Puts a newer preregistration in the place of an unconfirmed one. Within a transaction."""
+    store.run("UPDATE registration SET number = ? WHERE number = ?", newer.number, older.number)
+    store.run(
+        "UPDATE registration SET delegation = ?, privacy_notice = ?, station = ?, seq = ?,"
+        " received_at = ? WHERE number = ?",
+        records.delegation_text(newer.delegation),
+        newer.privacy_notice,
+        newer.station,
+        newer.seq,
+        newer.received_at,
+        newer.number,
+    )
+    add_alias(store, older.number, newer.number)
+    feed.gone(store, older.number)
+    put(store, newer.registration)
 
 
 def confirm_email(store: Store, number: str, now: int) -> None:
-    """Keeps that the address was confirmed."""
+    """Keeps that the address was confirmed. Within a transaction."""
+    held = by_number(store, number)
+    if held is None or held.email_confirmed_at is not None:
+        return
+    store.run("UPDATE registration SET email_confirmed_at = ? WHERE number = ?", now, held.number)
+    put(store, replace(held.registration, email_confirmed=True))
+
+
+def delete(store: Store, number: str) -> None:
+    """Takes a registration out, with its operations, secrets and other numbers.
+
+    Within a transaction.
+    """
+    for alias in aliases(store, number):
+        feed.gone(store, alias)
+    store.run("DELETE FROM registration WHERE number = ?", number)
+    feed.gone(store, number)
+
+
+def _searched(one: Registration) -> tuple[Value, ...]:
+    """What is searched, then the whole: from `surname` to `record`."""
+    residence, document, credential = one.residence, one.document, one.credential
+    return (
+        one.person.surname,
+        one.person.name,
+        one.person.birth_date.text,
+        None if document is None else document.number,
+        residence.comune if isinstance(residence, ItalianAddress) else "",
+        credential.state.value,
+        "Y" if credential.strong else "N",
+        one.contacts.email,
+        one.registered_at,
+        records.to_text(one),
+    )
+
+
+def _put_operation(store: Store, number: str, last: Booked, operator: bytes | None) -> None:
+    """The last operation into the history; whatever was active before it is discarded."""
     store.run(
-        "UPDATE registration SET email_confirmed_at = ?"
-        " WHERE number = ? AND email_confirmed_at IS NULL",
-        now,
+        "UPDATE credential_operation SET status = 'D', pin = NULL, code = NULL"
+        " WHERE number = ? AND status = 'A' AND operation_id <> ?",
         number,
+        last.operation_id,
+    )
+    store.run(
+        "INSERT INTO credential_operation (operation_id, number, kind, status, booked_at, office,"
+        " station, valid_until, code_renewals, delegation, operator)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (operation_id) DO UPDATE SET"
+        " status = excluded.status, valid_until = excluded.valid_until,"
+        " code_renewals = excluded.code_renewals, delegation = excluded.delegation,"
+        " pin = CASE excluded.status WHEN 'A' THEN pin END,"
+        " code = CASE excluded.status WHEN 'A' THEN code END",
+        last.operation_id,
+        number,
+        last.kind.value,
+        last.status.value,
+        last.booked_at,
+        last.office,
+        last.station,
+        None if last.valid_until is None else last.valid_until.isoformat(),
+        last.code_renewals,
+        records.delegation_text(last.delegation),
+        operator,
+    )
+
+
+def history(store: Store, number: str) -> list[tuple[str, OperationStatus]]:
+    """Operation id and status of every operation of a registration, in order of booking."""
+    return [
+        (row[0], OperationStatus(row[1]))
+        for row in store.rows(
+            "SELECT operation_id, status FROM credential_operation WHERE number = ?"
+            " ORDER BY booked_at, operation_id",
+            number,
+        )
+    ]
+
+
+def _held(row: Row) -> Held:
+    record, received_at, station, seq, confirmed_at, delegation, notice = row
+    return Held(
+        registration=records.of_text(record),
+        received_at=received_at,
+        station=station,
+        seq=seq,
+        email_confirmed_at=confirmed_at,
+        delegation=records.delegation_of(delegation),
+        privacy_notice=notice,
     )

@@ -1,11 +1,7 @@
 """Registration numbers: short, read over the telephone, issued by one kiosk alone and never twice.
 
 Nine characters of an alphabet of 31 that has no look-alikes (no 0, 1, I, L, O): three for the
-station, five for the station's own counter, one check character. The check is a pure system after
-ISO/IEC 7064 with modulus 31 and radix 3: the sum of every character's value times 3 to the power
-of its place (0 at the right) leaves 1 when divided by 31. The modulus is prime and 3 is a primitive
-root of it, so every single wrong character, every swap of two characters at any distance, and
-every pair of equal neighbours read as another pair is caught.
+station, five for the station's own counter, one check character (`check_letters`).
 """
 
 from __future__ import annotations
@@ -13,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from sync.model.check_letters import LETTERS, SEPARATORS, check_value, weighted_sum
 from sync.model.errors import Problem
 
-ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+ALPHABET: Final = LETTERS
 """The 31 characters of a registration number, in order of value."""
 
 LENGTH: Final = 9
@@ -26,9 +23,6 @@ STATIONS: Final = len(ALPHABET) ** 3
 
 COUNTERS: Final = len(ALPHABET) ** 5
 """How many numbers one station can issue: counters 0 to 28,629,150."""
-
-_RADIX: Final = 3
-_SEPARATORS: Final = str.maketrans("", "", " -\u00a0\u2010\u2011\u2013")
 
 # One word for each character of the alphabet, in its order: Italian towns and loan words; the ICAO
 # alphabet in English.
@@ -62,7 +56,7 @@ class RegistrationNumber:
     def text(self) -> str:
         """The canonical nine characters, `ABCDEFGHJ`."""
         body = _digits(self.station, 3) + _digits(self.counter, 5)
-        return body + _check_character(body)
+        return body + ALPHABET[check_value([ALPHABET.index(one) for one in body])]
 
     @property
     def grouped(self) -> str:
@@ -104,7 +98,7 @@ def parse(text: str) -> RegistrationNumber | Problem:
     A character outside the alphabet is refused, never replaced by one that looks like it: the
     person reads it again instead of being shown another person's registration.
     """
-    packed = text.strip().translate(_SEPARATORS)
+    packed = text.strip().translate(SEPARATORS)
     if not packed:
         return Problem("registration-number.empty")
     if len(packed) > 4 * LENGTH:  # pasted: where the first foreign character stands helps nobody
@@ -116,7 +110,7 @@ def parse(text: str) -> RegistrationNumber | Problem:
             return Problem("registration-number.characters", details=details)
     if len(capitals) != LENGTH:
         return _length_problem(packed)
-    if _weighted_sum(capitals) != 1:
+    if weighted_sum([ALPHABET.index(one) for one in capitals]) != 1:
         return Problem("registration-number.check-character")
     return RegistrationNumber(_value(capitals[:3]), _value(capitals[3:8]))
 
@@ -141,16 +135,3 @@ def _value(characters: str) -> int:
     for character in characters:
         value = value * len(ALPHABET) + ALPHABET.index(character)
     return value
-
-
-def _weighted_sum(characters: str) -> int:
-    """Sum of value times radix to the power of the place, modulo 31 (Horner's scheme)."""
-    total = 0
-    for character in characters:
-        total = (total * _RADIX + ALPHABET.index(character)) % len(ALPHABET)
-    return total
-
-
-def _check_character(body: str) -> str:
-    """The character that makes the weighted sum of body and check leave 1."""
-    return ALPHABET[(1 - _weighted_sum(body) * _RADIX) % len(ALPHABET)]

@@ -1,0 +1,363 @@
+"""What becomes of a clerk's act on a registration, computed alike at the hub and at every station.
+
+Two stations without a network may act on one person. Whoever comes second by the rules below, not
+by the network, is replaced or refused, in whatever order the two arrive:
+
+- Bookings that did not know of each other are in the order of (time, operation id). A person's
+  later visit replaces the earlier one (R-003-22), if the state table allows it on the state that
+  really is.
+- Who saw an operation comes after it, whatever the clocks say.
+- An edit holds for the parts as the clerk saw them. Another's change of the same part is never
+  written over; different parts go together.
+- One codice fiscale is one registration (R-003-9), under the number of the earlier one by (time,
+  number).
+
+The functions are pure. The hub applies them to its registry, a mirror to its copy and to what the
+station has recorded since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from sync.model import transitions
+from sync.model.counter import (
+    Booking,
+    CodeRegeneration,
+    CounterAct,
+    CounterRegistration,
+    DelegationChange,
+    OldAccountDeletion,
+    PartChange,
+    RecordEdit,
+    ResidenceChange,
+    Subject,
+)
+from sync.model.credential import (
+    Basis,
+    Booked,
+    Credential,
+    Function,
+    OperationKind,
+    OperationStatus,
+    State,
+)
+from sync.model.errors import Problem
+from sync.model.registration import Part, Registration
+from sync.model.registration_parts import digest, value, with_part
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Which act it is, and when it counts as done.
+
+    Attributes:
+        operation_id: 32 hexadecimal digits.
+        booked_at: `effective_time` of the act, milliseconds since 1970.
+        station: where it was recorded.
+    """
+
+    operation_id: str
+    booked_at: int
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """There is no registration, and none is needed: what the act was about is deleted."""
+
+
+def effective_time(recorded_at: int, *, arrived_at: int | None = None, after: int = 0) -> int:
+    """When an act counts as done, milliseconds since 1970.
+
+    Args:
+        recorded_at: the station's clock at recording.
+        arrived_at: the hub's clock when the act came; a station's clock that is ahead gains
+            nothing. None at the station itself.
+        after: effective time of the operation that the clerk saw (`Basis.last`), 0 for none: who
+            saw it comes after it.
+    """
+    told = recorded_at if arrived_at is None else min(recorded_at, arrived_at)
+    return max(told, after + 1) if after else told
+
+
+def judge_booking(
+    now: Credential, act: Booking, booked_at: int, operation_id: str, station: str = ""
+) -> Credential | Problem:
+    """The credential with the booking in progress, or why it does not stand.
+
+    A booking that is already the last one changes nothing.
+
+    Returns:
+        The credential, or `credential.overtaken` (a later visit stands), `credential.state-moved`
+        (the state that the clerk saw is no more, and the new one forbids it), or the reason of the
+        state table (`transitions.forbidden`).
+    """
+    if now.last is not None and now.last.operation_id == operation_id:
+        return now
+    if _overtakes(now.last, act.basis, (booked_at, operation_id)):
+        return Problem("credential.overtaken", rule="R-003-22")
+    if now.last is not None and now.last.operation_id in {act.basis.last, act.basis.running}:
+        booked_at = effective_time(booked_at, after=now.last.booked_at)
+    booked = Booked(
+        operation_id=operation_id,
+        kind=act.kind,
+        status=OperationStatus.ACTIVE,
+        booked_at=booked_at,
+        office=act.office,
+        station=station,
+        valid_until=act.secrets.valid_until,
+        delegation=act.delegation,
+    )
+    return _moved_or(now, act.basis, transitions.book(now, booked))
+
+
+def judge_renewal(
+    now: Credential, act: CodeRegeneration, renewed_at: int, operation_id: str
+) -> Credential | Problem:
+    """The credential whose operation in progress has the act's code, or why it does not stand.
+
+    Of two regenerations that did not know of each other the later one's code stands.
+
+    Returns:
+        The credential, or `credential.overtaken` (another operation, or a later code),
+        `credential.state-moved`, or the reason of `transitions.renew_code`.
+    """
+    running = now.running
+    if running is not None and running.renewal == operation_id:
+        return now
+    if running is not None and act.basis.running != running.operation_id:
+        return Problem("credential.overtaken", rule="R-003-22")
+    if running is not None and running.renewal:
+        unseen = act.basis.renewals < running.code_renewals
+        if unseen and (renewed_at, operation_id) < (running.renewed_at, running.renewal):
+            return Problem("credential.overtaken", rule="R-003-56")
+        if not unseen:
+            renewed_at = effective_time(renewed_at, after=running.renewed_at)
+    renewed = transitions.renew_code(
+        now, renewal=operation_id, renewed_at=renewed_at, valid_until=act.secrets.valid_until
+    )
+    return _moved_or(now, act.basis, renewed)
+
+
+def judge_edit(now: Registration, changes: Sequence[PartChange]) -> Registration | Problem:
+    """The registration with all the changes, or `edit.overtaken` and none of them.
+
+    A part that is as it was seen is changed. One that is already as it shall be needs nothing.
+    """
+    edited = now
+    for change in changes:
+        current = digest(value(now, change.part))
+        if current == digest(change.value):
+            continue
+        if current != change.seen:
+            return Problem("edit.overtaken", rule="R-003-32")
+        edited = with_part(edited, change.part, change.value)
+    return edited
+
+
+def merge_registrations(
+    now: Registration, act: CounterRegistration, number: str, when: Stamp
+) -> Registration | Problem:
+    """One registration out of the one that is and one made at a counter that did not know of it.
+
+    It has the number, time and community of the earlier by (time, number); the other number leads
+    to it (`other_number`). The data and letters of the later booking stand. Where that is not the
+    act's, `overtaken` tells: the hub enters what this returns and refuses the act.
+
+    Returns:
+        The registration, or `registration.strong` (R-003-44), `registration.exists` (R-003-45: its
+        weak credentials are in use, promozione or reset is the way).
+    """
+    credential = now.credential
+    if credential.last is not None and credential.last.operation_id == when.operation_id:
+        return now
+    base = Credential() if credential.state is State.RESPINTO else credential
+    problem = transitions.forbidden(base, OperationKind.RISCONTRO_FORTE)
+    if problem is not None:
+        if base.strong:
+            return Problem("registration.strong", rule="R-003-44")
+        return Problem("registration.exists", rule="R-003-45")
+    first = min((now.registered_at, now.number), (when.booked_at, number))
+    merged = replace(
+        now,
+        registered_at=first[0],
+        number=first[1],
+        community=now.community if first[1] == now.number else act.community,
+    )
+    if when.booked_at >= now.data_at:
+        merged = _with_data_of(merged, act, when)
+    last = credential.last
+    if last is not None and (when.booked_at, when.operation_id) < (
+        last.booked_at,
+        last.operation_id,
+    ):
+        return merged
+    booked = transitions.book(base, _booked_of(act, when))
+    return booked if isinstance(booked, Problem) else replace(merged, credential=booked)
+
+
+def overtaken(registration: Registration, operation_id: str) -> bool:
+    """Whether another booking than this one stands after `apply`: its letters are void."""
+    last = registration.credential.last
+    return last is None or last.operation_id != operation_id
+
+
+def other_number(before: Registration, act_number: str, after: Registration) -> str:
+    """The number that leads to a merged registration from now on; empty where there is none."""
+    others = {before.number, act_number} - {after.number}
+    return min(others, default="")
+
+
+def apply(
+    registration: Registration | None, operation: CounterAct, when: Stamp
+) -> Registration | Gone | Problem:
+    """What the act makes of the registration.
+
+    Applied again, an act that stands changes nothing.
+
+    Args:
+        registration: the person's, found by the act's number or an alias of it, else by codice
+            fiscale; None where there is none.
+        operation: what was done. A `CounterRegistration` has its number.
+        when: which act, and when.
+
+    Returns:
+        The registration as it is then; `Gone` where an old account is deleted and the registry
+        never held its person; or a `Problem`: `registration.gone` (revoked meanwhile),
+        `registration.other-person`, `registration-number.empty`, and those of the functions above.
+    """
+    match operation:
+        case CounterRegistration():
+            return _register(registration, operation, when)
+        case OldAccountDeletion():
+            return Gone() if registration is None else registration
+        case _:
+            problem = _subject_problem(registration, operation.subject)
+            if problem is not None or registration is None:
+                return problem or Problem("registration.gone")
+            return _act_on(registration, operation, when)
+
+
+def _act_on(
+    now: Registration,
+    act: Booking | CodeRegeneration | RecordEdit | ResidenceChange | DelegationChange,
+    when: Stamp,
+) -> Registration | Problem:
+    match act:
+        case Booking():
+            judged = judge_booking(
+                now.credential, act, when.booked_at, when.operation_id, when.station
+            )
+        case CodeRegeneration():
+            judged = judge_renewal(now.credential, act, when.booked_at, when.operation_id)
+        case DelegationChange():
+            judged = _judge_delegation(now.credential, act)
+        case RecordEdit():
+            return _edit(now, act.changes, when)
+        case ResidenceChange():
+            return _edit(now, (act.change,), when)
+        case _:
+            assert_never(act)
+    return judged if isinstance(judged, Problem) else replace(now, credential=judged)
+
+
+def _edit(now: Registration, changes: Sequence[PartChange], when: Stamp) -> Registration | Problem:
+    problem = transitions.why_not(now.credential, Function.MODIFICA)
+    edited = problem or judge_edit(now, changes)
+    if isinstance(edited, Problem) or edited == now:
+        return edited
+    return replace(edited, data_at=max(now.data_at, when.booked_at))
+
+
+def _judge_delegation(now: Credential, act: DelegationChange) -> Credential | Problem:
+    """Compare-and-set of the delegate of one booking (R-003-71)."""
+    running = now.running
+    if running is None or running.operation_id != act.booking:
+        return Problem("credential.overtaken", rule="R-003-71")
+    current = digest(running.delegation)
+    if current == digest(act.delegation):
+        return now
+    if current != act.seen:
+        return Problem("edit.overtaken", rule="R-003-72")
+    return transitions.change_delegation(now, act.delegation)
+
+
+def _register(
+    registration: Registration | None, act: CounterRegistration, when: Stamp
+) -> Registration | Problem:
+    number = act.registration_number
+    if not number:
+        return Problem("registration-number.empty", field="registration_number")
+    if registration is not None:
+        if registration.person.codice_fiscale != act.person.codice_fiscale:
+            return Problem("registration.other-person", rule="R-003-9")
+        return merge_registrations(registration, act, number, when)
+    booked = transitions.book(Credential(), _booked_of(act, when))
+    if isinstance(booked, Problem):
+        return booked
+    return Registration(
+        number=number,
+        community=act.community,
+        language=act.language,
+        registered_at=when.booked_at,
+        person=act.person,
+        residence=act.residence,
+        domicile=act.domicile,
+        contacts=act.contacts,
+        document=act.document,
+        credential=booked,
+        note=act.note or "",
+        data_at=when.booked_at,
+    )
+
+
+def _booked_of(act: CounterRegistration, when: Stamp) -> Booked:
+    return Booked(
+        operation_id=when.operation_id,
+        kind=OperationKind.RISCONTRO_FORTE,
+        status=OperationStatus.ACTIVE,
+        booked_at=when.booked_at,
+        office=act.office,
+        station=when.station,
+        valid_until=act.secrets.valid_until,
+        delegation=act.delegation,
+    )
+
+
+def _with_data_of(now: Registration, act: CounterRegistration, when: Stamp) -> Registration:
+    """What the later clerk saw before them stands; notes that are there are not lost."""
+    registration = replace(
+        with_part(now, Part.CONTACTS, act.contacts),
+        language=act.language,
+        person=act.person,
+        residence=act.residence,
+        domicile=act.domicile,
+        document=act.document,
+        data_at=when.booked_at,
+    )
+    return registration if act.note is None else replace(registration, note=act.note)
+
+
+def _overtakes(last: Booked | None, seen: Basis, mine: tuple[int, str]) -> bool:
+    """Whether the last operation, whatever became of it, is later than one that never saw it."""
+    if last is None or last.operation_id in {seen.last, seen.running}:
+        return False
+    return mine < (last.booked_at, last.operation_id)
+
+
+def _moved_or(now: Credential, seen: Basis, judged: Credential | Problem) -> Credential | Problem:
+    """A refusal of the table, told as what it is where the clerk saw another state."""
+    if isinstance(judged, Problem) and (now.state, now.strong) != (seen.state, seen.strong):
+        return Problem("credential.state-moved", rule="R-003-13")
+    return judged
+
+
+def _subject_problem(registration: Registration | None, subject: Subject) -> Problem | None:
+    if registration is None:
+        return Problem("registration.gone", field="subject")
+    if registration.person.codice_fiscale != subject.codice_fiscale:
+        return Problem("registration.other-person", field="subject", rule="R-003-9")
+    return None

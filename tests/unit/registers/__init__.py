@@ -1,0 +1,1 @@
+"""Population registers, and tables of other systems."""

@@ -10,38 +10,17 @@ no place for a signature; the Italian form follows on a page of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from kiosk.documents import guidance, wording
+from kiosk.documents import guidance, rows, wording
 from kiosk.documents.press import Sheet, typeset
 from kiosk.documents.qr import qr_png
+from kiosk.documents.rows import Row, Section
 from kiosk.flows.office import OfficeInfo
 from kiosk.flows.receipt import Receipt
 from kiosk.strings.catalogue import Catalogue
-from sync.model.addresses import ForeignAddress, ItalianAddress, Residence
-from sync.model.contacts import Contacts
 from sync.model.delegation import Delegation, DelegationKind
-from sync.model.documents import IdentityDocument
-from sync.model.identity import Person
 from sync.model.preregistration import Preregistration
 
 _VALID_IN = "it"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One datum: its name, and its value or None where it is to be written by hand."""
-
-    label: str
-    value: str | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Data that belong together."""
-
-    title: str
-    rows: tuple[Row, ...]
 
 
 def summary_page(
@@ -115,96 +94,10 @@ def _heading(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> dict
     }
 
 
-def _sections(operation: Preregistration, catalogue: Catalogue) -> tuple[Section, ...]:
-    """Every datum of Tabella 2 (R-003-64) in its order; an optional one that is absent is left out."""
-    data = {
-        "person": _person_rows(operation.person, catalogue),
-        "residence": _address_rows(operation.residence, catalogue),
-        "domicile": _address_rows(operation.domicile, catalogue) if operation.domicile else (),
-        "contacts": _contact_rows(operation.contacts, catalogue),
-        "document": _document_rows(operation.document, catalogue),
-        "delegate": _delegation_rows(operation.delegation, catalogue)
-        if operation.delegation
-        else (),
-        "note": (Row(catalogue.text("document.field.note"), operation.note),)
-        if operation.note
-        else (),
-    }
-    return tuple(
-        Section(catalogue.text(f"document.section.{name}"), rows)
-        for name, rows in data.items()
-        if rows
-    )
-
-
-def _person_rows(person: Person, catalogue: Catalogue) -> tuple[Row, ...]:
-    text = catalogue.text
-    return (
-        Row(text("document.field.surname"), person.surname or text("document.no-surname")),
-        Row(text("document.field.name"), person.name or text("document.no-name")),
-        Row(text("document.field.codice-fiscale"), person.codice_fiscale),
-        Row(text("document.field.birth-date"), wording.partial_date(person.birth_date, catalogue)),
-        Row(text("document.field.sex"), text(f"document.sex.{person.sex.value}")),
-    )
-
-
-def _address_rows(where: Residence, catalogue: Catalogue) -> tuple[Row, ...]:
-    text = catalogue.text
-    street = Row(text("document.field.street"), wording.street(where))
-    match where:
-        case ForeignAddress():
-            return (
-                street,
-                Row(text("document.field.city"), where.city),
-                Row(text("document.field.nation"), where.nation_text),
-            )
-        case ItalianAddress():
-            optional = (
-                Row(text("document.field.care-of"), where.care_of),
-                street,
-                Row(text("document.field.cap"), where.cap),
-                Row(text("document.field.comune"), wording.comune(where.comune)),
-            )
-            return tuple(row for row in optional if row.value)
-
-
-def _contact_rows(contacts: Contacts, catalogue: Catalogue) -> tuple[Row, ...]:
-    text = catalogue.text
-    rows = (
-        Row(text("document.field.email"), contacts.email),
-        Row(text("document.field.mobile"), wording.phone(contacts.mobile)),
-        Row(text("document.field.landline"), wording.phone(contacts.landline)),
-    )
-    return tuple(row for row in rows if row.value)
-
-
-def _document_rows(document: IdentityDocument, catalogue: Catalogue) -> tuple[Row, ...]:
-    text = catalogue.text
-    return (
-        Row(text("document.field.kind"), wording.document_kind(document, catalogue)),
-        Row(text("document.field.number"), document.number),
-        Row(text("document.field.issued-on"), wording.day(document.issued_on, catalogue)),
-        Row(text("document.field.issuer"), document.issuer),
-    )
-
-
-def _delegation_rows(delegation: Delegation, catalogue: Catalogue) -> tuple[Row, ...]:
-    text = catalogue.text
-    kind = text(f"document.delegation-kind.{delegation.kind.value}")
-    rows = (
-        Row(text("document.field.delegation"), kind),
-        *_person_rows(delegation.delegate, catalogue),
-        *_document_rows(delegation.document, catalogue),
-        Row(text("document.field.email"), delegation.email),
-        Row(text("document.field.phone"), wording.phone(delegation.phone)),
-    )
-    return tuple(row for row in rows if row.value)
-
-
 def _citizen_in_form(operation: Preregistration, catalogue: Catalogue) -> tuple[Row, ...]:
     text = catalogue.text
     return (
-        *_identity_in_form(operation.person, operation.document, catalogue),
+        *rows.identity(operation.person, operation.document, catalogue),
         Row(text("document.field.residence"), wording.address(operation.residence, catalogue)),
     )
 
@@ -213,33 +106,28 @@ def _delegate_in_form(delegation: Delegation | None, catalogue: Catalogue) -> tu
     text = catalogue.text
     if delegation is None:
         return (
-            *_identity_in_form(None, None, catalogue),
+            *rows.identity(None, None, catalogue),
             Row(text("document.field.reach"), None),
         )
     reach = wording.SEPARATOR.join(
         part for part in (delegation.email, wording.phone(delegation.phone)) if part
     )
     return (
-        *_identity_in_form(delegation.delegate, delegation.document, catalogue),
+        *rows.identity(delegation.delegate, delegation.document, catalogue),
         Row(text("document.field.reach"), reach or None),
     )
 
 
-def _identity_in_form(
-    person: Person | None, document: IdentityDocument | None, catalogue: Catalogue
-) -> tuple[Row, ...]:
-    """Who somebody is, on four lines; all of them blank where nobody was named."""
-    text = catalogue.text
-    labels = ("full-name", "codice-fiscale", "birth-date", "document")
-    values: tuple[str | None, ...] = (None,) * len(labels)
-    if person is not None and document is not None:
-        values = (
-            wording.surname_first(person),
-            person.codice_fiscale,
-            wording.partial_date(person.birth_date, catalogue),
-            wording.document_line(document, catalogue),
-        )
-    return tuple(
-        Row(text(f"document.field.{label}"), value)
-        for label, value in zip(labels, values, strict=True)
+def _sections(operation: Preregistration, catalogue: Catalogue) -> tuple[Section, ...]:
+    """Every datum of Tabella 2 (R-003-64) in its order; an optional one that is absent is left out."""
+    domicile, delegation, note = operation.domicile, operation.delegation, operation.note
+    return rows.sections(
+        catalogue,
+        person=rows.person_rows(operation.person, catalogue),
+        residence=rows.address_rows(operation.residence, catalogue),
+        domicile=rows.address_rows(domicile, catalogue) if domicile else (),
+        contacts=rows.contact_rows(operation.contacts, catalogue),
+        document=rows.document_rows(operation.document, catalogue),
+        delegate=rows.delegation_rows(delegation, catalogue) if delegation else (),
+        note=(Row(catalogue.text("document.field.note"), note),) if note else (),
     )

@@ -42,7 +42,7 @@ PREFIXES: Final = {*screen_names(), "stop", "resumed"}
 """What may stand before a part of a text's key that the code composes."""
 
 NOT_FOR_CITIZENS: Final = re.compile(
-    r"(failure|verdict)\..*\.(clerk|remedy)|clerk\..*|document\..*|preregistration\.privacy\..*"
+    r"(failure|verdict)\..*\.(clerk|remedy)|clerk\..*|document\..*|paper\.[a-z-]+\..*|preregistration\.privacy\..*"
 )
 """Read by clerks; papers with words of the law; the notice, whose words are weighed one by one."""
 

@@ -1,0 +1,131 @@
+"""The summary of an act at the counter, for the person to check (R-003-27, Allegato 3).
+
+It never holds a secret. Its QR code lets any station of the office go on with the case, and its bar
+code is for the archive. It asks for no signature: a release leaves no paper with the office
+(R-003-85).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kiosk.documents import rows, wording
+from kiosk.documents.archive import ArchivePaper, archive_code
+from kiosk.documents.barcodes import code_39_png
+from kiosk.documents.occasion import Occasion, reference
+from kiosk.documents.press import Sheet, typeset
+from kiosk.documents.qr import qr_png
+from kiosk.documents.rows import Row, Section
+from kiosk.flows.office import OfficeInfo
+from kiosk.strings.catalogue import Catalogue
+from sync.model import registration_number
+from sync.model.credential import OperationKind
+from sync.model.errors import Problem
+
+
+def counter_summary(
+    occasion: Occasion,
+    office: OfficeInfo,
+    catalogue: Catalogue,
+    *,
+    case: str = "",
+    operator: str = "",
+) -> bytes:
+    """Return Allegato 3 as PDF/UA-1: what was done, and every datum of the registration.
+
+    Args:
+        occasion: the act; its registration as it is afterwards.
+        office: where it was done.
+        catalogue: language of the paper.
+        case: text of the case's QR code (`sync.wire.case`); empty for none.
+        operator: the clerk, as the page's header shows them; empty for none.
+    """
+    registration = occasion.registration
+    archive = archive_code(registration.number, ArchivePaper.SUMMARY)
+    pictures = {"archive": code_39_png(archive)}
+    if case:
+        pictures["case"] = qr_png(case)
+    values = {
+        "office_name": office.name,
+        "number": grouped(registration.number),
+        "act": _act_rows(occasion, office, operator, catalogue),
+        "columns": _columns(occasion, catalogue),
+        "community": catalogue.text(f"document.community.{registration.community.value}"),
+        "case": bool(case),
+        "archive": archive,
+    }
+    sheet = Sheet("counter_summary.html", catalogue, values, pictures, occasion.again)
+    return typeset([sheet], created=occasion.made_at)
+
+
+def grouped(number: str) -> str:
+    """A registration number in groups for the eye; one that is not ours as it is."""
+    parsed = registration_number.parse(number)
+    return number if isinstance(parsed, Problem) else parsed.grouped
+
+
+_HANDED: Final = "paper.counter-summary.handed."
+
+
+def _act_rows(
+    occasion: Occasion, office: OfficeInfo, operator: str, catalogue: Catalogue
+) -> tuple[Row, ...]:
+    text = catalogue.text
+    operation = text(f"paper.operation.{occasion.operation.value}")
+    if occasion.renewed:
+        operation += wording.SEPARATOR + text("paper.counter-summary.renewed")
+    when = text(
+        "paper.counter-summary.when-value",
+        date=wording.local_day(occasion.made_at, catalogue),
+        time=wording.local_time(occasion.made_at),
+    )
+    state = text(f"paper.counter-summary.state.{occasion.registration.credential.state.value}")
+    lines = (
+        Row(text("paper.counter-summary.operation"), operation),
+        Row(text("paper.counter-summary.when"), when),
+        Row(text("paper.counter-summary.office"), f"{office.name} ({office.station})"),
+        Row(text("paper.counter-summary.operator"), operator),
+        Row(text("paper.counter-summary.state"), state),
+        Row(text("paper.counter-summary.handed"), _handed(occasion, catalogue)),
+        Row(text("paper.counter-summary.letters"), reference(occasion.operation_id)),
+        Row(text("paper.counter-summary.valid"), wording.day(occasion.valid_until, catalogue)),
+    )
+    return tuple(row for row in lines if row.value)
+
+
+def _handed(occasion: Occasion, catalogue: Catalogue) -> str:
+    """What the person takes home (R-003-19 `counter_gives`), and where the code goes besides."""
+    text = catalogue.text
+    if occasion.operation is OperationKind.REVOCA:
+        handed = text(f"{_HANDED}revocation")
+    elif occasion.renewed:
+        handed = text(f"{_HANDED}code")
+    else:
+        handed = text(f"{_HANDED}pin")
+    return f"{handed}. {text('paper.counter-summary.mailed')}" if occasion.mailed else handed
+
+
+def _columns(
+    occasion: Occasion, catalogue: Catalogue
+) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
+    """The data in two columns: who it is and where they live; document, contacts, delegate.
+
+    What clerks write for clerks is not among them.
+    """
+    it = occasion.registration
+    left = rows.sections(
+        catalogue,
+        person=rows.person_rows(it.person, catalogue),
+        residence=rows.address_rows(it.residence, catalogue) if it.residence else (),
+        domicile=rows.address_rows(it.domicile, catalogue) if it.domicile else (),
+        note=(Row(catalogue.text("document.field.note"), it.other_note),) if it.other_note else (),
+    )
+    right = rows.sections(
+        catalogue,
+        document=rows.document_rows(it.document, catalogue) if it.document else (),
+        contacts=rows.contact_rows(it.contacts, catalogue),
+        delegate=rows.delegation_rows(occasion.delegation, catalogue)
+        if occasion.delegation
+        else (),
+    )
+    return left, right

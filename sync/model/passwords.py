@@ -33,6 +33,7 @@ _SHORTEST_OWN: Final = 4
 _USERNAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
 _CODICE_FISCALE: Final = re.compile(r"[a-z]{6}[0-9a-z]{2}[a-z][0-9a-z]{2}[a-z][0-9a-z]{3}[a-z]")
 _NO_CONTROLS: Final = frozenset({"Cc", "Cs", "Cn", "Co"})
+_HIDDEN: Final = "\u2022" * 5  # always as many, so that the length is not told
 
 
 def normal_password(password: str) -> str:
@@ -106,6 +107,18 @@ def password_problems(
 def fold_username(username: str) -> str:
     """The form in which usernames are compared: nobody has one that differs by capitals alone."""
     return username.strip().casefold()
+
+
+def username_shape(username: str) -> str:
+    """What may be shown of a username to who must not learn it: `ma•••••i`, empty for none.
+
+    Never so much that the rest could be guessed: of a short one only the first letter.
+    """
+    if not username:
+        return ""
+    shown = 2 if len(username) >= 6 else 1
+    end = username[-1] if len(username) >= 6 else ""
+    return username[:shown] + _HIDDEN + end
 
 
 def username_problems(username: str) -> tuple[Problem, ...]:

@@ -142,7 +142,7 @@ def _link(store: Store, token: str) -> Link | None:
 
 
 def _state(link: Link, now: int) -> LinkState:
-    if link.superseded_by is not None or link.gone:
+    if link.superseded_by is not None or link.gone or link.moved:
         return LinkState.SUPERSEDED
     if link.used_at is not None or link.email_confirmed_at is not None:
         return LinkState.USED

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -29,6 +29,18 @@ _COMMUNITIES: Final = {
 }
 
 
+_MONTHS: Final = {
+    "it": (
+        *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
+        *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
+    ),
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Content:
     """What a letter says beside its fixed words.
@@ -39,6 +51,14 @@ class Content:
         number: the registration number, grouped; only `address-confirmed` shows it.
         link: the confirmation link; only `confirm-address` shows it.
         delegation: kind of the delegation (`modulo_delega`) or empty.
+        code: the activation or revocation code in its groups; only in the letters that carry one.
+        operation: kind of the operation that the letter is about, `reset`.
+        renewed: the code takes the place of an earlier one of the same operation.
+        valid_until: last day of the code.
+        address: page of the hub where the person goes on at home.
+        office, done_on: whose letters do not stand, and of when.
+        standing: why: `booking` (another stands), `moved` or `gone`.
+        by_office, standing_on: whose letters stand instead, and of when.
     """
 
     authority: str
@@ -46,6 +66,16 @@ class Content:
     number: str = ""
     link: str = ""
     delegation: str = ""
+    code: str = ""
+    operation: str = ""
+    renewed: bool = False
+    valid_until: date | None = None
+    address: str = ""
+    office: str = ""
+    done_on: date | None = None
+    standing: str = "booking"
+    by_office: str = ""
+    standing_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -81,10 +111,39 @@ def write(kind: LetterKind, language: str, content: Content) -> Written:
         number=content.number,
         link=content.link,
         delegation=content.delegation,
+        code=content.code,
+        operation=content.operation,
+        renewed=content.renewed,
+        valid_until=_day(content.valid_until, known),
+        address=content.address,
+        office=content.office,
+        done_on=_on(content.done_on, known),
+        done_on_short=_day(content.done_on, known),
+        standing=content.standing,
+        by_office=content.by_office,
+        standing_on=_on(content.standing_on, known),
+        standing_on_short=_day(content.standing_on, known),
     )
     subject, _, body = text.partition("\n")
     body = re.sub(r"\n{3,}", "\n\n", body.strip())
     return Written(subject.strip(), f"{body}\n")
+
+
+def _day(day: date | None, language: str) -> str:
+    """A day in words: "26 novembre 2026"."""
+    if day is None:
+        return ""
+    return f"{day.day} {_MONTHS[language][day.month - 1]} {day.year}"
+
+
+def _on(day: date | None, language: str) -> str:
+    """The beginning of a sentence about a day: "Il 26 novembre 2026"."""
+    words = _day(day, language)
+    if not words or day is None:
+        return ""
+    if language == "en":
+        return f"On {words}"
+    return f"L'{words}" if day.day in {8, 11} else f"Il {words}"
 
 
 def as_html(written: Written, language: str) -> str:

@@ -243,6 +243,8 @@ OFFICE: Final = (
         imported_at INTEGER NOT NULL
     ) STRICT
     """,
+    # Since when something stands in the write-ahead log that was deleted and is to be in no file.
+    "CREATE TABLE scrub_due (since INTEGER NOT NULL) STRICT",
     # A person who is deleted is deleted from here too.
     "DROP TRIGGER identification_is_kept",
     """

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from sync.hub.store import shedding
 from sync.hub.store.database import Row, Store
 
 
@@ -79,6 +80,7 @@ class Link:
         superseded_by: number of the registration that has taken the place of the one that the
             letter was about; None where it is that one.
         gone: there is no such registration any more.
+        moved: the registration has another address than the one that the link went to.
     """
 
     registration: str
@@ -88,6 +90,7 @@ class Link:
     email_confirmed_at: int | None
     superseded_by: str | None
     gone: bool = False
+    moved: bool = False
 
 
 def queue(store: Store, written: Sequence[NewLetter], now: int) -> None:
@@ -157,6 +160,7 @@ def sent(store: Store, letter: int, now: int) -> None:
         now,
         letter,
     )
+    _scrub_after(store, letter)
 
 
 def delayed(store: Store, letter: int, code: str) -> None:
@@ -173,6 +177,7 @@ def refused(store: Store, letter: int, code: str, now: int) -> None:
         now,
         letter,
     )
+    _scrub_after(store, letter)
 
 
 def withdraw(store: Store, registration: str, now: int) -> None:
@@ -215,7 +220,8 @@ def link(store: Store, token_hash: bytes) -> Link | None:
     row = store.row(
         "SELECT letter.registration, letter.language, letter.sent_at, letter.link_used_at,"
         " registration.email_confirmed_at, alias.registration,"
-        " registration.number IS NULL AND alias.registration IS NULL"
+        " registration.number IS NULL AND alias.registration IS NULL,"
+        " registration.email IS NOT NULL AND registration.email <> letter.recipient"
         " FROM letter LEFT JOIN registration ON registration.number = letter.registration"
         " LEFT JOIN alias ON alias.number = letter.registration"
         " WHERE letter.token_hash = ?",
@@ -223,15 +229,36 @@ def link(store: Store, token_hash: bytes) -> Link | None:
     )
     if row is None:
         return None
-    registration, language, sent_at, used_at, confirmed_at, superseded_by, gone = row
+    *known, gone, moved = row
+    registration, language, sent_at, used_at, confirmed_at, superseded_by = known
     return Link(
-        registration, language, sent_at, used_at, confirmed_at, superseded_by, gone=bool(gone)
+        *(registration, language, sent_at, used_at, confirmed_at, superseded_by),
+        gone=bool(gone),
+        moved=bool(moved),
     )
 
 
 def use_link(store: Store, token_hash: bytes, now: int) -> None:
     """A link is used once."""
     store.run("UPDATE letter SET link_used_at = ? WHERE token_hash = ?", now, token_hash)
+
+
+def readdress(store: Store, registration: str, recipient: str) -> None:
+    """Codes that were not sent yet go to the address that a clerk has mended meanwhile.
+
+    Within a transaction.
+    """
+    store.run(
+        "UPDATE letter SET recipient = ? WHERE id IN"
+        " (SELECT id FROM waiting_letter WHERE registration = ? AND mailed_code IS NOT NULL)",
+        recipient,
+        registration,
+    )
+
+
+def _scrub_after(store: Store, letter: int) -> None:
+    if store.row("SELECT 1 FROM letter WHERE id = ? AND forget = 1", letter) is not None:
+        shedding.scrub_later(store)
 
 
 def _queued(row: Row) -> QueuedLetter:

@@ -13,3 +13,26 @@ def note(store: Store, station: str, entries: Sequence[tuple[int, str]]) -> None
         "INSERT OR REPLACE INTO entry_person (station, seq, codice_fiscale) VALUES (?, ?, ?)",
         [(station, seq, codice_fiscale) for seq, codice_fiscale in entries],
     )
+
+
+def entries(store: Store, codice_fiscale: str) -> list[tuple[str, int]]:
+    """Station and number of every entry that holds a person's data."""
+    return [
+        (station, seq)
+        for station, seq in store.rows(
+            "SELECT station, seq FROM entry_person WHERE codice_fiscale = ?", codice_fiscale
+        )
+    ]
+
+
+def forget(store: Store, codice_fiscale: str) -> None:
+    """Takes a person out of all that is kept beside the registry.
+
+    Which entries hold their data, how they were identified, whether they own an old account.
+    Within a transaction.
+    """
+    found = entries(store, codice_fiscale)
+    store.run("DELETE FROM entry_person WHERE codice_fiscale = ?", codice_fiscale)
+    # In this order: an identification is kept as long as its person is.
+    store.run_many("DELETE FROM identification WHERE station = ? AND seq = ?", found)
+    store.run("DELETE FROM old_account WHERE codice_fiscale = ?", codice_fiscale)

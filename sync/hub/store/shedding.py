@@ -10,9 +10,28 @@ from sync.hub.store.database import Store
 def note(store: Store, station: str, seqs: Sequence[int], now: int) -> None:
     """Notes entries whose body goes. Within the transaction that decides on them."""
     store.run_many(
-        "INSERT INTO shedding (station, seq, since) VALUES (?, ?, ?)",
+        "INSERT INTO shedding (station, seq, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [(station, seq, now) for seq in seqs],
     )
+
+
+def note_at_once(store: Store, entries: Sequence[tuple[str, int]]) -> None:
+    """Notes entries of a person who is deleted: their bodies go whatever the office's rule says.
+
+    Within a transaction. What was shed before stays so.
+    """
+    store.run_many(
+        "INSERT INTO shedding (station, seq, since)"
+        " SELECT station, seq, 0 FROM entry WHERE station = ? AND seq = ? AND shed_at IS NULL"
+        " AND envelope IS NOT NULL ON CONFLICT (station, seq) DO UPDATE SET since = 0",
+        entries,
+    )
+    scrub_later(store)
+
+
+def scrub_later(store: Store) -> None:
+    """Notes that something was deleted which may still stand in the log. Within a transaction."""
+    store.run("INSERT INTO scrub_due (since) VALUES (0)")
 
 
 def stations(store: Store) -> list[str]:
@@ -69,10 +88,17 @@ def withhold(store: Store, station: str, seq: int) -> None:
 
 
 def overwritten(store: Store) -> bool:
-    """Whether a body was shed that may still stand in the write-ahead log."""
-    return store.row("SELECT 1 FROM shedding WHERE shed = 1 LIMIT 1") is not None
+    """Whether something was taken out that may still stand in the write-ahead log."""
+    return (
+        store.row(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM shedding WHERE shed = 1)"
+            " OR EXISTS (SELECT 1 FROM scrub_due)"
+        )
+        is not None
+    )
 
 
 def gone(store: Store) -> None:
     """Forgets what was shed; call it when the log is scrubbed. Within a transaction."""
     store.run("DELETE FROM shedding WHERE shed = 1")
+    store.run("DELETE FROM scrub_due")

@@ -18,9 +18,9 @@ class TextName(Enum):
 
     REGULATION = "regulation"
     PRIVACY = "privacy"
-    NEW_PIN = "new-pin"
+    NEW_PIN = "new_pin"
     REVOCATION = "revocation"
-    OLD_USER = "old-user"
+    OLD_USER = "old_user"
 
 
 VERSIONS: Final = {

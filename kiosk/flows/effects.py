@@ -12,9 +12,11 @@ from uuid import UUID
 
 from hw.device_health import DeviceKind
 from hw.finger_readings import FingerPosition, FingerTemplate
+from kiosk.flows.clerk.effects import ClerkEffect
 from kiosk.flows.document_check import DocumentKey, HolderClaim
 from kiosk.flows.home_effects import HomeEffect
 from kiosk.flows.phrases import Phrase
+from kiosk.flows.printed_document import PrintedDocument as PrintedDocument  # noqa: PLC0414  told again
 from kiosk.flows.receipt import Act, ActReceipt, Receipt
 from sync.model.preregistration import Preregistration
 
@@ -246,30 +248,6 @@ class Record:
     preregistration: Preregistration = field(repr=False)
 
 
-class PrintedDocument(Enum):
-    """The papers of a preregistration, of an identification, of a readiness report."""
-
-    RECEIPT_SLIP = "receipt-slip"
-    """The receipt on 80 mm paper."""
-    RECEIPT_PAGE = "receipt-page"
-    """The receipt on A4."""
-    SUMMARY = "summary"
-    """The data as given (R-003-79)."""
-    DELEGATION_MODULE = "delegation-module"
-    """The delegation to sign, prefilled (R-003-68, R-003-81)."""
-    SUBSTITUTIVE_DECLARATION = "substitutive-declaration"
-    """The declaration for a protected adult, prefilled (R-003-69, R-003-82)."""
-    IDENTIFICATION_SLIP = "identification-slip"
-    """That somebody was identified here, and how, on 80 mm paper; an `ActReceipt`."""
-    READINESS_REPORT = "readiness-report"
-    """How the devices of the station stand, on A4; an `ActReceipt`."""
-
-    @property
-    def on_slip(self) -> bool:
-        """Whether it goes to the thermal printer; all others go to the A4 printer."""
-        return self in {PrintedDocument.RECEIPT_SLIP, PrintedDocument.IDENTIFICATION_SLIP}
-
-
 @dataclass(frozen=True, slots=True)
 class Print:
     """Print one paper; answered by `Printed` or `PrintFailed`.
@@ -347,4 +325,5 @@ Effect = (
     | Silence
     | EndSession
     | HomeEffect
+    | ClerkEffect
 )

@@ -24,6 +24,7 @@ from kiosk.flows.card_events import (
     PinTriesTold,
     ReaderFailed,
 )
+from kiosk.flows.clerk.events import ClerkEvent
 from kiosk.flows.device_events import (
     BarcodeRead,
     BarcodeTyped,
@@ -412,4 +413,5 @@ Event = (
     | StatusUnknown
     | StatusFailed
     | HomeEvent
+    | ClerkEvent
 )

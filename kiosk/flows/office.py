@@ -7,6 +7,7 @@ from datetime import date
 from enum import Enum
 from uuid import UUID
 
+from kiosk.flows.clerk.desk import Desk
 from sync.model.preregistration import Community
 
 
@@ -50,6 +51,10 @@ class OfficeInfo:
         scans_codes: whether it has a camera that reads bar codes.
         role: for whom it stands there.
         software: version of the program.
+        clerk_idle_seconds: a clerk who touches nothing for so long is signed out.
+        shift_seconds: a clerk is signed out so long after the sign-in, whatever they do.
+        kept_seconds: so long a page is kept for the clerk whose card was pulled.
+        fse_address: of the services for the citizen (R-003-49); empty where there is none.
     """
 
     station: str
@@ -70,14 +75,23 @@ class OfficeInfo:
     scans_codes: bool = False
     role: StationRole = StationRole.CITIZEN
     software: str = "0"
+    clerk_idle_seconds: int = 600
+    shift_seconds: int = 8 * 3600
+    kept_seconds: int = 300
+    fse_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a service's step may know beside its own state and the event."""
+    """What a service's step may know beside its own state and the event.
+
+    Attributes:
+        desk: the counter, while an operator is signed in.
+    """
 
     session_id: UUID
     operation_id: UUID
     today: date
     language: str
     office: OfficeInfo
+    desk: Desk | None = None

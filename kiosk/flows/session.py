@@ -26,6 +26,9 @@ from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState
 from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
+from kiosk.flows.citizen.registration_status import RegistrationStatusState
+from kiosk.flows.clerk import steps as clerk_steps
+from kiosk.flows.clerk.states import ClerkState
 from kiosk.flows.document_check import ReadingStage
 from kiosk.flows.effects import (
     Effect,
@@ -38,6 +41,7 @@ from kiosk.flows.effects import (
 from kiosk.flows.events import Event, Service
 from kiosk.flows.installer import readiness, readiness_steps
 from kiosk.flows.installer.readiness import ReadinessState
+from kiosk.flows.office import Surroundings
 from kiosk.flows.patience import ending, is_home, time_passed
 from kiosk.flows.speech import spoken
 from kiosk.flows.state import Activity, IdleState, Overlay, Session, begin, screen_name
@@ -336,23 +340,46 @@ def _in_service(session: Session, event: Event) -> Step:
             state, effects = _choose(activity, event), ()
         case Ended():
             state, effects = activity, ()
-        case _ if isinstance(activity, PreregistrationState):
-            state, effects = preregistration_steps.step(activity, event, around)
-        case _ if isinstance(activity, IdentityCheckState):
-            state, effects = identity_check_steps.step(activity, event, around)
-        case _ if isinstance(activity, DocumentReadingState):
-            state, effects = document_reading_steps.step(activity, event, around)
-        case _ if isinstance(activity, IdentificationState):
-            state, effects = identification_steps.step(activity, event, around)
-        case _ if isinstance(activity, FingerprintState):
-            state, effects = fingerprint_steps.step(activity, event, around)
-        case _ if isinstance(activity, ScanningState):
-            state, effects = scanning_steps.step(activity, event, around)
-        case _ if isinstance(activity, ReadinessState):
-            state, effects = readiness_steps.step(activity, event, around)
+        case _ if isinstance(activity, ClerkState):
+            state, effects = clerk_steps.step(activity, event, around)
         case _:
-            state, effects = registration_status.step(activity, event, around)
+            state, effects = _stepped(activity, event, around)
     return replace(session, activity=state, operation_id=_next_operation(session, event)), effects
+
+
+_Served = (
+    PreregistrationState
+    | RegistrationStatusState
+    | IdentityCheckState
+    | DocumentReadingState
+    | IdentificationState
+    | FingerprintState
+    | ScanningState
+    | ReadinessState
+)
+
+
+def _stepped(
+    activity: _Served, event: Event, around: Surroundings
+) -> tuple[Activity, tuple[Effect, ...]]:
+    """The step of the service to which a page belongs."""
+    match activity:
+        case _ if isinstance(activity, PreregistrationState):
+            return preregistration_steps.step(activity, event, around)
+        case _ if isinstance(activity, IdentityCheckState):
+            return identity_check_steps.step(activity, event, around)
+        case _ if isinstance(activity, DocumentReadingState):
+            return document_reading_steps.step(activity, event, around)
+        case _ if isinstance(activity, IdentificationState):
+            return identification_steps.step(activity, event, around)
+        case _ if isinstance(activity, FingerprintState):
+            return fingerprint_steps.step(activity, event, around)
+        case _ if isinstance(activity, ScanningState):
+            return scanning_steps.step(activity, event, around)
+        case _ if isinstance(activity, ReadinessState):
+            return readiness_steps.step(activity, event, around)
+        case _:
+            return registration_status.step(activity, event, around)
 
 
 def _next_operation(session: Session, event: Event) -> UUID:

@@ -21,6 +21,10 @@ from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
 from kiosk.flows.citizen.registration_status import RegistrationStatusState
+from kiosk.flows.clerk import signing_in
+from kiosk.flows.clerk import states as clerk_states
+from kiosk.flows.clerk.desk import Desk
+from kiosk.flows.clerk.states import ClerkState
 from kiosk.flows.document_check import ReadingStage
 from kiosk.flows.effects import ScanPurpose
 from kiosk.flows.installer import readiness
@@ -41,6 +45,7 @@ Activity = (
     | FingerprintState
     | ScanningState
     | ReadinessState
+    | ClerkState
     | Ended
 )
 
@@ -93,6 +98,8 @@ class Session:
         speaking: whether the screen is being read aloud.
         notice: failure code of something that did not work and stops nothing (`speaker.absent`);
             shown in one line until the next touch.
+        operator_card: whether an operator's card is in a reader.
+        desk: the counter, while an operator is signed in.
         activity: what the person is doing.
     """
 
@@ -110,12 +117,16 @@ class Session:
     card_present: bool = False
     speaking: bool = False
     notice: str | None = None
+    operator_card: bool = False
+    desk: Desk | None = None
     activity: Activity = field(default_factory=Welcome)
 
     @property
     def surroundings(self) -> Surroundings:
         """What a service's step may know."""
-        return Surroundings(self.id, self.operation_id, self.today, self.language, self.office)
+        return Surroundings(
+            self.id, self.operation_id, self.today, self.language, self.office, self.desk
+        )
 
 
 def begin(
@@ -139,11 +150,13 @@ def begin(
 
 
 def home(office: OfficeInfo) -> Activity:
-    """The first page: the services for citizens, the devices for clerks and installers."""
+    """The first page: services for citizens, sign-in for clerks, devices for installers."""
     match office.role:
         case StationRole.CITIZEN:
             return Welcome()
-        case StationRole.COUNTER | StationRole.INSTALLER:
+        case StationRole.COUNTER:
+            return signing_in.SignIn()
+        case StationRole.INSTALLER:
             return readiness.DeviceList()
 
 
@@ -167,7 +180,13 @@ def screen_names() -> tuple[str, ...]:
     """Machine names of all pages but those of the form's questions, in order."""
     parts = (f"identity-document.type-mrz.{part.value}" for part in document_reading.KeyField)
     stages = (f"identity-document.{stage.value}" for stage in ReadingStage)
-    names = {*_NAMES.values(), *parts, *stages, "identity-document.lost"}
+    names = {
+        *_NAMES.values(),
+        *clerk_states.NAMES.values(),
+        *parts,
+        *stages,
+        "identity-document.lost",
+    }
     names |= {f"fingerprint.choose-finger.{hand.value}" for hand in Hand}
     for phase in FingerPhase:
         names |= {f"fingerprint.taking.{phase.value}", f"fingerprint.comparing.{phase.value}"}
@@ -256,4 +275,5 @@ _NAMES: dict[type[Activity], str] = {
     readiness.RecordingReport: "readiness.recording",
     readiness.ReportFailed: "readiness.record-failed",
     readiness.ReportDone: "readiness.done",
+    **clerk_states.NAMES,
 }

@@ -16,6 +16,8 @@ from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.citizen.document_reading import DocumentReadingState
 from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IDENTITY_CARD, IdentityCheckState
+from kiosk.flows.clerk import wording as clerk_wording
+from kiosk.flows.clerk.states import ClerkState
 from kiosk.flows.entries import ChoiceEntry, DateEntry
 from kiosk.flows.events import (
     Continued,
@@ -27,7 +29,7 @@ from kiosk.flows.events import (
 )
 from kiosk.flows.installer import readiness
 from kiosk.flows.installer.readiness import ReadinessState
-from kiosk.flows.office import Network
+from kiosk.flows.office import Network, StationRole
 from kiosk.flows.page_texts import (
     Action,
     Wording,
@@ -91,6 +93,7 @@ _Elsewhere = (
     | ScanningState
     | IdentificationState
     | ReadinessState
+    | ClerkState
 )
 """States whose pages have modules of their own for what they say."""
 
@@ -101,6 +104,8 @@ def _worded_elsewhere(session: Session, activity: _Elsewhere) -> Wording:
             return document_wording.wording(session, activity)
         case _ if isinstance(activity, ReadinessState):
             return readiness_wording.wording(session, activity)
+        case _ if isinstance(activity, ClerkState):
+            return clerk_wording.wording(session, activity)
         case _:
             return device_wording.wording(session, activity)
 
@@ -108,11 +113,15 @@ def _worded_elsewhere(session: Session, activity: _Elsewhere) -> Wording:
 def can_go_back(session: Session) -> bool:
     """Whether "Indietro" leads anywhere: not from the welcome page, nor after the record."""
     match session.activity:
+        case _ if isinstance(session.activity, ClerkState):
+            return clerk_wording.can_go_back(session.activity)
         case Welcome() | Ended() | form_states.Recording() | form_states.Done():
             return False
         case identification.Recording() | identification.Done():
             return False
-        case readiness.DeviceList() | readiness.RecordingReport():
+        case readiness.DeviceList():
+            return session.office.role is StationRole.COUNTER
+        case readiness.RecordingReport():
             return False
         case _:
             return True
@@ -120,6 +129,8 @@ def can_go_back(session: Session) -> bool:
 
 def can_stop(session: Session) -> bool:
     """Whether "Esci" is on offer: wherever somebody is served, but for the moment of the record."""
+    if isinstance(session.activity, ClerkState):
+        return clerk_wording.can_stop(session.activity)
     nobody = Welcome | Ended | readiness.DeviceList
     recording = form_states.Recording | identification.Recording | readiness.RecordingReport
     return not isinstance(session.activity, nobody | recording)

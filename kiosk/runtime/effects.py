@@ -11,6 +11,7 @@ from typing import assert_never
 from uuid import UUID
 
 from kiosk.flows import effects, events
+from kiosk.flows.clerk.effects import ClerkEffect
 from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
 from kiosk.flows.home_effects import HomeEffect
@@ -148,7 +149,7 @@ class Effects:
                 self._voice.silence()
             case effects.EndSession(session_id):
                 self._end(session_id)
-            case _ if isinstance(effect, HomeEffect):
+            case _ if isinstance(effect, HomeEffect | ClerkEffect):
                 pass  # no part of this station can do them yet
             case _:
                 assert_never(effect)

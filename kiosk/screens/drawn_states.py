@@ -15,6 +15,7 @@ from kiosk.flows.citizen.document_reading import DocumentReadingState
 from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
+from kiosk.flows.clerk.states import ClerkState
 from kiosk.flows.entries import ChoiceEntry
 from kiosk.flows.installer import readiness as ready_states
 from kiosk.flows.installer.readiness import ReadinessState
@@ -47,6 +48,15 @@ from kiosk.screens.installer import readiness
 from kiosk.screens.overlay import ResumedScreen
 from kiosk.screens.screen import Screen
 
+_Messages = (
+    Ended
+    | status_states.LookingUp
+    | status_states.Found
+    | status_states.NotFound
+    | status_states.LookUpFailed
+    | ClerkState
+)
+
 
 def screen_for(ui: Context, session: Session, now: datetime) -> Screen:
     """The screen of the session's state."""
@@ -58,13 +68,7 @@ def screen_for(ui: Context, session: Session, now: datetime) -> Screen:
             return WelcomeScreen(ui, session, now)
         case status_states.AskNumber():
             return QuestionScreen(ui, session)
-        case (
-            Ended()
-            | status_states.LookingUp()
-            | status_states.Found()
-            | status_states.NotFound()
-            | status_states.LookUpFailed()
-        ):
+        case _ if isinstance(activity, _Messages):
             return MessageScreen(ui, session, now)
         case _ if isinstance(activity, PreregistrationState):
             return _of_form(ui, session, activity, now)

@@ -1,0 +1,64 @@
+"""A clerk who is signed in, and what the station's mirror can tell them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sync.model.rosters import Right
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who is signed in, as the roster names them (R-003-55, 63).
+
+    Attributes:
+        name: for the header.
+        office: the Ente for which they act.
+        rights: what they may do; the menu follows from it.
+        comuni: Belfiore codes of their competence for a change of residence; empty for all.
+    """
+
+    name: str = field(repr=False)
+    office: str
+    rights: frozenset[Right]
+    comuni: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorStanding:
+    """How the station's copy of the registry stands.
+
+    Attributes:
+        age_seconds: since the hub was last asked and answered; None where it never was.
+        registrations: how many the copy holds.
+        missing: entries that the hub has and the copy does not, as far as was told.
+        waiting: acts of this station that the hub has not decided.
+        disputes: open ones of the office ("Da sistemare").
+        code: failure code of what is wrong with it (`mirror.damaged`); None where nothing is.
+    """
+
+    age_seconds: int | None = None
+    registrations: int = 0
+    missing: int = 0
+    waiting: int = 0
+    disputes: int = 0
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The counter while an operator is signed in.
+
+    Attributes:
+        operator: who.
+        mirror: as last told.
+        seconds: since the sign-in; a shift ends by itself (`OfficeInfo.shift_seconds`).
+    """
+
+    operator: Operator
+    mirror: MirrorStanding = MirrorStanding()
+    seconds: int = 0
+
+    def may(self, right: Right) -> bool:
+        """Whether the operator has a right."""
+        return right in self.operator.rights

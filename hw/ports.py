@@ -293,6 +293,10 @@ class OperatorCard(Protocol):
         """Have the card that is signed in sign the header of an operation."""
         ...
 
+    def derive(self, purpose: str) -> bytes | DeviceTrouble:
+        """A secret of 32 bytes that only the card that is signed in can give, ever the same."""
+        ...
+
     def sign_out(self) -> None:
         """Let the card go. Safe to call twice."""
         ...

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from hw.apdu.tlv import Malformed
 from hw.cards import card_keys
 from hw.cards.card_keys import CardKey, is_signed, subject_text
@@ -32,6 +35,9 @@ CHALLENGE_SIZE: Final = 32
 _PURPOSE: Final = b"Sportello operator sign-in\x00"
 """Before the challenge, so that a signature at sign-in can never pass for one over a header: a
 header that is signed is CBOR, which does not begin so."""
+_SECRET: Final = b"Sportello operator secret\x00"
+"""Before a purpose, for the same reason."""
+_NO_SECRET: Final = DeviceTrouble(TroubleKind.REFUSED, "token.no-secret")
 _ABSENT: Final = DeviceTrouble(TroubleKind.ABSENT, "token.absent")
 _SEVERAL: Final = DeviceTrouble(TroubleKind.REFUSED, "token.several")
 _TRIES_UNTOLD: Final = DeviceTrouble(TroubleKind.REFUSED, "token.tries-untold")
@@ -173,6 +179,32 @@ class TokenOperatorCard:
                 self._let_go()
                 return signature
             return OperatorSignature(key.algorithm, signature, key.certificate.fingerprint)
+
+    def derive(self, purpose: str) -> bytes | DeviceTrouble:
+        """A secret that only this card can give, the same at every sign-in.
+
+        It is made of the card's signature over the purpose, so only of a key that always signs
+        alike: RS256 does (RFC 8017, 8.2), ES256 does not.
+
+        Args:
+            purpose: ASCII; another purpose gives another secret.
+
+        Returns:
+            32 bytes; or trouble: `token.no-secret` for a card of the other kind, which stays signed
+            in, and those of `sign_header`.
+        """
+        with self._lock:
+            key = self._key
+            if key is None:
+                return _SIGNED_OUT
+            if key.algorithm != "RS256":
+                return _NO_SECRET
+            signature = self._sign(key, _SECRET + purpose.encode("ascii"))
+            if isinstance(signature, DeviceTrouble):
+                self._let_go()
+                return signature
+            info = _SECRET + key.certificate.fingerprint
+            return HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(signature)
 
     def sign_out(self) -> None:
         """Let the card go. Safe to call twice."""

@@ -553,3 +553,26 @@ def test_a_mute_operators_card_is_told_in_time(bench: Bench) -> None:
     assert isinstance(bench.rig.operator_card().sign_in(CARD_PIN), DeviceTrouble)
     assert time.monotonic() - began < 25
     timer.join()
+
+
+def test_one_card_gives_one_secret_for_a_purpose(desk: Desk) -> None:
+    desk.put("operator", rsa_key(2048, 41))
+    first = desk.card()
+    assert code(first.derive("mirror")) == "token.not-signed-in"
+    signed_in(first)
+    secret = first.derive("mirror")
+    assert isinstance(secret, bytes)
+    assert len(secret) == 32
+    assert first.derive("another") != secret
+    first.sign_out()
+    again = desk.card()
+    signed_in(again)
+    assert again.derive("mirror") == secret
+
+
+def test_a_card_that_never_signs_alike_gives_no_secret_and_stays_signed_in(desk: Desk) -> None:
+    desk.put("operator", EC_KEY)
+    card = desk.card()
+    signed_in(card)
+    assert code(card.derive("mirror")) == "token.no-secret"
+    assert card.signed_in

@@ -10,6 +10,7 @@ from pathlib import Path
 from sync.hub import app, listing, log_events, settings, setup
 from sync.hub.broker import BrokerPlan, write_configuration
 from sync.hub.document_trust import making
+from sync.hub.importing import commands as importing
 from sync.hub.settings import SettingsError
 from sync.hub.setup import SetupError
 from sync.hub.store import acts, alarms, registrations
@@ -67,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
 
     for command in (serve, init, enrol, registry, identified, readiness, troubles, documents):
         command.add_argument("--hub-dir", type=Path, required=True, help="the hub's folder")
+
+    importing.add_to(commands)
 
     broker = commands.add_parser("broker-config", help="write the configuration of Mosquitto")
     broker.add_argument("--into", type=Path, required=True, help="folder for the two files")

@@ -6,7 +6,7 @@ kind = "csv"                      # filled by `python -m sync.hub load-register`
 [AURA]
 kind = "pdnd"
 token_url = "https://auth.interop.pagopa.it/token.oauth2"
-...                               # docs/operations.md has all of them
+...                               # docs/registers-and-import.md has all of them
 """
 
 from __future__ import annotations

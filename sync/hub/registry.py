@@ -26,7 +26,7 @@ from sync.model import operation, registration_number
 from sync.model.credential import Credential
 from sync.model.errors import Problem
 from sync.model.identification import Identification
-from sync.model.operation import Act, Operation
+from sync.model.operation import Operation
 from sync.model.preregistration import Preregistration
 from sync.model.readiness import ReadinessReport
 from sync.model.registration_parts import registration_of
@@ -129,7 +129,7 @@ class Sitting:
             case Identification() | ReadinessReport() as act:
                 return self._keep(act, opened.plain, seq), None
             case _:
-                assert_never(opened.operation)
+                return Refused("operation.unknown-kind", None, CALL_ASSISTANCE), None
 
     def close(self) -> None:
         """Writes what was decided."""
@@ -161,7 +161,7 @@ class Sitting:
             return Refused("registration-number.used", None, CALL_ASSISTANCE)
         return number
 
-    def _keep(self, act: Act, plain: Mapping[str, object], seq: int) -> Outcome:
+    def _keep(self, act: Identification | ReadinessReport, plain: Mapping[str, object], seq: int) -> Outcome:
         """Enters what has no number, where its own rules allow it."""
         found = operation.problems(act, today=self._today)
         match act:

@@ -147,14 +147,17 @@ def contacts_problems(contacts: Contacts) -> Iterator[Problem]:
     yield from optional("mobile", contacts.mobile, parse_phone)
 
 
-def document_problems(document: IdentityDocument, holder: Person, today: date) -> Iterator[Problem]:
-    """The section "Documento"; nobody is given one before birth."""
+def document_problems(
+    document: IdentityDocument, holder: Person | None, today: date
+) -> Iterator[Problem]:
+    """The section "Documento"; nobody is given one before birth, where the holder is known."""
     yield from checked("number", document.number, partial(parse_document_number, document.kind))
     problem = check_date(document.issued_on, today=today)
     if problem is not None:
         yield problem.at("issued_on")
     elif (
-        check_partial(holder.birth_date, today=today) is None
+        holder is not None
+        and check_partial(holder.birth_date, today=today) is None
         and document.issued_on < holder.birth_date.earliest()
     ):
         yield Problem("document.issued-before-birth", field="issued_on")
@@ -163,13 +166,24 @@ def document_problems(document: IdentityDocument, holder: Person, today: date) -
 
 def delegation_problems(citizen: Person, delegation: Delegation, today: date) -> Iterator[Problem]:
     """Both kinds need every datum of the delegate; the second is for adults only (R-003-69)."""
+    yield from represented_problems(citizen, delegation, today)
+    yield from delegate_problems(citizen.codice_fiscale, delegation, today)
+
+
+def represented_problems(citizen: Person, delegation: Delegation, today: date) -> Iterator[Problem]:
+    """Whether somebody may be represented by a substitutive declaration (R-003-69)."""
+    if delegation.kind is DelegationKind.DICHIARAZIONE_SOSTITUTIVA and _is_minor(citizen, today):
+        yield Problem("delegation.represented-minor", field="kind", rule="R-003-69")
+
+
+def delegate_problems(
+    codice_fiscale_of_citizen: str, delegation: Delegation, today: date
+) -> Iterator[Problem]:
+    """The data of the delegate (Tabella 2, "Delegato"; R-003-68, 69)."""
     delegate = delegation.delegate
-    if delegation.kind is DelegationKind.DICHIARAZIONE_SOSTITUTIVA:
-        if _is_minor(citizen, today):
-            yield Problem("delegation.represented-minor", field="kind", rule="R-003-69")
-        if _is_minor(delegate, today):
-            yield Problem("delegation.delegate-minor", field="delegate", rule="R-003-69")
-    if delegate.codice_fiscale == citizen.codice_fiscale:
+    if delegation.kind is DelegationKind.DICHIARAZIONE_SOSTITUTIVA and _is_minor(delegate, today):
+        yield Problem("delegation.delegate-minor", field="delegate", rule="R-003-69")
+    if delegate.codice_fiscale == codice_fiscale_of_citizen:
         yield Problem("delegation.same-person", field="delegate.codice_fiscale", rule="R-003-68")
     yield from at("delegate", person_problems(delegate, today))
     yield from at("document", document_problems(delegation.document, delegate, today))

@@ -8,23 +8,71 @@ shape is a new version, and `from_plain` goes on reading the old ones.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final, assert_never
+from typing import Any, Final, TypeGuard
 
-from sync.model import identification, preregistration, readiness
+from sync.model import (
+    counter_plain,
+    counter_rules,
+    home_plain,
+    identification,
+    preregistration,
+    readiness,
+)
+from sync.model.counter import (
+    Booking,
+    CodeRegeneration,
+    CounterAct,
+    CounterRegistration,
+    DelegationChange,
+    OldAccountDeletion,
+    RecordEdit,
+    ResidenceChange,
+)
 from sync.model.errors import Problem
+from sync.model.home import Conclusion
 from sync.model.identification import Identification
 from sync.model.preregistration import Preregistration
 from sync.model.readiness import ReadinessReport
 
-Operation = Preregistration | Identification | ReadinessReport
-"""The union. `match` over it and close with `assert_never`."""
+Numbered = Preregistration | CounterRegistration
+"""What takes a registration number."""
 
-Act = Identification | ReadinessReport
+Act = (
+    Identification
+    | ReadinessReport
+    | Booking
+    | CodeRegeneration
+    | RecordEdit
+    | ResidenceChange
+    | DelegationChange
+    | OldAccountDeletion
+    | Conclusion
+)
 """What happens at a station and issues no registration number."""
+
+Operation = Numbered | Act
+"""The union. `match` over it and close with `assert_never`."""
 
 PREREGISTRATION: Final = "preregistration"
 IDENTIFICATION: Final = "identification"
 READINESS: Final = "readiness"
+REGISTRATION: Final = counter_plain.REGISTRATION
+BOOKING: Final = counter_plain.BOOKING
+CODE_REGENERATION: Final = counter_plain.CODE_REGENERATION
+RECORD_EDIT: Final = counter_plain.RECORD_EDIT
+RESIDENCE_CHANGE: Final = counter_plain.RESIDENCE_CHANGE
+DELEGATION_CHANGE: Final = counter_plain.DELEGATION_CHANGE
+ACCOUNT_DELETION: Final = counter_plain.ACCOUNT_DELETION
+CONCLUSION: Final = "conclusion"
+
+NUMBERED: Final = frozenset({PREREGISTRATION, REGISTRATION})
+"""Kinds of `Numbered`."""
+
+COUNTER: Final = counter_plain.KINDS
+"""Kinds of `CounterAct`: each carries the operator who did it."""
+
+KINDS: Final = COUNTER | {PREREGISTRATION, IDENTIFICATION, READINESS, CONCLUSION}
+"""All kinds."""
 
 VERSION: Final = 1
 """The version that `to_plain` writes, of every kind."""
@@ -39,8 +87,15 @@ def kind_of(operation: Operation) -> str:
             return IDENTIFICATION
         case ReadinessReport():
             return READINESS
+        case Conclusion():
+            return CONCLUSION
         case _:
-            assert_never(operation)
+            return counter_plain.kind_of(operation)
+
+
+def is_counter_act(operation: Operation) -> TypeGuard[CounterAct]:
+    """Whether an operation is a clerk's."""
+    return isinstance(operation, CounterAct)
 
 
 def problems(operation: Operation, *, today: date) -> tuple[Problem, ...]:
@@ -52,8 +107,10 @@ def problems(operation: Operation, *, today: date) -> tuple[Problem, ...]:
             return identification.problems(operation, today=today)
         case ReadinessReport():
             return readiness.problems(operation, today=today)
+        case Conclusion():
+            return home_plain.problems(operation, today=today)
         case _:
-            assert_never(operation)
+            return counter_rules.problems(operation, today=today)
 
 
 def to_plain(operation: Operation) -> dict[str, Any]:
@@ -65,8 +122,10 @@ def to_plain(operation: Operation) -> dict[str, Any]:
             return identification.to_plain(operation)
         case ReadinessReport():
             return readiness.to_plain(operation)
+        case Conclusion():
+            return home_plain.to_plain(operation)
         case _:
-            assert_never(operation)
+            return counter_plain.to_plain(operation)
 
 
 def from_plain(kind: str, version: int, plain: object) -> Operation | Problem:
@@ -78,14 +137,18 @@ def from_plain(kind: str, version: int, plain: object) -> Operation | Problem:
         The operation, or a `Problem`: `operation.unknown-kind`, `operation.unknown-version` (sent
         by a newer station), or `operation.malformed` with the field that is not as it should be.
     """
-    if kind not in {PREREGISTRATION, IDENTIFICATION, READINESS}:
+    if kind not in KINDS:
         return Problem("operation.unknown-kind")
     if version != VERSION:
         return Problem("operation.unknown-version")
     match kind:
+        case "preregistration":
+            return preregistration.from_plain(plain)
         case "identification":
             return identification.from_plain(plain)
         case "readiness":
             return readiness.from_plain(plain)
+        case "conclusion":
+            return home_plain.from_plain(plain)
         case _:
-            return preregistration.from_plain(plain)
+            return counter_plain.from_plain(kind, plain)

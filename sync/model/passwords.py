@@ -70,14 +70,14 @@ def own_codice_fiscale(codice_fiscale: str) -> frozenset[str]:
 
 
 def password_problems(
-    password: str, *, username: str, own: Collection[str] = (), score: int | None = None
+    password: str, username: str = "", own: Collection[str] = (), *, score: int | None = None
 ) -> tuple[Problem, ...]:
     """Everything that speaks against a password.
 
     Args:
         password: as typed.
         username: the person's.
-        own: `own_words`.
+        own: `own_words`, or whatever is known of the person (a codice fiscale), however written.
         score: 0 to 4 from whoever measured how easily it is guessed; None where nobody did.
     """
     found = []
@@ -97,7 +97,8 @@ def password_problems(
     name = fold_username(username)
     if name and (name in plain or _folded(name).replace(" ", "") in bare):
         found.append(Problem("password.holds-username", rule="R-003-51"))
-    if any(word and (word in plain or word in bare) for word in own):
+    words = {word.casefold() for word in own}
+    if any(word and (word in plain or word in bare) for word in words):
         found.append(Problem("password.holds-own-data", rule="R-003-51"))
     if score is not None and score < LEAST_SCORE:
         found.append(Problem("password.easily-guessed", rule="R-003-51"))

@@ -17,6 +17,9 @@ from sync.model.errors import Problem
 MOST_ITEMS: Final = 32
 """Longest list of any operation."""
 
+LARGEST_WHOLE: Final = (1 << 63) - 1
+"""What a database's INTEGER can hold."""
+
 _NAME: Final = re.compile(r"[a-z_]{1,40}")
 """Any other is no member of any version, and is not repeated to anybody."""
 _Choice = TypeVar("_Choice", bound=Enum)
@@ -74,6 +77,22 @@ class PlainReader:
         self.refuse(key)
         return None
 
+    def octets(self, key: str, *, exactly: int | None = None) -> bytes:
+        """A byte string, of `exactly` so many bytes; empty where it is wrong."""
+        value = self._take(key)
+        if isinstance(value, bytes) and (exactly is None or len(value) == exactly):
+            return value
+        self.refuse(key)
+        return b""
+
+    def whole(self, key: str) -> int:
+        """A whole number from 0 to `LARGEST_WHOLE`; 0 where it is wrong."""
+        value = self._take(key)
+        if type(value) is int and 0 <= value <= LARGEST_WHOLE:
+            return value
+        self.refuse(key)
+        return 0
+
     def whole_or_none(self, key: str) -> int | None:
         """A whole number that is not negative, or None."""
         value = self._take(key)
@@ -86,11 +105,11 @@ class PlainReader:
         """A list of up to `MOST_ITEMS` texts; empty where it is wrong."""
         return tuple(item for item in self._items(key, str) if isinstance(item, str))
 
-    def parts(self, key: str) -> tuple[PlainReader, ...]:
-        """A list of up to `MOST_ITEMS` mappings; empty where it is wrong."""
+    def parts(self, key: str, *, most: int = MOST_ITEMS) -> tuple[PlainReader, ...]:
+        """A list of up to `most` mappings; empty where it is wrong."""
         return tuple(
             PlainReader(item, self._at(f"{key}.{place}"), self._found)
-            for place, item in enumerate(self._items(key, dict))
+            for place, item in enumerate(self._items(key, dict, most))
         )
 
     def flag(self, key: str) -> bool:
@@ -161,11 +180,11 @@ class PlainReader:
         self.refuse(key)
         return None
 
-    def _items(self, key: str, kind: type) -> list[object]:
+    def _items(self, key: str, kind: type, most: int = MOST_ITEMS) -> list[object]:
         value = self._take(key)
         if (
             isinstance(value, list)
-            and len(value) <= MOST_ITEMS
+            and len(value) <= most
             and all(isinstance(item, kind) for item in value)
         ):
             return value

@@ -106,14 +106,14 @@ def fits(part: Part, part_value: object) -> bool:
 
 
 def part_problems(
-    part: Part, part_value: PartValue, holder: Person, *, today: date
+    part: Part, part_value: PartValue, holder: Person | None, *, today: date
 ) -> tuple[Problem, ...]:
     """What keeps a value of one part from being recorded, by the rules of the form.
 
     Args:
         part: which part.
         part_value: its new value.
-        holder: whose registration, for the date of a document.
+        holder: whose registration, for the date of a document; None where it is not at hand.
         today: day of the form, or of ingest at the hub.
     """
     return tuple(_part_problems(part, part_value, holder, today))
@@ -174,7 +174,7 @@ def _tagged(part_value: PartValue | Delegation) -> list[Any]:
 
 
 def _part_problems(
-    part: Part, part_value: PartValue, holder: Person, today: date
+    part: Part, part_value: PartValue, holder: Person | None, today: date
 ) -> Iterator[Problem]:
     match part, part_value:
         case Part.PERSON, Person():

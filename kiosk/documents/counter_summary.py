@@ -50,7 +50,6 @@ def counter_summary(
         "number": grouped(registration.number),
         "act": _act_rows(occasion, office, operator, catalogue),
         "columns": _columns(occasion, catalogue),
-        "community": catalogue.text(f"document.community.{registration.community.value}"),
         "case": bool(case),
         "archive": archive,
     }
@@ -74,6 +73,7 @@ def _act_rows(
     operation = text(f"paper.operation.{occasion.operation.value}")
     if occasion.renewed:
         operation += wording.SEPARATOR + text("paper.counter-summary.renewed")
+    service = text(f"document.community.{occasion.registration.community.value}")
     when = text(
         "paper.counter-summary.when-value",
         date=wording.local_day(occasion.made_at, catalogue),
@@ -82,6 +82,7 @@ def _act_rows(
     state = text(f"paper.counter-summary.state.{occasion.registration.credential.state.value}")
     lines = (
         Row(text("paper.counter-summary.operation"), operation),
+        Row(text("paper.counter-summary.service"), service),
         Row(text("paper.counter-summary.when"), when),
         Row(text("paper.counter-summary.office"), f"{office.name} ({office.station})"),
         Row(text("paper.counter-summary.operator"), operator),

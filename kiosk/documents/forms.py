@@ -17,7 +17,7 @@ from kiosk.documents.rows import Row, Section
 from kiosk.flows.office import OfficeInfo
 from kiosk.flows.receipt import Receipt
 from kiosk.strings.catalogue import Catalogue
-from sync.model.delegation import Delegation, DelegationKind
+from sync.model.delegation import DelegationKind
 from sync.model.preregistration import Preregistration
 
 _VALID_IN = "it"
@@ -73,7 +73,7 @@ def _form(
             {
                 **_heading(receipt, office, language),
                 "citizen": _citizen_in_form(operation, language),
-                "delegate": _delegate_in_form(delegation, language),
+                "delegate": rows.delegate(delegation, language),
                 "bring": guidance.beside_the_form(operation, kind, language),
                 "to_sign": language.language == _VALID_IN,
             },
@@ -99,22 +99,6 @@ def _citizen_in_form(operation: Preregistration, catalogue: Catalogue) -> tuple[
     return (
         *rows.identity(operation.person, operation.document, catalogue),
         Row(text("document.field.residence"), wording.address(operation.residence, catalogue)),
-    )
-
-
-def _delegate_in_form(delegation: Delegation | None, catalogue: Catalogue) -> tuple[Row, ...]:
-    text = catalogue.text
-    if delegation is None:
-        return (
-            *rows.identity(None, None, catalogue),
-            Row(text("document.field.reach"), None),
-        )
-    reach = wording.SEPARATOR.join(
-        part for part in (delegation.email, wording.phone(delegation.phone)) if part
-    )
-    return (
-        *rows.identity(delegation.delegate, delegation.document, catalogue),
-        Row(text("document.field.reach"), reach or None),
     )
 
 

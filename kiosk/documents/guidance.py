@@ -8,6 +8,7 @@ from typing import Final
 from kiosk.documents import wording
 from kiosk.strings.catalogue import Catalogue
 from sync.model.delegation import Delegation, DelegationKind
+from sync.model.documents import DocumentKind, shows_residence
 from sync.model.papers import Paper, to_bring
 from sync.model.preregistration import Preregistration
 
@@ -98,3 +99,20 @@ def beside_the_form(
     stand_in = Delegation(kind, operation.person, operation.document)
     _, *others = things_to_bring(replace(operation, delegation=stand_in), catalogue)
     return tuple(others)
+
+
+def beside_a_form(
+    kind: DelegationKind, document: DocumentKind | None, catalogue: Catalogue
+) -> tuple[str, ...]:
+    """What goes with the signed form of `kind` where there is no preregistration.
+
+    Args:
+        kind: which form.
+        document: of the citizen; None where it is not known, then the residence may have to be
+            proven.
+        catalogue: language of the texts.
+    """
+    keys = ["document.bring.own-document", _COPY[kind], "document.bring.health-card-of-another"]
+    if document is None or not shows_residence(document):
+        keys.append("document.bring.residence")
+    return tuple(catalogue.text(key) for key in keys)

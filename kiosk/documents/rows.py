@@ -131,3 +131,20 @@ def identity(
     return tuple(
         Row(catalogue.text(f"document.field.{label}"), value) for label, value in values.items()
     )
+
+
+def delegate(delegation: Delegation | None, catalogue: Catalogue) -> tuple[Row, ...]:
+    """Who goes to the counter, on five lines of a form; all blank where nobody was named."""
+    text = catalogue.text
+    if delegation is None:
+        return (
+            *identity(None, None, catalogue),
+            Row(text("document.field.reach"), None),
+        )
+    reach = wording.SEPARATOR.join(
+        part for part in (delegation.email, wording.phone(delegation.phone)) if part
+    )
+    return (
+        *identity(delegation.delegate, delegation.document, catalogue),
+        Row(text("document.field.reach"), reach or None),
+    )

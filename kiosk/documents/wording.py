@@ -102,7 +102,17 @@ def document_kind(document: IdentityDocument, catalogue: Catalogue) -> str:
 
 
 def document_line(document: IdentityDocument, catalogue: Catalogue) -> str:
-    """Kind, number, day and issuer of an identity document on one line."""
+    """Kind, number, day and issuer of an identity document on one line.
+
+    The issuer may be missing in registrations made online (R-003-29).
+    """
+    if not document.issuer:
+        return catalogue.text(
+            "paper.form.document-without-issuer",
+            kind=document_kind(document, catalogue),
+            number=document.number,
+            day=day(document.issued_on, catalogue),
+        )
     return catalogue.text(
         "document.identity-document",
         kind=document_kind(document, catalogue),

@@ -15,6 +15,7 @@ from sync.wire.sealing import SealingKey
 from sync.wire.signer import Signer, VerifyingKey
 
 FORMAT: Final = 1
+FORMAT_WITH_LETTERS: Final = 2
 PURPOSE: Final = "application/sportello-trust+cose"
 MOST_BYTES: Final = 64 * 1024
 
@@ -28,12 +29,19 @@ class HubTrust:
         issued: milliseconds since 1970.
         signing: keys whose acknowledgements count.
         sealing: keys to seal to; stations use the first.
+        letters: key to seal mailed codes to, where the hub keeps one apart for its letters.
     """
 
     version: int
     issued: int
     signing: tuple[VerifyingKey, ...]
     sealing: tuple[SealingKey, ...]
+    letters: SealingKey | None = None
+
+    @property
+    def letter_key(self) -> SealingKey:
+        """The key that stations seal mailed codes to (`sync.wire.mail_seal`)."""
+        return self.letters or self.sealing[0]
 
     @property
     def sealing_key(self) -> SealingKey:
@@ -67,16 +75,17 @@ def sign(trust: HubTrust, root: Signer) -> bytes:
     """
     if not trust.signing or not trust.sealing:
         raise ValueError("a hub has a signing key and a sealing key")
-    payload = canonical.encode(
-        [
-            FORMAT,
-            trust.version,
-            trust.issued,
-            [key.spki for key in trust.signing],
-            [key.to_bytes() for key in trust.sealing],
-        ]
-    )
-    return cose.sign(PURPOSE, payload, root).data
+    fields: list[object] = [
+        FORMAT,
+        trust.version,
+        trust.issued,
+        [key.spki for key in trust.signing],
+        [key.to_bytes() for key in trust.sealing],
+    ]
+    if trust.letters is not None:
+        fields[0] = FORMAT_WITH_LETTERS
+        fields.append(trust.letters.to_bytes())
+    return cose.sign(PURPOSE, canonical.encode(fields), root).data
 
 
 def load(data: bytes, root: VerifyingKey, *, at_least: int = 0) -> HubTrust | TrustTrouble:
@@ -94,12 +103,17 @@ def load(data: bytes, root: VerifyingKey, *, at_least: int = 0) -> HubTrust | Tr
 
 
 def _from_plain(plain: object) -> HubTrust:
-    form, version, issued, signing, sealing = canonical.items(plain, exactly=5)
-    if form != FORMAT or not canonical.items(signing) or not canonical.items(sealing):
+    form, *rest = canonical.items(plain) or [None]
+    shapes = {FORMAT: 4, FORMAT_WITH_LETTERS: 5}
+    if type(form) is not int or shapes.get(form) != len(rest):
+        raise Malformed("trust.shape")
+    version, issued, signing, sealing, *letters = rest
+    if not canonical.items(signing) or not canonical.items(sealing):
         raise Malformed("trust.shape")
     return HubTrust(
         canonical.natural(version),
         canonical.natural(issued),
         tuple(VerifyingKey.from_spki(canonical.octets(key)) for key in signing),
         tuple(SealingKey(canonical.octets(key)) for key in sealing),
+        SealingKey(canonical.octets(letters[0])) if letters else None,
     )

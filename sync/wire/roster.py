@@ -1,0 +1,127 @@
+"""The roster of operators as the hub signs it and stations take it.
+
+Like the other lists it cannot be put back to an older version: an operator who lost their right
+would come back with it. A station that has no newer one goes on with the one it has; the hub judges
+every act again.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from sync.model.rosters import OperatorEntry, Right, Roster
+from sync.wire import canonical, cose
+from sync.wire.canonical import Malformed
+from sync.wire.signer import Signer
+from sync.wire.trust import HubTrust, TrustTrouble
+
+FORMAT: Final = 1
+PURPOSE: Final = "application/sportello-roster+cose"
+MOST_BYTES: Final = 4 * 1024 * 1024
+MOST_ENTRIES: Final = 20_000
+
+_THUMBPRINT_BYTES: Final = 32
+_LONGEST_NAME: Final = 200
+_LONGEST_OFFICE: Final = 120
+_MOST_COMUNI: Final = 10_000
+_RIGHTS: Final = {right.value: right for right in Right}
+
+
+def sign(roster: Roster, hub: Signer) -> bytes:
+    """The roster as signed by the hub.
+
+    Raises:
+        ValueError: it is larger than `load` takes, or a card stands in it twice.
+    """
+    if len({entry.thumbprint for entry in roster.entries}) != len(roster.entries):
+        raise ValueError("a card is of one operator and one office")
+    payload = canonical.encode(
+        [
+            FORMAT,
+            roster.version,
+            roster.issued,
+            [
+                [
+                    entry.thumbprint,
+                    entry.name,
+                    entry.office,
+                    sorted(right.value for right in entry.rights),
+                    list(entry.comuni),
+                    entry.until.isoformat(),
+                ]
+                for entry in roster.entries
+            ],
+        ]
+    )
+    data = cose.sign(PURPOSE, payload, hub).data
+    if len(data) > MOST_BYTES or len(roster.entries) > MOST_ENTRIES:
+        raise ValueError("the roster is too large for a station")
+    return data
+
+
+def load(data: bytes, hub: HubTrust, *, at_least: int = 0) -> Roster | TrustTrouble:
+    """The roster in `data`, if a signing key of the hub signed it.
+
+    Args:
+        data: as `sign` made it.
+        hub: the hub's keys.
+        at_least: version of the roster taken last.
+
+    Returns:
+        The roster, or trouble: `roster.malformed`, `roster.foreign` (not signed by this hub),
+        `roster.rolled-back` (older than `at_least`).
+    """
+    try:
+        signed = cose.parse(data, PURPOSE, limit=MOST_BYTES)
+        key = hub.signing_key(signed.key_id)
+        if key is None or not cose.verify(signed, key):
+            return TrustTrouble("roster.foreign")
+        roster = _from_plain(canonical.decode(signed.payload, limit=MOST_BYTES))
+    except Malformed:
+        return TrustTrouble("roster.malformed")
+    if roster.version < at_least:
+        return TrustTrouble("roster.rolled-back")
+    return roster
+
+
+def _from_plain(plain: object) -> Roster:
+    form, version, issued, listed = canonical.items(plain, exactly=4)
+    if form != FORMAT:
+        raise Malformed("roster.shape")
+    entries = canonical.items(listed)
+    if len(entries) > MOST_ENTRIES:
+        raise Malformed("roster.shape")
+    roster = Roster(
+        canonical.natural(version),
+        canonical.natural(issued),
+        tuple(_entry_from_plain(entry) for entry in entries),
+    )
+    if len({entry.thumbprint for entry in roster.entries}) != len(roster.entries):
+        raise Malformed("roster.shape")
+    return roster
+
+
+def _entry_from_plain(plain: object) -> OperatorEntry:
+    thumbprint, name, office, rights, comuni, until = canonical.items(plain, exactly=6)
+    places = canonical.items(comuni)
+    if len(places) > _MOST_COMUNI:
+        raise Malformed("roster.shape")
+    try:
+        last_day = date.fromisoformat(canonical.text(until, longest=10))
+    except ValueError:
+        raise Malformed("roster.shape") from None
+    return OperatorEntry(
+        thumbprint=canonical.octets(thumbprint, exactly=_THUMBPRINT_BYTES),
+        name=canonical.text(name, longest=_LONGEST_NAME),
+        office=canonical.text(office, longest=_LONGEST_OFFICE),
+        rights=_rights(rights),
+        comuni=tuple(canonical.text(place, longest=4) for place in places),
+        until=last_day,
+    )
+
+
+def _rights(plain: object) -> frozenset[Right]:
+    """Rights that this program does not know are no rights here."""
+    names = [canonical.text(name, longest=40) for name in canonical.items(plain)]
+    return frozenset(_RIGHTS[name] for name in names if name in _RIGHTS)

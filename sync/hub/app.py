@@ -13,9 +13,11 @@ import time
 from collections.abc import Callable
 from email.message import EmailMessage
 
-from sync.hub import audit, ingest, letters, web, writer
+from sync.hub import audit, ingest, letters, posting, web, writer
 from sync.hub.confirmation import delegation_kind, grouped
 from sync.hub.decide import Decided, Decider
+from sync.hub.home.checking import Comparer
+from sync.hub.home.procedures import Procedures
 from sync.hub.ingest import Ingest, Ingested
 from sync.hub.letters import Content
 from sync.hub.link import Delivery, Link
@@ -55,7 +57,10 @@ class Hub:
         self._keys = keys
         # Opened here once, so that a registry that cannot be used is told before anything starts.
         Store.open(settings.registry_path).close()
-        registry = Registry(keys.tokens, settings.smtp.sender_domain)
+        comparer = Comparer(keys.digests)
+        message_id = posting.message_ids(settings.smtp.sender_domain)
+        self._home = Procedures(comparer, keys.digests, message_id)
+        registry = Registry(keys.tokens, message_id, comparer.protect, self._home.conclude)
         decider = Decider(registry, keys.unsealing, now)
         self._ingest = Ingest(decider, keys.signing, now)
         self._retention = Retention(settings.retention, self._ingest, now)
@@ -68,7 +73,7 @@ class Hub:
             open_reader=self._open_reader,
             writer=self._writer,
             clock=now,
-            message_id=registry.message_id,
+            message_id=message_id,
             confirmed=self._mailer.wake,
             healthy=lambda: self._link.listening,
         )

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sync.hub.counter import CALL_ASSISTANCE, Recorded
 from sync.hub.log_events import Event, log, where
-from sync.hub.registry import CALL_ASSISTANCE, Opened, Registry
+from sync.hub.registry import Opened, Registry
 from sync.hub.retention import is_shed
 from sync.hub.store import alarms, chains, shedding
 from sync.hub.store.chains import Decision, Station
@@ -107,7 +108,8 @@ class Decider:
 
     def _decide(self, store: Store, station: Station, waiting: Waiting) -> int:
         now = self._clock()
-        contents = [(seq, item, self._read(item)) for seq, item in waiting]
+        arrived = chains.arrivals(store, station.name, waiting[0][0], waiting[-1][0])
+        contents = [(seq, item, self._read(item, arrived.get(seq, now))) for seq, item in waiting]
         with store.transaction():
             decided = chains.operations_decided(
                 store, [item.header.operation_id for _, item in waiting if item is not None]
@@ -132,7 +134,7 @@ class Decider:
             _note_bodies(store, station, waiting, now)
         return sum(isinstance(decision.outcome, Refused) for decision in decisions)
 
-    def _read(self, item: Envelope | None) -> Opened | Refused | Missing:
+    def _read(self, item: Envelope | None, arrived_at: int) -> Opened | Refused | Missing:
         """What an entry holds, or why nobody can read it."""
         if item is None:
             return Missing()
@@ -145,7 +147,13 @@ class Decider:
         found = operation.from_plain(item.header.kind, item.header.kind_version, plain)
         if isinstance(found, Problem):
             return Refused(found.code, found.rule, CALL_ASSISTANCE)
-        return Opened(found, plain)
+        recorded = Recorded(
+            item.header.seq,
+            item.header,
+            arrived_at,
+            lambda operator: envelope.is_signed_by(item, operator, key),
+        )
+        return Opened(found, plain, recorded)
 
     def _give_up(self, store: Store, station: Station, waiting: Waiting) -> None:
         now, seq = self._clock(), waiting[0][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 
 from sync.hub.store import letters
@@ -11,6 +12,16 @@ from sync.model.registration import Registration
 
 MessageId = Callable[[], str]
 """Makes a fresh `Message-ID`, without brackets."""
+
+
+def message_ids(domain: str, new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> MessageId:
+    """Fresh `Message-ID`s (RFC 5322 3.6.4), unique among all letters ever.
+
+    Args:
+        domain: what stands after the @.
+        new_id: a fresh name.
+    """
+    return lambda: f"{new_id()}@{domain}"
 
 
 def post(

@@ -7,39 +7,43 @@ without the templates of fingers.
 
 from __future__ import annotations
 
-import uuid
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 from zoneinfo import ZoneInfo
 
 from sync.hub.acts import identified, reported
 from sync.hub.confirmation import TokenKey, token_hash
-from sync.hub.store import acts, chains, letters, people, registrations
+from sync.hub.counter import (
+    CALL_ASSISTANCE,
+    CORRECT_AND_REPEAT,
+    Decisions,
+    Recorded,
+    codice_fiscale_of,
+)
+from sync.hub.posting import MessageId
+from sync.hub.store import acts, chains, letters, people, registrations, secrets
 from sync.hub.store.acts import Identified, Reported
 from sync.hub.store.chains import Station
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind, NewLetter
 from sync.hub.store.registrations import Held
 from sync.model import operation, registration_number
+from sync.model.counter import CounterAct, CounterRegistration
 from sync.model.credential import Credential
 from sync.model.errors import Problem
+from sync.model.home import Conclusion
 from sync.model.identification import Identification
-from sync.model.operation import Operation
+from sync.model.operation import Numbered, Operation
 from sync.model.preregistration import Preregistration
 from sync.model.readiness import ReadinessReport
 from sync.model.registration_parts import registration_of
 from sync.wire.receipt import Accepted, Outcome, Refused
 
-CORRECT_AND_REPEAT: Final = "remedy.correct-and-repeat"
-"""The data are wrong: the person gives them again, at the kiosk or at the counter."""
-
 STRONG_CREDENTIALS: Final = "remedy.strong-credentials"
 """The person is a member already: the steps for strong credentials (R-003-34)."""
-
-CALL_ASSISTANCE: Final = "remedy.call-assistance"
-"""The station does what it must not: the assistance looks at the station."""
 
 _ROME: Final = ZoneInfo("Europe/Rome")
 _REMINDER_MILLISECONDS: Final = 24 * 60 * 60 * 1000
@@ -51,6 +55,17 @@ class Opened:
 
     operation: Operation
     plain: Mapping[str, object]
+    recorded: Recorded
+
+
+class Conclude(Protocol):
+    """Decides on the end of a procedure at home (`sync.hub.home.procedures`)."""
+
+    def __call__(
+        self, store: Store, conclusion: Conclusion, now: int, recorded_at: int | None = None
+    ) -> Outcome:
+        """Within a transaction; `recorded_at` is the station's clock, never ahead of the hub's."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +74,15 @@ class Registry:
 
     Attributes:
         tokens: makes the links of the letters.
-        domain: what stands after the @ in the `Message-ID` of a letter.
-        new_id: a fresh name, unique among all letters ever.
+        message_id: makes names of letters.
+        protect: puts a digest of a PIN, a code or a password under the hub's key.
+        conclude: decides on the end of a procedure at home, within a transaction.
     """
 
     tokens: TokenKey
-    domain: str
-    new_id: Callable[[], str] = lambda: uuid.uuid4().hex
-
-    def message_id(self) -> str:
-        """A fresh `Message-ID`, without brackets (RFC 5322 3.6.4)."""
-        return f"{self.new_id()}@{self.domain}"
+    message_id: MessageId
+    protect: Callable[[str], bytes]
+    conclude: Conclude
 
     def sitting(
         self, store: Store, station: Station, opened: Sequence[Opened], now: int
@@ -101,7 +114,7 @@ class Sitting:
         self._station = station
         self._now = now
         self._today = datetime.fromtimestamp(now / 1000, tz=UTC).astimezone(_ROME).date()
-        entered = [one.operation for one in opened if isinstance(one.operation, Preregistration)]
+        entered = [one.operation for one in opened if isinstance(one.operation, Numbered)]
         self._used = chains.numbers_used(store, [one.registration_number or "" for one in entered])
         self._present = registrations.of_people(
             store, [one.person.codice_fiscale for one in entered]
@@ -147,7 +160,48 @@ class Sitting:
         ):
             written.clear()
 
-    def _number(self, entered: Preregistration) -> str | Refused:
+    def _act(self, act: CounterAct, recorded: Recorded, seq: int) -> tuple[Outcome, str | None]:
+        """Decides on what a clerk did, on the registry as it is by now."""
+        self._people.append((seq, codice_fiscale_of(act)))
+        self.close()
+        number = None
+        if isinstance(act, CounterRegistration):
+            issued = self._number(act)
+            if isinstance(issued, Refused):
+                return issued, None
+            number = issued
+            self._used.add(number)
+        decisions = Decisions(
+            self._store, self._registry.protect, self._registry.message_id, self._now
+        )
+        outcome = decisions.enter(act, recorded)
+        self._look_again(codice_fiscale_of(act))
+        return outcome, number
+
+    def _conclude(self, conclusion: Conclusion, recorded: Recorded, seq: int) -> Outcome:
+        """Enters the end of a procedure at home: whose it is, its ticket says."""
+        self.close()
+        found = operation.problems(conclusion, today=self._today)
+        if found:
+            return Refused(found[0].code, found[0].rule, CORRECT_AND_REPEAT)
+        issued = secrets.ticket(self._store, hashlib.sha256(conclusion.ticket).digest())
+        held = None if issued is None else registrations.by_number(self._store, issued.number)
+        if held is not None:
+            self._people.append((seq, held.codice_fiscale))
+            self.close()
+        outcome = self._registry.conclude(self._store, conclusion, self._now, recorded.at)
+        if held is not None:
+            self._look_again(held.codice_fiscale)
+        return outcome
+
+    def _look_again(self, codice_fiscale: str) -> None:
+        held = registrations.of_person(self._store, codice_fiscale)
+        if held is None:
+            self._present.pop(codice_fiscale, None)
+        else:
+            self._present[codice_fiscale] = held
+
+    def _number(self, entered: Numbered) -> str | Refused:
         """The number must be one that this station may issue, and must never have been used."""
         number = entered.registration_number or ""
         parsed = registration_number.parse(number)
@@ -161,7 +215,9 @@ class Sitting:
             return Refused("registration-number.used", None, CALL_ASSISTANCE)
         return number
 
-    def _keep(self, act: Identification | ReadinessReport, plain: Mapping[str, object], seq: int) -> Outcome:
+    def _keep(
+        self, act: Identification | ReadinessReport, plain: Mapping[str, object], seq: int
+    ) -> Outcome:
         """Enters what has no number, where its own rules allow it."""
         found = operation.problems(act, today=self._today)
         match act:

@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sync.hub.confirmation import KEY_BYTES, TokenKey
@@ -23,7 +23,9 @@ from sync.wire.trust import HubTrust, TrustTrouble
 
 SIGNING = "signing.pem"
 UNSEALING = "unsealing.pem"
+LETTERS = "letters.pem"
 TOKENS = "tokens.key"
+DIGESTS = "digests.key"
 ROOT = "root.pem"
 TRUST = "hub.cose"
 
@@ -39,12 +41,17 @@ class HubKeys:
     Attributes:
         signing: for acknowledgements.
         unsealing: for what stations sealed, the newest first.
+        letters: for codes that go by mail; used in the moment of sending, and for nothing else.
         tokens: for the links in letters.
+        digests: 32 bytes, under which the registry holds digests of PINs, codes and passwords.
+            Who has the database alone cannot try any.
     """
 
     signing: SoftwareSigner
     unsealing: tuple[UnsealingKey, ...]
+    letters: UnsealingKey
     tokens: TokenKey
+    digests: bytes = field(repr=False)
 
 
 def initialise(settings: HubSettings, root: SoftwareSigner) -> None:
@@ -64,7 +71,9 @@ def initialise(settings: HubSettings, root: SoftwareSigner) -> None:
     settings.trust_dir.mkdir(exist_ok=True)
     _make(settings.keys_dir / SIGNING, lambda: SoftwareSigner.generate().to_pem())
     _make(settings.keys_dir / UNSEALING, lambda: UnsealingKey.generate().to_pem())
+    _make(settings.keys_dir / LETTERS, lambda: UnsealingKey.generate().to_pem())
     _make(settings.keys_dir / TOKENS, lambda: secrets.token_bytes(KEY_BYTES))
+    _make(settings.keys_dir / DIGESTS, lambda: secrets.token_bytes(KEY_BYTES))
     keys = load_keys(settings)
     Store.open(settings.registry_path).close()
     listed = settings.trust_dir / TRUST
@@ -80,6 +89,7 @@ def initialise(settings: HubSettings, root: SoftwareSigner) -> None:
             issued=time.time_ns() // 1_000_000,
             signing=(keys.signing.verifying_key,),
             sealing=tuple(key.sealing_key for key in keys.unsealing),
+            letters=keys.letters.sealing_key,
         ),
         root,
     )
@@ -99,7 +109,9 @@ def load_keys(settings: HubSettings) -> HubKeys:
         return HubKeys(
             signing=SoftwareSigner.from_pem((settings.keys_dir / SIGNING).read_bytes()),
             unsealing=(UnsealingKey.from_pem((settings.keys_dir / UNSEALING).read_bytes()),),
+            letters=UnsealingKey.from_pem((settings.keys_dir / LETTERS).read_bytes()),
             tokens=TokenKey((settings.keys_dir / TOKENS).read_bytes()),
+            digests=_exactly(settings.keys_dir / DIGESTS, KEY_BYTES),
         )
     except OSError as error:
         raise SetupError(
@@ -145,6 +157,18 @@ def enrol(settings: HubSettings, certificate: Path, station: str, code: int) -> 
             chains.enrol(store, station, code, key.spki, time.time_ns() // 1_000_000)
     finally:
         store.close()
+
+
+def _exactly(path: Path, size: int) -> bytes:
+    """A key that is so many bytes.
+
+    Raises:
+        ValueError: it is not.
+    """
+    key = path.read_bytes()
+    if len(key) != size:
+        raise ValueError(f"{path.name} does not have {size} bytes")
+    return key
 
 
 def _make(path: Path, content: Callable[[], bytes]) -> None:

@@ -139,6 +139,18 @@ def envelopes(store: Store, name: str, first: int, last: int) -> list[tuple[int,
     ]
 
 
+def arrivals(store: Store, name: str, first: int, last: int) -> dict[int, int]:
+    """When the entries `first` to `last` of a chain came, as far as they are held."""
+    return dict(
+        store.rows(
+            "SELECT seq, received_at FROM entry WHERE station = ? AND seq BETWEEN ? AND ?",
+            name,
+            first,
+            last,
+        )
+    )
+
+
 def answers(store: Store, name: str, first: int, last: int) -> list[Answer]:
     """What was decided about the entries `first` to `last`, as far as it was."""
     rows = store.rows(

@@ -35,4 +35,18 @@ def forget(store: Store, codice_fiscale: str) -> None:
     store.run("DELETE FROM entry_person WHERE codice_fiscale = ?", codice_fiscale)
     # In this order: an identification is kept as long as its person is.
     store.run_many("DELETE FROM identification WHERE station = ? AND seq = ?", found)
+    forget_old_account(store, codice_fiscale)
+
+
+def forget_old_account(store: Store, codice_fiscale: str) -> None:
+    """Deletes the account that a person had with the older service (R-003-46).
+
+    Within a transaction.
+    """
     store.run("DELETE FROM old_account WHERE codice_fiscale = ?", codice_fiscale)
+
+
+def has_old_account(store: Store, codice_fiscale: str) -> bool:
+    """Whether a person owns credentials of the older service."""
+    row = store.row("SELECT 1 FROM old_account WHERE codice_fiscale = ?", codice_fiscale)
+    return row is not None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sync.hub.store.database import Store
 from sync.model.credential import OperationKind
+from sync.model.passwords import fold_username
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -124,7 +125,7 @@ def put_login(store: Store, chosen: Login) -> bool:
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         chosen.number,
         chosen.username,
-        None if chosen.username is None else chosen.username.casefold(),
+        None if chosen.username is None else fold_username(chosen.username),
         chosen.password,
         chosen.question,
         chosen.answer,
@@ -136,7 +137,7 @@ def put_login(store: Store, chosen: Login) -> bool:
 
 def username_owner(store: Store, username: str) -> str | None:
     """Number of the registration that has that username, whatever its case."""
-    row = store.row("SELECT number FROM login WHERE folded = ?", username.casefold())
+    row = store.row("SELECT number FROM login WHERE folded = ?", fold_username(username))
     return None if row is None else row[0]
 
 

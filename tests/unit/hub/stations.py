@@ -10,9 +10,11 @@ from typing import Any
 
 from codicefiscale import codicefiscale
 
-from sync.hub import ingest
+from sync.hub import ingest, posting
 from sync.hub.confirmation import KEY_BYTES, TokenKey
 from sync.hub.decide import Decider
+from sync.hub.home.checking import Comparer
+from sync.hub.home.procedures import Procedures
 from sync.hub.ingest import Ingest, Ingested
 from sync.hub.registry import Registry
 from sync.hub.store import chains
@@ -151,8 +153,19 @@ class Bench:
         self.unsealing = UnsealingKey.generate()
         self.signer = SoftwareSigner.generate()
         self.tokens = TokenKey(bytes(KEY_BYTES))
-        self.registry = Registry(self.tokens, "hub.example")
-        self.trust = HubTrust(1, NOON, (self.signer.verifying_key,), (self.unsealing.sealing_key,))
+        self.letters = UnsealingKey.generate()
+        self.digests = bytes(range(32))
+        comparer = Comparer(self.digests)
+        message_id = posting.message_ids("hub.example")
+        self.home = Procedures(comparer, self.digests, message_id)
+        self.registry = Registry(self.tokens, message_id, comparer.protect, self.home.conclude)
+        self.trust = HubTrust(
+            1,
+            NOON,
+            (self.signer.verifying_key,),
+            (self.unsealing.sealing_key,),
+            self.letters.sealing_key,
+        )
         self.restart(store)
 
     def restart(self, store: Store) -> None:

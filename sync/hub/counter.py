@@ -1,0 +1,412 @@
+"""What clerks' acts do to the registry: who may, what the rules say, what stands, who is told.
+
+What becomes of an act on a registration is computed by `sync.model.reconciliation`, which the
+stations' mirrors use too. Here is added what only the hub knows: whether the operator might act and
+signed it, who else is registered, which number a person keeps, and what has to be told to whom. An
+act that does not stand is refused, stands as a dispute in the feed of its office, and where papers
+were handed out the person is written to: nothing is overwritten in silence, and nobody is left with
+a letter that the registry denies without knowing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sync.hub import duplicates, posting
+from sync.hub.duplicates import Verdict
+from sync.hub.posting import MessageId
+from sync.hub.store import (
+    alarms,
+    disputes,
+    letters,
+    operators,
+    people,
+    registrations,
+    secrets,
+    shedding,
+)
+from sync.hub.store.database import Store
+from sync.hub.store.letters import LetterKind
+from sync.hub.store.registrations import Held
+from sync.model import operation, reconciliation, rosters
+from sync.model.codes import VALID_DAYS
+from sync.model.counter import (
+    Booking,
+    CodeRegeneration,
+    CounterAct,
+    CounterRegistration,
+    OldAccountDeletion,
+)
+from sync.model.credential import Booked, OperationKind
+from sync.model.errors import Problem
+from sync.model.inquiry import Dispute
+from sync.model.reconciliation import Gone, Stamp
+from sync.model.registration import Registration
+from sync.wire.canonical import Malformed
+from sync.wire.envelope import ClockQuality, Header
+from sync.wire.operator_key import OperatorKey
+from sync.wire.receipt import Accepted, Outcome, Refused
+
+CORRECT_AND_REPEAT: Final = "remedy.correct-and-repeat"
+CALL_ASSISTANCE: Final = "remedy.call-assistance"
+
+OTHER_LETTERS_STAND: Final = "remedy.other-letters-stand"
+"""Another visit stands: destroy these letters; the person has been written to."""
+
+LOOK_AND_BOOK_AGAIN: Final = "remedy.look-and-book-again"
+"""The registration has moved on: look at it, and book what is right now, with the person there."""
+
+LOOK_AND_EDIT_AGAIN: Final = "remedy.look-and-edit-again"
+"""Somebody else changed the same data: look at them, and enter again what is still to be changed."""
+
+REGISTER_ANEW: Final = "remedy.register-anew"
+"""The person was deleted: if they want credentials they are registered anew."""
+
+GO_ON_WITH_THAT_ONE: Final = "remedy.go-on-with-that-one"
+"""The person is registered already: go on with that registration (R-003-45)."""
+
+COMPARE: Final = "remedy.compare-registrations"
+"""Two registrations look like one person: compare them with the person's documents."""
+
+_REMEDIES: Final[Mapping[str, str]] = {
+    "credential.overtaken": OTHER_LETTERS_STAND,
+    "credential.state-moved": LOOK_AND_BOOK_AGAIN,
+    "edit.overtaken": LOOK_AND_EDIT_AGAIN,
+    "registration.gone": REGISTER_ANEW,
+    "registration.strong": GO_ON_WITH_THAT_ONE,
+    "registration.exists": GO_ON_WITH_THAT_ONE,
+    "registration.other-person": CALL_ASSISTANCE,
+    "duplicate.person": COMPARE,
+}
+
+_ROME: Final = ZoneInfo("Europe/Rome")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How an act came.
+
+    Attributes:
+        seq: its place in its station's chain.
+        header: of its envelope.
+        arrived_at: by the hub's clock, milliseconds since 1970.
+        signed_by: whether the card with this key signed header and body.
+    """
+
+    seq: int
+    header: Header
+    arrived_at: int
+    signed_by: Callable[[OperatorKey], bool]
+
+    @property
+    def station(self) -> str:
+        """Where it was recorded."""
+        return self.header.station
+
+    @property
+    def operation_id(self) -> str:
+        """32 hexadecimal digits."""
+        return self.header.operation_id.hex
+
+    @property
+    def at(self) -> int:
+        """When it counts as done: the station's clock, never ahead of the hub's."""
+        clock = self.header.clock
+        if clock.quality is ClockQuality.IMPOSSIBLE:
+            return self.arrived_at
+        return reconciliation.effective_time(clock.wall, arrived_at=self.arrived_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Decides on clerks' acts, each at once. Within the transaction of a sitting.
+
+    Attributes:
+        protect: puts a digest under the hub's key.
+        message_id: makes names of letters.
+        now: milliseconds since 1970.
+    """
+
+    store: Store
+    protect: Callable[[str], bytes]
+    message_id: MessageId
+    now: int
+
+    def enter(self, act: CounterAct, recorded: Recorded) -> Outcome:
+        """Decides on one act. A `CounterRegistration` has a number that it may have."""
+        act = _in_time(act, recorded.arrived_at)
+        before = self._find(act)
+        trouble = self._operator_problem(act, recorded)
+        if trouble is not None:
+            alarms.raise_alarm(
+                self.store, recorded.station, trouble.code, self.now, seq=recorded.seq
+            )
+            return self._refuse(act, recorded, before, trouble, CALL_ASSISTANCE, write=False)
+        found = operation.problems(act, today=_day(self.now))
+        if found:
+            return self._refuse(act, recorded, before, found[0], CORRECT_AND_REPEAT)
+        now_held = None if before is None else before.registration
+        stamp = Stamp(recorded.operation_id, recorded.at, recorded.station)
+        after = reconciliation.apply(now_held, act, stamp)
+        if isinstance(act, OldAccountDeletion):
+            people.forget_old_account(self.store, act.codice_fiscale)
+            return Accepted()
+        if isinstance(after, Gone):
+            return Accepted()
+        if isinstance(after, Problem):
+            self._keep_number(act, before)
+            return self._refuse(act, recorded, before, after, _remedy(after))
+        return self._accept(act, recorded, before, after)
+
+    def _find(self, act: CounterAct) -> Held | None:
+        """Whose registration it is: by number, every number, then by codice fiscale."""
+        codice_fiscale, number = _subject(act)
+        held = registrations.by_number(self.store, number) if number else None
+        return held or registrations.of_person(self.store, codice_fiscale)
+
+    def _operator_problem(self, act: CounterAct, recorded: Recorded) -> Problem | None:
+        """Whether the operator might do it when it was recorded, and did it (R-003-55, 63)."""
+        claimed = recorded.header.operator
+        known = None
+        if claimed is not None:
+            known = operators.at(self.store, claimed.thumbprint, recorded.at)
+        if known is None:
+            return Problem("operator.unknown")
+        try:
+            key = OperatorKey(known.certificate)
+        except Malformed:
+            return Problem("operator.signature")
+        if not recorded.signed_by(key):
+            return Problem("operator.signature")
+        return rosters.act_problem(known.entry, act, on=_day(recorded.at))
+
+    def _accept(
+        self, act: CounterAct, recorded: Recorded, before: Held | None, after: Registration
+    ) -> Outcome:
+        double = duplicates.find(self.store, after, act)
+        if double is not None and double.verdict is Verdict.REFUSE:
+            return self._refuse(act, recorded, before, Problem(double.code), COMPARE)
+        lost = None if before is None else _lost(act, before.registration, after)
+        self._keep(act, recorded, before, after)
+        if isinstance(act, CounterRegistration | Booking) and reconciliation.overtaken(
+            after, recorded.operation_id
+        ):
+            # Its data may stand where they are newer; its letters do not.
+            problem = Problem("credential.overtaken", rule="R-003-22")
+            held = registrations.by_number(self.store, after.number)
+            return self._refuse(act, recorded, held, problem, OTHER_LETTERS_STAND)
+        self._issue(act, recorded, after)
+        disputes.close(self.store, after.number, act.office)
+        if lost is not None:
+            self._tell_loser(lost, after, act.office)
+        if double is not None:
+            self._dispute(act, recorded, after, Problem(double.code), COMPARE)
+        return Accepted()
+
+    def _keep(
+        self, act: CounterAct, recorded: Recorded, before: Held | None, after: Registration
+    ) -> None:
+        """The registration as it is now, under its number; every other number leads to it."""
+        if before is None:
+            notice = act.privacy_notice if isinstance(act, CounterRegistration) else ""
+            held = Held(
+                after,
+                received_at=self.now,
+                station=recorded.station,
+                seq=recorded.seq,
+                privacy_notice=notice,
+            )
+            registrations.add(self.store, [held])
+            return
+        if after.number != before.number:
+            registrations.renumber(self.store, before.number, after.number)
+        _, number = _subject(act)
+        if isinstance(act, CounterRegistration) and number not in {after.number, before.number}:
+            registrations.add_alias(self.store, number, after.number)
+        operator = recorded.header.operator
+        registrations.put(
+            self.store, after, operator=None if operator is None else operator.thumbprint
+        )
+        if before.email != after.contacts.email:
+            letters.readdress(self.store, after.number, after.contacts.email)
+
+    def _keep_number(self, act: CounterAct, before: Held | None) -> None:
+        """The number on a paper that does not stand still finds the person."""
+        if isinstance(act, CounterRegistration) and before is not None:
+            number = act.registration_number or ""
+            same_person = before.codice_fiscale == act.person.codice_fiscale
+            if same_person and number and number != before.number:
+                registrations.add_alias(self.store, number, before.number)
+                registrations.put(self.store, before.registration)
+
+    def _issue(self, act: CounterAct, recorded: Recorded, after: Registration) -> None:
+        """Keeps the digests, and queues the letter with the code (R-003-25, 57; C-003-10)."""
+        running = after.credential.running
+        if not isinstance(act, CounterRegistration | Booking | CodeRegeneration):
+            return
+        if running is None:
+            return
+        given = act.secrets
+        secrets.keep(
+            self.store,
+            running.operation_id,
+            code=self.protect(given.code),
+            pin=None if given.pin is None else self.protect(given.pin),
+        )
+        letters.withdraw_codes(self.store, after.number, self.now)
+        if given.mailed_code is None:
+            return
+        revokes = running.kind is OperationKind.REVOCA
+        posting.post(
+            self.store,
+            LetterKind.REVOCATION_CODE if revokes else LetterKind.ACTIVATION_CODE,
+            after,
+            self.now,
+            self.message_id,
+            facts={
+                "operation": running.kind.value,
+                "renewed": "yes" if isinstance(act, CodeRegeneration) else "",
+                "valid_until": given.valid_until.isoformat(),
+            },
+            code=(recorded.operation_id, given.mailed_code),
+        )
+
+    def _tell_loser(self, lost: Booked, after: Registration, by_office: str) -> None:
+        """An accepted operation is replaced by one that did not know of it: both sides are told."""
+        dispute = Dispute(
+            operation_id=lost.operation_id,
+            registration_number=after.number,
+            person=_name(after),
+            kind=operation.BOOKING,
+            code="credential.overtaken",
+            remedy=OTHER_LETTERS_STAND,
+            done_at=lost.booked_at,
+            station=lost.station,
+            by_office=by_office,
+        )
+        disputes.raise_dispute(self.store, dispute, lost.office, after.person.codice_fiscale)
+        self._write_overtaken(after, lost.office, lost.booked_at, after.credential.running)
+
+    def _refuse(
+        self,
+        act: CounterAct,
+        recorded: Recorded,
+        before: Held | None,
+        problem: Problem,
+        remedy: str,
+        *,
+        write: bool = True,
+    ) -> Refused:
+        """Refuses it, and tells the office; the person too where papers were handed out."""
+        registration = None if before is None else before.registration
+        self._dispute(act, recorded, registration, problem, remedy)
+        if registration is None:
+            # Nobody is registered, so nobody can have it taken out later.
+            shedding.note_at_once(self.store, [(recorded.station, recorded.seq)])
+        papers = isinstance(act, CounterRegistration | Booking | CodeRegeneration)
+        codice_fiscale, _ = _subject(act)
+        mine = registration is None or registration.person.codice_fiscale == codice_fiscale
+        if write and papers and registration is not None and mine:
+            last = registration.credential.last
+            stands = last if problem.code == "credential.overtaken" else None
+            self._write_overtaken(registration, act.office, recorded.at, stands)
+        return Refused(problem.code, problem.rule, remedy)
+
+    def _dispute(
+        self,
+        act: CounterAct,
+        recorded: Recorded,
+        registration: Registration | None,
+        problem: Problem,
+        remedy: str,
+    ) -> None:
+        codice_fiscale, number = _subject(act)
+        last = None if registration is None else registration.credential.last
+        overtaken = problem.code == "credential.overtaken" and last is not None
+        dispute = Dispute(
+            operation_id=recorded.operation_id,
+            registration_number=number if registration is None else registration.number,
+            person="" if registration is None else _name(registration),
+            kind=operation.kind_of(act),
+            code=problem.code,
+            remedy=remedy,
+            done_at=recorded.at,
+            station=recorded.station,
+            by_office=last.office if overtaken and last is not None else "",
+        )
+        disputes.raise_dispute(
+            self.store, dispute, act.office, "" if registration is None else codice_fiscale
+        )
+
+    def _write_overtaken(
+        self, about: Registration, office: str, done_at: int, stands: Booked | None
+    ) -> None:
+        facts = {"office": office, "done_at": str(done_at), "standing": "moved"}
+        if stands is not None:
+            facts |= {
+                "standing": "booking",
+                "by_office": stands.office,
+                "standing_at": str(stands.booked_at),
+            }
+        posting.post(
+            self.store, LetterKind.OVERTAKEN, about, self.now, self.message_id, facts=facts
+        )
+
+
+def _subject(act: CounterAct) -> tuple[str, str]:
+    """Codice fiscale and registration number that an act names."""
+    match act:
+        case CounterRegistration():
+            return act.person.codice_fiscale, act.registration_number or ""
+        case OldAccountDeletion():
+            return act.codice_fiscale, ""
+        case _:
+            return act.subject.codice_fiscale, act.subject.registration_number
+
+
+def codice_fiscale_of(act: CounterAct) -> str:
+    """Whose data an act holds."""
+    return _subject(act)[0]
+
+
+def _lost(act: CounterAct, before: Registration, after: Registration) -> Booked | None:
+    """An operation in progress that the act has replaced without knowing of it."""
+    was, stands = before.credential.running, after.credential.last
+    if was is None or stands is None or was.operation_id == stands.operation_id:
+        return None
+    if isinstance(act, Booking) and was.operation_id in {act.basis.running, act.basis.last}:
+        return None
+    return was
+
+
+def _in_time(act: CounterAct, arrived_at: int) -> CounterAct:
+    """The act with codes that are good for no longer than they may be.
+
+    A station whose clock is ahead would give out codes for ever.
+    """
+    if not isinstance(act, CounterRegistration | Booking | CodeRegeneration):
+        return act
+    last = _day(arrived_at) + timedelta(days=VALID_DAYS + 1)
+    if act.secrets.valid_until <= last:
+        return act
+    return replace(act, secrets=replace(act.secrets, valid_until=last))
+
+
+def _remedy(problem: Problem) -> str:
+    known = _REMEDIES.get(problem.code)
+    if known is not None:
+        return known
+    return LOOK_AND_BOOK_AGAIN if problem.code.startswith("transition.") else CORRECT_AND_REPEAT
+
+
+def _name(registration: Registration) -> str:
+    person = registration.person
+    return " ".join(part for part in (person.surname, person.name) if part)
+
+
+def _day(milliseconds: int) -> date:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).astimezone(_ROME).date()

@@ -129,6 +129,15 @@ class PlainReader:
         self.refuse(key)
         return next(iter(kind))
 
+    def choices(self, key: str, kind: type[_Choice]) -> tuple[_Choice, ...]:
+        """A list of members of an enumeration, by their values; empty where any is wrong."""
+        by_value = {str(member.value): member for member in kind}
+        texts = self.texts(key)
+        if all(text in by_value for text in texts):
+            return tuple(by_value[text] for text in texts)
+        self.refuse(key)
+        return ()
+
     def choice_or_none(self, key: str, kind: type[_Choice]) -> _Choice | None:
         """A member of an enumeration, by its value, or None."""
         if self._left.get(key, "") is None:

@@ -1,0 +1,259 @@
+"""Inquiries and replies as plain values, each with the name of its kind beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, assert_never
+
+from sync.model import changes_plain, plain
+from sync.model.credential import OperationKind
+from sync.model.errors import Problem
+from sync.model.home import HomeStep
+from sync.model.home_plain import TICKET_BYTES
+from sync.model.inquiry import Changes as ChangesReply
+from sync.model.inquiry import (
+    ChangesSince,
+    CodesShown,
+    Denied,
+    Done,
+    Inquiry,
+    LeaseAsked,
+    LeaseGranted,
+    LeaseHeld,
+    LeaseReturned,
+    NotFound,
+    PersonFound,
+    PersonLookUp,
+    RegisterName,
+    Reply,
+    Standing,
+    StandingAsked,
+    StandingKind,
+    Ticket,
+    UsernameAsked,
+    UsernameProposed,
+    UsernameTold,
+)
+from sync.model.plain_reader import PlainReader
+from sync.model.registration_plain import from_part
+
+
+def inquiry_to_plain(inquiry: Inquiry) -> tuple[str, dict[str, Any]]:
+    """The name of the inquiry's kind, and its members as str, int, bytes and None."""
+    match inquiry:
+        case ChangesSince():
+            return "changes_since", {"position": inquiry.position, "most": inquiry.most}
+        case PersonLookUp():
+            return "person_look_up", {
+                "codice_fiscale": inquiry.codice_fiscale,
+                "comune": inquiry.comune,
+            }
+        case StandingAsked():
+            return "standing", {"codice_fiscale": inquiry.codice_fiscale}
+        case LeaseAsked():
+            return "lease", {"registration_number": inquiry.registration_number}
+        case LeaseReturned():
+            return "lease_returned", {"registration_number": inquiry.registration_number}
+        case UsernameAsked():
+            return "username", {
+                "codice_fiscale": inquiry.codice_fiscale,
+                "registration_number": inquiry.registration_number,
+            }
+        case CodesShown():
+            return "codes", {
+                "codice_fiscale": inquiry.codice_fiscale,
+                "code": inquiry.code,
+                "pin": inquiry.pin,
+            }
+        case UsernameProposed():
+            return "username_proposed", {"ticket": inquiry.ticket, "username": inquiry.username}
+        case _:
+            assert_never(inquiry)
+
+
+def inquiry_from_plain(kind: str, value: object) -> Inquiry | Problem:
+    """Read `inquiry_to_plain` back; `inquiry.unknown-kind` or `operation.malformed`."""
+    reads = _INQUIRIES.get(kind)
+    if reads is None:
+        return Problem("inquiry.unknown-kind")
+    reader = PlainReader(value)
+    inquiry = reads(reader)
+    reader.finish()
+    return reader.problem or inquiry
+
+
+def reply_to_plain(reply: Reply) -> tuple[str, dict[str, Any]]:
+    """The name of the reply's kind, and its members as plain values."""
+    match reply:
+        case ChangesReply():
+            return "changes", changes_plain.to_plain(reply)
+        case PersonFound():
+            return "person", _from_person_found(reply)
+        case NotFound():
+            return "not_found", {"unasked": [register.value for register in reply.unasked]}
+        case Standing():
+            return "standing", {"kind": reply.kind.value, "number": reply.number}
+        case LeaseGranted():
+            return "lease_granted", {"until": reply.until}
+        case LeaseHeld():
+            return "lease_held", {"by": reply.by, "office": reply.office, "until": reply.until}
+        case UsernameTold():
+            return "username", {"username": reply.username}
+        case Ticket():
+            return "ticket", {
+                "ticket": reply.ticket,
+                "kind": reply.kind.value,
+                "steps": [step.value for step in reply.steps],
+                "valid_until": reply.valid_until,
+                "old_username": reply.old_username,
+            }
+        case Denied():
+            return "denied", {
+                "code": reply.code,
+                "remedy": reply.remedy,
+                "wait_seconds": reply.wait_seconds,
+            }
+        case Done():
+            return "done", {}
+        case _:
+            assert_never(reply)
+
+
+def reply_from_plain(kind: str, value: object) -> Reply | Problem:
+    """Read `reply_to_plain` back; `inquiry.unknown-kind` or `operation.malformed`."""
+    reads = _REPLIES.get(kind)
+    if reads is None:
+        return Problem("inquiry.unknown-kind")
+    reader = PlainReader(value)
+    reply = reads(reader)
+    reader.finish()
+    return reader.problem or reply
+
+
+def _from_person_found(found: PersonFound) -> dict[str, Any]:
+    return {
+        "register": found.register.value,
+        "person": plain.from_person(found.person),
+        "residence": from_part(found.residence),
+        "contacts": from_part(found.contacts),
+        "document": from_part(found.document),
+    }
+
+
+def _person_found(reader: PlainReader) -> PersonFound:
+    residence = reader.part_or_none("residence")
+    contacts = reader.part_or_none("contacts")
+    document = reader.part_or_none("document")
+    return PersonFound(
+        register=reader.choice("register", RegisterName),
+        person=plain.to_person(reader.part("person")),
+        residence=None if residence is None else plain.to_address(residence),
+        contacts=None if contacts is None else plain.to_contacts(contacts),
+        document=None if document is None else plain.to_document(document),
+    )
+
+
+def _changes_since(reader: PlainReader) -> ChangesSince:
+    return ChangesSince(position=reader.whole("position"), most=reader.whole("most"))
+
+
+def _person_look_up(reader: PlainReader) -> PersonLookUp:
+    return PersonLookUp(codice_fiscale=reader.text("codice_fiscale"), comune=reader.text("comune"))
+
+
+def _standing_asked(reader: PlainReader) -> StandingAsked:
+    return StandingAsked(codice_fiscale=reader.text("codice_fiscale"))
+
+
+def _lease_asked(reader: PlainReader) -> LeaseAsked:
+    return LeaseAsked(registration_number=reader.text("registration_number"))
+
+
+def _lease_returned(reader: PlainReader) -> LeaseReturned:
+    return LeaseReturned(registration_number=reader.text("registration_number"))
+
+
+def _username_asked(reader: PlainReader) -> UsernameAsked:
+    return UsernameAsked(
+        codice_fiscale=reader.text("codice_fiscale"),
+        registration_number=reader.text("registration_number"),
+    )
+
+
+def _codes_shown(reader: PlainReader) -> CodesShown:
+    return CodesShown(
+        codice_fiscale=reader.text("codice_fiscale"),
+        code=reader.text("code"),
+        pin=reader.text_or_none("pin"),
+    )
+
+
+def _username_proposed(reader: PlainReader) -> UsernameProposed:
+    return UsernameProposed(
+        ticket=reader.octets("ticket", exactly=TICKET_BYTES), username=reader.text("username")
+    )
+
+
+def _not_found(reader: PlainReader) -> NotFound:
+    return NotFound(reader.choices("unasked", RegisterName))
+
+
+def _standing(reader: PlainReader) -> Standing:
+    return Standing(kind=reader.choice("kind", StandingKind), number=reader.text("number"))
+
+
+def _lease_granted(reader: PlainReader) -> LeaseGranted:
+    return LeaseGranted(until=reader.whole("until"))
+
+
+def _lease_held(reader: PlainReader) -> LeaseHeld:
+    return LeaseHeld(
+        by=reader.text("by"), office=reader.text("office"), until=reader.whole("until")
+    )
+
+
+def _username_told(reader: PlainReader) -> UsernameTold:
+    return UsernameTold(username=reader.text("username"))
+
+
+def _ticket(reader: PlainReader) -> Ticket:
+    return Ticket(
+        ticket=reader.octets("ticket", exactly=TICKET_BYTES),
+        kind=reader.choice("kind", OperationKind),
+        steps=reader.choices("steps", HomeStep),
+        valid_until=reader.whole("valid_until"),
+        old_username=reader.text("old_username"),
+    )
+
+
+def _denied(reader: PlainReader) -> Denied:
+    return Denied(
+        code=reader.text("code"),
+        remedy=reader.text("remedy"),
+        wait_seconds=reader.whole("wait_seconds"),
+    )
+
+
+_INQUIRIES: Final[Mapping[str, Callable[[PlainReader], Inquiry]]] = {
+    "changes_since": _changes_since,
+    "person_look_up": _person_look_up,
+    "standing": _standing_asked,
+    "lease": _lease_asked,
+    "lease_returned": _lease_returned,
+    "username": _username_asked,
+    "codes": _codes_shown,
+    "username_proposed": _username_proposed,
+}
+
+_REPLIES: Final[Mapping[str, Callable[[PlainReader], Reply]]] = {
+    "changes": changes_plain.read,
+    "person": _person_found,
+    "not_found": _not_found,
+    "standing": _standing,
+    "lease_granted": _lease_granted,
+    "lease_held": _lease_held,
+    "username": _username_told,
+    "ticket": _ticket,
+    "denied": _denied,
+    "done": lambda _: Done(),
+}

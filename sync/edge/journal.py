@@ -22,17 +22,12 @@ from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Head, JournalEntry, Store
 from sync.edge.trouble import StoreTrouble
 from sync.model import operation, registration_number
-from sync.model.operation import Act, Operation
-from sync.model.preregistration import Preregistration
+from sync.model.operation import Act, Numbered, Operation
 from sync.wire import envelope, proof
 from sync.wire.envelope import Envelope, Label, OperatorSigner, Unsigned
 from sync.wire.sealing import SealingKey
 from sync.wire.signer import Signer
 
-Numbered = Preregistration
-"""What takes a registration number."""
-
-_NUMBERED: Final = frozenset({"preregistration", "registration"})
 _UNSIGNED: Final = StoreTrouble("journal.unsigned")
 """Stands for a card that did not sign, on the way through the store; told as `Unsigned`."""
 
@@ -185,7 +180,7 @@ class Journal:
             return refused[-1] if entry is _UNSIGNED else entry
         if made and entry is made[0][0]:
             return self._recorded(entry, made[0][1], again=False)
-        _same_kind(entry, _NUMBERED)
+        _same_kind(entry, operation.NUMBERED)
         number = registration_number.issue(self._station.code, entry.counter).text
         return self._recorded(entry, number, again=True)
 

@@ -193,7 +193,7 @@ class Outbox:
             seq=entry.seq,
             operation_id=entry.operation_id,
             kind=entry.kind,
-            counter=entry.counter if entry.kind == operation.PREREGISTRATION else None,
+            counter=entry.counter if entry.kind in operation.NUMBERED else None,
             state=place.state,
             why=place.why,
             next_try_at=link.next_try_at if waits else None,

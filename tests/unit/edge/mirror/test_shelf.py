@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from sync.edge.mirror import Mirror, MirrorTrouble
+from sync.edge.mirror.shelf import Shelf
+from sync.model.inquiry import ChangesSince
+from sync.wire import key_wrap
+from tests.unit.edge.mirror.material import T0, registration, told
+
+ANNA, ANNAS = b"a" * 32, b"A" * 32
+BRUNO, BRUNOS = b"b" * 32, b"B" * 32
+
+
+def opened(shelf: Shelf, thumbprint: bytes, secret: bytes | None) -> Mirror:
+    found = shelf.open_for(thumbprint, secret)
+    assert isinstance(found, Mirror), found
+    return found
+
+
+def fill(mirror: Mirror) -> None:
+    mirror.question()
+    assert mirror.take(told(registration()), now=T0) is None
+
+
+def is_filled(mirror: Mirror) -> bool:
+    return mirror.question() == ChangesSince(1)
+
+
+def test_an_operators_card_opens_the_mirror_again_after_a_restart(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "mirror", None)
+    fill(opened(shelf, ANNA, ANNAS))
+    shelf.close()
+    shelf = Shelf(tmp_path / "mirror", None)
+    assert is_filled(opened(shelf, ANNA, ANNAS))
+    shelf.close()
+
+
+def test_another_card_does_not_open_it(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "mirror", None)
+    fill(opened(shelf, ANNA, ANNAS))
+    shelf.close()
+    for thumbprint, secret in ((BRUNO, BRUNOS), (ANNA, BRUNOS)):
+        shelf = Shelf(tmp_path / "mirror", None)
+        assert not is_filled(opened(shelf, thumbprint, secret))
+        shelf.close()
+
+
+def test_who_signs_in_while_it_is_open_gets_a_key_of_it(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "mirror", None)
+    fill(opened(shelf, ANNA, ANNAS))
+    opened(shelf, BRUNO, BRUNOS)
+    shelf.close()
+    shelf = Shelf(tmp_path / "mirror", None)
+    assert is_filled(opened(shelf, BRUNO, BRUNOS))
+    shelf.close()
+
+
+def test_mirrors_of_two_operators_become_one_and_the_other_is_deleted(tmp_path: Path) -> None:
+    folder = tmp_path / "mirror"
+    for thumbprint, secret in ((ANNA, ANNAS), (BRUNO, BRUNOS)):
+        shelf = Shelf(folder, None)
+        fill(opened(shelf, thumbprint, secret))
+        shelf.close()
+    assert len(list(folder.glob("*.db"))) == 2
+    shelf = Shelf(folder, None)
+    opened(shelf, ANNA, ANNAS)
+    opened(shelf, BRUNO, BRUNOS)
+    assert len(list(folder.glob("*.db"))) == 1
+    shelf.close()
+    for thumbprint, secret in ((ANNA, ANNAS), (BRUNO, BRUNOS)):
+        shelf = Shelf(folder, None)
+        assert is_filled(opened(shelf, thumbprint, secret))
+        shelf.close()
+
+
+def test_a_card_without_secret_has_a_mirror_in_memory_that_ends_with_the_program(
+    tmp_path: Path,
+) -> None:
+    folder, memory = tmp_path / "mirror", tmp_path / "memory"
+    shelf = Shelf(folder, memory)
+    fill(opened(shelf, ANNA, None))
+    assert is_filled(opened(shelf, BRUNO, BRUNOS))
+    shelf.close()
+    assert not list(folder.glob("*.key"))
+    shelf = Shelf(folder, memory)
+    assert not is_filled(opened(shelf, ANNA, None))
+    shelf.close()
+    assert Shelf(folder, None).open_for(ANNA, None) == MirrorTrouble("mirror.no-memory")
+
+
+def test_a_damaged_mirror_is_begun_anew_under_its_key(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, None)
+    fill(opened(shelf, ANNA, ANNAS))
+    anew = shelf.renew()
+    assert isinstance(anew, Mirror)
+    assert not is_filled(anew)
+    assert list(tmp_path.glob("*.aside"))
+    shelf.tidy()
+    assert not list(tmp_path.glob("*.aside*"))
+    fill(anew)
+    shelf.close()
+    shelf = Shelf(tmp_path, None)
+    assert is_filled(opened(shelf, ANNA, ANNAS))
+    shelf.close()
+
+
+def test_a_wrapped_key_is_bound_to_secret_and_purpose() -> None:
+    wrapped = key_wrap.wrap(bytes(32), ANNAS, b"this")
+    assert key_wrap.unwrap(wrapped, ANNAS, b"this") == bytes(32)
+    assert key_wrap.unwrap(wrapped, BRUNOS, b"this") is None
+    assert key_wrap.unwrap(wrapped, ANNAS, b"that") is None
+    assert key_wrap.unwrap(wrapped[:-1], ANNAS, b"this") is None
+    assert key_wrap.unwrap(b"", ANNAS, b"this") is None

@@ -14,7 +14,9 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Final
 
+from sync.hub.store import secrets
 from sync.hub.store.database import Store
+from sync.hub.store.secrets import Attempts
 
 _SWEPT_AT_ONCE: Final = 100
 _DAY: Final = 24 * 60 * 60 * 1000
@@ -44,6 +46,10 @@ class Pace:
         if beyond <= 0:
             return 0
         return min(self.first_seconds << min(beyond - 1, 20), self.most_seconds)
+
+    def forgets(self, milliseconds: int) -> bool:
+        """Whether a failure so long ago counts no more."""
+        return self.forget_seconds is not None and milliseconds > self.forget_seconds * 1000
 
 
 STATION: Final = Pace(10, 30, 120, 15 * 60)
@@ -111,10 +117,10 @@ def secret_subject(kept: bytes) -> str:
 
 def waiting(store: Store, subject: str, now: int) -> int:
     """Seconds until `subject` may try again, 0 where it may now; `now` in milliseconds."""
-    row = store.row("SELECT wait_until FROM attempt WHERE subject = ?", subject)
-    if row is None or row[0] <= now:
+    counted = secrets.attempts(store, subject)
+    if counted is None or counted.wait_until <= now:
         return 0
-    return -((now - int(row[0])) // 1000)
+    return -((now - counted.wait_until) // 1000)
 
 
 def failed(store: Store, subject: str, pace: Pace, now: int) -> tuple[int, int]:
@@ -123,27 +129,13 @@ def failed(store: Store, subject: str, pace: Pace, now: int) -> tuple[int, int]:
     Returns:
         How many there are now, and how many seconds to wait.
     """
-    row = store.row("SELECT failures, last_at FROM attempt WHERE subject = ?", subject)
+    before = secrets.attempts(store, subject)
     failures = 1
-    if row is not None:
-        before, last_at = row
-        forgotten = pace.forget_seconds is not None and now - last_at > pace.forget_seconds * 1000
-        failures = 1 if forgotten else int(before) + 1
+    if before is not None and not pace.forgets(now - before.last_at):
+        failures = before.failures + 1
     seconds = pace.wait(failures)
-    store.run(
-        "INSERT OR REPLACE INTO attempt (subject, failures, last_at, wait_until)"
-        " VALUES (?, ?, ?, ?)",
-        subject,
-        failures,
-        now,
-        now + seconds * 1000,
-    )
+    secrets.note_attempts(store, subject, Attempts(failures, now, now + seconds * 1000))
     return failures, seconds
-
-
-def forget(store: Store, subject: str) -> None:
-    """Begins anew with `subject`."""
-    store.run("DELETE FROM attempt WHERE subject = ?", subject)
 
 
 def sweep(store: Store, now: int) -> None:

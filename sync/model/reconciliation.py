@@ -20,15 +20,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, assert_never
 
-from sync.model import transitions
+from sync.model import form_rules, transitions
+from sync.model.codes import VALID_DAYS
 from sync.model.counter import (
     Booking,
     CodeRegeneration,
     CounterAct,
     CounterRegistration,
     DelegationChange,
+    IssuedSecrets,
     OldAccountDeletion,
     PartChange,
     RecordEdit,
@@ -46,7 +49,11 @@ from sync.model.credential import (
 )
 from sync.model.errors import Problem
 from sync.model.registration import Part, Registration
-from sync.model.registration_parts import digest, value, with_part
+from sync.model.registration_parts import digest, missing, value, with_part
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_TIME: Final = 1 << 47
+"""Milliseconds up to the year 6429: what a station's clock says may be anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ def judge_booking(
         booked_at=booked_at,
         office=act.office,
         station=station,
-        valid_until=act.secrets.valid_until,
+        valid_until=_last_day(act.secrets, booked_at),
         delegation=act.delegation,
     )
     return _moved_or(now, act.basis, transitions.book(now, booked))
@@ -137,7 +144,10 @@ def judge_renewal(
         if not unseen:
             renewed_at = effective_time(renewed_at, after=running.renewed_at)
     renewed = transitions.renew_code(
-        now, renewal=operation_id, renewed_at=renewed_at, valid_until=act.secrets.valid_until
+        now,
+        renewal=operation_id,
+        renewed_at=renewed_at,
+        valid_until=_last_day(act.secrets, renewed_at),
     )
     return _moved_or(now, act.basis, renewed)
 
@@ -248,7 +258,8 @@ def _act_on(
 ) -> Registration | Problem:
     match act:
         case Booking():
-            judged = judge_booking(
+            problem = _booking_problem(now, act, when)
+            judged = problem or judge_booking(
                 now.credential, act, when.booked_at, when.operation_id, when.station
             )
         case CodeRegeneration():
@@ -322,7 +333,7 @@ def _booked_of(act: CounterRegistration, when: Stamp) -> Booked:
         booked_at=when.booked_at,
         office=act.office,
         station=when.station,
-        valid_until=act.secrets.valid_until,
+        valid_until=_last_day(act.secrets, when.booked_at),
         delegation=act.delegation,
     )
 
@@ -353,6 +364,16 @@ def _moved_or(now: Credential, seen: Basis, judged: Credential | Problem) -> Cre
     if isinstance(judged, Problem) and (now.state, now.strong) != (seen.state, seen.strong):
         return Problem("credential.state-moved", rule="R-003-13")
     return judged
+
+
+def _last_day(secrets: IssuedSecrets, booked_at: int) -> date:
+    """No code is good for longer than `VALID_DAYS` after it was made, whatever a station says."""
+    return min(secrets.valid_until, _day(booked_at) + timedelta(days=VALID_DAYS + 1))
+
+
+def _day(at: int) -> date:
+    """The day in UTC; the one after is today in Italy at the most."""
+    return (_EPOCH + timedelta(milliseconds=min(at, _MOST_TIME))).date()
 
 
 def _subject_problem(registration: Registration | None, subject: Subject) -> Problem | None:

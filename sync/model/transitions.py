@@ -328,9 +328,8 @@ def in_validity(booked: Booked, at: int) -> bool:
 
     In Italy that is one or two hours more than the letter says. Imported ones have no end.
     """
-    return booked.valid_until is None or datetime.fromtimestamp(at / 1000, UTC).date() <= (
-        booked.valid_until
-    )
+    until = booked.valid_until
+    return until is None or datetime.fromtimestamp(at / 1000, UTC).date() <= until
 
 
 def discard(credential: Credential) -> Credential | Problem:

@@ -275,6 +275,16 @@ def _act_on(
     return judged if isinstance(judged, Problem) else replace(now, credential=judged)
 
 
+def _booking_problem(now: Registration, act: Booking, when: Stamp) -> Problem | None:
+    """What the registration itself has against a booking (R-003-20, 69)."""
+    on = _day(when.booked_at)
+    if act.delegation is not None:
+        found = next(form_rules.represented_problems(now.person, act.delegation, on), None)
+        if found is not None:
+            return found.at("delegation")
+    return next(iter(missing(now, today=on)), None)
+
+
 def _edit(now: Registration, changes: Sequence[PartChange], when: Stamp) -> Registration | Problem:
     problem = transitions.why_not(now.credential, Function.MODIFICA)
     edited = problem or judge_edit(now, changes)

@@ -15,8 +15,7 @@ from typing import Final
 
 from kiosk.documents import guidance, rows, wording
 from kiosk.documents.applicant import Applicant
-from kiosk.documents.archive import ArchivePaper, archive_code
-from kiosk.documents.barcodes import code_39_png
+from kiosk.documents.archive import ArchivePaper, archive_bars, archive_code
 from kiosk.documents.counter_summary import grouped
 from kiosk.documents.paper_settings import PaperSettings
 from kiosk.documents.press import Sheet, typeset
@@ -172,8 +171,8 @@ class _Form:
         if catalogue.language != VALID_IN:
             languages.append(Catalogue.load(VALID_IN))
         whose = self.applicant.number or self.applicant.codice_fiscale or ""
-        archive = archive_code(whose, self.paper)
-        pictures = {"archive": code_39_png(archive)} if archive else {}
+        archive = archive_bars(archive_code(whose, self.paper))
+        pictures = {} if archive is None else {"archive": archive.png}
         heading = {
             "office_name": self.office.name,
             "number": grouped(self.applicant.number),

@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from kiosk.documents import rows, wording
-from kiosk.documents.archive import ArchivePaper, archive_code
-from kiosk.documents.barcodes import code_39_png
+from kiosk.documents.archive import ArchivePaper, archive_bars, archive_code
 from kiosk.documents.occasion import Occasion, reference
 from kiosk.documents.press import Sheet, typeset
 from kiosk.documents.qr import qr_png
@@ -41,8 +40,8 @@ def counter_summary(
         operator: the clerk, as the page's header shows them; empty for none.
     """
     registration = occasion.registration
-    archive = archive_code(registration.number, ArchivePaper.SUMMARY)
-    pictures = {"archive": code_39_png(archive)}
+    archive = archive_bars(archive_code(registration.number, ArchivePaper.SUMMARY))
+    pictures = {} if archive is None else {"archive": archive.png}
     if case:
         pictures["case"] = qr_png(case)
     values = {

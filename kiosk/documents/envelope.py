@@ -63,7 +63,7 @@ ENVELOPES: Final = tuple(
 """What offices buy; the page must suit every one of them."""
 
 ADDRESS: Final = {
-    WindowSide.RIGHT: Box(120.0, 59.0, 189.0, 79.0),
+    WindowSide.RIGHT: Box(121.0, 59.0, 189.0, 79.0),
     WindowSide.LEFT: Box(21.0, 59.0, 89.0, 79.0),
 }
 """Where the address is printed; within `safe` of every envelope."""

@@ -119,8 +119,7 @@ def _letter(
         "address": ADDRESS[papers.window],
         "folds": FOLDS,
         "window": _window(occasion.registration, catalogue),
-        "person": occasion.person,
-        "representative": occasion.representative,
+        "is_for": _is_for(occasion, catalogue),
         "handed_to": _handed_to(occasion, catalogue),
         "reference": reference(occasion.operation_id),
         "made_date": wording.local_day(occasion.made_at, catalogue),
@@ -157,6 +156,17 @@ def _window(registration: Registration, catalogue: Catalogue) -> tuple[str, ...]
         case None:
             lines.append(catalogue.text("paper.letter.by-hand"))
     return tuple(lines)
+
+
+def _is_for(occasion: Occasion, catalogue: Catalogue) -> str:
+    """Who may read it: the person, or who acts for a protected one (R-003-74, C-003-18)."""
+    if not occasion.representative:
+        return catalogue.text("paper.letter.for", person=occasion.person)
+    return catalogue.text(
+        "paper.letter.for-represented",
+        person=occasion.person,
+        representative=occasion.representative,
+    )
 
 
 def _handed_to(occasion: Occasion, catalogue: Catalogue) -> str:

@@ -111,9 +111,8 @@ def test_each_asker_gets_their_own_reply(hub: LinkAndHub, inquiries: Inquiries) 
     assert found == {number: LeaseGranted(number) for number in range(4)}
 
 
-def test_without_a_connection_nobody_waits(
-    hub: LinkAndHub, store: Store, inquiries: Inquiries
-) -> None:
+@pytest.mark.usefixtures("hub")
+def test_without_a_connection_nobody_waits(store: Store, inquiries: Inquiries) -> None:
     began = time.monotonic()
     store.note_link(replace(ROW, hub_present=False))
     assert inquiries.ask(StandingAsked("x")) == Trouble("inquiry.hub-away")

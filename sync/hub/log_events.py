@@ -112,6 +112,18 @@ class Event(Enum):
         "The mail server cannot be used; every letter waits.",
     )
     ADDRESS_CONFIRMED = ("address.confirmed", logging.INFO, (), "A person confirmed an address.")
+    CODES_DENIED = (
+        "codes.denied",
+        logging.INFO,
+        ("code",),
+        "Codes were shown on a page and did not open a procedure.",
+    )
+    PROCEDURE_CONCLUDED = (
+        "procedure.concluded",
+        logging.INFO,
+        ("kind",),
+        "A person concluded a procedure on the pages.",
+    )
     WEB_FAILED = (
         "web.failed",
         logging.ERROR,

@@ -59,6 +59,8 @@ class WebSettings:
         trusted_proxy: address of the reverse proxy whose `X-Forwarded-For` is believed, empty
             where there is none.
         calls_per_minute: most requests of one address in a minute.
+        documents: folder of the documents to download, None where there are none (R-003-84).
+        breached_passwords: list of stolen passwords (`sync.hub.home.strength`), None for none.
     """
 
     host: str
@@ -66,6 +68,8 @@ class WebSettings:
     base_url: str
     trusted_proxy: str
     calls_per_minute: int
+    documents: Path | None = None
+    breached_passwords: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,8 @@ def _web(read: _Reader) -> WebSettings:
         base_url=base_url,
         trusted_proxy=read.text("web", "trusted_proxy", ""),
         calls_per_minute=read.number("web", "calls_per_minute", 60, smallest=1, largest=100_000),
+        documents=read.path("web", "documents"),
+        breached_passwords=read.path("web", "breached_passwords"),
     )
 
 

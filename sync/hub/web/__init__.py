@@ -1,7 +1,8 @@
-"""The pages behind the link in a letter (R-003-33), and whether the hub is well.
+"""The hub's web pages, and whether the hub is well.
 
-Opening a link changes nothing: mail scanners and previews open links on their own. The person
-presses a button, which is a POST. There is no script, no cookie and nothing from elsewhere.
+Behind the link in a letter (R-003-33): opening it changes nothing, since mail scanners and previews
+open links on their own; the person presses a button, which is a POST. And what people conclude at
+home (R-003-19). There is no script, no cookie and nothing from elsewhere.
 """
 
 from __future__ import annotations
@@ -14,22 +15,28 @@ from importlib.resources import files
 from typing import Final
 
 import uvicorn
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.hub import confirmation
 from sync.hub.confirmation import Finding, LinkState
+from sync.hub.home.pace import Origin
+from sync.hub.home.procedures import Procedures
+from sync.hub.home.revoking import OnlineRevocation
+from sync.hub.home.strength import BreachedPasswords
 from sync.hub.log_events import Event, log, where
 from sync.hub.settings import HubSettings
 from sync.hub.store.database import Store, StoreError
+from sync.hub.web import home_pages, request_pages
+from sync.hub.web.home_pages import HomePages
 from sync.hub.web.limits import RateLimit
+from sync.hub.web.rendering import HEADERS, Renderer, language_of
+from sync.hub.web.request_pages import RequestPages
+from sync.hub.web.service_pages import ServicePages
 from sync.hub.writer import Writer
-
-LANGUAGES: Final = ("it", "en")
 
 _WRITE_SECONDS: Final = 10.0
 _STATUS: Final = {
@@ -39,19 +46,22 @@ _STATUS: Final = {
     LinkState.SUPERSEDED: 410,
     LinkState.UNKNOWN: 404,
 }
-_HEADERS: Final = (
-    (
-        b"content-security-policy",
-        (
-            b"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"
-            b" frame-ancestors 'none'"
-        ),
-    ),
-    (b"referrer-policy", b"no-referrer"),  # the address of the page is the secret
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-robots-tag", b"noindex, nofollow"),
-    (b"cache-control", b"no-store"),
-)
+_UNLIMITED: Final = frozenset({"/health", "/style.css"})
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the pages of the procedures at home need.
+
+    Attributes:
+        procedures: what is done with codes.
+        revocation: what is done with username, password and PIN.
+        breached: list of stolen passwords, None where there is none.
+    """
+
+    procedures: Procedures
+    revocation: OnlineRevocation
+    breached: BreachedPasswords | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,9 @@ class Site:
         writer: changes it.
         clock: milliseconds since 1970.
         message_id: a fresh one, for the letter that follows a confirmation.
-        confirmed: told after a confirmation: there is a letter to send.
+        confirmed: told after whatever leaves a letter to send.
         healthy: whether stations are heard.
+        home: the procedures at home; None: their pages are not there.
     """
 
     settings: HubSettings
@@ -75,19 +86,75 @@ class Site:
     message_id: Callable[[], str]
     confirmed: Callable[[], None]
     healthy: Callable[[], bool]
+    home: Home | None = None
 
 
 def application(site: Site) -> ASGIApp:
     """The pages as an ASGI application."""
-    pages = _Pages(site)
+    renderer = Renderer(site.settings.authority)
+    pages = _Pages(site, renderer)
     routes = [
         Route("/confirm/{token}", pages.look, methods=["GET"]),
         Route("/confirm/{token}", pages.confirm, methods=["POST"]),
         Route("/health", pages.health, methods=["GET"]),
         Route("/style.css", pages.style, methods=["GET"]),
+        *([] if site.home is None else _home_routes(site, site.home, renderer)),
     ]
-    handlers = {404: pages.not_found, 405: pages.not_found, Exception: pages.failed}
+    handlers = {
+        404: pages.not_found,
+        405: pages.not_found,
+        Exception: pages.failed,
+    }
     return _Guard(Starlette(routes=routes, exception_handlers=handlers), site, pages)
+
+
+def _home_routes(site: Site, home: Home, renderer: Renderer) -> list[Route]:
+    """The addresses of the procedures at home."""
+    settings = site.settings
+
+    def origin(request: Request) -> Origin:
+        return Origin.address(_client(request, settings.web.trusted_proxy))
+
+    procedures = HomePages(
+        home_pages.Around(
+            procedures=home.procedures,
+            renderer=renderer,
+            open_reader=site.open_reader,
+            writer=site.writer,
+            clock=site.clock,
+            origin=origin,
+            posted=site.confirmed,
+            breached=home.breached,
+            authority=settings.authority,
+        )
+    )
+    asking = RequestPages(
+        request_pages.Around(
+            revocation=home.revocation,
+            renderer=renderer,
+            open_reader=site.open_reader,
+            writer=site.writer,
+            clock=site.clock,
+            origin=origin,
+            posted=site.confirmed,
+        )
+    )
+    service = ServicePages(renderer, settings.authority, settings.web.documents)
+    return [
+        Route("/", service.service, methods=["GET"]),
+        Route("/documents", service.documents, methods=["GET"]),
+        Route("/documents/{name}", service.document, methods=["GET"]),
+        *(
+            route
+            for path in ("/activate", "/revoke")
+            for route in (
+                Route(path, procedures.ask, methods=["GET"]),
+                Route(path, procedures.take, methods=["POST"]),
+            )
+        ),
+        Route("/revoke/request", asking.ask, methods=["GET"]),
+        Route("/revoke/request", asking.take, methods=["POST"]),
+    ]
 
 
 def server(site: Site) -> uvicorn.Server:
@@ -113,11 +180,9 @@ def server(site: Site) -> uvicorn.Server:
 class _Pages:
     """One method for each address."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, renderer: Renderer) -> None:
         self._site = site
-        self._templates = Environment(
-            loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined
-        )
+        self._renderer = renderer
         self._style = (files(__name__) / "templates" / "style.css").read_text(encoding="utf-8")
 
     def look(self, request: Request) -> Response:
@@ -174,16 +239,15 @@ class _Pages:
     def _page(
         self, request: Request, name: str, finding: Finding, status: int | None = None
     ) -> Response:
-        language = _language(request, finding.language)
-        other = next(one for one in LANGUAGES if one != language)
-        text = self._templates.get_template(f"{language}/{name}.html").render(
-            authority=self._site.settings.authority,
-            language=language,
-            other=other,
+        language = language_of(request, finding.language)
+        return self._renderer.page(
+            request,
+            f"{language}/{name}.html",
+            language,
+            status or _STATUS[finding.state],
             number=finding.number,
             delegation=finding.delegation,
         )
-        return HTMLResponse(text, status or _STATUS[finding.state])
 
 
 class _Guard:
@@ -202,11 +266,11 @@ class _Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *_HEADERS]
+                message["headers"] = [*message.get("headers", []), *HEADERS]
             await send(message)
 
         request = Request(scope)
-        if scope["path"].startswith("/confirm/") and not self._limit.allows(
+        if scope["path"] not in _UNLIMITED and not self._limit.allows(
             _client(request, self._proxy), time.monotonic()
         ):
             log(Event.WEB_TOO_MANY)
@@ -222,20 +286,3 @@ def _client(request: Request, proxy: str) -> str:
         named = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
         return named or peer
     return peer
-
-
-def _language(request: Request, known: str | None) -> str:
-    """The one asked for, else the person's, else the browser's first that there is."""
-    for choice in (request.query_params.get("lang"), known):
-        if choice in LANGUAGES:
-            return choice
-    for part in request.headers.get("accept-language", "").split(","):
-        prefix = part.strip()[:2].lower()
-        if prefix in LANGUAGES:
-            return prefix
-    return LANGUAGES[0]
-
-
-def _template(name: str) -> str | None:
-    path = files(__name__) / "templates" / name
-    return path.read_text(encoding="utf-8") if path.is_file() else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
+
+from sync.hub.home.pace import network
 
 _MOST_ADDRESSES = 10_000
 
@@ -24,7 +25,7 @@ class RateLimit:
 
     def allows(self, address: str, now: float) -> bool:
         """Counts a request of `address` at `now`, seconds of a clock that only goes forward."""
-        name = _network(address)
+        name = network(address)
         bucket = self._buckets.pop(name, None) or _Bucket(self._per_minute, now)
         earned = (now - bucket.at) * self._per_minute / 60
         bucket.tokens = min(self._per_minute, bucket.tokens + earned)
@@ -36,14 +37,3 @@ class RateLimit:
             return False
         bucket.tokens -= 1
         return True
-
-
-def _network(address: str) -> str:
-    """An IPv6 subscriber owns a whole /64 (RFC 6177): it counts as one."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)

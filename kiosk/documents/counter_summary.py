@@ -102,7 +102,8 @@ def _handed(occasion: Occasion, catalogue: Catalogue) -> str:
         handed = text(f"{_HANDED}code")
     else:
         handed = text(f"{_HANDED}pin")
-    return f"{handed}. {text('paper.counter-summary.mailed')}" if occasion.mailed else handed
+    mailed = text("paper.counter-summary.mailed") if occasion.mailed else ""
+    return f"{handed}. {mailed}".strip()
 
 
 def _columns(

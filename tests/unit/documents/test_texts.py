@@ -10,6 +10,7 @@ import pytest
 import kiosk.documents
 from kiosk.documents.letter import CodeKind
 from kiosk.strings.catalogue import Catalogue
+from sync.model.credential import OperationKind, State
 from sync.model.delegation import DelegationKind
 from sync.model.documents import DocumentKind
 from sync.model.identification import SeenKind, Way
@@ -23,19 +24,43 @@ STRINGS = FOLDER.parent / "strings"
 
 def _keys_of(language: str) -> set[str]:
     text = (STRINGS / f"{language}.po").read_text("utf-8")
-    return set(re.findall(r'^msgid "(document\.[^"]+)"', text, re.MULTILINE))
+    own = r"document\.[^\"]+|paper\.(?:letter|counter-summary|operation|form|regulation|revocation)\.[^\"]+"
+    return set(re.findall(rf'^msgid "({own})"', text, re.MULTILINE))
 
 
 def _keys_in_use() -> set[str]:
     files = [*FOLDER.glob("*.py"), *FOLDER.glob("templates/*.html")]
     source = "\n".join(file.read_text("utf-8") for file in files)
-    used = set(re.findall(r'"(document\.[a-z0-9.-]+)"', source))
+    used = set(re.findall(r'"((?:document|paper)\.[a-z0-9.-]+[a-z0-9])"', source))
     for stem, names in _FAMILIES.items():
         assert f'f"document.{stem}' in source
         used |= {f"document.{stem}{name}" for name in names}
+    for stem, names in _PAPER_FAMILIES.items():
+        assert re.search(rf'"paper\.{re.escape(stem)}(\{{|" ~|"\n)', source), stem
+        used |= {f"paper.{stem}{name}" for name in names}
     return used
 
 
+_PAPER_FAMILIES = {
+    "letter.title.": ["pin", "activation", "revocation"],
+    "letter.label.": ["pin", "activation", "revocation"],
+    "letter.advice.": ["pin", "activation", "revocation"],
+    "letter.": [
+        f"{what}-{how}"
+        for whats, hows in (
+            (("activation", "revocation"), ("at-home", "at-kiosk", "type", "done")),
+            (("pin", "code"), ("opened", "asked", "lost")),
+        )
+        for what in whats
+        for how in hows
+    ],
+    "letter.end.": [kind.value for kind in OperationKind],
+    "letter.code-": ["mailed", "printed"],
+    "operation.": [kind.value for kind in OperationKind],
+    "counter-summary.handed.": ["pin", "code", "revocation"],
+    "counter-summary.state.": [state.value for state in State],
+    "revocation.": ["copy", "document", "health-card"],
+}
 _FAMILIES = {
     "kind.": [kind.value for kind in DocumentKind],
     "sex.": [sex.value for sex in Sex],

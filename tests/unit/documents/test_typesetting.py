@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any, Self
@@ -20,8 +21,12 @@ from pypdf import PdfReader
 from pypdf.generic import ContentStream, DictionaryObject
 
 from kiosk.documents import press
+from kiosk.documents.applicant import Applicant
+from kiosk.documents.counter_forms import regulation_form, revocation_request
+from kiosk.documents.counter_summary import counter_summary
 from kiosk.documents.forms import delegation_module, substitutive_declaration, summary_page
 from kiosk.documents.letter import CodeKind, SecretCode, SecretLetter, secret_letter
+from kiosk.documents.letters import pin_letter
 from kiosk.documents.readiness import readiness_report
 from kiosk.documents.receipt import receipt_page, receipt_slip
 from kiosk.documents.test_sheet import printer_test_page
@@ -29,6 +34,7 @@ from kiosk.flows.office import OfficeInfo
 from kiosk.flows.receipt import Receipt
 from kiosk.strings.catalogue import Catalogue
 from tests.unit.documents.acts import report_of
+from tests.unit.documents.counter_samples import LONGEST_ONE, PIN, USUAL
 from tests.unit.documents.pages import catalog, elements, open_pdf, words
 from tests.unit.documents.samples import (
     FULL,
@@ -59,7 +65,28 @@ def letter(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
     return secret_letter(SecretLetter("Maria Rossi", codes, receipt.recorded_at), office, catalogue)
 
 
-OTHERS: list[Compose] = [try_out, report, letter]
+def envelope_letter(_: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+    return pin_letter(OF_COUNTER, bytearray(PIN), office, catalogue)
+
+
+def counter_page(_: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+    return counter_summary(OF_COUNTER, office, catalogue, case="CASE", operator="Anna Verdi")
+
+
+def regulation(_: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+    return regulation_form(APPLICANT, office, catalogue, made_at=OF_COUNTER.made_at)
+
+
+def revocation(_: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+    return revocation_request(APPLICANT, office, catalogue, made_at=OF_COUNTER.made_at)
+
+
+OF_COUNTER = replace(USUAL, registration=LONGEST_ONE, delegation=LONGEST.delegation)
+APPLICANT = Applicant.of(LONGEST_ONE)
+OTHERS: list[Compose] = [
+    *(try_out, report, letter),
+    *(envelope_letter, counter_page, regulation, revocation),
+]
 """Pages that are no registration's."""
 LANGUAGES = ["it", "en"]
 
@@ -316,6 +343,9 @@ def test_a_page_takes_well_under_three_tenths_of_a_second(compose: Compose, lang
 
 MEASURE = """
 from kiosk.documents import press
+from kiosk.documents.applicant import Applicant
+from kiosk.documents.counter_forms import regulation_form, revocation_request
+from kiosk.documents.counter_summary import counter_summary
 from tests.unit.documents.test_typesetting import pages_after
 press.preload()
 print(pages_after(30), pages_after(100))

@@ -11,25 +11,26 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from email.message import EmailMessage
 
-from sync.hub import audit, ingest, letters, posting, web, writer
-from sync.hub.confirmation import delegation_kind, grouped
+from sync.hub import audit, ingest, posting, web, writer
+from sync.hub.composing import Composer
 from sync.hub.decide import Decided, Decider
 from sync.hub.home.checking import Comparer
 from sync.hub.home.procedures import Procedures
+from sync.hub.home.revoking import OnlineRevocation
+from sync.hub.home.revoking import OnlineRevocation
 from sync.hub.ingest import Ingest, Ingested
-from sync.hub.letters import Content
+from sync.hub.inquiries import Inquiries, Sources
 from sync.hub.link import Delivery, Link
 from sync.hub.log_events import Event, log, where
 from sync.hub.mailer import Mailer
+from sync.hub.registers import configured
 from sync.hub.registry import Registry
 from sync.hub.retention import Retention
 from sync.hub.settings import HubSettings
 from sync.hub.setup import HubKeys
-from sync.hub.store import alarms, registrations
+from sync.hub.store import alarms
 from sync.hub.store.database import Store, StoreError
-from sync.hub.store.letters import LetterKind, QueuedLetter
 from sync.hub.writer import Writer
 from sync.model import codice_fiscale, places
 from sync.wire.batch import Batch
@@ -59,14 +60,28 @@ class Hub:
         Store.open(settings.registry_path).close()
         comparer = Comparer(keys.digests)
         message_id = posting.message_ids(settings.smtp.sender_domain)
-        self._home = Procedures(comparer, keys.digests, message_id)
-        registry = Registry(keys.tokens, message_id, comparer.protect, self._home.conclude)
+        home = Procedures(comparer, keys.digests, message_id)
+        registry = Registry(keys.tokens, message_id, comparer.protect, home.conclude)
         decider = Decider(registry, keys.unsealing, now)
         self._ingest = Ingest(decider, keys.signing, now)
         self._retention = Retention(settings.retention, self._ingest, now)
         self._writer = Writer(lambda: Store.open(settings.registry_path), self._decide)
-        self._link = Link(settings, self._receive)
-        self._mailer = Mailer(settings.smtp, self._compose, self._open_reader, self._writer, now)
+        self._inquiries = Inquiries(
+            Sources(
+                open_reader=self._open_reader,
+                writer=self._writer,
+                home=home,
+                registers=configured.load(settings.folder),
+                scopes=settings.counters,
+                clock=now,
+            ),
+            keys.unsealing,
+            keys.signing,
+            self._reply,
+        )
+        self._link = Link(settings, self._receive, self._inquiries.receive)
+        composer = Composer(settings, keys.tokens, keys.letters)
+        self._mailer = Mailer(settings.smtp, composer.compose, self._open_reader, self._writer, now)
         self._audit = audit.Audit(self._open_reader, self._writer, now)
         site = web.Site(
             settings=settings,
@@ -76,6 +91,16 @@ class Hub:
             message_id=message_id,
             confirmed=self._mailer.wake,
             healthy=lambda: self._link.listening,
+            home=web.Home(
+                home,
+                OnlineRevocation(
+                    comparer,
+                    keys.digests,
+                    message_id,
+                    keys.letters.sealing_key,
+                    settings.authority,
+                ),
+            ),
         )
         family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
         self._door = socket.create_server(
@@ -100,6 +125,7 @@ class Hub:
         self._server.run(sockets=[self._door])
         log(Event.STOPPING)
         self._link.stop()
+        self._inquiries.stop()
         self._audit.stop()
         self._mailer.stop()
         deadline = time.monotonic() + _SHUTDOWN_SECONDS
@@ -130,6 +156,10 @@ class Hub:
 
     def _open_reader(self) -> Store:
         return Store.open_reader(self._settings.registry_path)
+
+    def _reply(self, station: str, data: bytes) -> None:
+        """In a thread of the inquiries."""
+        self._link.reply(station, data)
 
     def _receive(self, delivery: Delivery) -> None:
         """In the link's thread: takes a message apart, while the writer waits for the disk."""
@@ -189,29 +219,6 @@ class Hub:
         if step.shed:
             log(Event.BODIES_SHED, station=step.station, shed=step.shed)
         return step.pause
-
-    def _compose(self, reader: Store, letter: QueuedLetter) -> EmailMessage:
-        """The message of a letter, made at every try; only its date differs."""
-        held = registrations.by_number(reader, letter.registration)
-        link = ""
-        if letter.kind is LetterKind.CONFIRM_ADDRESS:
-            token = self._keys.tokens.token(letter.message_id)
-            link = f"{self._settings.web.base_url}/confirm/{token}"
-        content = Content(
-            authority=self._settings.authority,
-            community=letter.community,
-            number=grouped(letter.registration),
-            link=link,
-            delegation="" if held is None else delegation_kind(held),
-        )
-        return letters.message(
-            letters.write(letter.kind, letter.language, content),
-            language=letter.language,
-            sender=self._settings.smtp.sender,
-            recipient=letter.recipient,
-            message_id=letter.message_id,
-            sent_at=now() / 1000,
-        )
 
 
 def now() -> int:

@@ -11,8 +11,8 @@ a letter that the registry denies without knowing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -33,7 +33,6 @@ from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind
 from sync.hub.store.registrations import Held
 from sync.model import operation, reconciliation, rosters
-from sync.model.codes import VALID_DAYS
 from sync.model.counter import (
     Booking,
     CodeRegeneration,
@@ -138,7 +137,6 @@ class Decisions:
 
     def enter(self, act: CounterAct, recorded: Recorded) -> Outcome:
         """Decides on one act. A `CounterRegistration` has a number that it may have."""
-        act = _in_time(act, recorded.arrived_at)
         before = self._find(act)
         trouble = self._operator_problem(act, recorded)
         if trouble is not None:
@@ -270,7 +268,7 @@ class Decisions:
             facts={
                 "operation": running.kind.value,
                 "renewed": "yes" if isinstance(act, CodeRegeneration) else "",
-                "valid_until": given.valid_until.isoformat(),
+                "valid_until": (running.valid_until or given.valid_until).isoformat(),
             },
             code=(recorded.operation_id, given.mailed_code),
         )
@@ -381,19 +379,6 @@ def _lost(act: CounterAct, before: Registration, after: Registration) -> Booked 
     if isinstance(act, Booking) and was.operation_id in {act.basis.running, act.basis.last}:
         return None
     return was
-
-
-def _in_time(act: CounterAct, arrived_at: int) -> CounterAct:
-    """The act with codes that are good for no longer than they may be.
-
-    A station whose clock is ahead would give out codes for ever.
-    """
-    if not isinstance(act, CounterRegistration | Booking | CodeRegeneration):
-        return act
-    last = _day(arrived_at) + timedelta(days=VALID_DAYS + 1)
-    if act.secrets.valid_until <= last:
-        return act
-    return replace(act, secrets=replace(act.secrets, valid_until=last))
 
 
 def _remedy(problem: Problem) -> str:

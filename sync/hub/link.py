@@ -28,7 +28,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from sync.hub.log_events import Event, log
 from sync.hub.settings import HubSettings
-from sync.wire import batch, topics
+from sync.wire import batch, inquiry, topics
 
 KEEPALIVE_SECONDS = 20
 MOST_OPEN = 20
@@ -57,20 +57,28 @@ class _Answer:
     station: str
     data: bytes | None
     delivery: Delivery | None = None
+    is_reply: bool = False
 
 
 class Link:
     """Hears every station and answers each under its own name."""
 
-    def __init__(self, settings: HubSettings, receive: Callable[[Delivery], None]) -> None:
+    def __init__(
+        self,
+        settings: HubSettings,
+        receive: Callable[[Delivery], None],
+        asked: Callable[[str, bytes], None],
+    ) -> None:
         """Set the link up; `run` connects.
 
         Args:
             settings: where the broker is, and the certificate to show it.
             receive: called in the link's thread for every message; must not block.
+            asked: likewise, with a station's name and its question.
         """
         self._settings = settings
         self._receive = receive
+        self._asked = asked
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         self._near, self._far = socket.socketpair()
         for end in (self._near, self._far):
@@ -78,6 +86,7 @@ class Link:
         self._stopping = threading.Event()
         self._listening = threading.Event()
         self._connection = 0
+        self._granted = 0
         self._protocol = MQTTProtocolVersion.MQTTv5
         self._reason = ""
 
@@ -97,6 +106,11 @@ class Link:
     def tell(self, station: str, data: bytes) -> None:
         """Sends `data` to a station that has not asked just now. From any thread; may be lost."""
         self._answers.put(_Answer(station, data))
+        self._wake()
+
+    def reply(self, station: str, data: bytes) -> None:
+        """Sends the reply to a question. From any thread; may be lost: the station asks again."""
+        self._answers.put(_Answer(station, data, is_reply=True))
         self._wake()
 
     def stop(self) -> None:
@@ -119,6 +133,7 @@ class Link:
     def _connect_and_serve(self) -> bool:
         """One connection, from start to end. Returns whether stations were heard."""
         self._connection += 1
+        self._granted = 0
         self._reason = "connection lost"
         client = self._client()
         heard = False
@@ -211,7 +226,8 @@ class Link:
             if delivery is not None and delivery.connection != self._connection:
                 continue
             if answer.data is not None:
-                client.publish(topics.acknowledgements(answer.station), answer.data, qos=1)
+                topic = topics.replies if answer.is_reply else topics.acknowledgements
+                client.publish(topic(answer.station), answer.data, qos=1)
             if delivery is not None:
                 client.ack(delivery.mid, 1)
 
@@ -230,15 +246,18 @@ class Link:
     ) -> None:
         if not reason.is_failure:
             shared = self._protocol == MQTTProtocolVersion.MQTTv5
-            client.subscribe(topics.OPERATIONS_SHARED if shared else topics.OPERATIONS_OF_ALL, 1)
+            for one in (topics.ASKS_OF_ALL, topics.OPERATIONS_OF_ALL):
+                client.subscribe(f"$share/hub/{one}" if shared else one, 1)
             return
         self._reason = str(reason)
         if reason.value == _UNSUPPORTED_VERSION:
             self._protocol = MQTTProtocolVersion.MQTTv311
 
     def _on_subscribe(self, *_: object) -> None:
-        self._listening.set()
-        log(Event.LINK_UP)
+        self._granted += 1
+        if self._granted == 2:  # questions, then operations
+            self._listening.set()
+            log(Event.LINK_UP)
 
     def _on_disconnect(
         self,
@@ -254,6 +273,12 @@ class Link:
     def _on_message(self, client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         station = topics.station_of(message.topic)
         size = len(message.payload)
+        if station is not None and message.topic == topics.asks(station):
+            # Nothing is lost with a question: it is let go of before anybody has looked at it.
+            client.ack(message.mid, message.qos)
+            if size <= inquiry.MOST_QUESTION_BYTES:
+                self._asked(station, bytes(message.payload))
+            return
         if station is None or size > batch.MOST_BATCH_BYTES:
             log(Event.LINK_OVERSIZED, station=station, size=size)
             client.ack(message.mid, message.qos)

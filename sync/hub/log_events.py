@@ -80,6 +80,18 @@ class Event(Enum):
         ("station", "error", "where"),
         "A message could not be stored for a reason of the hub's own; it is not acknowledged.",
     )
+    INQUIRY_TROUBLE = (
+        "inquiry.trouble",
+        logging.WARNING,
+        ("station", "code"),
+        "A question could not be taken for its station's; it is not answered.",
+    )
+    INQUIRY_FAILED = (
+        "inquiry.failed",
+        logging.ERROR,
+        ("station", "error", "where"),
+        "A question could not be answered for a reason of the hub's own; the station asks again.",
+    )
     ALARM = (
         "alarm.raised",
         logging.ERROR,

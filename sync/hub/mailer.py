@@ -47,6 +47,18 @@ class ServerAwayError(Exception):
         self.reason = reason
 
 
+class UnsendableError(Exception):
+    """A letter that can never be sent as it is.
+
+    Attributes:
+        code: why, free of personal data.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class Mailer:
     """Sends what is due."""
 
@@ -62,7 +74,7 @@ class Mailer:
 
         Args:
             settings: which server, and how fast.
-            compose: makes the message of a letter.
+            compose: makes the message of a letter, or raises `UnsendableError`.
             open_reader: opens the registry for reading, in the mailer's own thread.
             writer: notes what became of each letter.
             clock: milliseconds since 1970.
@@ -158,6 +170,9 @@ class Mailer:
         self._note(lambda store: letters.trying(store, letter.id, again_at))
         try:
             message = self._compose(reader, letter)
+        except UnsendableError as unsendable:
+            self._refused(letter, unsendable.code)
+            return
         except Exception as error:  # noqa: BLE001  one letter's defect must not stop the others
             self._delayed(letter, type(error).__name__, pause)
             return
@@ -187,7 +202,10 @@ class Mailer:
         if status is not None and 400 <= status < 500:
             self._delayed(letter, str(status), pause)
             return
-        code = _word(error) if status is None else str(status)
+        self._refused(letter, _word(error) if status is None else str(status))
+
+    def _refused(self, letter: QueuedLetter, code: str) -> None:
+        """It will never be sent: it stays for a person to see, without what it carried."""
 
         def note(store: Store) -> None:
             letters.refused(store, letter.id, code, self._clock())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sync.hub.changes import Scope, Scopes
 from sync.hub.retention import RetentionRule
 from sync.wire.topics import is_station_name
 
@@ -83,6 +84,7 @@ class HubSettings:
         broker_host, broker_port: where the broker listens; `broker_host` is checked against the
             broker's certificate.
         retention: how long templates of fingers are held.
+        counters: which stations are counters, and what of the registry each is told.
     """
 
     folder: Path
@@ -93,6 +95,7 @@ class HubSettings:
     smtp: SmtpSettings
     web: WebSettings
     retention: RetentionRule
+    counters: Scopes = field(default_factory=Scopes)
 
     @property
     def registry_path(self) -> Path:
@@ -141,6 +144,7 @@ def load(folder: Path) -> HubSettings:
         smtp=_smtp(read),
         web=_web(read),
         retention=_retention(read),
+        counters=_counters(tables),
     )
 
 
@@ -185,6 +189,31 @@ def _retention(read: _Reader) -> RetentionRule:
     return RetentionRule(
         days, read.numbers("retention", "stations", smallest=0, largest=_MOST_RETENTION_DAYS)
     )
+
+
+def _counters(tables: dict[str, object]) -> Scopes:
+    """`[counters]`: stations, by name or beginning of names, with `offices` and `comuni`.
+
+    Where both are empty, or missing, the station is told of the whole registry.
+    """
+    named = tables.get("counters", {})
+    if not isinstance(named, dict):
+        raise SettingsError(f"{FILE}: counters must be a table of stations")
+    scopes = {}
+    for name, table in named.items():
+        if (
+            not _STATIONS.fullmatch(name)
+            or not isinstance(table, dict)
+            or not table.keys() <= {"offices", "comuni"}
+        ):
+            raise SettingsError(f"{FILE}: counters.{name} must be a station with offices, comuni")
+        for entry in table.values():
+            if not isinstance(entry, list) or not all(isinstance(one, str) for one in entry):
+                raise SettingsError(f"{FILE}: counters.{name} must have lists of texts")
+        scopes[name] = Scope(
+            frozenset(table.get("offices", [])), frozenset(table.get("comuni", []))
+        )
+    return Scopes(scopes)
 
 
 class _Reader:

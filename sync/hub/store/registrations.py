@@ -27,6 +27,7 @@ class Held:
         privacy_notice: version of the notice that was accepted with it.
         station, seq: the entry that it came with; None for an imported one.
         received_at: when the registry took it.
+        left_comune: Belfiore code of the residence before this one, empty for none.
     """
 
     registration: Registration
@@ -36,6 +37,7 @@ class Held:
     email_confirmed_at: int | None = None
     delegation: Delegation | None = None
     privacy_notice: str = ""
+    left_comune: str = ""
 
     @property
     def number(self) -> str:
@@ -60,7 +62,7 @@ class Held:
 
 _COLUMNS = (
     "record, received_at, registration.station, registration.seq, email_confirmed_at, delegation,"
-    " privacy_notice"
+    " privacy_notice, left_comune"
 )
 
 
@@ -76,6 +78,25 @@ def of_people(store: Store, codes: Sequence[str]) -> dict[str, Held]:
 def of_person(store: Store, codice_fiscale: str) -> Held | None:
     """The registration of a person."""
     return of_people(store, [codice_fiscale]).get(codice_fiscale)
+
+
+def of_numbers(store: Store, numbers: Sequence[str]) -> dict[str, Held]:
+    """The registrations that are kept under these numbers; other numbers are not followed."""
+    rows = store.rows_among(
+        f"SELECT {_COLUMNS} FROM registration WHERE number IN",  # noqa: S608  constant
+        numbers,
+    )
+    return {held.number: held for held in map(_held, rows)}
+
+
+def aliases_of(store: Store, numbers: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Every other number that leads to each of these registrations, where there are any."""
+    found: dict[str, list[str]] = {}
+    for alias, number in store.rows_among(
+        "SELECT number, registration FROM alias WHERE registration IN", numbers
+    ):
+        found.setdefault(number, []).append(alias)
+    return {number: tuple(sorted(others)) for number, others in found.items()}
 
 
 def by_number(store: Store, number: str) -> Held | None:
@@ -286,7 +307,7 @@ def history(store: Store, number: str) -> list[tuple[str, OperationStatus]]:
 
 
 def _held(row: Row) -> Held:
-    record, received_at, station, seq, confirmed_at, delegation, notice = row
+    record, received_at, station, seq, confirmed_at, delegation, notice, left_comune = row
     return Held(
         registration=records.of_text(record),
         received_at=received_at,
@@ -295,4 +316,5 @@ def _held(row: Row) -> Held:
         email_confirmed_at=confirmed_at,
         delegation=records.delegation_of(delegation),
         privacy_notice=notice,
+        left_comune=left_comune,
     )

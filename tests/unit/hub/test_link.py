@@ -34,7 +34,10 @@ def link(site: Site) -> Link:
     def receive(_delivery: Delivery) -> None:
         raise AssertionError
 
-    return Link(settings.load(site.hub_dir), receive)
+    def asked(_station: str, _data: bytes) -> None:
+        raise AssertionError
+
+    return Link(settings.load(site.hub_dir), receive, asked)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +54,7 @@ def test_falls_back_to_mqtt_3_1_1(site: Site, link: Link, refusal: bytes) -> Non
         link.stop()
         thread.join(5)
     assert broker.levels == [5, LEVEL_3_1_1]
-    assert broker.subscriptions == ["sportello/1/up/+/op"]
+    assert broker.subscriptions == ["sportello/1/up/+/ask", "sportello/1/up/+/op"]
 
 
 # paho lets go of a socket whose handshake failed without closing it; it is collected at once.

@@ -1,0 +1,113 @@
+"""The message of a letter, made at every try; a code is opened here and nowhere else (R-003-1, 25)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from email.message import EmailMessage
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sync.hub import letters
+from sync.hub.confirmation import TokenKey, delegation_kind, grouped
+from sync.hub.letters import Content
+from sync.hub.mailer import UnsendableError
+from sync.hub.settings import HubSettings
+from sync.hub.store import registrations
+from sync.hub.store.database import Store
+from sync.hub.store.letters import LetterKind, QueuedLetter
+from sync.model import codes
+from sync.wire import mail_seal
+from sync.wire.sealing import UnsealingKey
+
+UNREADABLE_CODE: Final = "letter.unreadable-code"
+"""The code in a letter was not sealed to this hub, or for another operation."""
+
+_PATHS: Final = {LetterKind.REVOCATION_CODE: "/revoke"}
+"""Where people go on at home (`sync.hub.web`); with every other code to `/activate`."""
+
+_ROME: Final = ZoneInfo("Europe/Rome")
+_WITH_CODE: Final = frozenset({LetterKind.ACTIVATION_CODE, LetterKind.REVOCATION_CODE})
+
+
+class Composer:
+    """Makes messages of letters."""
+
+    def __init__(self, settings: HubSettings, tokens: TokenKey, key: UnsealingKey) -> None:
+        """Set it up.
+
+        Args:
+            settings: who writes, and where the hub's pages are.
+            tokens: makes confirmation links.
+            key: opens codes.
+        """
+        self._settings = settings
+        self._tokens = tokens
+        self._key = key
+
+    def compose(self, reader: Store, letter: QueuedLetter) -> EmailMessage:
+        """The message of a letter; only its date differs from try to try.
+
+        Raises:
+            UnsendableError: the letter can never be sent as it is.
+        """
+        code = self._code(letter)
+        try:
+            content = self._content(reader, letter, code)
+        finally:
+            code[:] = bytes(len(code))
+        return letters.message(
+            letters.write(letter.kind, letter.language, content),
+            language=letter.language,
+            sender=self._settings.smtp.sender,
+            recipient=letter.recipient,
+            message_id=letter.message_id,
+            sent_at=time.time(),
+        )
+
+    def _code(self, letter: QueuedLetter) -> bytearray:
+        """The code of a letter, empty for one that carries none."""
+        if letter.kind not in _WITH_CODE:
+            return bytearray()
+        code = None
+        if letter.mailed_code is not None and letter.operation_id is not None:
+            code = mail_seal.open_code(letter.mailed_code, self._key, UUID(letter.operation_id))
+        if code is None:
+            raise UnsendableError(UNREADABLE_CODE)
+        return code
+
+    def _content(self, reader: Store, letter: QueuedLetter, code: bytearray) -> Content:
+        base, facts = self._settings.web.base_url, letter.facts
+        link, delegation = "", ""
+        if letter.kind is LetterKind.CONFIRM_ADDRESS:
+            link = f"{base}/confirm/{self._tokens.token(letter.message_id)}"
+        if letter.kind is LetterKind.ADDRESS_CONFIRMED:
+            held = registrations.by_number(reader, letter.registration)
+            delegation = "" if held is None else delegation_kind(held)
+        until = facts.get("valid_until")
+        return Content(
+            authority=self._settings.authority,
+            community=letter.community,
+            number=grouped(letter.registration),
+            link=link,
+            delegation=delegation,
+            code=codes.shown(code),
+            operation=facts.get("operation", ""),
+            renewed=bool(facts.get("renewed")),
+            valid_until=None if until is None else date.fromisoformat(until),
+            address=f"{base}{_PATHS.get(letter.kind, '/activate')}",
+            office=facts.get("office", ""),
+            done_on=_day(facts, "done_at"),
+            standing=facts.get("standing", ""),
+            by_office=facts.get("by_office", ""),
+            standing_on=_day(facts, "standing_at"),
+        )
+
+
+def _day(facts: Mapping[str, str], name: str) -> date | None:
+    """The day, in Italy, of a time in milliseconds since 1970."""
+    if name not in facts:
+        return None
+    return datetime.fromtimestamp(int(facts[name]) / 1000, tz=UTC).astimezone(_ROME).date()

@@ -31,7 +31,7 @@ _NOBODY: Final = Applicant()
 def blank_forms(
     office_name: str, papers: PaperSettings, *, made_at: datetime
 ) -> Mapping[str, bytes]:
-    """The blank forms by file name, `delegation-module.it.pdf`, each as PDF/UA-1.
+    """The blank forms by file name, `delegation.it.pdf`, each as PDF/UA-1.
 
     Args:
         office_name: named at the head of each.
@@ -49,10 +49,10 @@ def blank_forms(
             f"revocation-request.{language}.pdf": revocation_request(
                 _NOBODY, office, catalogue, made_at=made_at, by_post=True, papers=papers
             ),
-            f"delegation-module.{language}.pdf": delegation_form(
+            f"delegation.{language}.pdf": delegation_form(
                 _NOBODY, None, office, catalogue, made_at=made_at
             ),
-            f"substitutive-declaration.{language}.pdf": declaration_form(
+            f"declaration.{language}.pdf": declaration_form(
                 _NOBODY, None, office, catalogue, made_at=made_at
             ),
         }

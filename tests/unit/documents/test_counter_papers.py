@@ -350,7 +350,7 @@ def test_the_forms_to_download_are_blank_files_in_both_languages(
     assert (
         downloads.main([str(tmp_path), "--office", "Comune di Esempio", "--address", "Via X"]) == 0
     )
-    names = ("regulation", "revocation-request", "delegation-module", "substitutive-declaration")
+    names = ("regulation", "revocation-request", "delegation", "declaration")
     assert {path.name for path in tmp_path.iterdir()} == {
         f"{name}.{language}.pdf" for name in names for language in ("it", "en")
     }

@@ -18,7 +18,6 @@ from sync.hub.decide import Decided, Decider
 from sync.hub.home.checking import Comparer
 from sync.hub.home.procedures import Procedures
 from sync.hub.home.revoking import OnlineRevocation
-from sync.hub.home.revoking import OnlineRevocation
 from sync.hub.ingest import Ingest, Ingested
 from sync.hub.inquiries import Inquiries, Sources
 from sync.hub.link import Delivery, Link

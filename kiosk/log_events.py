@@ -128,6 +128,25 @@ PRINTED = LogEvent(
     logging.INFO,
     "A printer took a document whole; `certainty` tells whether it says that it is on paper.",
 )
+ROSTER = LogEvent(
+    "roster.taken",
+    logging.INFO,
+    "The roster of operators was taken, `version` tells which; or `code` why it was not.",
+)
+SIGNED_IN = LogEvent(
+    "operator.signed-in", logging.INFO, "An operator signed in, or did not: `code` says why."
+)
+SIGNED_OUT = LogEvent("operator.signed-out", logging.INFO, "The operator is signed out.")
+MIRROR = LogEvent(
+    "mirror.standing",
+    logging.INFO,
+    "How far the copy of the registry is; `code` is what keeps it from going on.",
+)
+SECRETS_VOID = LogEvent(
+    "letter.void",
+    logging.WARNING,
+    "An act was recorded by an earlier run: its letters cannot be printed any more.",
+)
 
 
 def write(event: LogEvent, /, **facts: str | float) -> None:

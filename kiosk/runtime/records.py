@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
 from kiosk import log_events
@@ -17,7 +18,7 @@ from kiosk.flows import effects, events
 from kiosk.flows.events import Event
 from kiosk.flows.receipt import Receipt
 from sync.edge.clock import StationClock, uuid7
-from sync.edge.journal import Journal, Position, Recorded
+from sync.edge.journal import Journal, Position, Recorded, RecordedAct
 from sync.edge.link.status import LinkStatus, read_link_status
 from sync.edge.outbox import Outbox, OutboxEntry
 from sync.edge.station import StationProfile
@@ -25,10 +26,14 @@ from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.model import registration_number
 from sync.model.errors import Problem
-from sync.model.operation import Act
+from sync.model.operation import Act, Numbered
 from sync.model.preregistration import Preregistration
+from sync.wire.envelope import OperatorSigner, Unsigned
+from sync.wire.receipt import Accepted, Outcome
 from sync.wire.signer import Signer
 from sync.wire.trust import TrustTrouble
+
+_Failed = TypeVar("_Failed", StoreTrouble, Unsigned, StoreTrouble | Unsigned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,26 +113,82 @@ class Records:
                 self._post(events.Recorded(self._receipt(effect, recorded, language)))
                 opened.journal.prepare()
 
+    def register(
+        self,
+        operation_id: UUID,
+        compose: Callable[[str], Numbered],
+        operator: OperatorSigner,
+    ) -> Recorded | StoreTrouble | Unsigned:
+        """Make a registration durable that a clerk made; tells the link, posts nothing. Blocks.
+
+        Args:
+            operation_id: as in `Journal.record`.
+            compose: gives the operation the registration number.
+            operator: the clerk's card.
+        """
+        began = time.monotonic()
+        opened = self._opened()
+        if isinstance(opened, StoreTrouble):
+            return self._logged(opened)
+        done = opened.journal.record(
+            operation_id, lambda position: compose(position.registration_number), operator
+        )
+        if not isinstance(done, Recorded):
+            return self._logged(done)
+        self._tell_recorded(done.seq, again=done.again, began=began)
+        opened.journal.prepare()
+        return done
+
+    def new_operation_id(self) -> UUID:
+        """A fresh one, of version 7."""
+        return self._new_operation_id()
+
+    def act(
+        self, operation_id: UUID, act: Act, operator: OperatorSigner | None = None
+    ) -> RecordedAct | StoreTrouble | Unsigned:
+        """Make an act durable; tells the link, posts nothing. Blocks for disk and card."""
+        began = time.monotonic()
+        opened = self._opened()
+        if isinstance(opened, StoreTrouble):
+            return self._logged(opened)
+        done = opened.journal.record_act(operation_id, act, operator)
+        if not isinstance(done, RecordedAct):
+            return self._logged(done)
+        self._tell_recorded(done.seq, again=done.again, began=began)
+        opened.journal.prepare()
+        return done
+
+    def outcome(self, operation_id: UUID) -> Outcome | StoreTrouble | None:
+        """What the hub made of an operation of this station; None where that is not known yet."""
+        opened = self._opened()
+        if isinstance(opened, StoreTrouble):
+            return opened
+        entry = opened.store.find(operation_id)
+        if isinstance(entry, StoreTrouble):
+            return entry
+        standing = opened.store.standing()
+        if isinstance(standing, StoreTrouble):
+            return standing
+        if entry is None or entry.seq > standing.decided:
+            return None
+        verdicts = opened.store.verdicts()
+        if isinstance(verdicts, StoreTrouble):
+            return verdicts
+        return verdicts.get(entry.seq, Accepted())
+
     def record_act(self, session_id: UUID, operation_id: UUID, act: Act) -> None:
         """Make an operation durable that has no registration number; blocks for the disk.
 
         Posts `ActRecorded` or `ActNotRecorded`. Asked for again with the same `operation_id` it
         posts what the first call recorded.
         """
-        began = time.monotonic()
-        opened = self._opened()
-        if isinstance(opened, StoreTrouble):
-            self._act_failed(session_id, operation_id, opened)
+        done = self.act(operation_id, act)
+        if not isinstance(done, RecordedAct):
+            self._post(events.ActNotRecorded(session_id, operation_id, done.code))
             return
-        done = opened.journal.record_act(operation_id, act)
-        if isinstance(done, StoreTrouble):
-            self._act_failed(session_id, operation_id, done)
-            return
-        self._tell_recorded(done.seq, again=done.again, began=began)
         self._post(
             events.ActRecorded(session_id, operation_id, self._new_operation_id(), done.recorded_at)
         )
-        opened.journal.prepare()
 
     def look_up(self, session_id: UUID, number: str) -> None:
         """Tell how far a registration of this station has come. Blocks for the disk."""
@@ -206,9 +267,9 @@ class Records:
         log_events.write(log_events.EFFECT_FAILED, code=trouble.code)
         self._post(events.RecordFailed(operation_id, trouble.code))
 
-    def _act_failed(self, session_id: UUID, operation_id: UUID, trouble: StoreTrouble) -> None:
+    def _logged(self, trouble: _Failed) -> _Failed:
         log_events.write(log_events.EFFECT_FAILED, code=trouble.code)
-        self._post(events.ActNotRecorded(session_id, operation_id, trouble.code))
+        return trouble
 
     def _receipt(self, effect: effects.Record, recorded: Recorded, language: str) -> Receipt:
         number = registration_number.parse(recorded.registration_number)

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from sync.model.registration_number import STATIONS
-from sync.wire import document_trust, trust
+from sync.model.rosters import Roster
+from sync.wire import document_trust, roster, trust
 from sync.wire.canonical import Malformed
 from sync.wire.document_trust import DocumentTrust
 from sync.wire.signer import VerifyingKey
@@ -55,6 +56,7 @@ class StationProfile:
     trust_root: Path
     trust_list: Path
     document_list: Path
+    roster_list: Path
 
     def signing_key(self) -> VerifyingKey:
         """The public key that the hub knows the station by. Raises `ProfileError`."""
@@ -82,6 +84,10 @@ class StationProfile:
         """Differs when the list of document issuers was replaced; zeros where there is none."""
         return _stamp(self.document_list)
 
+    def roster_stamp(self) -> tuple[int, int]:
+        """Differs when the roster of operators was replaced; zeros where there is none."""
+        return _stamp(self.roster_list)
+
     def hub_trust(self, *, at_least: int = 0) -> HubTrust | TrustTrouble:
         """The hub's keys, from a list no older than version `at_least`.
 
@@ -108,6 +114,21 @@ class StationProfile:
         if data is None:
             return TrustTrouble("document-trust.absent")
         return document_trust.load(data, hub, at_least=at_least)
+
+    def roster(self, hub: HubTrust, *, at_least: int = 0) -> Roster | TrustTrouble:
+        """Who may act at a counter, from a roster no older than version `at_least`.
+
+        Args:
+            hub: the hub's keys; one of them must have signed it.
+            at_least: version of the roster taken last.
+
+        Returns:
+            The roster, a trouble of `sync.wire.roster.load`, or `roster.absent`.
+        """
+        data = _bytes(self.roster_list, most=roster.MOST_BYTES)
+        if data is None:
+            return TrustTrouble("roster.absent")
+        return roster.load(data, hub, at_least=at_least)
 
 
 def load(folder: Path) -> StationProfile:
@@ -144,6 +165,7 @@ def load(folder: Path) -> StationProfile:
         trust_root=folder / "trust" / "root.pem",
         trust_list=folder / "trust" / "hub.cose",
         document_list=folder / "trust" / "documents.cose",
+        roster_list=folder / "trust" / "roster.cose",
     )
 
 

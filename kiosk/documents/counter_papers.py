@@ -70,7 +70,7 @@ class HeldAct:
     operator: str = ""
 
 
-def counter_paper(  # noqa: PLR0913 - what, of whom, of what act, where, in which words, when
+def counter_paper(
     document: PrintedDocument,
     content: CounterContent,
     held: HeldAct | None,
@@ -116,7 +116,7 @@ def counter_paper(  # noqa: PLR0913 - what, of whom, of what act, where, in whic
     if document is PrintedDocument.CASE_SUMMARY:
         return counter_summary(occasion, office, catalogue, case=held.case, operator=held.operator)
     compose, secret = _letter(document, held)
-    if not secret:
+    if not secret or not any(secret):
         raise ValueError("the secret is gone")
     return compose(occasion, secret, office, catalogue, papers)
 
@@ -132,7 +132,8 @@ def _letter(document: PrintedDocument, held: HeldAct) -> tuple[_Letter, bytearra
             return activation_code_letter, held.code
         case PrintedDocument.REVOCATION_LETTER:
             return revocation_code_letter, held.code
-    raise ValueError("no paper of a counter")
+        case _:
+            raise ValueError("no paper of a counter")
 
 
 def _form(

@@ -5,7 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("record", "drain", "screen", "documents", "pace", "barcodes", "preview", "fingers")
+BENCHMARKS = (
+    "record",
+    "drain",
+    "screen",
+    "documents",
+    "pace",
+    "barcodes",
+    "preview",
+    "fingers",
+    "search",
+)
 
 
 def main() -> int:

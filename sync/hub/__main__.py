@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sync.hub import app, listing, log_events, settings, setup
+from sync.hub import app, listing, log_events, office_commands, settings, setup
 from sync.hub.broker import BrokerPlan, write_configuration
 from sync.hub.document_trust import making
 from sync.hub.importing import commands as importing
@@ -70,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--hub-dir", type=Path, required=True, help="the hub's folder")
 
     importing.add_to(commands)
+
+    office_commands.add_to(commands)
 
     broker = commands.add_parser("broker-config", help="write the configuration of Mosquitto")
     broker.add_argument("--into", type=Path, required=True, help="folder for the two files")

@@ -29,7 +29,8 @@ _PATHS: Final = {LetterKind.REVOCATION_CODE: "/revoke"}
 """Where people go on at home (`sync.hub.web`); with every other code to `/activate`."""
 
 _ROME: Final = ZoneInfo("Europe/Rome")
-_WITH_CODE: Final = frozenset({LetterKind.ACTIVATION_CODE, LetterKind.REVOCATION_CODE})
+_PAGES: Final = {LetterKind.ACTIVATION_CODE: "/activate", LetterKind.REVOCATION_CODE: "/revoke"}
+"""Letters with a code, and the page of the hub that takes it (`sync.hub.web`)."""
 
 
 class Composer:
@@ -69,7 +70,7 @@ class Composer:
 
     def _code(self, letter: QueuedLetter) -> bytearray:
         """The code of a letter, empty for one that carries none."""
-        if letter.kind not in _WITH_CODE:
+        if letter.kind not in _PAGES:
             return bytearray()
         code = None
         if letter.mailed_code is not None and letter.operation_id is not None:

@@ -1,0 +1,193 @@
+"""The roster of operators: taken from a CSV file, kept with its history, signed for the stations.
+
+One line an operator, under a line of headings:
+
+- `certificate`: file of the card's certificate, PEM or DER, relative to the CSV file;
+- `name`, `office`: as the clerk's pages show them;
+- `rights`: names of `sync.model.rosters.Right`, with spaces between;
+- `comuni`: Belfiore codes of the competence (R-003-61), with spaces between; empty: all;
+- `until`: the last day, `2027-12-31`.
+
+A roster is taken whole or not at all. Whoever is not in it may not act from then on; what they
+recorded before is judged by the roster of its time.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sync.hub.settings import HubSettings
+from sync.hub.setup import SetupError, load_keys
+from sync.hub.store import operators
+from sync.hub.store.database import Store
+from sync.hub.store.operators import KnownOperator
+from sync.model import places
+from sync.model.counter_rules import LONGEST_OFFICE
+from sync.model.names import parse_line
+from sync.model.rosters import OperatorEntry, Right, Roster
+from sync.wire import roster
+from sync.wire.canonical import Malformed
+from sync.wire.operator_key import OperatorKey
+
+FILE: Final = "roster.cose"
+COLUMNS: Final = ("certificate", "name", "office", "rights", "comuni", "until")
+
+_LONGEST_NAME: Final = 100
+
+
+def read(path: Path) -> list[KnownOperator]:
+    """The operators of a CSV file.
+
+    Raises:
+        SetupError: the file or a line of it cannot be used; the text names every such line.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            lines = csv.DictReader(stream, strict=True)
+            if lines.fieldnames is None or tuple(lines.fieldnames) != COLUMNS:
+                raise SetupError(f"{path}: the first line must be {','.join(COLUMNS)}")
+            rows = list(lines)
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise SetupError(f"{path}: cannot be read as CSV: {error}") from error
+    found, wrong = [], []
+    for number, row in enumerate(rows, start=2):
+        try:
+            found.append(_operator(path.parent, row))
+        except SetupError as error:
+            wrong.append(f"line {number}: {error}")
+    thumbprints = [known.entry.thumbprint for known in found]
+    if len(set(thumbprints)) != len(thumbprints):
+        wrong.append("a card stands in more than one line")
+    if wrong:
+        raise SetupError(f"{path}: " + "; ".join(wrong))
+    return found
+
+
+def load(settings: HubSettings, path: Path) -> int:
+    """Puts the roster of a CSV file in force, and signs it.
+
+    Returns:
+        How many entries are new, changed or gone.
+
+    Raises:
+        SetupError: nothing was changed.
+        StoreError: the registry cannot be written.
+    """
+    known = read(path)
+    store = Store.open(settings.registry_path)
+    try:
+        with store.transaction():
+            changed = operators.replace_all(store, known, _now())
+        _sign(settings, store)
+    finally:
+        store.close()
+    return changed
+
+
+def sign(settings: HubSettings) -> None:
+    """Signs the roster that is in force once more, as the next version: the hub's key is new, say.
+
+    Raises:
+        SetupError: it cannot be signed.
+        StoreError: the registry cannot be written.
+    """
+    store = Store.open(settings.registry_path)
+    try:
+        _sign(settings, store)
+    finally:
+        store.close()
+
+
+def table(known: Sequence[KnownOperator]) -> str:
+    """One line an operator, for a terminal."""
+    lines = [
+        "  ".join(
+            (
+                one.entry.office,
+                one.entry.name,
+                ",".join(sorted(right.value for right in one.entry.rights)) or "-",
+                f"{len(one.entry.comuni)} comuni" if one.entry.comuni else "all comuni",
+                one.entry.until.isoformat(),
+                one.entry.thumbprint.hex()[:16],
+            )
+        )
+        for one in known
+    ]
+    return "\n".join([*lines, f"{len(lines)} operator{'' if len(lines) == 1 else 's'}"])
+
+
+def _sign(settings: HubSettings, store: Store) -> None:
+    now = _now()
+    entries = tuple(known.entry for known in operators.in_force(store))
+    version = operators.version(store) + 1
+    try:
+        data = roster.sign(Roster(version, now, entries), load_keys(settings).signing)
+    except ValueError as error:
+        raise SetupError(f"the roster cannot be signed: {error}") from error
+    # The version is used up before the file is there: no two rosters ever have the same.
+    with store.transaction():
+        operators.signed(store, version, hashlib.sha256(data).digest(), now)
+    path = settings.trust_dir / FILE
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(data)
+    fresh.replace(path)
+
+
+def _operator(folder: Path, row: dict[str, str]) -> KnownOperator:
+    """An operator of a line. Raises `SetupError`."""
+    if None in row or None in row.values():
+        raise SetupError(f"must have {len(COLUMNS)} entries")
+    certificate = _certificate(folder / row["certificate"])
+    name = parse_line(row["name"], longest=_LONGEST_NAME, what="name")
+    office = parse_line(row["office"], longest=LONGEST_OFFICE, what="office")
+    if not isinstance(name, str) or not isinstance(office, str):
+        raise SetupError("name and office must be texts")
+    rights = {right.value: right for right in Right}
+    unknown = [word for word in row["rights"].split() if word not in rights]
+    if unknown:
+        raise SetupError(f"rights are {', '.join(rights)}")
+    comuni = tuple(sorted(set(row["comuni"].split())))
+    if not all(places.comune(code) for code in comuni):
+        raise SetupError("comuni must be Belfiore codes, L219")
+    try:
+        until = date.fromisoformat(row["until"].strip())
+    except ValueError:
+        raise SetupError("until must be a day, 2027-12-31") from None
+    entry = OperatorEntry(
+        thumbprint=hashlib.sha256(certificate).digest(),
+        name=name,
+        office=office,
+        rights=frozenset(rights[word] for word in row["rights"].split()),
+        comuni=comuni,
+        until=until,
+    )
+    return KnownOperator(entry, certificate)
+
+
+def _certificate(path: Path) -> bytes:
+    """A certificate in DER whose key operators' cards may have. Raises `SetupError`."""
+    try:
+        data = path.read_bytes()
+        if b"-----BEGIN" in data:
+            der = x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
+        else:
+            der = data
+        OperatorKey(der)
+    except OSError as error:
+        raise SetupError(f"{path.name}: {error.strerror}") from error
+    except (ValueError, Malformed) as error:
+        raise SetupError(f"{path.name} is no certificate of an operator's card") from error
+    return der
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

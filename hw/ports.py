@@ -281,6 +281,11 @@ class OperatorCard(Protocol):
         """Whether a card was signed in here, and nothing has ended that yet."""
         ...
 
+    @property
+    def reader(self) -> str:
+        """PC/SC name of the reader of the card that is signed in; empty where that is not certain."""
+        ...
+
     def pin_tries(self) -> PinTries | DeviceTrouble:
         """How many tries of the PIN are left before the card blocks itself; spends none."""
         ...

@@ -125,6 +125,11 @@ class TokenOperatorCard:
         """Whether a card was signed in here, and nothing has ended that yet."""
         return self._key is not None
 
+    @property
+    def reader(self) -> str:
+        """Name of the reader of the card that is signed in; empty where that is not certain."""
+        return self._presented or ""
+
     def pin_tries(self) -> PinTries | DeviceTrouble:
         """How many tries of the PIN are left; signs out whoever is signed in.
 

@@ -107,6 +107,7 @@ class Rig:
         )
         self._lock = threading.Lock()
         self._watch: CardWatch | None = None
+        self._operator_watch: CardWatch | None = None
         self._care = Care(
             patients(
                 settings,
@@ -167,6 +168,21 @@ class Rig:
         """Stop telling. When this returns, the listener is not called any more."""
         with self._lock:
             watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.stop()
+
+    def watch_operator_cards(self, listener: CardListener) -> None:
+        """As `watch_cards`, for who watches beside the flows: whether an operator's card is in."""
+        self.stop_watching_operator_cards()
+        watch = CardWatch(listener)
+        with self._lock:
+            self._operator_watch = watch
+        watch.start()
+
+    def stop_watching_operator_cards(self) -> None:
+        """Stop telling that listener. When this returns, it is not called any more."""
+        with self._lock:
+            watch, self._operator_watch = self._operator_watch, None
         if watch is not None:
             watch.stop()
 
@@ -293,6 +309,7 @@ class Rig:
             self._bus.close()
         self._care.stop()
         self.stop_watching_cards()
+        self.stop_watching_operator_cards()
         if self._scanner is not None:
             self._scanner.close()
         if self.camera is not None:

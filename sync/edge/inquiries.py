@@ -56,10 +56,16 @@ class _Waiting:
 class Wait:
     """Somebody who waits for replies and may walk away."""
 
-    __slots__ = ("over",)
-
     def __init__(self) -> None:
-        self.over = False
+        self._over = threading.Event()
+
+    def end(self) -> None:
+        """Nobody waits any more."""
+        self._over.set()
+
+    def is_over(self) -> bool:
+        """Whether nobody waits any more."""
+        return self._over.is_set()
 
 
 @dataclass(slots=True)
@@ -154,7 +160,7 @@ class Inquiries:
 
     def abandon(self, wait: Wait) -> None:
         """Whoever waits with it is told `inquiry.abandoned` now."""
-        wait.over = True
+        wait.end()
         with self._changed:
             self._changed.notify_all()
 
@@ -167,7 +173,7 @@ class Inquiries:
                 return Trouble(waiting.reply.code)
             if waiting.reply is not None:
                 return waiting.reply
-            if wait is not None and wait.over:
+            if wait is not None and wait.is_over():
                 return Trouble(ABANDONED)
             if refusal is not None:
                 return refusal

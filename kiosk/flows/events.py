@@ -24,7 +24,12 @@ from kiosk.flows.card_events import (
     PinTriesTold,
     ReaderFailed,
 )
-from kiosk.flows.clerk.events import ClerkEvent
+from kiosk.flows.clerk.events import (
+    ClerkEvent,
+    CounterActNotRecorded,
+    CounterActRecorded,
+    OperatorCardTold,
+)
 from kiosk.flows.device_events import (
     BarcodeRead,
     BarcodeTyped,
@@ -63,6 +68,8 @@ __all__ = [
     "CardRemoved",
     "Continued",
     "ContrastToggled",
+    "CounterActNotRecorded",
+    "CounterActRecorded",
     "DatePartFocused",
     "DatePrecisionChosen",
     "DeviceChosen",
@@ -84,6 +91,7 @@ __all__ = [
     "HelpOpened",
     "LanguageChosen",
     "NetworkChanged",
+    "OperatorCardTold",
     "OptionChosen",
     "PaperConfirmed",
     "PinTriesTold",
@@ -121,8 +129,11 @@ class Service(Enum):
     """The services on the welcome page; only those that work are here."""
 
     PREREGISTRATION = "preregistration"
+    ACTIVATION = "activation"
+    """Activation, promotion, reset, new PIN: the codes say which."""
     REGISTRATION_STATUS = "registration-status"
     IDENTITY_CHECK = "identity-check"
+    REVOCATION = "revocation"
 
 
 # --- from the runtime: the session

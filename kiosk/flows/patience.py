@@ -6,11 +6,21 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.flows import events
-from kiosk.flows.citizen import document_reading, document_reading_steps, identity_check
+from kiosk.flows.citizen import (
+    document_reading,
+    document_reading_steps,
+    identity_check,
+    procedure,
+    procedure_steps,
+)
+from kiosk.flows.citizen.procedure import ProcedureState
+from kiosk.flows.clerk import desk_steps
+from kiosk.flows.clerk.signing_in import SignIn
 from kiosk.flows.document_check import Headline
 from kiosk.flows.effects import Effect, Silence, Speak
 from kiosk.flows.installer import readiness_steps
 from kiosk.flows.installer.readiness import DeviceList, Findings, ReadinessState
+from kiosk.flows.office import StationRole
 from kiosk.flows.phrases import phrase
 from kiosk.flows.state import Activity, IdleState, Session, begin
 from kiosk.flows.welcome import Ended, EndReason, Welcome
@@ -20,6 +30,8 @@ LISTENING_SECONDS: Final = 180
 
 _CLERKS_PATIENCE: Final = 2
 """So many times the idle time where a clerk has to come to the screen first, or reads it."""
+_READERS_PATIENCE: Final = 4
+"""So many times where a long text is read; nothing of a person is on the page."""
 _INSTALLERS_PATIENCE: Final = 20
 """So many times where somebody walks from device to device; nothing of a person is on the page."""
 
@@ -33,19 +45,25 @@ def ending(session: Session, reason: EndReason) -> Session:
 
 def is_home(session: Session) -> bool:
     """Whether the station's first page stands, at which nobody is being served."""
-    return isinstance(session.activity, Welcome | DeviceList)
+    if session.desk is not None:
+        return False
+    return isinstance(session.activity, Welcome | SignIn) or (
+        isinstance(session.activity, DeviceList) and session.office.role is StationRole.INSTALLER
+    )
 
 
 def time_passed(session: Session, passed: events.TimePassed) -> Step:
     """The session some seconds later: warned, ended, or its home page as nobody had touched it."""
     activity, effects = _later(session.activity, passed)
     session = replace(session, today=passed.today, activity=activity)
+    session, asked = desk_steps.time_at_desk(session, passed.seconds)
+    effects = (*effects, *asked)
     if session == _untouched(session):
         return replace(session, idle=IdleState()), effects
     seconds = session.idle.seconds + max(0, passed.seconds)
     office = session.office
     listening = LISTENING_SECONDS if session.speaking else 0
-    left = _patience(session.activity) * office.idle_seconds + listening - seconds
+    left = _patience(session) + listening - seconds
     if left <= 0:
         if is_home(session):
             quiet: tuple[Effect, ...] = (Silence(),) if session.speaking else ()
@@ -60,10 +78,20 @@ def time_passed(session: Session, passed: events.TimePassed) -> Step:
     return session, effects if warned else (*effects, *spoken)
 
 
-def _patience(activity: Activity) -> int:
+def _patience(session: Session) -> int:
+    """Seconds that a page may stand without a touch."""
+    of_desk = desk_steps.patience(session)
+    if of_desk is not None:
+        return of_desk
+    return _times(session.activity) * session.office.idle_seconds
+
+
+def _times(activity: Activity) -> int:
     match activity:
         case identity_check.VerdictPage(headline=Headline.WRONG) | identity_check.ClerkPage():
             return _CLERKS_PATIENCE
+        case procedure.ReadText():
+            return _READERS_PATIENCE
         case _ if isinstance(activity, ReadinessState):
             return _INSTALLERS_PATIENCE
         case _:
@@ -75,6 +103,8 @@ def _later(activity: Activity, passed: events.TimePassed) -> tuple[Activity, tup
     match activity:
         case document_reading.WrongKey():
             return document_reading_steps.waited(activity, passed.seconds), ()
+        case _ if isinstance(activity, ProcedureState):
+            return procedure_steps.waited(activity, passed.seconds)
         case _ if isinstance(activity, ReadinessState):
             return readiness_steps.watched(activity)
         case _:
@@ -91,7 +121,14 @@ def _untouched(session: Session) -> Session:
         network=session.network,
     )
     activity = fresh.activity
+    if isinstance(session.activity, SignIn):
+        activity = SignIn()
     if isinstance(activity, DeviceList) and isinstance(session.activity, DeviceList):
         known = session.activity.known
         activity = DeviceList(Findings(known.devices, watching=known.watching))
-    return replace(fresh, activity=activity, card_present=session.card_present)
+    return replace(
+        fresh,
+        activity=activity,
+        card_present=session.card_present,
+        operator_card=session.operator_card,
+    )

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kiosk.flows import questions
-from kiosk.flows.citizen import identity_check
+from kiosk.flows.citizen import identity_check, procedure
 from kiosk.flows.citizen import preregistration as states
 from kiosk.flows.citizen.document_reading import DocumentReadingState, Prefilling
 from kiosk.flows.citizen.identity_check import IdentityCheckState, errand_of
+from kiosk.flows.citizen.procedure import ProcedureState, Purpose
 from kiosk.flows.phrases import Phrase, phrase
 from kiosk.flows.question import Section
 from kiosk.flows.state import Activity
@@ -24,13 +25,22 @@ class CheckStep(Enum):
     RESULT = "result"
 
 
+class ProcedureStep(Enum):
+    """The steps of a procedure with codes; those that a procedure has are counted."""
+
+    CODES = "codes"
+    TEXTS = "texts"
+    CHOICES = "choices"
+    CONFIRMATION = "confirmation"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """The step of a section, counted from 1."""
 
     step: int
     of: int
-    section: Section | CheckStep
+    section: Section | CheckStep | ProcedureStep
 
     @property
     def phrase(self) -> Phrase:
@@ -47,11 +57,14 @@ class Progress:
         """The section's name."""
         if isinstance(self.section, Section):
             return phrase(f"section.{self.section.value}")
-        return phrase(f"check-step.{self.section.value}")
+        family = "check-step" if isinstance(self.section, CheckStep) else "procedure-step"
+        return phrase(f"{family}.{self.section.value}")
 
 
 def progress(activity: Activity) -> Progress | None:
     """The step of a page of the form; None where nothing is counted."""
+    if isinstance(activity, ProcedureState):
+        return _of_procedure(activity)
     section = _section(activity)
     if section is None:
         return None
@@ -89,3 +102,46 @@ def _check_step(activity: DocumentReadingState | IdentityCheckState) -> CheckSte
             return CheckStep.RESULT
         case _:
             return CheckStep.READING
+
+
+def _of_procedure(activity: ProcedureState) -> Progress | None:
+    """Before the codes are checked nobody knows what they open: an activation counts all steps."""
+    step = _procedure_step(activity)
+    if step is None:
+        return None
+    steps = list(ProcedureStep)
+    if isinstance(activity, procedure.Opened):
+        chooses = activity.procedure.chooses
+    else:
+        visit = activity.visit if isinstance(activity, _WithCodes) else None
+        chooses = visit is not None and visit.purpose is Purpose.ACTIVATION
+    if not chooses:
+        steps.remove(ProcedureStep.CHOICES)
+    return Progress(steps.index(step) + 1, len(steps), step)
+
+
+_WithCodes = (
+    procedure.AskCodiceFiscale
+    | procedure.ReadingCard
+    | procedure.AskCode
+    | procedure.AskPin
+    | procedure.CheckingCodes
+    | procedure.CodesRefused
+    | procedure.CodesUnchecked
+)
+
+
+def _procedure_step(activity: ProcedureState) -> ProcedureStep | None:
+    match activity:
+        case _ if isinstance(activity, _WithCodes):
+            return ProcedureStep.CODES
+        case procedure.ReadText() | procedure.NotAccepted():
+            return ProcedureStep.TEXTS
+        case procedure.Sign(opened) if opened.chooses:
+            return ProcedureStep.TEXTS
+        case procedure.Sign() | procedure.Confirm():
+            return ProcedureStep.CONFIRMATION
+        case _ if isinstance(activity, procedure.Opened):
+            return None if isinstance(activity, procedure.ConcludeFailed) else ProcedureStep.CHOICES
+        case _:
+            return None

@@ -43,6 +43,12 @@ class Keyboard(Enum):
     """Digits, plus, space."""
     EMAIL = "email"
     """Small letters, digits, `@ . - _ +`."""
+    LETTER_CODE = "letter-code"
+    """The letters and digits of an activation code: those that look like no other."""
+    USERNAME = "username"
+    """Small letters, digits, `. - _`."""
+    PASSWORD = "password"  # noqa: S105  the name of a keyboard
+    """Letters of both sizes, digits, signs, space; nothing is put in capitals by itself."""
     FREE = "free"
     """Letters, digits, punctuation: streets, notes."""
 

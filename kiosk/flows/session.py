@@ -20,15 +20,21 @@ from kiosk.flows.citizen import (
     identity_check_steps,
     preregistration,
     preregistration_steps,
+    procedure,
+    procedure_steps,
     registration_status,
 )
 from kiosk.flows.citizen.document_reading import Checking, DocumentReadingState
 from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
+from kiosk.flows.citizen.procedure import ProcedureState
 from kiosk.flows.citizen.registration_status import RegistrationStatusState
-from kiosk.flows.clerk import steps as clerk_steps
-from kiosk.flows.clerk.states import ClerkState
+from kiosk.flows.clerk import desk_steps
+from kiosk.flows.clerk.effects import SignOut
+from kiosk.flows.clerk.events import ClerkAnswer, ClerkTold, SignOutAsked
+from kiosk.flows.clerk.signing_in import SignIn
+from kiosk.flows.clerk.states import ClerkState, Menu
 from kiosk.flows.document_check import ReadingStage
 from kiosk.flows.effects import (
     Effect,
@@ -39,12 +45,13 @@ from kiosk.flows.effects import (
     WatchCard,
 )
 from kiosk.flows.events import Event, Service
+from kiosk.flows.home_events import HomeAnswer
 from kiosk.flows.installer import readiness, readiness_steps
 from kiosk.flows.installer.readiness import ReadinessState
-from kiosk.flows.office import Surroundings
+from kiosk.flows.office import StationRole, Surroundings
 from kiosk.flows.patience import ending, is_home, time_passed
 from kiosk.flows.speech import spoken
-from kiosk.flows.state import Activity, IdleState, Overlay, Session, begin, screen_name
+from kiosk.flows.state import Activity, IdleState, Overlay, Session, begin, home, screen_name
 from kiosk.flows.steps import fingerprint, fingerprint_steps, scanning_steps
 from kiosk.flows.steps.fingerprint import FingerprintState
 from kiosk.flows.steps.scanning import ScanningState
@@ -82,6 +89,8 @@ def _dispatch(session: Session, event: Event) -> Step:
             return _in_service(session, event)
         case _ if isinstance(event, _OfStation):
             return _of_station(session, event)
+        case _ if isinstance(event, ClerkTold):
+            return desk_steps.told(session, event)
         case _:
             return _below_overlays(session, event)
 
@@ -123,6 +132,8 @@ _Answer = (
     | events.StatusFound
     | events.StatusUnknown
     | events.StatusFailed
+    | ClerkAnswer
+    | HomeAnswer
 )
 """What devices and store answer: no touch, and it counts under an overlay."""
 
@@ -146,7 +157,7 @@ def _of_station(session: Session, event: _OfStation) -> Step:
 
 def _awake(session: Session, event: Event) -> Session:
     """A touch or a card says that somebody is there, and that a notice was seen."""
-    if isinstance(event, _OfStation):
+    if isinstance(event, _OfStation | ClerkTold):
         return session
     if isinstance(event, _Answer):
         return replace(session, idle=IdleState()) if _in_contact(session, event) else session
@@ -184,8 +195,9 @@ def _fresh(session: Session, started: events.Started) -> Session:
         office=session.office,
         network=session.network,
     )
-    listed = isinstance(session.activity, readiness.DeviceList)
-    return replace(fresh, activity=session.activity) if listed else fresh
+    fresh = replace(fresh, operator_card=session.operator_card)
+    kept = isinstance(session.activity, readiness.DeviceList | SignIn)
+    return replace(fresh, activity=session.activity) if kept else fresh
 
 
 def _after_end(session: Session, event: Event) -> Session:
@@ -195,6 +207,8 @@ def _after_end(session: Session, event: Event) -> Session:
             return _fresh(session, event)
         case events.NetworkChanged(network):
             return replace(session, network=network)
+        case events.OperatorCardTold(present):
+            return replace(session, operator_card=present)
         case _:
             return session
 
@@ -205,6 +219,7 @@ def _wiped(session: Session, effects: tuple[Effect, ...]) -> Step:
     if isinstance(activity, Ended):
         activity = replace(activity, card_left=session.card_present)
     quiet: tuple[Effect, ...] = (Silence(),) if session.speaking else ()
+    out: tuple[Effect, ...] = () if session.desk is None else (SignOut(),)
     over = replace(
         session,
         activity=activity,
@@ -213,8 +228,9 @@ def _wiped(session: Session, effects: tuple[Effect, ...]) -> Step:
         idle=IdleState(),
         speaking=False,
         notice=None,
+        desk=None,
     )
-    return over, (*effects, *quiet, StopWatchingCard(), EndSession(session.id))
+    return over, (*effects, *quiet, *out, StopWatchingCard(), EndSession(session.id))
 
 
 def _restored(session: Session, restored: Session | None) -> Step:
@@ -278,7 +294,7 @@ def _below_overlays(session: Session, event: Event) -> Step:
     if isinstance(event, events.Back) and session.help_open:
         return replace(session, help_open=False), ()
     match session.overlay, event:
-        case _, events.StopAsked():
+        case _, events.StopAsked() | SignOutAsked():
             return _stop_asked(session), ()
         case Overlay.STOP | Overlay.RESUMED, events.StopConfirmed():
             recorded = isinstance(session.activity, _Recorded)
@@ -293,7 +309,7 @@ def _below_overlays(session: Session, event: Event) -> Step:
             return _told(session, event)
 
 
-_Recorded = preregistration.Done | identification.Done | readiness.ReportDone
+_Recorded = preregistration.Done | identification.Done | procedure.Done | readiness.ReportDone
 """Pages after a record: who leaves has finished."""
 
 
@@ -301,8 +317,11 @@ def _stop_asked(session: Session) -> Session:
     """Ask before leaving, unless nothing can be lost by it."""
     if not can_stop(session) or session.overlay is not Overlay.NONE:
         return session
-    match session.activity:
-        case _ if isinstance(session.activity, _Recorded):
+    activity = session.activity
+    match activity:
+        case _ if isinstance(activity, _Recorded):
+            return ending(session, EndReason.FINISHED)
+        case _ if isinstance(activity, ClerkState) and desk_steps.loses_nothing(activity):
             return ending(session, EndReason.FINISHED)
         case identity_check.VerdictPage(errand=Checking()):
             return ending(session, EndReason.FINISHED)
@@ -333,6 +352,11 @@ def _in_service(session: Session, event: Event) -> Step:
         return session, ()  # nothing is read before the person says whose form it is
     if isinstance(event, events.Back) and _would_lose(activity):
         return replace(session, overlay=Overlay.STOP), ()
+    if isinstance(activity, ClerkState):
+        after, asked = desk_steps.at_counter(session, event)
+        return replace(after, operation_id=_next_operation(session, event)), asked
+    if isinstance(activity, readiness.DeviceList) and isinstance(event, events.Back):
+        return replace(session, activity=_before_devices(session)), ()
     state: Activity
     effects: tuple[Effect, ...]
     match activity:
@@ -340,11 +364,16 @@ def _in_service(session: Session, event: Event) -> Step:
             state, effects = _choose(activity, event), ()
         case Ended():
             state, effects = activity, ()
-        case _ if isinstance(activity, ClerkState):
-            state, effects = clerk_steps.step(activity, event, around)
         case _:
             state, effects = _stepped(activity, event, around)
     return replace(session, activity=state, operation_id=_next_operation(session, event)), effects
+
+
+def _before_devices(session: Session) -> Activity:
+    """Where the list of devices was opened from: a counter has other pages before it."""
+    if session.office.role is not StationRole.COUNTER:
+        return session.activity
+    return home(session.office) if session.desk is None else Menu()
 
 
 _Served = (
@@ -355,6 +384,7 @@ _Served = (
     | IdentificationState
     | FingerprintState
     | ScanningState
+    | ProcedureState
     | ReadinessState
 )
 
@@ -376,6 +406,8 @@ def _stepped(
             return fingerprint_steps.step(activity, event, around)
         case _ if isinstance(activity, ScanningState):
             return scanning_steps.step(activity, event, around)
+        case _ if isinstance(activity, ProcedureState):
+            return procedure_steps.step(activity, event, around)
         case _ if isinstance(activity, ReadinessState):
             return readiness_steps.step(activity, event, around)
         case _:
@@ -390,6 +422,16 @@ def _next_operation(session: Session, event: Event) -> UUID:
             session.operation_id,
         ):
             return event.next_operation_id
+        case events.CounterActRecorded(to, of, following) if (to, of) == (
+            session.id,
+            session.operation_id,
+        ):
+            return following
+        case events.CounterActNotRecorded(to, of, following) if (to, of) == (
+            session.id,
+            session.operation_id,
+        ):
+            return following
         case _:
             return session.operation_id
 
@@ -405,6 +447,8 @@ def _would_lose(activity: Activity) -> bool:
             return True
         case preregistration.AskMembership(form):
             return form != preregistration.Form()
+        case _ if isinstance(activity, ProcedureState):
+            return procedure_steps.would_lose(activity)
         case _:
             return False
 
@@ -417,5 +461,9 @@ def _choose(welcome: Welcome, event: Event) -> Activity:
             return registration_status.AskNumber()
         case events.ServiceChosen(Service.IDENTITY_CHECK):
             return identity_check.Intro()
+        case events.ServiceChosen(Service.ACTIVATION):
+            return procedure.Intro(procedure.Purpose.ACTIVATION)
+        case events.ServiceChosen(Service.REVOCATION):
+            return procedure.Intro(procedure.Purpose.REVOCATION)
         case _:
             return welcome

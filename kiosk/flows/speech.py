@@ -6,12 +6,13 @@ screen must be able to check them (law 8), and the person asked for it by a touc
 
 from __future__ import annotations
 
-from kiosk.flows import device_wording, readiness_wording, rows, verdicts
+from kiosk.flows import device_wording, procedure_wording, readiness_wording, rows, verdicts
 from kiosk.flows.citizen import document_reading as reading
 from kiosk.flows.citizen import identification
 from kiosk.flows.citizen import identity_check as check
 from kiosk.flows.citizen import preregistration as states
 from kiosk.flows.citizen.identification import IdentificationState
+from kiosk.flows.citizen.procedure import ProcedureState
 from kiosk.flows.entries import ChoiceEntry, SearchEntry, TextEntry
 from kiosk.flows.installer import readiness
 from kiosk.flows.installer.readiness import ReadinessState
@@ -64,7 +65,7 @@ def _page(session: Session, page: Wording) -> tuple[SpeechPart, ...]:
     return tuple(said)
 
 
-def _content(session: Session) -> tuple[SpeechPart, ...]:  # noqa: PLR0911  # one line for each page with a content
+def _content(session: Session) -> tuple[SpeechPart, ...]:  # noqa: C901, PLR0911, PLR0912  # one line for each page with a content
     """What the page shows beside its texts: rows, what stands in the field, the number."""
     activity = session.activity
     match activity:
@@ -95,6 +96,8 @@ def _content(session: Session) -> tuple[SpeechPart, ...]:  # noqa: PLR0911  # on
             return device_wording.content(activity)
         case _ if isinstance(activity, ReadinessState):
             return readiness_wording.content(activity)
+        case _ if isinstance(activity, ProcedureState):
+            return procedure_wording.content(session, activity)
         case _:
             return ()
 

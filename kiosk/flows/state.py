@@ -14,12 +14,14 @@ from kiosk.flows.citizen import (
     identification,
     identity_check,
     preregistration,
+    procedure,
     registration_status,
 )
 from kiosk.flows.citizen.document_reading import DocumentReadingState
 from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
+from kiosk.flows.citizen.procedure import ProcedureState
 from kiosk.flows.citizen.registration_status import RegistrationStatusState
 from kiosk.flows.clerk import signing_in
 from kiosk.flows.clerk import states as clerk_states
@@ -34,6 +36,7 @@ from kiosk.flows.steps import fingerprint, scanning
 from kiosk.flows.steps.fingerprint import FingerprintState
 from kiosk.flows.steps.scanning import ScanningState
 from kiosk.flows.welcome import Ended, Welcome
+from sync.texts.acceptance import TextName
 
 Activity = (
     Welcome
@@ -44,6 +47,7 @@ Activity = (
     | IdentificationState
     | FingerprintState
     | ScanningState
+    | ProcedureState
     | ReadinessState
     | ClerkState
     | Ended
@@ -194,6 +198,7 @@ def screen_names() -> tuple[str, ...]:
     names |= {f"readiness.judging.{kind.value}" for kind in JUDGED_BY_EYE}
     scans = (ScanPurpose.CODICE_FISCALE, ScanPurpose.REGISTRATION_NUMBER)
     names |= {f"scanning.{purpose.value}" for purpose in scans}
+    names |= {f"procedure.read-text.{name.value}" for name in TextName}
     return tuple(sorted(names))
 
 
@@ -216,6 +221,8 @@ def activity_name(activity: Activity) -> str:  # noqa: PLR0911  # one line for e
             return f"fingerprint.comparing.{taking.phase.value}"
         case scanning.ScanningCode(errand=errand):
             return f"scanning.{errand.purpose.value}"
+        case procedure.ReadText():
+            return f"procedure.read-text.{procedure.text_shown(activity).value}"
         case readiness.TestingDevice(kind=kind):
             return f"readiness.testing.{kind.value}"
         case readiness.JudgingTest(kind=kind):
@@ -269,6 +276,7 @@ _NAMES: dict[type[Activity], str] = {
     fingerprint.FingerFailed: "fingerprint.failed",
     fingerprint.Review: "fingerprint.review",
     scanning.CodeNotScanned: "scanning.failed",
+    **procedure.NAMES,
     readiness.DeviceList: "readiness.devices",
     readiness.DevicePage: "readiness.device",
     readiness.ReportPage: "readiness.report",

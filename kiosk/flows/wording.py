@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from kiosk.flows import device_wording, document_wording, questions, readiness_wording
+from kiosk.flows import (
+    device_wording,
+    document_wording,
+    procedure_wording,
+    questions,
+    readiness_wording,
+)
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.citizen import identification
 from kiosk.flows.citizen import preregistration as form_states
@@ -16,6 +22,7 @@ from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.citizen.document_reading import DocumentReadingState
 from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IDENTITY_CARD, IdentityCheckState
+from kiosk.flows.citizen.procedure import ProcedureState
 from kiosk.flows.clerk import wording as clerk_wording
 from kiosk.flows.clerk.states import ClerkState
 from kiosk.flows.entries import ChoiceEntry, DateEntry
@@ -93,6 +100,7 @@ _Elsewhere = (
     | ScanningState
     | IdentificationState
     | ReadinessState
+    | ProcedureState
     | ClerkState
 )
 """States whose pages have modules of their own for what they say."""
@@ -104,6 +112,8 @@ def _worded_elsewhere(session: Session, activity: _Elsewhere) -> Wording:
             return document_wording.wording(session, activity)
         case _ if isinstance(activity, ReadinessState):
             return readiness_wording.wording(session, activity)
+        case _ if isinstance(activity, ProcedureState):
+            return procedure_wording.wording(session, activity)
         case _ if isinstance(activity, ClerkState):
             return clerk_wording.wording(session, activity)
         case _:
@@ -115,6 +125,8 @@ def can_go_back(session: Session) -> bool:
     match session.activity:
         case _ if isinstance(session.activity, ClerkState):
             return clerk_wording.can_go_back(session.activity)
+        case _ if isinstance(session.activity, ProcedureState):
+            return procedure_wording.can_go_back(session.activity)
         case Welcome() | Ended() | form_states.Recording() | form_states.Done():
             return False
         case identification.Recording() | identification.Done():
@@ -131,6 +143,8 @@ def can_stop(session: Session) -> bool:
     """Whether "Esci" is on offer: wherever somebody is served, but for the moment of the record."""
     if isinstance(session.activity, ClerkState):
         return clerk_wording.can_stop(session.activity)
+    if isinstance(session.activity, ProcedureState):
+        return procedure_wording.can_stop(session.activity)
     nobody = Welcome | Ended | readiness.DeviceList
     recording = form_states.Recording | identification.Recording | readiness.RecordingReport
     return not isinstance(session.activity, nobody | recording)

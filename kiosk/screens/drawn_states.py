@@ -15,6 +15,7 @@ from kiosk.flows.citizen.document_reading import DocumentReadingState
 from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.identity_check import IdentityCheckState
 from kiosk.flows.citizen.preregistration import PreregistrationState
+from kiosk.flows.citizen.procedure import Intro, ProcedureState
 from kiosk.flows.clerk.states import ClerkState
 from kiosk.flows.entries import ChoiceEntry
 from kiosk.flows.installer import readiness as ready_states
@@ -38,6 +39,7 @@ from kiosk.screens.citizen.fingerprint import (
 )
 from kiosk.screens.citizen.identification import ActDoneScreen, ChooseWayScreen, ConfirmScreen
 from kiosk.screens.citizen.message import MessageScreen
+from kiosk.screens.citizen.procedure import lasting_part, procedure_page
 from kiosk.screens.citizen.question import ChoiceScreen, QuestionScreen
 from kiosk.screens.citizen.rows import RowsScreen
 from kiosk.screens.citizen.scanning import NotScannedScreen, ScanScreen
@@ -58,7 +60,9 @@ _Messages = (
 )
 
 
-def screen_for(ui: Context, session: Session, now: datetime) -> Screen:
+def screen_for(  # noqa: C901  one line for each procedure
+    ui: Context, session: Session, now: datetime
+) -> Screen:
     """The screen of the session's state."""
     if session.overlay is Overlay.RESUMED:
         return ResumedScreen(ui, session)
@@ -80,6 +84,8 @@ def screen_for(ui: Context, session: Session, now: datetime) -> Screen:
             return _of_step(ui, session, activity, now)
         case _ if isinstance(activity, IdentificationState):
             return _of_identification(ui, session, activity, now)
+        case _ if isinstance(activity, ProcedureState):
+            return procedure_page(ui, session, activity, now)
         case _ if isinstance(activity, ReadinessState):
             return _of_readiness(ui, session, activity, now)
         case _:
@@ -235,6 +241,10 @@ def _lasting_part(session: Session) -> object:
     match activity:
         case form_states.Asking(entry=entry) if not isinstance(entry, ChoiceEntry):
             return activity.question, type(entry), activity.origin
+        case Intro():
+            return activity, session.network is Network.ONLINE
+        case _ if isinstance(activity, ProcedureState):
+            return lasting_part(activity)
         case status_states.AskNumber() | document_states.TypeCan():
             return type(activity)
         case check_states.TypePin(tries=tries):

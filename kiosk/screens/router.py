@@ -10,7 +10,9 @@ from typing import Any
 from kivy.clock import Clock
 
 from kiosk.flows.citizen.identity_check import TypePin
+from kiosk.flows.citizen.procedure import SecretPage
 from kiosk.flows.events import DatePartFocused, Event, ScreenTouched, TextChanged
+from kiosk.flows.home_events import SecretTyped
 from kiosk.flows.state import Session
 from kiosk.screens.context import Context, Previews
 from kiosk.screens.drawn_states import lasting, screen_for
@@ -123,7 +125,9 @@ class Router:
         ui = self._context(session, size)
         if self.screen is None or before is None or lasting(before) != lasting(session):
             self._remember_offset()
-            self.screen = screen_for(ui, session, self._now())
+            before_screen, self.screen = self.screen, screen_for(ui, session, self._now())
+            if before_screen is not None:
+                self.screen.take_over(before_screen)
             self._lay(overlay_for(ui, session))
             self._restore_offset()
             self.root.changed_at = monotonic()
@@ -156,7 +160,7 @@ class Router:
     @property
     def secret(self) -> bool:
         """Whether a PIN is being typed, which no hand scanner may do."""
-        return self.session is not None and isinstance(self.session.activity, TypePin)
+        return self.session is not None and isinstance(self.session.activity, TypePin | SecretPage)
 
     def typed(self, piece: str) -> None:
         """A real keyboard wrote; nothing happens below a dialogue."""
@@ -175,7 +179,7 @@ class Router:
 
     def _emit(self, event: Event) -> None:
         """Tell the flow; a page is answered once, until the flow has shown what comes of it."""
-        if not isinstance(event, TextChanged | ScreenTouched | DatePartFocused):
+        if not isinstance(event, TextChanged | ScreenTouched | DatePartFocused | SecretTyped):
             now = monotonic()
             if now - self._unanswered_since < _FLOW_ANSWERS_WITHIN_SECONDS:
                 return

@@ -45,6 +45,9 @@ class Screen(Surface):
     def show_time(self, now: datetime) -> None:
         """Another minute, where the screen tells the time."""
 
+    def take_over(self, before: Screen) -> None:
+        """Keep of the screen that was up before what no session holds: a secret half typed."""
+
     def write(self, piece: str) -> None:
         """A real keyboard wrote `piece`."""
 

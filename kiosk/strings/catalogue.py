@@ -1,7 +1,8 @@
 """The catalogues: every text that a person reads or hears, by key.
 
 A catalogue is a gettext file (`it.po`, `en.po`) whose `msgid` is a key, not a sentence
-(ADR 0050). Texts hold placeholders, `{name}`; a text with plural forms takes the number `n`.
+(ADR 0050). Texts hold placeholders, `{name}`; a text with plural forms takes the number `n`. The
+words that the hub's pages say too, `home.*`, are in `sync.texts`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,9 @@ import gettext
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from io import BytesIO
 from typing import Protocol, runtime_checkable
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from sync.texts import catalogue as shared
 
 LANGUAGES = ("it", "en")
 """Languages with a complete catalogue."""
@@ -131,9 +130,4 @@ class Catalogue:
 @cache
 def _read(language: str) -> gettext.GNUTranslations:
     file = resources.files(__package__).joinpath(f"{language}.po")
-    with file.open("rb") as stream:
-        entries = read_po(stream, locale=language, abort_invalid=True)
-    compiled = BytesIO()
-    write_mo(compiled, entries)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return shared.translations(language, file, shared.source(language))

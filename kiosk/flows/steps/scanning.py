@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from kiosk.flows.answers import QuestionId
 from kiosk.flows.citizen.preregistration import Form, Origin
+from kiosk.flows.citizen.procedure import Visit
 from kiosk.flows.effects import ScanPurpose
 
 SCAN = "scan"
@@ -41,7 +42,19 @@ class ForStatus:
         return ScanPurpose.REGISTRATION_NUMBER
 
 
-ScanErrand = ForForm | ForStatus
+@dataclass(frozen=True, slots=True)
+class ForProcedure:
+    """The codice fiscale of the person whose codes are typed next."""
+
+    visit: Visit
+
+    @property
+    def purpose(self) -> ScanPurpose:
+        """What is looked for."""
+        return ScanPurpose.CODICE_FISCALE
+
+
+ScanErrand = ForForm | ForStatus | ForProcedure
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Final
 from hw.device_health import DeviceKind
 from kiosk.flows import events, pages
 from kiosk.flows.answers import QuestionId
-from kiosk.flows.citizen import registration_status
+from kiosk.flows.citizen import procedure_codes, registration_status
 from kiosk.flows.citizen.asking import Next, step_asking
 from kiosk.flows.citizen.preregistration import Form, Origin
+from kiosk.flows.citizen.procedure import AskCode, AskCodiceFiscale
 from kiosk.flows.citizen.registration_status import AskNumber, RegistrationStatusState
 from kiosk.flows.effects import (
     AbandonScan,
@@ -26,6 +27,7 @@ from kiosk.flows.steps.fingerprint_steps import is_back, serves
 from kiosk.flows.steps.scanning import (
     CodeNotScanned,
     ForForm,
+    ForProcedure,
     ForStatus,
     ScanErrand,
     ScanningCode,
@@ -33,7 +35,9 @@ from kiosk.flows.steps.scanning import (
 )
 from sync.model.errors import Problem
 
-Move = tuple[ScanningState | Next | RegistrationStatusState, tuple[Effect, ...]]
+Move = tuple[
+    ScanningState | Next | RegistrationStatusState | AskCodiceFiscale | AskCode, tuple[Effect, ...]
+]
 
 _ABANDONED: Final = "barcode.abandoned"
 _CODES: Final = (QuestionId.CODICE_FISCALE, QuestionId.DELEGATE_CODICE_FISCALE)
@@ -108,15 +112,19 @@ def _read(errand: ScanErrand, value: str, around: Surroundings) -> Move:
             return answered(form, question, origin, value, around), ()
         case ForStatus():
             return registration_status.look_up_typed(value, around)
+        case ForProcedure(visit):
+            return procedure_codes.codice_fiscale_typed(visit, value)
 
 
-def _field(errand: ScanErrand, around: Surroundings) -> Next | AskNumber:
+def _field(errand: ScanErrand, around: Surroundings) -> Next | AskNumber | AskCodiceFiscale:
     """The field that is typed instead."""
     match errand:
         case ForForm(form, question, origin):
             return pages.open_page(form, question, around, origin)
         case ForStatus():
             return AskNumber()
+        case ForProcedure(visit):
+            return AskCodiceFiscale(visit)
 
 
 def _by_hand_scanner(state: ScanningState, text: str, around: Surroundings) -> Move:
@@ -128,3 +136,6 @@ def _by_hand_scanner(state: ScanningState, text: str, around: Surroundings) -> M
         case ForStatus():
             page, effects = registration_status.look_up_scanned(text, around)
             return page, (ending, *effects)
+        case ForProcedure(visit):
+            asked, effects = procedure_codes.codice_fiscale_scanned(visit, text)
+            return asked, (ending, *effects)

@@ -9,8 +9,10 @@ from kiosk.flows.citizen import document_reading as document_states
 from kiosk.flows.citizen import identification as act_states
 from kiosk.flows.citizen import identity_check as check_states
 from kiosk.flows.citizen import preregistration as form_states
+from kiosk.flows.citizen import procedure as procedure_states
 from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.events import OptionChosen, Standing
+from kiosk.flows.home_events import Conclusive
 from kiosk.flows.installer import readiness as ready_states
 from kiosk.flows.phrases import Phrase
 from kiosk.flows.state import Session
@@ -46,7 +48,10 @@ def _is_choice(session: Session, action: Action) -> bool:
     """Whether the page shows a button as one of its answers, not at its foot."""
     asks = isinstance(
         session.activity,
-        form_states.AskMembership | form_states.InsertCard | check_states.ChooseCard,
+        form_states.AskMembership
+        | form_states.InsertCard
+        | check_states.ChooseCard
+        | procedure_states.Intro,
     )
     return asks and isinstance(action.event, OptionChosen)
 
@@ -146,6 +151,10 @@ _AT_WORK = (
     | check_states.AskingTries
     | check_states.ProvingPin
     | act_states.Recording
+    | procedure_states.ReadingCard
+    | procedure_states.CheckingCodes
+    | procedure_states.CheckingUsername
+    | procedure_states.Concluding
     | ready_states.RecordingReport
 )
 
@@ -168,11 +177,20 @@ def _sign(palette: Palette, session: Session) -> tuple[Icon, Paint]:
             | check_states.HealthCardFailed()
             | check_states.PinRefused()
             | act_states.RecordFailed()
+            | procedure_states.CodesUnchecked()
+            | procedure_states.UsernameUnchecked()
+            | procedure_states.ConcludeFailed()
+            | procedure_states.Done(outcome=Conclusive.REFUSED)
             | ready_states.ReportFailed()
         ):
             return Icon.WARNING_CIRCLE, palette.error
-        case status_states.Found(standing=Standing.ACCEPTED):
+        case (
+            status_states.Found(standing=Standing.ACCEPTED)
+            | procedure_states.Done(outcome=Conclusive.ACCEPTED)
+        ):
             return Icon.CHECK_CIRCLE, palette.success
+        case procedure_states.Done() | procedure_states.TimeOver():
+            return Icon.CLOCK, palette.warning
         case (
             status_states.Found(standing=Standing.REFUSED | Standing.QUARANTINED)
             | status_states.NotFound()
@@ -192,6 +210,8 @@ _ICONS: dict[type, Icon] = {
     form_states.CheckEmail: Icon.MAIL,
     act_states.Intro: Icon.IDENTITY_CARD,
     status_states.Found: Icon.CLOCK,
+    procedure_states.Intro: Icon.KEY,
+    procedure_states.Sign: Icon.SIGN,
 }
 
 

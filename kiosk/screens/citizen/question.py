@@ -8,6 +8,7 @@ from datetime import datetime
 from kiosk.flows import questions
 from kiosk.flows.citizen.document_reading import KeyField, TypeMrz
 from kiosk.flows.citizen.preregistration import Asking
+from kiosk.flows.citizen.procedure import AskCodiceFiscale, ChooseUsername, WriteQuestion
 from kiosk.flows.citizen.registration_status import AskNumber
 from kiosk.flows.entries import (
     ChoiceEntry,
@@ -288,14 +289,18 @@ def _option_button(ui: Context, option: Option) -> Button:
 
 def _entry(session: Session) -> Entry:
     activity = session.activity
-    if isinstance(activity, Asking | AskNumber | TypeMrz):
+    if isinstance(activity, _Asking):
         return activity.entry
     raise TypeError(type(activity).__name__)
 
 
+_Asking = Asking | AskNumber | TypeMrz | AskCodiceFiscale | ChooseUsername | WriteQuestion
+"""States with one question and its field."""
+
+
 def _problem(session: Session) -> Problem | None:
     activity = session.activity
-    return activity.problem if isinstance(activity, Asking | AskNumber | TypeMrz) else None
+    return activity.problem if isinstance(activity, _Asking) else None
 
 
 def _complaint(ui: Context, session: Session, words: str, size: Size) -> Part:
@@ -324,7 +329,7 @@ def _texts(entry: Entry) -> dict[DatePart | None, str]:
 
 def _around(session: Session) -> object:
     """What stands around the field; when it changes, the page above the keys is built anew."""
-    entry, problem = _entry(session), _problem(session)
+    entry, problem = _entry(session), wording(session).problem
     match entry:
         case DateEntry():
             return problem, entry.focus, entry.precision
@@ -337,4 +342,8 @@ def _keyboard(session: Session) -> Keyboard:
         keyboard = questions.question(session.activity.question).keyboard
         if keyboard is not None:
             return keyboard
+    if isinstance(session.activity, ChooseUsername):
+        return Keyboard.USERNAME
+    if isinstance(session.activity, WriteQuestion):
+        return Keyboard.FREE
     return Keyboard.DIGITS if isinstance(_entry(session), DateEntry) else Keyboard.CODE

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.screens.context import Context
 from kiosk.screens.theme import Font, Size
-from kiosk.screens.widgets.field import FIELD_ROOM, Line
+from kiosk.screens.widgets.field import FIELD_ROOM, MASK, Line
 from kiosk.screens.widgets.layout import Part
 from kiosk.screens.widgets.surface import Surface
 
@@ -21,10 +21,22 @@ class CodeField(Part):
         name: stable machine name.
         line: what stands in it; outlives the field.
         length: number of boxes.
+        group: so many boxes stand together, with a gap after them; 0: all.
+        masked: a dot stands for each sign: nobody may read it.
     """
 
-    def __init__(self, ui: Context, name: str, line: Line, length: int) -> None:
+    def __init__(
+        self,
+        ui: Context,
+        name: str,
+        line: Line,
+        length: int,
+        *,
+        group: int = 0,
+        masked: bool = False,
+    ) -> None:
         self.line = line
+        self._group, self._masked = group, masked
         self._ui = ui
         self._gap = ui.px(8)
         self._texts = [
@@ -47,7 +59,13 @@ class CodeField(Part):
     def natural_width(self) -> int:
         """All boxes at their widest."""
         count = len(self._boxes)
-        return count * self._ui.px(_WIDEST) + (count - 1) * self._gap
+        return count * self._ui.px(_WIDEST) + (count - 1) * self._gap + self._between_groups
+
+    @property
+    def _between_groups(self) -> int:
+        """All gaps between groups together, beside those between boxes."""
+        groups = -(-len(self._boxes) // self._group) if self._group else 1
+        return (groups - 1) * 2 * self._gap
 
     def height_at(self, width: int) -> int:  # noqa: ARG002
         """As high as any field."""
@@ -56,9 +74,12 @@ class CodeField(Part):
     def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
         """Boxes of one width from the left."""
         count = len(self._boxes)
-        each = min(self._ui.px(_WIDEST), (width - (count - 1) * self._gap) // count)
+        room = width - (count - 1) * self._gap - self._between_groups
+        each = min(self._ui.px(_WIDEST), room // count)
         for number, box in enumerate(self._boxes):
-            box.place(left + number * (each + self._gap), bottom, each, height)
+            groups = number // self._group if self._group else 0
+            before = number * (each + self._gap) + groups * 2 * self._gap
+            box.place(left + before, bottom, each, height)
         self.draw()
 
     def draw(self) -> None:
@@ -71,4 +92,5 @@ class CodeField(Part):
             here = number == following
             box.repaint(replace(field, edge=focus) if here else field)
             box.thicken(self._ui.px(4 if here else 2))
-            text.say(self.line.text[number : number + 1])
+            sign = self.line.text[number : number + 1]
+            text.say(MASK if sign and self._masked else sign)

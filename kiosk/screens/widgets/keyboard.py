@@ -50,6 +50,10 @@ def _caps(text: str) -> tuple[KeyCap, ...]:
     return tuple(KeyCap(c) for c in text)
 
 
+def _wide(text: str) -> tuple[KeyCap, ...]:
+    return tuple(KeyCap(c, width=2) for c in text)
+
+
 _ACCENT_ROWS: Rows = (
     _caps("àèéìòùâêîô"),
     _caps("äëïöüáíóúñ"),
@@ -93,6 +97,33 @@ _LAYOUTS: dict[tuple[Keyboard, Act], Rows] = {
         _caps("QWERTYUIOP"),
         (_GAP_HALF, *_caps("ASDFGHJKL"), _GAP_HALF),
         (KeyCap(act=Act.GAP, width=1.5), *_caps("ZXCVBNM"), _ERASE),
+    ),
+    (Keyboard.LETTER_CODE, Act.LETTERS): (
+        _caps("23456789"),
+        _caps("QWERTYUP"),
+        _caps("ASDFGHJK"),
+        (*_caps("ZXCVBNM"), KeyCap(act=Act.ERASE)),
+    ),
+    (Keyboard.USERNAME, Act.LETTERS): (
+        _DIGITS,
+        _caps("qwertyuiop"),
+        (_GAP_HALF, *_caps("asdfghjkl"), _GAP_HALF),
+        (KeyCap(act=Act.GAP, width=1.5), *_caps("zxcvbnm"), _ERASE),
+        (KeyCap(act=Act.GAP, width=2), *_wide(".-_"), KeyCap(act=Act.GAP, width=2)),
+    ),
+    (Keyboard.PASSWORD, Act.LETTERS): (
+        _DIGITS,
+        _caps("qwertyuiop"),
+        (*_caps("asdfghjkl"), KeyCap("'")),
+        (_SHIFT, *_caps("zxcvbnm"), _ERASE),
+        (_TO_SIGNS, *_caps(",."), KeyCap(" ", width=4), *_caps("-@")),
+    ),
+    (Keyboard.PASSWORD, Act.SIGNS): (
+        _DIGITS,
+        _caps("!?#$%&*/+="),
+        _caps("()[]{}<>_~"),
+        (*_caps('"^`|\\:;'), KeyCap("€"), _ERASE),
+        (_TO_LETTERS, *_caps(",."), KeyCap(" ", width=4), *_caps("-@")),
     ),
     (Keyboard.EMAIL, Act.LETTERS): (
         _DIGITS,

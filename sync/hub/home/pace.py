@@ -100,14 +100,16 @@ class Origin:
 
 
 def network(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 address; `unknown` for anything else."""
+    """An IPv4 address, mapped or not, or the /64 of an IPv6 address; else `unknown`."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def secret_subject(kept: bytes) -> str:

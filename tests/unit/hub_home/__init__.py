@@ -1,0 +1,1 @@
+"""Procedures at home: what the hub answers to codes, and what a conclusion does."""

@@ -1,0 +1,60 @@
+"""What is easily guessed, and what thieves have already."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from sync.hub.home.strength import BreachedPasswords, strength, write_breached
+from sync.model.passwords import LEAST_SCORE
+
+STOLEN = [f"password number {n}" for n in range(50)]
+
+
+@pytest.mark.rule("R-003-51")
+@pytest.mark.parametrize(
+    "weak", ["", "123456789012", "password1234", "qwertyuiop12", "aaaaaaaaaaaaaa"]
+)
+def test_what_thieves_try_first_is_not_strong(weak: str) -> None:
+    assert strength(weak) < LEAST_SCORE
+
+
+@pytest.mark.rule("R-003-51")
+def test_words_that_have_nothing_to_do_with_each_other_are_strong() -> None:
+    assert strength("nuvola martello ottobre lanterna") == 4
+
+
+def test_own_words_weaken() -> None:
+    assert strength("bonaventura", ("bonaventura",)) < strength("bonaventura")
+
+
+def test_a_very_long_password_takes_no_longer() -> None:
+    assert strength("xK9 " * 5000) < LEAST_SCORE
+
+
+def test_stolen_passwords_are_found(tmp_path: Path) -> None:
+    lines = [f"{hashlib.sha1(one.encode()).hexdigest().upper()}:7\n" for one in STOLEN]  # noqa: S324
+    path = tmp_path / "stolen.bin"
+    assert write_breached(path, [*lines, "\n"]) == len(STOLEN)
+    stolen = BreachedPasswords(path)
+    assert all(stolen.has(one) for one in STOLEN)
+    assert not stolen.has("nuvola martello ottobre lanterna")
+
+
+def test_an_empty_list_has_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "stolen.bin"
+    write_breached(path, [])
+    assert not BreachedPasswords(path).has("anything")
+
+
+def test_what_is_no_list_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "stolen.bin"
+    path.write_bytes(b"nine byte")
+    with pytest.raises(ValueError, match="is not a list"):
+        BreachedPasswords(path)
+    with pytest.raises(ValueError, match="not a SHA-1"):
+        write_breached(path, ["abcd"])
+    with pytest.raises(FileNotFoundError):
+        BreachedPasswords(tmp_path / "missing")

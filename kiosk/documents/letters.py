@@ -24,7 +24,7 @@ from sync.model.credential import OperationKind
 from sync.model.registration import Registration
 
 _GROUP: Final = 4
-_SECRET_WIDTH: Final = 64.0
+_SECRET_WIDTH: Final = 61.0  # millimetres; the space between groups of digits is wider by 2.5
 _SECRET_SIZES: Final = (32, 28, 24, 22, 20, 18, 16, 14)
 _DEFAULTS: Final = PaperSettings()
 

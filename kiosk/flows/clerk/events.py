@@ -51,6 +51,8 @@ class CaseAction(Enum):
     RENEW_CODE = "renew-code"
     CHANGE_DELEGATION = "change-delegation"
     TELL_USERNAME = "tell-username"
+    CHANGE_RESIDENCE = "change-residence"
+    """From the menu only."""
 
 
 class Check(Enum):

@@ -7,6 +7,7 @@ from enum import Enum
 
 from kiosk.flows.clerk.case_file import CaseFile
 from kiosk.flows.clerk.events import CaseAction, Check
+from kiosk.flows.clerk.registering import RegistrationForm
 from kiosk.flows.clerk.sheet import Sheet
 from kiosk.flows.papers import Papers
 from sync.model.addresses import Residence
@@ -263,6 +264,13 @@ class ResidenceConfirm:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """Something was typed: `Continued` leaves it, `Back` stays."""
+
+    page: EditForm | BookingDelegation | DelegationForm | ResidenceForm | RegistrationForm
+
+
+@dataclass(frozen=True, slots=True)
 class UsernameConfirm:
     """Before a username is told (R-003-62): `CheckToggled`, `Continued`, `Back`."""
 
@@ -317,6 +325,7 @@ ManagingState = (
     | ResidenceOpening
     | ResidenceForm
     | ResidenceConfirm
+    | Leaving
     | UsernameConfirm
     | AskingUsername
     | UsernameShown

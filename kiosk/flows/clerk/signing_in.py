@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kiosk.flows.clerk.desk import Operator
+
 if TYPE_CHECKING:
     from kiosk.flows.clerk.states import Work
 
@@ -39,10 +41,12 @@ class CardPulled:
 
     Attributes:
         kept: the page to come back to.
+        operator: whose it is.
         code, tries_left: as in `SignIn`.
     """
 
     kept: Work
+    operator: Operator
     code: str | None = None
     tries_left: int | None = None
 
@@ -52,6 +56,7 @@ class SigningInAgain:
     """As `SigningIn`, after `CardPulled`."""
 
     kept: Work
+    operator: Operator
 
 
 SigningInState = SignIn | SigningIn | CardPulled | SigningInAgain

@@ -64,6 +64,7 @@ NAMES: Final[dict[type[Any], str]] = {
     managing.ResidenceOpening: "clerk.residence-opening",
     managing.ResidenceForm: "clerk.residence-form",
     managing.ResidenceConfirm: "clerk.residence-confirm",
+    managing.Leaving: "clerk.leaving",
     managing.UsernameConfirm: "clerk.username-confirm",
     managing.AskingUsername: "clerk.asking-username",
     managing.UsernameShown: "clerk.username-shown",

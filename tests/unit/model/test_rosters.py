@@ -1,0 +1,125 @@
+"""Who may do what at a counter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from sync.model import operation, rosters
+from sync.model.counter import CounterAct
+from sync.model.errors import Problem
+from sync.model.inquiry import (
+    ChangesSince,
+    CodesShown,
+    Inquiry,
+    LeaseAsked,
+    LeaseReturned,
+    PersonLookUp,
+    StandingAsked,
+    UsernameAsked,
+    UsernameProposed,
+)
+from sync.model.rosters import OperatorEntry, Right, Roster, act_problem, inquiry_problem
+from tests.unit.model.counter_examples import (
+    ACTS,
+    BOOKING,
+    DELEGATE,
+    DELETION,
+    EDIT,
+    EX_NOVO,
+    MOVE,
+    OFFICE,
+    REGENERATION,
+)
+from tests.unit.model.examples import ABROAD, HOME
+
+DAY = date(2026, 11, 23)
+ALL = OperatorEntry(bytes(32), "Anna Verdi", OFFICE, frozenset(Right), (), DAY)
+NEEDED: dict[str, Right] = {
+    operation.kind_of(EX_NOVO): Right.REGISTER,
+    operation.kind_of(DELETION): Right.REGISTER,
+    operation.kind_of(BOOKING): Right.MANAGE,
+    operation.kind_of(REGENERATION): Right.MANAGE,
+    operation.kind_of(EDIT): Right.MANAGE,
+    operation.kind_of(DELEGATE): Right.MANAGE,
+    operation.kind_of(MOVE): Right.RESIDENCE,
+}
+COUNTER = {Right.REGISTER, Right.MANAGE, Right.RESIDENCE}
+INQUIRIES: list[tuple[Inquiry, set[Right]]] = [
+    (ChangesSince(0), COUNTER),
+    (LeaseAsked("x"), COUNTER),
+    (LeaseReturned("x"), COUNTER),
+    (PersonLookUp("x", "L219"), {Right.REGISTER}),
+    (StandingAsked("x"), {Right.REGISTER}),
+    (UsernameAsked("x", "y"), {Right.MANAGE}),
+    (CodesShown("x", "y", None), set()),
+    (UsernameProposed(bytes(32), "y"), set()),
+]
+
+
+def code(problem: Problem | None) -> str:
+    return "" if problem is None else problem.code
+
+
+@pytest.mark.rule("R-003-55")
+@pytest.mark.parametrize("act", ACTS, ids=operation.kind_of)
+@pytest.mark.parametrize("right", Right)
+def test_each_act_needs_its_right(act: CounterAct, right: Right) -> None:
+    needed = NEEDED[operation.kind_of(act)]
+    entry = replace(ALL, rights=frozenset({right}))
+    expected = "" if right is needed else "operator.no-right"
+    assert code(act_problem(entry, act, on=DAY)) == expected
+    without = replace(ALL, rights=frozenset(Right) - {needed})
+    assert code(act_problem(without, act, on=DAY)) == "operator.no-right"
+
+
+@pytest.mark.rule("R-003-63")
+@pytest.mark.parametrize("act", ACTS, ids=operation.kind_of)
+def test_an_operator_acts_for_their_own_office_while_in_the_roster(act: CounterAct) -> None:
+    assert code(act_problem(ALL, act, on=DAY)) == ""
+    assert code(act_problem(None, act, on=DAY)) == "operator.unknown"
+    assert code(act_problem(ALL, act, on=DAY + timedelta(days=1))) == "operator.expired"
+    other = replace(ALL, office="Altro")
+    assert code(act_problem(other, act, on=DAY)) == "operator.other-office"
+
+
+@pytest.mark.rule("R-003-61")
+def test_a_residence_is_changed_within_the_competence() -> None:
+    torino = replace(ALL, comuni=("L219",))
+    moved = replace(MOVE, change=replace(MOVE.change, value=HOME))
+    assert code(act_problem(torino, moved, on=DAY)) == ""
+    elsewhere = replace(MOVE, change=replace(MOVE.change, value=replace(HOME, comune="H501")))
+    assert code(act_problem(torino, elsewhere, on=DAY)) == "operator.outside-competence"
+    assert code(act_problem(ALL, elsewhere, on=DAY)) == ""
+    abroad = replace(MOVE, change=replace(MOVE.change, value=ABROAD))
+    assert code(act_problem(torino, abroad, on=DAY)) == "operator.outside-competence"
+    assert code(act_problem(ALL, abroad, on=DAY)) == ""
+    assert code(act_problem(torino, EDIT, on=DAY)) == ""
+
+
+@pytest.mark.parametrize(("inquiry", "rights"), INQUIRIES)
+def test_each_inquiry_needs_one_of_its_rights(inquiry: Inquiry, rights: set[Right]) -> None:
+    assert rosters.rights_for_inquiry(inquiry) == rights
+    for right in Right:
+        entry = replace(ALL, rights=frozenset({right}))
+        expected = "" if not rights or right in rights else "operator.no-right"
+        assert code(inquiry_problem(entry, inquiry, on=DAY)) == expected
+    unknown = "operator.unknown" if rights else ""
+    assert code(inquiry_problem(None, inquiry, on=DAY)) == unknown
+    late = DAY + timedelta(days=1)
+    assert code(inquiry_problem(ALL, inquiry, on=late)) == ("operator.expired" if rights else "")
+
+
+def test_a_right_ends_with_its_day() -> None:
+    assert rosters.may(ALL, Right.FSE, on=DAY)
+    assert not rosters.may(ALL, Right.FSE, on=DAY + timedelta(days=1))
+    assert not rosters.may(replace(ALL, rights=frozenset()), Right.FSE, on=DAY)
+
+
+def test_an_operator_is_found_by_the_card() -> None:
+    roster = Roster(1, 0, (ALL, replace(ALL, thumbprint=b"x" * 32)))
+    assert roster.entry(bytes(32)) is ALL
+    assert roster.entry(b"y" * 32) is None
+    assert "Verdi" not in repr(roster)

@@ -56,11 +56,10 @@ _Messages = (
     | status_states.Found
     | status_states.NotFound
     | status_states.LookUpFailed
-    | ClerkState
 )
 
 
-def screen_for(  # noqa: C901  one line for each procedure
+def screen_for(  # noqa: C901, PLR0911, PLR0912  one line for each procedure
     ui: Context, session: Session, now: datetime
 ) -> Screen:
     """The screen of the session's state."""
@@ -88,6 +87,11 @@ def screen_for(  # noqa: C901  one line for each procedure
             return procedure_page(ui, session, activity, now)
         case _ if isinstance(activity, ReadinessState):
             return _of_readiness(ui, session, activity, now)
+        case _ if isinstance(activity, ClerkState):
+            # A kiosk for citizens never needs them, and starts without.
+            from kiosk.screens.clerk.pages import clerk_page  # noqa: PLC0415
+
+            return clerk_page(ui, session, activity, now)
         case _:
             assert_never(activity)
 
@@ -223,8 +227,12 @@ def _of_readiness(ui: Context, session: Session, activity: ReadinessState, now: 
 
 def lasting(session: Session) -> object:
     """What makes a screen another screen; all else changes while it stays."""
+    at_a_desk = is_at_desk(session)
     quiet = replace(
         session,
+        operator_card=False,
+        desk=None,
+        notice=None if at_a_desk else session.notice,
         idle=IdleState(),
         network=Network.OFFLINE,
         speaking=False,
@@ -235,10 +243,17 @@ def lasting(session: Session) -> object:
     return quiet, _lasting_part(session)
 
 
-def _lasting_part(session: Session) -> object:
+def is_at_desk(session: Session) -> bool:
+    """Whether the page is one for who works at a counter."""
+    return isinstance(session.activity, ClerkState)
+
+
+def _lasting_part(session: Session) -> object:  # noqa: C901, PLR0911, PLR0912  one line for each kind of page
     """Of the activity: not what is typed, read or counted on its page."""
     activity = session.activity
     match activity:
+        case _ if isinstance(activity, ClerkState):
+            return type(activity)  # pages of a desk follow all else by themselves
         case form_states.Asking(entry=entry) if not isinstance(entry, ChoiceEntry):
             return activity.question, type(entry), activity.origin
         case Intro():

@@ -30,6 +30,10 @@ class Page(Protocol):
         """Enter."""
         ...
 
+    def pressed(self, name: str) -> None:
+        """Another key without a letter: `tab`, `shift-tab`, `escape`, `f2` ..."""
+        ...
+
 
 class KeyReader:
     """Gives a person's keys to the page and a scanner's code to `scanned`. Window's thread only.
@@ -52,7 +56,7 @@ class KeyReader:
             self._key(Key(text=character))
 
     def pressed(self, name: str) -> None:
-        """A key without a letter: `enter`, `tab` or `backspace`."""
+        """A key without a letter: `enter`, `tab`, `backspace`, `escape` ..."""
         self._key(Key(name=name))
 
     def _key(self, key: Key) -> None:
@@ -80,6 +84,8 @@ class KeyReader:
             self._page.entered()
         elif key.text:
             self._page.typed(key.text)
+        else:
+            self._page.pressed(key.name)
 
     def _rest_in(self, seconds: float) -> None:
         if self._resting is not None:

@@ -20,6 +20,7 @@ from kiosk.screens.screen import Screen
 from kiosk.screens.theme import Font, Paint, Size
 from kiosk.screens.widgets.button import Badge, Button, ButtonKind
 from kiosk.screens.widgets.countdown import Circle
+from kiosk.screens.widgets.desk.stops import Ring
 from kiosk.screens.widgets.frame import footer
 from kiosk.screens.widgets.layout import Align, Column, Inset, Part, Row, Space
 from kiosk.screens.widgets.scroll import Scroll
@@ -47,6 +48,9 @@ class Dialogue(Surface):
         super().__init__(veil)
         self.name = name
         self._ui = ui
+        self._answers = [button for button in buttons if isinstance(button, Button)]
+        self._at = len(self._answers) - 1
+        self._ring: Ring | None = None
         heading = Row(
             [sign, ui.text(title, Size.TITLE, palette.card.ink, Font.TITLE)], gap=ui.px(24)
         )
@@ -79,6 +83,26 @@ class Dialogue(Surface):
         super().on_touch_down(touch)
         return True
 
+    def press(self, key: str) -> None:
+        """A real keyboard: Tab walks to an answer, Enter gives it, Escape gives the main one.
+
+        The main answer is always the one that changes nothing.
+        """
+        if not self._answers:
+            return
+        if key in {"tab", "right", "down", "shift-tab", "left", "up"}:
+            step = 1 if key in {"tab", "right", "down"} else -1
+            # The first key shows where the ring stands.
+            self._at = (self._at + step) % len(self._answers) if self._ring else self._at
+            if self._ring is not None:
+                self._ring.show(shown=False)
+            self._ring = Ring(self._ui, self._answers[self._at])
+            self._ring.show(shown=True)
+        elif key == "enter":
+            self._answers[self._at].act()
+        elif key == "escape":
+            self._answers[-1].act()
+
 
 class IdleDialogue(Dialogue):
     """Is somebody still there? Shows the seconds that are left; any touch is a yes."""
@@ -109,6 +133,10 @@ class IdleDialogue(Dialogue):
         """A second less."""
         self._count.say(str(session.idle.seconds_left))
         self._line.say(self._words_for(self._ui, session))
+
+    def press(self, key: str) -> None:  # noqa: ARG002  any key is a yes
+        """Somebody is there."""
+        self._ui.emit(ScreenTouched())
 
     def on_touch_up(self, touch: Any) -> bool:
         """A finger beside the button is a finger all the same."""

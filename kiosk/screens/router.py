@@ -11,14 +11,17 @@ from kivy.clock import Clock
 
 from kiosk.flows.citizen.identity_check import TypePin
 from kiosk.flows.citizen.procedure import SecretPage
+from kiosk.flows.clerk.events import FieldLeft, FieldTyped
 from kiosk.flows.events import DatePartFocused, Event, ScreenTouched, TextChanged
 from kiosk.flows.home_events import SecretTyped
 from kiosk.flows.state import Session
+from kiosk.screens.clerk.desk_page import DeskPage
+from kiosk.screens.clerk.signing_in import is_secret
 from kiosk.screens.context import Context, Previews
-from kiosk.screens.drawn_states import lasting, screen_for
+from kiosk.screens.drawn_states import is_at_desk, lasting, screen_for
 from kiosk.screens.overlay import Dialogue, IdleDialogue, overlay_for
 from kiosk.screens.screen import Page, Screen
-from kiosk.screens.theme import theme_for
+from kiosk.screens.theme import desk_theme_for, theme_for
 from kiosk.screens.widgets.layout import Part
 from kiosk.strings.catalogue import Catalogue
 
@@ -28,6 +31,8 @@ _TOUCH_TOLD_EVERY_SECONDS = 1.0
 _FLOW_ANSWERS_WITHIN_SECONDS = 1.5
 _LONGEST_PRESS_SECONDS = 2.0
 _LOOK_AGAIN_SECONDS = 0.03
+_QUIET = TextChanged | SecretTyped | ScreenTouched | DatePartFocused | FieldTyped | FieldLeft
+"""What the page goes on with at once, without the flow's answer."""
 
 
 class Root(Part):
@@ -99,6 +104,7 @@ class Router:
         self._now = now
         self._told_at = 0.0
         self._offsets: dict[str, int] = {}
+        self._desks: dict[str, object] = {}
         self._waiting: Session | None = None
         self.session: Session | None = None
         self.screen: Screen | None = None
@@ -121,6 +127,7 @@ class Router:
         self.session = session
         if before is None or before.id != session.id:
             self._offsets.clear()
+            self._desks.clear()
         size = int(self.root.width), int(self.root.height)
         ui = self._context(session, size)
         if self.screen is None or before is None or lasting(before) != lasting(session):
@@ -160,10 +167,14 @@ class Router:
     @property
     def secret(self) -> bool:
         """Whether a PIN is being typed, which no hand scanner may do."""
-        return self.session is not None and isinstance(self.session.activity, TypePin | SecretPage)
+        session = self.session
+        return session is not None and (
+            isinstance(session.activity, TypePin | SecretPage) or is_secret(session)
+        )
 
     def typed(self, piece: str) -> None:
         """A real keyboard wrote; nothing happens below a dialogue."""
+        self._somebody_is_there()
         if self.screen is not None and self.overlay is None:
             self.screen.write(piece)
 
@@ -174,12 +185,22 @@ class Router:
 
     def entered(self) -> None:
         """A real keyboard's enter key."""
-        if self.screen is not None and self.overlay is None:
+        if self.overlay is not None:
+            self.overlay.press("enter")
+        elif self.screen is not None:
             self.screen.enter()
+
+    def pressed(self, name: str) -> None:
+        """Another key without a letter."""
+        self._somebody_is_there()
+        if self.overlay is not None:
+            self.overlay.press(name)
+        elif self.screen is not None:
+            self.screen.press(name)
 
     def _emit(self, event: Event) -> None:
         """Tell the flow; a page is answered once, until the flow has shown what comes of it."""
-        if not isinstance(event, TextChanged | ScreenTouched | DatePartFocused | SecretTyped):
+        if not isinstance(event, _QUIET):
             now = monotonic()
             if now - self._unanswered_since < _FLOW_ANSWERS_WITHIN_SECONDS:
                 return
@@ -187,7 +208,8 @@ class Router:
         self._outside(event)
 
     def _context(self, session: Session, size: tuple[int, int]) -> Context:
-        theme = theme_for(*size, large=session.large_text, high_contrast=session.high_contrast)
+        make = desk_theme_for if is_at_desk(session) else theme_for
+        theme = make(*size, large=session.large_text, high_contrast=session.high_contrast)
         return Context(theme, self._catalogues[session.language], self._emit, self._previews)
 
     def _lay(self, overlay: Dialogue | None) -> None:
@@ -200,10 +222,14 @@ class Router:
     def _remember_offset(self) -> None:
         if isinstance(self.screen, Page):
             self._offsets[self.screen.name] = self.screen.scroll.offset
+        elif isinstance(self.screen, DeskPage):
+            self._desks[self.screen.name] = self.screen.place_now()
 
     def _restore_offset(self) -> None:
         if isinstance(self.screen, Page) and self._offsets.get(self.screen.name):
             self.screen.scroll.offset = self._offsets[self.screen.name]
+        elif isinstance(self.screen, DeskPage) and self.screen.name in self._desks:
+            self.screen.go_back_to(self._desks[self.screen.name])
 
     def _somebody_is_there(self) -> None:
         now = monotonic()

@@ -57,6 +57,9 @@ class Screen(Surface):
     def enter(self) -> None:
         """A real keyboard's enter key."""
 
+    def press(self, key: str) -> None:
+        """Another key without a letter, `tab`, `escape`, `f2`; pages for fingers have none."""
+
 
 class Page(Screen):
     """Header, body, the page's buttons, footer.

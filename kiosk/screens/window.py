@@ -8,7 +8,7 @@ window is handed over through Kivy's clock, which is safe for that.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -31,10 +31,39 @@ _REDRAWN_EVERY_SECONDS = 10
 # On a bare console (KMS/DRM) the first frame may stay black until some later ones: Kivy draws on
 # demand only, so it is asked to.
 _WARM_UP_AT_SECONDS = 4
-_BACKSPACE = 8
-_ENTER = (13, 271)
-_TAB = 9
-# Key numbers as Kivy gives them (`kivy.core.window.Keyboard.keycodes`).
+_KEYS = {
+    8: "backspace",
+    9: "tab",
+    13: "enter",
+    27: "escape",
+    127: "delete",
+    271: "enter",
+    273: "up",
+    274: "down",
+    275: "right",
+    276: "left",
+    278: "home",
+    279: "end",
+    280: "pageup",
+    281: "pagedown",
+    **{281 + number: f"f{number}" for number in range(1, 13)},
+}
+# Key numbers as Kivy gives them (`kivy.core.window.Keyboard.keycodes`), and our names.
+_A = 97
+
+
+def _key_name(key: int, modifiers: Sequence[str]) -> str:
+    """Our name of a key without a letter, with what is held down beside it; "" for others."""
+    if key == _A and "ctrl" in modifiers:
+        return "ctrl-a"
+    name = _KEYS.get(key, "")
+    if name == "tab" and "shift" in modifiers:
+        return "shift-tab"
+    if name == "down" and "alt" in modifiers:
+        return "alt-down"
+    if name == "enter" and "ctrl" in modifiers:
+        return "ctrl-enter"
+    return name
 
 
 def _configure(size: tuple[int, int], *, fullscreen: bool, cursor: bool) -> None:
@@ -146,13 +175,11 @@ class KioskWindow:
     def _redraw(_seconds: float) -> None:
         EventLoop.window.canvas.ask_update()
 
-    def _key_down(self, _window: Any, key: int, *_rest: Any) -> bool:
-        if key == _BACKSPACE:
-            self._keys.pressed("backspace")
-        elif key in _ENTER:
-            self._keys.pressed("enter")
-        elif key == _TAB:
-            self._keys.pressed("tab")
+    def _key_down(self, _window: Any, key: int, *rest: Any) -> bool:
+        modifiers = rest[2] if len(rest) > 2 and rest[2] else ()
+        name = _key_name(key, modifiers)
+        if name:
+            self._keys.pressed(name)
         return False
 
     def _draw(self, *_args: Any) -> None:

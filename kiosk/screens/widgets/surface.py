@@ -176,6 +176,10 @@ class Touchable(Surface):
             self._act()
         return True
 
+    def act(self) -> None:
+        """Do what a touch does: a key may stand for it."""
+        self._act()
+
     def _counts(self, touch: Any) -> bool:
         """Whether lifting the finger here acts; not after it dragged what lies around."""
         return "dragged" not in touch.ud and bool(self.collide_point(*touch.pos))

@@ -122,10 +122,6 @@ class DeskButton(Touchable, Stop):
             self.act()
         return True
 
-    def act(self) -> None:
-        """Do what it is there for."""
-        self._act()
-
     def show_pressed(self, *, pressed: bool) -> None:
         """Ground and ink change together."""
         super().show_pressed(pressed=pressed)

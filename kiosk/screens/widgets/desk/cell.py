@@ -5,9 +5,10 @@ from __future__ import annotations
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.theme import DeskSize, Font
+from kiosk.screens.widgets.desk.elided import Elided
 from kiosk.screens.widgets.layout import Align, Column, Part, Row
 from kiosk.screens.widgets.surface import Surface
-from kiosk.screens.widgets.text import IconText
+from kiosk.screens.widgets.text import IconText, Text
 
 
 class Tag(Surface):
@@ -31,7 +32,7 @@ class Cell(Column):
         label: what is asked.
         box: where it is answered.
         problem: what is wrong with the answer, "" for nothing.
-        tag: where the answer came from, "" where it was typed.
+        source: sign of where the answer came from, None where it was typed.
         optional: whether it may stay empty.
         doubtful: the problem is a doubt, which may be passed over.
     """
@@ -43,22 +44,13 @@ class Cell(Column):
         box: Part,
         *,
         problem: str = "",
-        tag: str = "",
+        source: Icon | None = None,
         optional: bool = False,
         doubtful: bool = False,
     ) -> None:
         palette = ui.theme.palette
         self.box = box
-        head: list[Part] = []
-        if label:
-            words = ui.text(label, DeskSize.LABEL, palette.card.ink, Font.STRONG)
-            head.append(words)
-            if optional:
-                soft = ui.text(ui.words("desk.optional"), DeskSize.LABEL, palette.card_soft.ink)
-                head.append(soft)
-        if tag:
-            head.append(Tag(ui, tag))
-        parts: list[Part] = [Row(head, gap=ui.px(6), across=Align.END)] if head else []
+        parts: list[Part] = [_Head(ui, label, source, optional=optional)] if label else []
         parts.append(box)
         if problem:
             paint = palette.warning if doubtful else palette.error
@@ -67,6 +59,46 @@ class Cell(Column):
             sign = IconText(Icon.WARNING_CIRCLE, ui.theme.letters(DeskSize.LABEL), paint.ink)
             parts.append(Row([sign, said], gap=ui.px(5), across=Align.END))
         super().__init__(parts, gap=ui.px(2))
+
+
+class _Head(Part):
+    """The label on one line; behind it where it came from, or that it may be left out.
+
+    Where there is no room for both, the label stays.
+    """
+
+    def __init__(self, ui: Context, label: str, source: Icon | None, *, optional: bool) -> None:
+        palette = ui.theme.palette
+        self._gap = ui.px(6)
+        self._label = Elided(ui, label, DeskSize.LABEL, palette.card.ink, Font.STRONG)
+        self._label.name = ""
+        self._behind: Text | None = None
+        self._words = ""
+        if source is not None:
+            side = round(ui.theme.letters(DeskSize.LABEL) * 1.2)
+            self._behind = IconText(source, side, palette.card_link.ink)
+        elif optional:
+            self._words = ui.words("desk.optional")
+            self._behind = ui.text(self._words, DeskSize.LABEL, palette.card_soft.ink)
+        super().__init__([self._label, *([self._behind] if self._behind else [])])
+
+    def height_at(self, width: int) -> int:
+        """One line."""
+        return self._label.height_at(width)
+
+    def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
+        """The label first."""
+        behind = self._behind
+        room = width
+        wish = behind.natural_width() + self._gap if behind is not None else 0
+        if isinstance(behind, IconText):
+            room = width - wish
+        own = min(room, self._label.natural_width())
+        self._label.place(left, bottom, own, height)
+        if behind is not None:
+            if self._words and own + wish > width:
+                behind.say("")
+            behind.place(left + own + self._gap, bottom, max(1, wish - self._gap), height)
 
 
 class Fixed(Surface):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiosk.screens.context import Context
-from kiosk.screens.theme import DeskSize, Font
+from kiosk.screens.theme import DeskSize, Font, Paint
 from kiosk.screens.widgets.desk.look import GAP
-from kiosk.screens.widgets.frame import Rule
 from kiosk.screens.widgets.layout import Align, Column, Inset, Part, Row
+from kiosk.screens.widgets.surface import Surface
 
 COLUMNS = 12
 _TITLE_WIDE = 150
@@ -82,7 +82,61 @@ class Section(Column):
         body.grows = True
         row = Row([_Narrow(ui, words), body], gap=ui.px(16), across=Align.END)
         below = Inset(row, (0, ui.px(7)))
-        super().__init__([below] if first else [Rule(ui), below])
+        super().__init__([below] if first else [HairLine(ui), below])
+
+
+class Beside(Part):
+    """Two parts beside each other where there is room, else one below the other.
+
+    Args:
+        ui: the screen's surroundings.
+        first: takes what is left.
+        second: at the right.
+        wide: of the second, units.
+        from_width: units from which on there is room.
+    """
+
+    def __init__(
+        self, ui: Context, first: Part, second: Part, *, wide: int, from_width: int
+    ) -> None:
+        super().__init__([first, second])
+        self._wide, self._from = ui.px(wide), ui.px(from_width)
+        self._gap = ui.px(GAP)
+
+    def height_at(self, width: int) -> int:
+        """The higher one, or both."""
+        first, second = self.parts
+        if width >= self._from:
+            left = width - self._wide - self._gap
+            return max(first.height_at(left), second.height_at(self._wide))
+        return first.height_at(width) + self._gap + second.height_at(width)
+
+    def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
+        """Their upper edges are level."""
+        first, second = self.parts
+        top = bottom + height
+        if width >= self._from:
+            room = width - self._wide - self._gap
+            high, other = first.height_at(room), second.height_at(self._wide)
+            first.place(left, top - high, room, high)
+            second.place(left + room + self._gap, top - other, self._wide, other)
+            return
+        high, other = first.height_at(width), second.height_at(width)
+        first.place(left, top - high, width, high)
+        second.place(left, top - high - self._gap - other, width, other)
+
+
+class HairLine(Surface):
+    """A thin, quiet line across."""
+
+    def __init__(self, ui: Context) -> None:
+        edge = ui.theme.palette.card.edge or ui.theme.palette.card.ink
+        super().__init__(Paint(edge, edge))
+        self._thickness = max(1, ui.px(1))
+
+    def height_at(self, width: int) -> int:  # noqa: ARG002
+        """Its thickness."""
+        return self._thickness
 
 
 class _Narrow(Part):

@@ -52,8 +52,8 @@ def folded(text: str) -> str:
 def found(entries: Sequence[MenuEntry], text: str) -> list[MenuEntry]:
     """The entries that `text` may mean, the likeliest first; all of them for no text.
 
-    A whole word comes first (`TO` is Torino's before it is Tortona's), then the beginning of the
-    label, then the beginning of another word.
+    The value itself comes first (`TO` is Torino before it is Tortona), then a whole word, the
+    beginning of the label, the beginning of another word.
     """
     sought = folded(text)
     if not sought:
@@ -61,7 +61,9 @@ def found(entries: Sequence[MenuEntry], text: str) -> list[MenuEntry]:
     ranked: list[tuple[int, int, MenuEntry]] = []
     for place, entry in enumerate(entries):
         label = f" {folded(entry.label)} "
-        if f" {sought} " in label:
+        if folded(entry.value) == sought:
+            ranked.append((0, place, entry))
+        elif f" {sought} " in label:
             ranked.append((0 if len(label) == len(sought) + 2 else 1, place, entry))
         elif label.startswith(f" {sought}"):
             ranked.append((2, place, entry))

@@ -86,6 +86,10 @@ class RadioGroup(Stop):
         super().focus(focused=focused)
         self._ring.show(shown=focused)
 
+    def place(self, left: int, bottom: int, width: int, height: int) -> None:
+        """No wider than the entries."""
+        super().place(left, bottom, min(width, self.natural_width()), height)
+
     def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
         """The entries, and the ring where it belongs."""
         super().arrange(left, bottom, width, height)
@@ -168,9 +172,13 @@ class CheckBox(Stop):
         super().focus(focused=focused)
         self._ring.show(shown=focused)
 
+    def place(self, left: int, bottom: int, width: int, height: int) -> None:
+        """No wider than its words."""
+        super().place(left, bottom, min(width, self.natural_width()), height)
+
     def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
-        """The box and its words, no wider than they are."""
-        self.parts[0].place(left, bottom, min(width, self.natural_width()), height)
+        """The box and its words, and the ring where it belongs."""
+        super().arrange(left, bottom, width, height)
         self._ring.show(shown=self.focused)
 
     def write(self, piece: str) -> bool:

@@ -59,7 +59,7 @@ class DeskScroll(Scroll):
         """Move the content as little as shows `part` with some room around it."""
         if not self.overflows:
             return
-        around = self._ui.px(36)
+        around = self._ui.px(48)
         over = part.top + around - self.top
         below = self.y - (part.y - around)
         if over > 0:

@@ -28,6 +28,10 @@ class Stop(Part):
         """Take the focus or give it away, and show which."""
         self.focused = focused
 
+    def regain(self) -> None:
+        """Have the focus again after the page was built anew: as if it had never gone."""
+        self.focus(focused=True)
+
     def write(self, piece: str) -> bool:  # noqa: ARG002  the protocol's piece
         """The keyboard wrote; whether it meant something here."""
         return False
@@ -71,9 +75,11 @@ class Ring:
 class Stops:
     """The stops of a page, in the order in which Tab goes through them."""
 
-    def __init__(self) -> None:
+    def __init__(self, moved: Callable[[Stop | None, Stop | None], None]) -> None:
+        """No stops yet; `moved` is told from where to where the focus went."""
         self._stops: list[Stop] = []
         self._at: Stop | None = None
+        self._moved = moved
 
     def __iter__(self) -> Iterator[Stop]:
         return iter(self._stops)
@@ -99,7 +105,7 @@ class Stops:
             self._at = None
         if same is not None and not same.focused:
             self._at = same
-            same.focus(focused=True)
+            same.regain()
 
     def go(self, stop: Stop | None) -> None:
         """Give the focus to `stop`."""
@@ -111,6 +117,7 @@ class Stops:
         # Who lost it may have said something that moved it on.
         if stop is not None and self._at is stop:
             stop.focus(focused=True)
+        self._moved(before, stop)
 
     def named(self, name: str) -> Stop | None:
         """The stop of this name."""

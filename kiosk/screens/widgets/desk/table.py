@@ -21,6 +21,7 @@ Filling = str | Callable[[Context, Paint], Part]
 _PAD = 7
 _ROW = 34
 _BAR = 10
+_LEAST = 56
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +199,14 @@ class Table(Stop):
             for number, one in enumerate(self._columns)
             if not one.below or width >= ui.px(one.below)
         ]
-        least = sum(ui.px(self._columns[number].units) for number in shown)
-        shares = sum(self._columns[number].share for number in shown)
-        spare = max(0, width - least)
+        # Larger letters need wider columns.
+        letters = ui.theme.letters(DeskSize.CELL) / ui.px(DeskSize.CELL.units(large=False))
+        wides = {number: round(ui.px(self._columns[number].units) * letters) for number in shown}
+        shares = {number: self._columns[number].share for number in shown}
+        spare, parts = width - sum(wides.values()), max(1, sum(shares.values()))
         places, at = [], 0
         for number in shown:
-            column = self._columns[number]
-            wide = ui.px(column.units) + (spare * column.share // shares if shares else 0)
+            wide = max(ui.px(_LEAST), wides[number] + spare * shares[number] // parts)
             places.append((number, at, min(wide, max(1, width - at))))
             at += wide
         return places

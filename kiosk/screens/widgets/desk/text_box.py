@@ -83,6 +83,10 @@ class TextBox(Field, Stop):
             self.desk_line.selected = False
         super().focus(focused=focused)
 
+    def regain(self) -> None:
+        """The caret is where it was, and so is what was selected."""
+        super().focus(focused=True)
+
     def show_state(self, state: BoxState) -> None:
         """Another look, same text."""
         if state != self.state:

@@ -1,0 +1,106 @@
+"""Pages that say something: what happens now, why not, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from kiosk.flows.clerk import managing, outcomes, registering, signing_in
+from kiosk.flows.clerk.managing import HeldElsewhere
+from kiosk.flows.clerk.states import FsePage
+from kiosk.flows.wording import wording
+from kiosk.screens.clerk.desk_page import DeskPage, desk_card
+from kiosk.screens.context import Context
+from kiosk.screens.fonts.glyphs import Icon
+from kiosk.screens.theme import DeskSize, Font, Paint
+from kiosk.screens.widgets.button import Badge
+from kiosk.screens.widgets.layout import Align, Column, Part, Row, Space
+from kiosk.screens.widgets.qr import QrCode, qr_modules
+from kiosk.screens.widgets.waiting import Waiting
+
+_WIDE = 860
+_WAITING = (
+    signing_in.SigningIn
+    | signing_in.SigningInAgain
+    | registering.LookingUp
+    | managing.AskingLease
+    | managing.ResidenceOpening
+    | managing.AskingUsername
+    | outcomes.RecordingAct
+)
+_WRONG = (
+    managing.NotPossible
+    | managing.UsernameNotTold
+    | outcomes.ActNotRecorded
+    | registering.AlreadyStrong
+)
+_CAREFUL = (
+    registering.AlreadyWeak | registering.ConfirmDeletion | HeldElsewhere | managing.DisputePage
+)
+
+
+def is_waiting(activity: object) -> bool:
+    """Whether the page passes by itself."""
+    return isinstance(activity, _WAITING) or (
+        isinstance(activity, managing.Opening) and activity.code is None
+    )
+
+
+class MessagePage(DeskPage):
+    """A sign and some lines in a card; a turning one where something is waited for."""
+
+    widest = _WIDE
+
+    def lead(self) -> Sequence[Any]:
+        """Said in the card."""
+        return ()
+
+    def first_stop(self) -> str:
+        """What deletes is never pressed by an Enter too many."""
+        return "back" if isinstance(self.session.activity, registering.ConfirmDeletion) else ""
+
+    def body(self, ui: Context) -> Part:
+        """The card, in the upper middle of the window."""
+        lines = Column(self.lines(ui), gap=ui.px(10))
+        lines.grows = True
+        row = Row([self._sign(ui), lines], gap=ui.px(22), across=Align.MIDDLE)
+        parts: list[Part] = [row, *self.below(ui)]
+        card = desk_card(ui, Column(parts, gap=ui.px(16)), padding=(28, 24))
+        return Column([card])
+
+    def lines(self, ui: Context) -> list[Part]:
+        """What is said, one paragraph each."""
+        ink = ui.theme.palette.card.ink
+        said: list[Part] = [
+            ui.text(ui.say(line), DeskSize.HEADING, ink) for line in wording(self.session).body
+        ]
+        activity = self.session.activity
+        if isinstance(activity, HeldElsewhere):
+            until = datetime.fromtimestamp(activity.held.until / 1000, UTC).astimezone()
+            words = ui.words("desk.held-until", time=f"{until:%H:%M}")
+            said.append(ui.text(words, DeskSize.HEADING, ink, Font.STRONG))
+        return said
+
+    def below(self, ui: Context) -> list[Part]:
+        """More in the card: an address that another screen can scan."""
+        address = self.session.office.fse_address
+        if not isinstance(self.session.activity, FsePage) or not address:
+            return []
+        code = QrCode(ui, qr_modules(address), 260)
+        return [Row([Space(), code, Space()])]
+
+    def _sign(self, ui: Context) -> Part:
+        activity, palette = self.session.activity, ui.theme.palette
+        if is_waiting(activity):
+            return Waiting(ui)
+        icon, paint = Icon.INFO_CIRCLE, palette.badge
+        if isinstance(activity, _WRONG | managing.Opening):
+            icon, paint = Icon.CLOSE_CIRCLE, palette.error
+        elif isinstance(activity, _CAREFUL):
+            icon, paint = Icon.WARNING_CIRCLE, palette.warning
+        elif isinstance(activity, outcomes.ActDone):
+            icon, paint = Icon.CHECK_CIRCLE, palette.success
+            if activity.letters_missing:
+                icon, paint = Icon.WARNING_CIRCLE, palette.warning
+        return Badge(ui, icon, Paint(paint.ground, paint.ink), 64)

@@ -34,7 +34,7 @@ from kiosk.flows.office import OfficeInfo
 from kiosk.flows.receipt import Receipt
 from kiosk.strings.catalogue import Catalogue
 from tests.unit.documents.acts import report_of
-from tests.unit.documents.counter_samples import LONGEST_ONE, PIN, USUAL
+from tests.unit.documents.counter_samples import LONGEST_ONE, PIN, USUAL, registration_of
 from tests.unit.documents.pages import catalog, elements, open_pdf, words
 from tests.unit.documents.samples import (
     FULL,
@@ -243,6 +243,26 @@ def test_whatever_was_typed_is_shown_and_nothing_is_said_about_it(
         assert "עולם" not in seen
 
 
+@pytest.mark.parametrize("text", [ODD, MARKUP, "x" * 300], ids=["odd", "markup", "endless"])
+def test_papers_of_a_counter_show_what_was_typed_and_say_nothing_about_it(
+    text: str, complaints: list[str]
+) -> None:
+    registration = registration_of(strange(text))
+    occasion = replace(USUAL, registration=registration, delegation=strange(text).delegation)
+    applicant = Applicant.of(registration)
+    italian = Catalogue.load("it")
+    papers = (
+        pin_letter(occasion, bytearray(PIN), OFFICE, italian),
+        counter_summary(occasion, OFFICE, italian, case="CASE", operator=text),
+        regulation_form(applicant, OFFICE, italian, made_at=occasion.made_at),
+        revocation_request(applicant, OFFICE, italian, made_at=occasion.made_at, by_post=True),
+    )
+    assert complaints == []
+    for paper in papers[1:]:
+        seen = "".join(words(paper).split())
+        assert ("Nguyễn" if text == ODD else "".join(text.split())) in seen
+
+
 def test_names_of_every_language_in_latin_script_are_drawn_as_they_are(
     complaints: list[str],
 ) -> None:
@@ -322,7 +342,7 @@ def test_a_paper_shows_no_datum_in_its_repr() -> None:
 
 def test_the_kiosk_starts_without_loading_the_press() -> None:
     program = (
-        "import sys, kiosk.documents.receipt, kiosk.documents.forms\n"
+        "import sys, kiosk.documents.receipt, kiosk.documents.counter_papers\n"
         "print('weasyprint' in sys.modules)"
     )
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)

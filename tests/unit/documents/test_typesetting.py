@@ -342,7 +342,7 @@ def test_a_paper_shows_no_datum_in_its_repr() -> None:
 
 def test_the_kiosk_starts_without_loading_the_press() -> None:
     program = (
-        "import sys, kiosk.documents.receipt, kiosk.documents.counter_papers\n"
+        "import sys, kiosk.documents.receipt, kiosk.documents.counter_forms\n"
         "print('weasyprint' in sys.modules)"
     )
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)

@@ -219,12 +219,32 @@ class Papers:
         printer that never told who it is. One that was put in another's place gets none before its
         test paper: `printer.swapped`.
         """
+        catalogue = self._catalogues[language]
+        return self.print_secret_page(lambda: secret_letter(letter, self._office, catalogue))
+
+    def print_page(
+        self, compose: Callable[[], bytes], wanted: Callable[[], bool] = _always
+    ) -> Delivered | DeviceTrouble:
+        """Print one A4 paper without secrets; what became of it. Blocks.
+
+        Args:
+            compose: makes the page once the printer can take it.
+            wanted: whether somebody still waits for it; asked right before it is sent.
+        """
+        return self._deliver(self._pages, compose, wanted=wanted)
+
+    def print_secret_page(
+        self, compose: Callable[[], bytes], wanted: Callable[[], bool] = _always
+    ) -> Delivered | DeviceTrouble:
+        """As `print_secret`, of whichever letter `compose` makes."""
         known = self._pages
         if known is None:
             return ABSENT
         with known.turn, known.trying(out=False):
             # Composed first: whoever stands there is asked at the last moment.
-            data = secret_letter(letter, self._office, self._catalogues[language])
+            data = compose()
+            if not wanted():
+                return LATE
             status = known.look()
             if trouble := _stopped(status):
                 return trouble

@@ -63,6 +63,10 @@ class Wait:
         """Nobody waits any more."""
         self._over.set()
 
+    def pause(self, seconds: float) -> None:
+        """Wait so long, or until nobody waits any more."""
+        self._over.wait(seconds)
+
     def is_over(self) -> bool:
         """Whether nobody waits any more."""
         return self._over.is_set()

@@ -305,6 +305,7 @@ class Decisions:
         if registration is None:
             # Nobody is registered, so nobody can have it taken out later.
             shedding.note_at_once(self.store, [(recorded.station, recorded.seq)])
+            people.forget_entry(self.store, recorded.station, recorded.seq)
         papers = isinstance(act, CounterRegistration | Booking | CodeRegeneration)
         codice_fiscale, _ = _subject(act)
         mine = registration is None or registration.person.codice_fiscale == codice_fiscale

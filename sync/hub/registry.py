@@ -141,8 +141,10 @@ class Sitting:
                 return self._decide(entered, number, seq), number
             case Identification() | ReadinessReport() as act:
                 return self._keep(act, opened.plain, seq), None
-            case _:
-                return Refused("operation.unknown-kind", None, CALL_ASSISTANCE), None
+            case Conclusion() as conclusion:
+                return self._conclude(conclusion, opened.recorded, seq), None
+            case _ as act:
+                return self._act(act, opened.recorded, seq)
 
     def close(self) -> None:
         """Writes what was decided."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync.hub.store.database import Store
+from tests.unit.hub.counters import Office
 from tests.unit.hub.stations import Bench, Station
 
 
@@ -31,3 +32,8 @@ def bench(store: Store) -> Bench:
 @pytest.fixture
 def station(bench: Bench) -> Station:
     return bench.enrolled("kiosk-0001", 17)
+
+
+@pytest.fixture
+def counters(bench: Bench) -> Office:
+    return Office(bench)

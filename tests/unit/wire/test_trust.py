@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sync.wire import canonical, cose, trust
@@ -70,4 +72,24 @@ def test_a_hub_without_keys_is_none() -> None:
 )
 def test_other_shapes_are_refused_although_signed(plain: object) -> None:
     data = cose.sign(trust.PURPOSE, canonical.encode(plain), OURS.root).data
+    assert load(data, ROOT) == TrustTrouble("trust.malformed")
+
+
+def test_a_key_for_letters_may_lie_apart() -> None:
+    assert listed().letter_key.key_id == OURS.unsealing.key_id
+    apart = replace(listed(), letters=THEIRS.unsealing.sealing_key)
+    data = sign(apart, OURS.root)
+    found = load(data, ROOT)
+    assert isinstance(found, HubTrust)
+    assert found.letter_key.key_id == THEIRS.unsealing.key_id
+    assert found.sealing_key.key_id == OURS.unsealing.key_id
+    for changed in flipped(data):
+        assert isinstance(load(changed, ROOT), TrustTrouble)
+
+
+@pytest.mark.parametrize(
+    "fields", [[], [2, 3, 0, [], []], [1, 3, 0, [], [], b""], [True, 3, 0, [], []]]
+)
+def test_each_form_has_its_own_number_of_fields(fields: list[object]) -> None:
+    data = cose.sign(trust.PURPOSE, canonical.encode(fields), OURS.root).data
     assert load(data, ROOT) == TrustTrouble("trust.malformed")

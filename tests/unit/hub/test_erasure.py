@@ -1,0 +1,156 @@
+"""A revocation leaves nothing of the person in any file of the hub (R-003-60)."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+
+from sync.hub import erasure
+from sync.hub.retention import Retention, RetentionRule
+from sync.hub.store import acts, letters, people, registrations, secrets
+from sync.hub.store.letters import LetterKind
+from sync.hub.store.secrets import Login
+from sync.model.credential import OperationKind
+from sync.model.registration import Part
+from tests.unit.hub.counters import Office
+from tests.unit.hub.stations import HOUR, codice_fiscale, identification, preregistration
+
+NAME = b"Provab"
+
+
+def full_life(counters: Office) -> None:
+    """Everything that a person may leave at the hub, and somebody else beside them."""
+    here, there = counters.here, counters.there
+    here.station.record(preregistration(1))
+    here.send()
+    here.station.record(identification(1))
+    here.send()
+    here.station.record(preregistration(1, email="older@example.org"))
+    here.send()
+    here.register(1)
+    here.register(2)
+    seen = counters.seen(1)
+    at = counters.bench.now
+    counters.bench.now += 5 * HOUR
+    there.book(seen, OperationKind.REVOCA, at=at + 2 * HOUR)
+    here.book(seen, OperationKind.REVOCA, at=at + HOUR)  # overtaken: a dispute, a letter
+    now = counters.seen(1)
+    here.do(here.edit(now, Part.NOTE, "nota riservata"))
+    renewal = uuid.uuid4()
+    here.do(here.renewal(now, renewal), operation_id=renewal)
+    store = counters.bench.store
+    with store.transaction():
+        secrets.put_login(
+            store, Login(now.number, "provab1", b"p", "la domanda?", b"a", b"n", counters.bench.now)
+        )
+
+
+def settle_bodies(counters: Office) -> None:
+    """Checks every signature, then sheds what is due, as the hub does when it is quiet."""
+    store = counters.bench.store
+    with store.transaction():
+        store.run("UPDATE station SET checked_seq = head_seq")
+    rule = RetentionRule(3660)
+    retention = Retention(rule, counters.bench.ingest, lambda: counters.bench.now)
+    for _ in range(100):
+        step = retention.step(store)
+        if step.pause is None or step.pause > 0:
+            return
+    raise AssertionError("it does not come to an end")
+
+
+def everything(path: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted(path.parent.glob("registry.db*")))
+
+
+@pytest.mark.rule("R-003-60")
+def test_nothing_of_the_person_is_in_any_file(counters: Office, registry_path: Path) -> None:
+    full_life(counters)
+    store, now = counters.bench.store, counters.bench.now
+    held = counters.held(1)
+    numbers = [held.number, *registrations.aliases(store, held.number)]
+    bodies = [
+        made.sealed[at : at + 16]
+        for desk in (counters.here, counters.there)
+        for made in desk.station.chain
+        for at in range(0, len(made.sealed) - 16, 97)
+        if _is_of(counters, desk.station.name, made.header.seq, 1)
+    ]
+    traces = [
+        codice_fiscale(1).encode(),
+        NAME,
+        b"persona1@example.org",
+        b"older@example.org",
+        b"YA0000001",
+        b"nota riservata",
+        b"provab1",
+        b"la domanda?",
+    ]
+    before = everything(registry_path)
+    assert all(trace in before for trace in traces)
+    bodies = [body for body in bodies if body in before]  # some are split over two pages
+    assert len(bodies) > 100
+    with store.transaction():
+        erasure.erase(store, held, now, lambda: "last@hub.example")
+    (letter,) = [one for one in counters.due() if one.registration in numbers]
+    assert letter.kind is LetterKind.REVOKED
+    with store.transaction():
+        letters.sent(store, letter.id, now)
+    settle_bodies(counters)
+    after = everything(registry_path)
+    assert [trace for trace in traces if trace in after] == []
+    assert not any(body in after for body in bodies)
+    assert codice_fiscale(2).encode() in after, "somebody else's registration stays"
+    assert b"persona2@example.org" in after
+
+
+@pytest.mark.rule("R-003-60")
+def test_chain_stays_verifiable_and_the_numbers_are_never_used_again(counters: Office) -> None:
+    full_life(counters)
+    store = counters.bench.store
+    held = counters.held(1)
+    with store.transaction():
+        erasure.erase(store, held, counters.bench.now, lambda: "last@hub.example")
+    settle_bodies(counters)
+    for desk in (counters.here, counters.there):
+        again = counters.bench.send(desk.station, 1, len(desk.station.chain))
+        assert again.trouble is None
+        assert again.up_to == len(desk.station.chain)
+    assert registrations.by_number(store, held.number) is None
+    used = store.rows("SELECT 1 FROM decision WHERE number = ?", held.number)
+    assert used == [(1,)]
+
+
+@pytest.mark.rule("R-003-60")
+def test_person_may_register_again_afterwards(counters: Office) -> None:
+    full_life(counters)
+    store = counters.bench.store
+    with store.transaction():
+        erasure.erase(store, counters.held(1), counters.bench.now, lambda: "last@hub.example")
+    counters.here.register(1)
+    assert counters.seen(1).credential.checked_by == "Comune di Torino"
+
+
+def test_disputes_keep_no_name_and_are_closed(counters: Office) -> None:
+    full_life(counters)
+    with counters.bench.store.transaction():
+        erasure.erase(
+            counters.bench.store, counters.held(1), counters.bench.now, lambda: "last@hub.example"
+        )
+    assert counters.disputes() != []
+    for kept in counters.disputes():
+        assert (kept.dispute.person, kept.dispute.closed) == ("", True)
+
+
+def test_identification_of_somebody_who_is_not_deleted_is_kept(counters: Office) -> None:
+    counters.here.station.record(identification(1))
+    counters.here.send()
+    with pytest.raises(Exception, match="kept"), counters.bench.store.transaction():
+        counters.bench.store.run("DELETE FROM identification")
+    assert len(acts.identifications(counters.bench.store)) == 1
+
+
+def _is_of(counters: Office, station: str, seq: int, person: int) -> bool:
+    return (station, seq) in people.entries(counters.bench.store, codice_fiscale(person))

@@ -19,6 +19,7 @@ from kiosk.flows.session import Session
 from kiosk.runtime.devices import Cards
 from kiosk.runtime.fingers import Fingers
 from kiosk.runtime.identity import Documents
+from kiosk.runtime.own_threads import ClerkEffects, HomeEffects
 from kiosk.runtime.printing import Papers
 from kiosk.runtime.readiness import Readiness
 from kiosk.runtime.records import Records
@@ -61,7 +62,12 @@ _OfReadiness = (
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Those who carry out effects."""
+    """Those who carry out effects.
+
+    Attributes:
+        home: None where nobody concludes a procedure.
+        clerk: None where the station is no counter.
+    """
 
     cards: Cards
     documents: Documents
@@ -71,6 +77,8 @@ class Parts:
     fingers: Fingers
     scanning: Scanning
     readiness: Readiness
+    home: HomeEffects | None = None
+    clerk: ClerkEffects | None = None
 
 
 class Effects:
@@ -103,6 +111,8 @@ class Effects:
         self._fingers = parts.fingers
         self._scanning = parts.scanning
         self._readiness = parts.readiness
+        self._home = parts.home
+        self._clerk = parts.clerk
         self._recording = Worker("records")
         self._reading = Worker("cards")
         self._proving = Worker("documents")
@@ -150,7 +160,7 @@ class Effects:
             case effects.EndSession(session_id):
                 self._end(session_id)
             case _ if isinstance(effect, HomeEffect | ClerkEffect):
-                pass  # no part of this station can do them yet
+                self._of_procedure(effect)
             case _:
                 assert_never(effect)
 
@@ -161,6 +171,10 @@ class Effects:
         together: what still hangs then ends with the program.
         """
         self._papers.abandon()
+        if self._home is not None:
+            self._home.stop()
+        if self._clerk is not None:
+            self._clerk.stop()
         self._cards.abandon()
         self._documents.stop()
         self._fingers.stop()
@@ -179,6 +193,14 @@ class Effects:
                 if time.monotonic() >= until:
                     break
                 self._papers.abandon()  # the first time may have come just before a job began
+
+    def _of_procedure(self, effect: HomeEffect | ClerkEffect) -> None:
+        """What a station asks that has no such part is nobody's."""
+        if isinstance(effect, HomeEffect):
+            if self._home is not None:
+                self._home.perform(effect)
+        elif self._clerk is not None:
+            self._clerk.perform(effect)
 
     def _of_cards(self, effect: _OfCards) -> None:
         match effect:
@@ -303,6 +325,10 @@ class Effects:
         A paper that a printer is taking is finished: who goes at once still gets the receipt.
         """
         self._ended.append(session_id)
+        if self._home is not None:
+            self._home.end()
+        if self._clerk is not None:
+            self._clerk.end(session_id)
         self._voice.silence()
         self._cards.abandon()
         self._documents.abandon()
@@ -314,11 +340,16 @@ class Effects:
         # Behind whatever each thread still does with a card, a finger, a picture or a test; but a
         # device that hangs does not keep the next person from beginning. Its answer is nobody's.
         behind = (self._reading, self._proving, self._taking, self._looking, self._testing)
-        begin = _Once(lambda: self._post(self._started()))
+        begin = _Once(self._begin)
         _in_turn(behind, begin)
         late = threading.Timer(self._patience, begin)
         late.daemon = True
         late.start()
+
+    def _begin(self) -> None:
+        self._post(self._started())
+        if self._clerk is not None:
+            self._clerk.began()
 
 
 class _Once:

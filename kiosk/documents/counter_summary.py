@@ -7,8 +7,6 @@ code is for the archive. It asks for no signature: a release leaves no paper wit
 
 from __future__ import annotations
 
-from typing import Final
-
 from kiosk.documents import rows, wording
 from kiosk.documents.archive import ArchivePaper, archive_bars, archive_code
 from kiosk.documents.occasion import Occasion, reference
@@ -62,9 +60,6 @@ def grouped(number: str) -> str:
     return number if isinstance(parsed, Problem) else parsed.grouped
 
 
-_HANDED: Final = "paper.counter-summary.handed."
-
-
 def _act_rows(
     occasion: Occasion, office: OfficeInfo, operator: str, catalogue: Catalogue
 ) -> tuple[Row, ...]:
@@ -95,15 +90,15 @@ def _act_rows(
 
 def _handed(occasion: Occasion, catalogue: Catalogue) -> str:
     """What the person takes home (R-003-19 `counter_gives`), and where the code goes besides."""
-    text = catalogue.text
     if occasion.operation is OperationKind.REVOCA:
-        handed = text(f"{_HANDED}revocation")
-    elif occasion.renewed:
-        handed = text(f"{_HANDED}code")
+        what = "revocation"
     else:
-        handed = text(f"{_HANDED}pin")
-    mailed = text("paper.counter-summary.mailed") if occasion.mailed else ""
-    return f"{handed}. {mailed}".strip()
+        what = "code" if occasion.renewed else "pin"
+    if not occasion.mailed:
+        return catalogue.text(f"paper.counter-summary.handed.{what}") + "."
+    # Whether the code is printed too is the clerk's choice, after this paper (R-003-77).
+    handed = catalogue.text(f"paper.counter-summary.handed.{what}-mailed")
+    return " ".join((handed + ".", catalogue.text("paper.counter-summary.mailed")))
 
 
 def _columns(

@@ -100,8 +100,8 @@ def test_the_summary_holds_what_was_done_and_every_datum() -> None:
         "Presso Comune di Esempio (kiosk-0001)",
         f"Operatore {CLERK}",
         "Stato della registrazione controllata, da attivare",
-        "PIN in busta chiusa, codice di attivazione, questo riepilogo.",
-        "Il codice va anche all'e-mail indicata qui sotto.",
+        "PIN in busta chiusa, questo riepilogo.",
+        "Il codice va all'e-mail indicata qui sotto, e su carta se lo chiedi.",
         f"Numero delle lettere {REFERENCE}",
         "Da usare entro 2 maggio 2026",
         "Cognome Rossi Nome Maria Codice fiscale RSSMRA50A41L219X",
@@ -129,7 +129,7 @@ def test_the_summary_of_each_operation_says_what_was_handed_over(operation: Oper
     assert ITALIAN.text(f"paper.operation.{operation.value}") in seen
     assert ("PIN in busta chiusa" in seen) == (operation in WITH_PIN)
     assert ("codice di revoca, questo" in seen) == (operation is OperationKind.REVOCA)
-    assert "Il codice va anche" not in seen
+    assert "all'e-mail" not in seen
     renewed = words(counter_summary(replace(occasion, renewed=True), OFFICE, ITALIAN))
     assert "PIN in busta" not in renewed
 

@@ -57,7 +57,10 @@ _PAPER_FAMILIES = {
     "letter.end.": [kind.value for kind in OperationKind],
     "letter.code-": ["mailed", "printed"],
     "operation.": [kind.value for kind in OperationKind],
-    "counter-summary.handed.": ["pin", "code", "revocation"],
+    "counter-summary.handed.": [
+        *("pin", "code", "revocation"),
+        *("pin-mailed", "code-mailed", "revocation-mailed"),
+    ],
     "counter-summary.state.": [state.value for state in State],
     "revocation.": ["copy", "document", "health-card"],
 }

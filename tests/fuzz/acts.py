@@ -11,22 +11,29 @@ from typing import Any, Final
 import cbor2
 
 from sync.model import operation
+from sync.model.counter import CounterAct
 from sync.model.errors import Problem
+from sync.model.reconciliation import apply
+from sync.model.registration import Registration
 from sync.wire import canonical, envelope, remnant
 from sync.wire.canonical import Malformed
 from sync.wire.envelope import Envelope
 from tests.fuzz.material import parts, script
-from tests.unit.model.examples import IDENTIFIED, READY
+from tests.unit.model.counter_examples import ACTS, CONCLUSION, REGISTRATION, stamp
+from tests.unit.model.examples import COMPLETE, IDENTIFIED, READY
 from tests.unit.wire.material import OURS, chain
 
 _TODAY: Final = date(2026, 11, 22)
-_KINDS: Final = (operation.IDENTIFICATION, operation.READINESS, operation.PREREGISTRATION)
+_KINDS: Final = (
+    *(operation.IDENTIFICATION, operation.READINESS, operation.PREREGISTRATION),
+    *(operation.kind_of(act) for act in (*ACTS, CONCLUSION)),
+)
 _DEEP: Final = 16
 
 
 def acts(data: bytes) -> None:
     """The first byte says of which kind the value is; it need not be one of the protocol's."""
-    kind, rest = (_KINDS[data[0] % 3], data[1:]) if data else (_KINDS[0], b"")
+    kind, rest = (_KINDS[data[0] % len(_KINDS)], data[1:]) if data else (_KINDS[0], b"")
     for plain in _values(rest):
         found = operation.from_plain(kind, operation.VERSION, plain)
         if isinstance(found, Problem):
@@ -34,9 +41,23 @@ def acts(data: bytes) -> None:
             continue
         for problem in operation.problems(found, today=_TODAY):
             _shown(problem)
+        if operation.is_counter_act(found):
+            _judged(found)
         again = operation.from_plain(kind, operation.VERSION, operation.to_plain(found))
         if again != found:
             raise AssertionError("what was read cannot be written")
+
+
+def _judged(act: CounterAct) -> None:
+    """Whatever a station sends, the registry has an answer to it, and the same one again."""
+    for registration in (None, REGISTRATION):
+        after = apply(registration, act, stamp())
+        if isinstance(after, Problem):
+            _shown(after)
+        elif isinstance(after, Registration):
+            again = apply(after, act, stamp())
+            if isinstance(again, Registration) and again != after:
+                raise AssertionError("what stands already stands otherwise")
 
 
 def _values(data: bytes) -> Iterable[Any]:
@@ -61,7 +82,7 @@ def _shown(problem: Problem) -> None:
 
 
 def acts_seeds() -> Iterable[bytes]:
-    for kind, act in ((0, IDENTIFIED), (1, READY)):
+    for kind, act in enumerate((IDENTIFIED, READY, COMPLETE, *ACTS, CONCLUSION)):
         yield bytes([kind]) + canonical.encode(operation.to_plain(act))
     yield b"\0" + canonical.encode({"fingers": [], "document": {}, "way": "operator"})
     yield b"\0" + canonical.encode({"document": {}, "x" * 300: None})

@@ -19,7 +19,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sync.hub.decide import Decided, Decider
-from sync.hub.retention import is_shed
 from sync.hub.store import alarms, chains
 from sync.hub.store.chains import Entry, Station
 from sync.hub.store.database import Store
@@ -371,9 +370,8 @@ def _note(store: Store, station: Station, sifted: _Sifted, detail: str, now: int
     if sifted.trouble is None or sifted.trouble == GAP:
         return False
     if sifted.evidence is not None:
-        # Two histories may need no finger to be proven.
-        without_body = is_shed(sifted.evidence.header.kind)
-        alarms.keep_fork(store, station.name, sifted.evidence, now, without_body=without_body)
+        # Two histories need nobody's data to be proven, and who is deleted must not stay here.
+        alarms.keep_fork(store, station.name, sifted.evidence, now)
     return alarms.raise_alarm(
         store, station.name, sifted.trouble, now, seq=sifted.seq, detail=detail
     )

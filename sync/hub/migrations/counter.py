@@ -12,6 +12,8 @@ from typing import Any, Final
 from sqlite_utils import Database
 
 from sync.hub.migrations.counter_tables import HOME, LETTERS, OFFICE, REGISTRY
+from sync.wire import envelope, remnant
+from sync.wire.canonical import Malformed
 
 RECORD_VERSION: Final = 1
 """Of the plain form in `registration.record`, as it was when this step was made."""
@@ -44,6 +46,7 @@ def take_over(db: Database) -> None:
         if last != number:
             db.execute("INSERT INTO alias (number, registration) VALUES (?, ?)", (number, last))
     _note_identified(db)
+    _leave_forks(db)
 
 
 def _end(newer: dict[str, str | None], number: str) -> str:
@@ -109,3 +112,18 @@ def _note_identified(db: Database) -> None:
         "INSERT OR IGNORE INTO entry_person (station, seq, codice_fiscale)"
         " SELECT station, seq, codice_fiscale FROM identification"
     )
+
+
+def _leave_forks(db: Database) -> None:
+    """Puts the remnant in the place of every envelope that proves a second history."""
+    for station, seq, digest, data in db.execute(
+        "SELECT station, seq, hash, envelope FROM fork"
+    ).fetchall():
+        try:
+            whole = envelope.parse(data)
+        except Malformed:  # a remnant already
+            continue
+        db.execute(
+            "UPDATE fork SET envelope = ? WHERE station = ? AND seq = ? AND hash = ?",
+            (remnant.leave(whole), station, seq, digest),
+        )

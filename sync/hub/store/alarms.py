@@ -46,17 +46,16 @@ def raise_alarm(
     return times == (1,)
 
 
-def keep_fork(
-    store: Store, station: str, envelope: Envelope, now: int, *, without_body: bool = False
-) -> None:
-    """Keeps an envelope that proves a second history, and was verified. Within a transaction.
+def keep_fork(store: Store, station: str, envelope: Envelope, now: int) -> None:
+    """Keeps the remnant of an envelope that proves a second history, and was verified.
+
+    It proves the same as the whole, and holds nobody's data. Within a transaction.
 
     Args:
         store: the registry.
         station: whose history it is.
         envelope: the proof.
         now: milliseconds since 1970.
-        without_body: only its remnant is kept, which proves the same.
     """
     row = store.row("SELECT count(*) FROM fork WHERE station = ?", station)
     if row is not None and row[0] < _MOST_FORKS:
@@ -66,13 +65,13 @@ def keep_fork(
             station,
             envelope.header.seq,
             envelope.hash,
-            remnant.leave(envelope) if without_body else envelope.data,
+            remnant.leave(envelope),
             now,
         )
 
 
 def forks(store: Store, station: str) -> list[tuple[int, bytes]]:
-    """Number and bytes of the envelopes, or of the remnants, that prove a second history."""
+    """Number and bytes of the remnants that prove a second history."""
     return [
         (seq, data)
         for seq, data in store.rows(

@@ -15,7 +15,7 @@ from sync.hub.store.database import Store, StoreError
 from sync.model import operation, registration_number
 from sync.model import preregistration as model
 from sync.model.errors import Problem
-from sync.wire import batch, canonical, envelope
+from sync.wire import batch, canonical, envelope, remnant
 from sync.wire.batch import Absent
 from sync.wire.envelope import Envelope
 from sync.wire.receipt import Accepted, Acknowledgement, Missing, Refused
@@ -369,7 +369,7 @@ def test_fork_is_an_alarm_with_evidence_and_stores_nothing(bench: Bench, station
     assert (acknowledgement.up_to, acknowledgement.head) == (3, station.chain[2].hash)
     assert acknowledgement.trouble == ingest.FORK
     assert ingested.alarm
-    assert alarms.forks(bench.store, station.name) == [(3, copy.chain[2].data)]
+    assert alarms.forks(bench.store, station.name) == [(3, remnant.leave(copy.chain[2]))]
     assert len(registrations.registrations(bench.store)) == 3
 
 
@@ -474,7 +474,7 @@ def test_missing_entry_of_another_history_is_a_fork_when_it_comes(
     assert bench.take(copy, batch.pack([Absent(3, hidden.hash), shown]))[1].up_to == 4
     acknowledgement = bench.take(copy, batch.pack([hidden]))[1]
     assert acknowledgement.trouble == ingest.FORK
-    assert alarms.forks(bench.store, station.name) == [(3, hidden.data)]
+    assert alarms.forks(bench.store, station.name) == [(3, remnant.leave(hidden))]
 
 
 def _refused(bench: Bench, station: Station, item: Envelope) -> Refused:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from sync.hub import decide, ingest, listing, settings
+from sync.hub import decide, listing, settings
 from sync.hub.migrations import MIGRATIONS, STEPS
 from sync.hub.retention import AGAIN_SECONDS, LATER_SECONDS, Retention, RetentionRule, Step
 from sync.hub.settings import SettingsError
@@ -493,7 +493,6 @@ def test_bodies_that_an_older_hub_took_in_are_noted_when_it_is_brought_up_to_dat
     station = bench.enrolled("kiosk-0001", 17)
     twin = station.copy()
     monkeypatch.setattr(decide, "is_shed", lambda _kind: False)
-    monkeypatch.setattr(ingest, "is_shed", lambda _kind: False)
     first = station.record(identification(1))
     station.record(preregistration(1))
     other = twin.record(identification(2))
@@ -506,6 +505,7 @@ def test_bodies_that_an_older_hub_took_in_are_noted_when_it_is_brought_up_to_dat
     with bench.store.transaction():
         bench.store.run("DELETE FROM _sqlite_migrations WHERE name = ?", STEPS[3])
         bench.store.run("INSERT OR IGNORE INTO shedding VALUES ('kiosk-0001', 3, 1, 0, 0)")
+        bench.store.run("UPDATE fork SET envelope = ?", other.data)  # as that hub kept it
     bench.store.close()
     opened = Store.open(registry_path)
     noted = opened.rows("SELECT seq, since FROM shedding ORDER BY seq")

@@ -9,7 +9,7 @@ import pytest
 from sync.hub import ingest
 from sync.hub.store import alarms, chains, registrations
 from sync.model import operation
-from sync.wire import batch, envelope
+from sync.wire import batch, envelope, remnant
 from sync.wire.batch import Absent, Item
 from sync.wire.envelope import Envelope
 from sync.wire.receipt import Accepted, Missing
@@ -142,4 +142,4 @@ def test_two_late_envelopes_of_one_message_follow_each_other(
     (other,) = copy.record_many(7, 1)
     chain = invented(bench, station)
     assert bench.take(station, batch.pack([other, chain[1]]))[1].trouble == ingest.FORK
-    assert alarms.forks(bench.store, station.name) == [(2, chain[1].data)]
+    assert alarms.forks(bench.store, station.name) == [(2, remnant.leave(chain[1]))]

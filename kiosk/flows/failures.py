@@ -87,6 +87,7 @@ FAILURES: Final[dict[str, Failure]] = {
     **_codes(Cause.USE, Actor.CITIZEN, "token", "pin-wrong pin-form pin-last-try pin-blocked"),
     **_codes(Cause.DOCUMENT, Actor.CITIZEN, "token", "pin-unset tries-untold expired not-enough"),
     **_codes(Cause.DOCUMENT, Actor.CLERK, "token", "revoked not-genuine no-key unsupported-card"),
+    **_codes(Cause.DOCUMENT, Actor.CLERK, "token", "no-secret"),
     **_codes(Cause.TRUST, Actor.SUPPORT, "token", "untrusted"),
     **_codes(Cause.PROGRAM, Actor.SUPPORT, "token", "crashed failed timeout"),
     **_codes(Cause.SETTINGS, Actor.INSTALLER, "token", "module-absent module-unusable"),

@@ -8,6 +8,7 @@ from kiosk.flows.clerk import managing, outcomes, registering, signing_in
 from kiosk.flows.clerk.events import CaseAction, CaseActionChosen, Cleared, MenuChosen, MenuEntry
 from kiosk.flows.clerk.menu import entries
 from kiosk.flows.clerk.states import NAMES, ClerkState, FsePage, Menu
+from kiosk.flows.clerk.troubles import remedy_of, remedy_phrases, trouble_phrase
 from kiosk.flows.events import Back, Continued, Refused
 from kiosk.flows.page_texts import Action, Wording, action, problem_phrase
 from kiosk.flows.phrases import Phrase, literal, phrase
@@ -43,16 +44,6 @@ def wording(session: Session, activity: ClerkState) -> Wording:
     )
 
 
-def clerk_phrase(code: str) -> Phrase:
-    """The clerk's text of a failure code: a counter has no citizen at the screen."""
-    return phrase(f"failure.{code}.clerk")
-
-
-def remedy_phrase(code: str) -> Phrase:
-    """What to do about a failure code."""
-    return phrase(f"failure.{code}.remedy")
-
-
 def can_go_back(activity: ClerkState) -> bool:
     """Whether "Indietro" leads anywhere."""
     match activity:
@@ -85,13 +76,13 @@ def _body(session: Session, activity: ClerkState, name: str) -> tuple[Phrase, ..
         case signing_in.SignIn() if not session.operator_card:
             return (phrase(f"{name}.card-first"),)
         case managing.Opening(code=str(code)) | managing.UsernameNotTold(code=code):
-            return clerk_phrase(code), remedy_phrase(code)
+            return trouble_phrase(code), *remedy_phrases(code)
         case outcomes.ActNotRecorded(code=code):
-            return clerk_phrase(code), remedy_phrase(code), body
+            return trouble_phrase(code), *remedy_phrases(code), body
         case managing.NotPossible(problem=problem):
             return (problem_phrase(problem),)
         case managing.DisputePage(dispute=dispute):
-            return clerk_phrase(dispute.code), remedy_phrase(dispute.code), body
+            return trouble_phrase(dispute.code), *remedy_of(dispute.remedy), body
         case managing.HeldElsewhere(held=held):
             return (phrase(f"{name}.body", by=held.by, office=held.office),)
         case registering.RegistrationForm(unsure=True):
@@ -121,14 +112,14 @@ def _problem(activity: ClerkState) -> Phrase | None:
             | signing_in.CardPulled(code=str(code), tries_left=left)
         ):
             if left is None:
-                return clerk_phrase(code)
-            return phrase("clerk.sign-in.tries", n=left, why=clerk_phrase(code))
+                return trouble_phrase(code)
+            return phrase("clerk.sign-in.tries", n=left, why=trouble_phrase(code))
         case (
             registering.Start(code=str(code))
             | managing.Search(code=str(code))
             | managing.ResidenceStart(code=str(code))
         ):
-            return clerk_phrase(code)
+            return trouble_phrase(code)
         case _:
             return None
 

@@ -19,11 +19,14 @@ from hw.errors import DeviceTrouble
 from hw.keystore.software import SoftwareKey
 from hw.rig import Rig, RigSettings, open_rig
 from kiosk import VERSION, log_events, settings
+from kiosk.documents.paper_settings import PaperSettings, WindowSide
 from kiosk.documents.press import preload
 from kiosk.flows import drafts, events
 from kiosk.flows.events import Event
 from kiosk.flows.office import Network, OfficeInfo, StationRole
 from kiosk.flows.session import Session, begin
+from kiosk.runtime.composing import CounterStation, Means, home_effects
+from kiosk.runtime.counter_papers import Sender
 from kiosk.runtime.devices import Cards
 from kiosk.runtime.drafts import DraftDropped, DraftStore, boot_id
 from kiosk.runtime.effects import Effects, Parts
@@ -47,6 +50,7 @@ from kiosk.settings import Settings, SettingsError
 from kiosk.strings.catalogue import Catalogue
 from sync.edge import station
 from sync.edge.clock import StationClock, uuid7
+from sync.edge.inquiries import Inquiries
 from sync.edge.link.status import CONNECTING
 from sync.edge.station import ProfileError, StationProfile
 from sync.edge.trouble import StoreTrouble
@@ -55,7 +59,7 @@ from sync.model import codice_fiscale, places
 from sync.model.preregistration import Community
 from sync.wire.document_trust import DocumentTrust
 
-_SITE_KEY_BYTES = 32
+_SECRET_BYTES = 32
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 
@@ -113,8 +117,18 @@ class Kiosk:
         self._belief = DocumentBelief(
             profile, self._records.store, lambda taken: rig.trust_documents(_anchors(taken))
         )
-        self._effects = self._compose_effects()
-        self._network = NetworkWatch(self._look_at_network, self._wake_up, self._emit)
+        self._inquiries = Inquiries(
+            profile,
+            self._records.store,
+            StationSigner(key),
+            lambda: self._wake_up.ring(Role.LINK),
+            self._clock,
+        )
+        self._counter: CounterStation | None = None
+        self._effects = self._compose_effects(config)
+        self._network = NetworkWatch(
+            self._look_at_network, self._wake_up, self._network_changed, self._inquiries.look
+        )
         self._ticks = Ticks(self._emit, _today)
 
     @classmethod
@@ -160,6 +174,8 @@ class Kiosk:
         self._ticks.start()
         self._rig.attend()
         self._belief.renew()
+        if self._counter is not None:
+            self._counter.start()
         # The first page would take over a second, the first codice fiscale half of one.
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         try:
@@ -170,17 +186,24 @@ class Kiosk:
     def _emit(self, event: Event) -> None:
         self.engine.post(event)
 
+    def _network_changed(self, event: Event) -> None:
+        self._emit(event)
+        if self._counter is not None:
+            self._counter.poke()
+
     def _close(self) -> None:
         self._ticks.stop()
         self._network.stop()
         self.engine.stop()
         self._effects.stop()
+        if self._counter is not None:
+            self._counter.close()
         self._rig.close()
         self._records.close()
         self._wake_up.close()
         log_events.write(log_events.STOPPED)
 
-    def _compose_effects(self) -> Effects:
+    def _compose_effects(self, config: Settings) -> Effects:
         rig = self._rig
         papers = Papers(
             slip_printer=rig.slip_printer,
@@ -189,7 +212,28 @@ class Kiosk:
             catalogues=self._catalogues,
             post=self._from_printers,
         )
+        means = Means(
+            self._profile,
+            self._records,
+            self._inquiries,
+            self._clock,
+            config.memory_folder / "mirror" if self._drafts.available else None,
+            self._emit,
+            _today,
+            self._belief.renew,
+        )
+        if self._office.role is StationRole.COUNTER:
+            sender = Sender(
+                self._office,
+                self._catalogues,
+                _paper_settings(config),
+                _secret_file(config.station_dir, "office.key")[:_SECRET_BYTES],
+            )
+            old_key = _secret_file(config.station_dir, "office-old.key")[:_SECRET_BYTES]
+            self._counter = CounterStation(means, rig, papers, sender, old_key)
         parts = Parts(
+            home=home_effects(means),
+            clerk=None if self._counter is None else self._counter.effects,
             cards=Cards(rig, self._emit),
             documents=Documents(rig, self._emit, _today, self._belief.renew),
             records=self._records,
@@ -283,6 +327,20 @@ def _office(config: Settings, profile: StationProfile, role: StationRole) -> Off
         identifies=config.identifies,
         takes_fingers=bool(config.fingerprint),
         scans_codes=config.camera is not None,
+        home_pages=config.home_pages,
+        clerk_idle_seconds=config.clerk_idle_seconds,
+        shift_seconds=config.shift_seconds,
+        kept_seconds=config.kept_seconds,
+        fse_address=config.fse_address,
+    )
+
+
+def _paper_settings(config: Settings) -> PaperSettings:
+    return PaperSettings(
+        window=WindowSide(config.letter_window),
+        home=config.home_pages,
+        authority=config.authority,
+        revocation_address=config.revocation_address,
     )
 
 
@@ -297,7 +355,7 @@ def _devices(config: Settings) -> RigSettings:
         config.page_printer,
         fingerprint=config.fingerprint,
         camera=_camera(config),
-        site_key=_site_key(config.station_dir),
+        site_key=_secret_file(config.station_dir, "site.key"),
     )
     devices = replace(devices, restarts={**devices.restarts, **config.restarts})
     if config.pkcs11_module:
@@ -336,21 +394,23 @@ def _tell_remedy(kind: DeviceKind, name: str, trouble: DeviceTrouble | None) -> 
     log_events.write(log_events.DEVICE_REMEDY, device=kind.value, remedy=name, code=code)
 
 
-def _site_key(station_dir: Path) -> bytes:
-    """The secret under which this site hashes services numbers; empty where it has none.
+def _secret_file(station_dir: Path, name: str) -> bytes:
+    """A secret that several stations share; empty where this one has none.
+
+    `site.key` hashes services numbers of a site, `office.key` opens the cases of an office's papers.
 
     Raises:
-        SettingsError: there is one that is too short to keep a number secret.
+        SettingsError: there is one that is too short to keep anything secret.
     """
     try:
-        key = (station_dir / "key" / "site.key").read_bytes()
+        key = (station_dir / "key" / name).read_bytes()
     except FileNotFoundError:
         return b""
     except OSError as error:
-        message = f"key/site.key cannot be read: {error.strerror}"
+        message = f"key/{name} cannot be read: {error.strerror}"
         raise SettingsError(message) from error
-    if len(key) < _SITE_KEY_BYTES:
-        message = f"key/site.key: {_SITE_KEY_BYTES} random bytes are needed"
+    if len(key) < _SECRET_BYTES:
+        message = f"key/{name}: {_SECRET_BYTES} random bytes are needed"
         raise SettingsError(message)
     return key
 

@@ -68,6 +68,14 @@ class Settings:
         idle_seconds: after so long without a touch a session ends.
         warning_seconds: so long before that, the person is warned.
         memory_folder: memory-backed folder for the unfinished form.
+        home_pages: web address where procedures are concluded at home; empty where there is none.
+        clerk_idle_seconds: a clerk who touches nothing for so long is signed out.
+        shift_seconds: a clerk is signed out so long after the sign-in, whatever they do.
+        kept_seconds: so long a page is kept for the clerk whose card was pulled.
+        fse_address: web address of the services for the citizen (R-003-49); empty for none.
+        letter_window: side of the window of the office's envelopes, `right` or `left`.
+        authority: who releases the credentials; empty for the office itself.
+        revocation_address: where a request of revocation goes by registered letter, in lines.
         full_screen: whether the window takes the whole screen.
         size: width and height of the window in pixels where it does not.
     """
@@ -95,6 +103,14 @@ class Settings:
     idle_seconds: int
     warning_seconds: int
     memory_folder: Path
+    home_pages: str
+    clerk_idle_seconds: int
+    shift_seconds: int
+    kept_seconds: int
+    fse_address: str
+    letter_window: str
+    authority: str
+    revocation_address: str
     full_screen: bool
     size: tuple[int, int]
 
@@ -143,6 +159,18 @@ def load(station_dir: Path) -> Settings:
             "session", "warning_seconds", min(20, idle // 2), smallest=5, largest=idle - 5
         ),
         memory_folder=Path(read.text("session", "memory_folder", f"/dev/shm/sportello-{name}")),  # noqa: S108  # memory-backed and checked to be so
+        home_pages=read.address("station", "home_pages"),
+        clerk_idle_seconds=read.number(
+            "counter", "idle_seconds", 600, smallest=60, largest=4 * 3600
+        ),
+        shift_seconds=read.number(
+            "counter", "shift_seconds", 8 * 3600, smallest=600, largest=24 * 3600
+        ),
+        kept_seconds=read.number("counter", "kept_seconds", 300, smallest=15, largest=3600),
+        fse_address=read.address("counter", "fse_address"),
+        letter_window=read.one_of("counter", "letter_window", ("right", "left")),
+        authority=read.line("counter", "authority"),
+        revocation_address=read.text("counter", "revocation_address", ""),
         full_screen=read.flag("window", "full_screen", fallback=False),
         size=(
             read.number("window", "width", 1280, smallest=800, largest=7680),
@@ -150,6 +178,7 @@ def load(station_dir: Path) -> Settings:
         ),
     )
     read.nothing_else("devices")
+    read.nothing_else("counter")
     return settings
 
 

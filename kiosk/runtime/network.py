@@ -21,14 +21,20 @@ class NetworkWatch:
         look: reads how the link stands; called on this watch's thread.
         wake_up: the window's end of the bell.
         post: takes `NetworkChanged`.
+        rung: told when the link rang, before the look.
     """
 
     def __init__(
-        self, look: Callable[[], Network], wake_up: WakeUp, post: Callable[[Event], None]
+        self,
+        look: Callable[[], Network],
+        wake_up: WakeUp,
+        post: Callable[[Event], None],
+        rung: Callable[[], None] = lambda: None,
     ) -> None:
         self._look = look
         self._wake_up = wake_up
         self._post = post
+        self._rung = rung
         self._known: Network | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
@@ -45,7 +51,8 @@ class NetworkWatch:
     def _run(self) -> None:
         while not self._ended.is_set():
             self._tell(self._look())
-            self._wake_up.wait(_LOOK_SECONDS)
+            if self._wake_up.wait(_LOOK_SECONDS):
+                self._rung()
 
     def _tell(self, now: Network) -> None:
         if now is not self._known:

@@ -156,6 +156,11 @@ class Inquiries:
             with self._changed:
                 del self._waiting[asked.id]
 
+    def hub(self) -> HubTrust | Trouble:
+        """The hub's keys from the newest list, or why there are none."""
+        store = self._store()
+        return Trouble(store.code) if isinstance(store, StoreTrouble) else self._hub(store)
+
     def look(self) -> None:
         """The link rang: there may be replies. Returns at once."""
         with self._changed:

@@ -1,0 +1,148 @@
+"""Puts a counter and a citizen's procedures together from what the composition root opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from hw.ports import OperatorCard
+from kiosk.flows.clerk.events import MirrorTold
+from kiosk.flows.events import Event
+from kiosk.runtime.counter import Counter, Places
+from kiosk.runtime.counter_papers import CounterPapers, Sender
+from kiosk.runtime.duty import CardWatching, Duty
+from kiosk.runtime.home import Home
+from kiosk.runtime.issuing import Issuing
+from kiosk.runtime.leases import Leases
+from kiosk.runtime.mirroring import Mirroring
+from kiosk.runtime.own_threads import ClerkEffects, HomeEffects
+from kiosk.runtime.printing import Papers
+from kiosk.runtime.records import Records
+from kiosk.runtime.rosters import RosterBelief
+from sync.edge.clock import StationClock
+from sync.edge.inquiries import Inquiries, Trouble
+from sync.edge.mirror.shelf import Shelf
+from sync.edge.station import StationProfile
+from sync.wire.sealing import SealingKey
+
+
+class CounterRig(CardWatching, Protocol):
+    """The part of the rig that a counter needs."""
+
+    def operator_card(self) -> OperatorCard:
+        """The operator's card, in any reader."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What counter and procedures work with.
+
+    Attributes:
+        memory: memory-backed folder; None where there is none.
+        post: takes the events.
+        today: civil date of the station.
+        renew: brings what cards are judged by up to date.
+    """
+
+    profile: StationProfile
+    records: Records
+    inquiries: Inquiries
+    clock: StationClock
+    memory: Path | None
+    post: Callable[[Event], None]
+    today: Callable[[], date]
+    renew: Callable[[], None]
+
+
+class CounterStation:
+    """A counter's parts that outlive a session.
+
+    Attributes:
+        effects: carries out what clerks' pages ask for.
+    """
+
+    def __init__(
+        self, means: Means, rig: CounterRig, papers: Papers, sender: Sender, old_key: bytes = b""
+    ) -> None:
+        """Compose it; nothing is opened before an operator signs in.
+
+        Args:
+            means: shared with everything else.
+            rig: the devices.
+            papers: the printers.
+            sender: who hands papers out.
+            old_key: the office's key before this one, for papers that still have it.
+        """
+        self._rig = rig
+        profile, post, clock = means.profile, means.post, means.clock
+        self._shelf = Shelf(profile.store.with_name("mirror"), means.memory)
+        self._mirroring = Mirroring(
+            self._shelf,
+            means.inquiries,
+            means.records.outcome,
+            lambda standing: post(MirrorTold(standing)),
+            clock.now_ms,
+        )
+        roster = RosterBelief(profile, means.records.store)
+        self._duty = duty = Duty(
+            rig.operator_card(),
+            roster.current,
+            self._shelf,
+            self._mirroring,
+            post=post,
+            today=means.today,
+            renew=means.renew,
+        )
+        issuing = Issuing(means.today)
+
+        def letter_key() -> SealingKey | str:
+            hub = means.inquiries.hub()
+            return hub.code if isinstance(hub, Trouble) else hub.letter_key
+
+        def operator() -> bytes | None:
+            return None if duty.on_duty is None else duty.on_duty.thumbprint
+
+        keys = tuple(key for key in (sender.office_key, old_key) if key)
+        counter = Counter(
+            duty,
+            self._shelf,
+            self._mirroring,
+            means.inquiries,
+            means.records,
+            issuing,
+            Leases(means.inquiries, operator, post),
+            Places(profile.name, keys, letter_key, post),
+        )
+        counter_papers = CounterPapers(
+            papers,
+            issuing,
+            sender,
+            operator=lambda: "" if duty.on_duty is None else duty.on_duty.entry.name,
+            post=post,
+            now=lambda: datetime.now().astimezone(),
+        )
+        self.effects = ClerkEffects(counter, counter_papers, post, means.records.new_operation_id)
+
+    def start(self) -> None:
+        """Begin to tell whether an operator's card is in."""
+        self._rig.watch_operator_cards(self._duty.told_of_card)
+
+    def poke(self) -> None:
+        """The network came back."""
+        self._mirroring.poke()
+
+    def close(self) -> None:
+        """Close the mirror; nobody is on duty any more."""
+        self._rig.stop_watching_operator_cards()
+        self._mirroring.stop()
+        self._shelf.close()
+
+
+def home_effects(means: Means) -> HomeEffects:
+    """What carries out a citizen's procedure."""
+    home = Home(means.inquiries, means.records, means.post, means.clock.now_ms)
+    return HomeEffects(home, means.post)

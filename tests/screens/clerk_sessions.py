@@ -13,6 +13,7 @@ from kiosk.flows.clerk.events import CaseAction, Check
 from kiosk.flows.clerk.fields import FieldId
 from kiosk.flows.clerk.managing import FromMenu, LeaseStanding, Opened
 from kiosk.flows.clerk.sheet import Form, Mark, Sheet
+from kiosk.flows.clerk.signing_in import SigningInState
 from kiosk.flows.clerk.states import ClerkState, FsePage, Menu
 from kiosk.flows.clerk.wanted import WantedBooking, WantedRegistration
 from kiosk.flows.office import Network, OfficeInfo, StationRole
@@ -64,7 +65,7 @@ DESK = Desk(
 
 PERSON = Person("RSSMRA48C59L219O", "Rossi", "Maria", PartialDate(1948, 3, 19), Sex.FEMALE)
 _HOME = ItalianAddress("Via Giuseppe Garibaldi", "12/A int. 3", "L219", "10122")
-_CONTACTS = Contacts("maria.rossi.1948@posta.example", "+393331234567", None)
+_CONTACTS = Contacts(email="maria.rossi.1948@posta.example", mobile="+393331234567")
 _CARD = IdentityDocument(
     DocumentKind.CARTA_IDENTITA, "CA12345AB", date(2021, 11, 30), "Ministero dell'Interno"
 )
@@ -351,6 +352,7 @@ def _managing() -> dict[str, ClerkState]:
         ),
         "missing-data": managing.MissingData(OPENED, missing),
         "edit": edit,
+        "leaving": managing.Leaving(edit),
         "edit-confirm": managing.EditConfirm(edit, (change,)),
         "choose-operation": managing.ChooseOperation(
             OPENED, (OperationKind.RIGENERA_PIN, OperationKind.RESET, OperationKind.REVOCA)
@@ -364,7 +366,9 @@ def _managing() -> dict[str, ClerkState]:
         "residence-start": managing.ResidenceStart(Sheet(Form.RESIDENCE_START)),
         "residence-opening": managing.ResidenceOpening(Sheet(Form.RESIDENCE_START)),
         "residence": residence,
-        "residence-confirm": managing.ResidenceConfirm(residence, _HOME),
+        "residence-confirm": managing.ResidenceConfirm(
+            residence, replace(_HOME, street="Corso Francia", number="8", cap="10143")
+        ),
         "username-confirm": managing.UsernameConfirm(OPENED, code_checks),
         "asking-username": managing.AskingUsername(OPENED),
         "username": managing.UsernameShown(OPENED, "maria.rossi48", 30),
@@ -399,7 +403,7 @@ def at_desk(activity: ClerkState, *, language: str = "it") -> Session:
     begun = begin(
         session_id=UUID(int=1), operation_id=UUID(int=2), today=date(2026, 5, 4), office=COUNTER
     )
-    away = isinstance(activity, signing_in.SignIn | signing_in.SigningIn)
+    away = isinstance(activity, SigningInState)
     return replace(
         begun,
         language=language,

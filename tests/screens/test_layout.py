@@ -12,6 +12,7 @@ from kivy.core.text import Label as TextImage
 
 from kiosk.screens.theme import Font
 from kiosk.screens.widgets.drawing import Drawing
+from kiosk.screens.widgets.field import Field
 from kiosk.screens.widgets.keyboard import Key
 from kiosk.screens.widgets.layout import Part
 from kiosk.screens.widgets.surface import Touchable
@@ -26,21 +27,29 @@ LEAST_LETTERS = 20
 """Pixels of a text's height, on every window."""
 
 
-def troubles(person: Person) -> list[str]:
-    """What is wrong with the page that is up, in words."""
+def troubles(
+    person: Person, *, touch: int = LEAST_TOUCH, letters: int = LEAST_LETTERS
+) -> list[str]:
+    """What is wrong with the page that is up, in words.
+
+    Args:
+        person: whose page it is.
+        touch: least side of a touch target, pixels.
+        letters: least height of a text, pixels.
+    """
     found = []
     for part in probe.shown(person.window):
         if isinstance(part, Text):
-            found += _of_text(part)
+            found += _of_text(part, letters)
         if isinstance(part, Touchable):
-            found += _of_target(part)
+            found += _of_target(part, touch)
         found += _outside(part)
     names = [part.name for part in probe.named(person.window)]
     found += [f"twice: {name}" for name in {n for n in names if names.count(n) > 1}]
     return found + _overlaps(person)
 
 
-def _of_text(text: Text) -> list[str]:
+def _of_text(text: Text, least: int) -> list[str]:
     if not text.text:
         return []
     said = text.text[:40]
@@ -50,7 +59,7 @@ def _of_text(text: Text) -> list[str]:
         found.append(f"cut: {said!r} {drawn.size} in {text.size}")
     if isinstance(text, IconText):
         return found
-    if text.letters < LEAST_LETTERS:
+    if text.letters < least:
         found.append(f"small: {said!r} {text.letters}")
     words = drawable(text.text).split()
     broken = [w for w in words if _wide(w, text.font, text.letters) > text.width]
@@ -65,8 +74,7 @@ def _wide(word: str, font: Font, letters: int) -> int:
     return width
 
 
-def _of_target(target: Touchable) -> list[str]:
-    least = LEAST_TOUCH
+def _of_target(target: Touchable, least: int) -> list[str]:
     if target.width < least or target.height < least:
         return [f"hard to hit: {target.name} {target.size}"]
     return [] if target.name else [f"no name: {target}"]
@@ -107,7 +115,7 @@ def _overlaps(person: Person) -> list[str]:
 def _within_target(part: Part) -> bool:
     room = part.parent
     while isinstance(room, Part):
-        if isinstance(room, Touchable | Drawing) or type(room).__name__ in {"Field", "CardSlot"}:
+        if isinstance(room, Touchable | Drawing | Field) or type(room).__name__ == "CardSlot":
             return True
         room = room.parent
     return False

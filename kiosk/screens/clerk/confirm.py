@@ -37,7 +37,7 @@ class ConfirmPage(DeskPage):
         read = sections(self.session)
         parts: list[Part] = []
         if read:
-            columns = 3 if ui.theme.large or checks else 4
+            columns = 3 if checks else 4 if ui.theme.large else 5
             parts.append(desk_card(ui, read_sections(ui, read, columns=columns), padding=(16, 4)))
         if isinstance(activity, registering.OldCredentials):
             parts.append(paper_rows(ui, activity.papers, frozenset()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -201,7 +201,8 @@ class DeskPage(Screen):
     def _action_bar(self) -> Part:
         ui = self.ui
         left: list[Part] = []
-        if can_go_back(self.session):
+        ways_back = [one for one in self.actions() if isinstance(one.event, Back)]
+        if can_go_back(self.session) and not ways_back:
             left.append(
                 DeskButton(
                     ui,
@@ -232,7 +233,7 @@ class DeskPage(Screen):
                 ui.say(one.label),
                 lambda event=one.event: self.emit(event),  # type: ignore[misc]
                 kind=ButtonKind.PRIMARY if one.main else ButtonKind.SECONDARY,
-                key=MAIN_KEY if one.main else next(keys, ""),
+                key=_key_of(one, keys),
             )
             for one in self.actions()
         ]
@@ -357,6 +358,12 @@ class DeskPage(Screen):
             if self._box is not None and not self._box.collide_point(*touch.pos):
                 self.press("escape")
         return bool(super().on_touch_down(touch))
+
+
+def _key_of(action: Action, others: Iterator[str]) -> str:
+    if isinstance(action.event, Back):
+        return "escape"
+    return MAIN_KEY if action.main else next(others, "")
 
 
 class _Grown(Part):

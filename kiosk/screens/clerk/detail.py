@@ -39,7 +39,7 @@ class DetailPage(DeskPage):
         page = _page(self.session)
         parts: list[Part] = [self._head(ui), *self._news(ui)]
         read = sections(self.session)
-        columns = 3 if ui.theme.large else 4
+        columns = 4 if ui.theme.large else 5
         parts.append(desk_card(ui, read_sections(ui, read, columns=columns), padding=(16, 4)))
         if page.papers:
             parts.append(paper_rows(ui, page.papers, frozenset()))

@@ -36,7 +36,11 @@ _WRONG = (
     | registering.AlreadyStrong
 )
 _CAREFUL = (
-    registering.AlreadyWeak | registering.ConfirmDeletion | HeldElsewhere | managing.DisputePage
+    registering.AlreadyWeak
+    | registering.ConfirmDeletion
+    | HeldElsewhere
+    | managing.DisputePage
+    | managing.Leaving
 )
 
 
@@ -57,8 +61,9 @@ class MessagePage(DeskPage):
         return ()
 
     def first_stop(self) -> str:
-        """What deletes is never pressed by an Enter too many."""
-        return "back" if isinstance(self.session.activity, registering.ConfirmDeletion) else ""
+        """What deletes or throws away is never pressed by an Enter too many."""
+        loses = registering.ConfirmDeletion | managing.Leaving
+        return "back" if isinstance(self.session.activity, loses) else ""
 
     def body(self, ui: Context) -> Part:
         """The card, in the upper middle of the window."""

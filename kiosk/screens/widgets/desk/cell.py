@@ -96,9 +96,11 @@ class _Head(Part):
         own = min(room, self._label.natural_width())
         self._label.place(left, bottom, own, height)
         if behind is not None:
-            if self._words and own + wish > width:
-                behind.say("")
-            behind.place(left + own + self._gap, bottom, max(1, wish - self._gap), height)
+            fits = own + wish <= width
+            if self._words:
+                behind.say(self._words if fits else "")
+            at = min(left + own + self._gap, left + width)
+            behind.place(at, bottom, wish - self._gap if fits else 0, height)
 
 
 class Fixed(Surface):
@@ -108,7 +110,7 @@ class Fixed(Surface):
         palette = ui.theme.palette
         super().__init__(palette.page, radius=ui.px(6))
         self._least = ui.theme.letters(DeskSize.ENTRY) + ui.px(19)
-        words = ui.text(text, DeskSize.ENTRY, palette.page.ink, Font.STRONG)
+        words = ui.text(text, DeskSize.BODY, palette.page.ink, Font.STRONG)
         self.fill([Row([words], padding=(ui.px(10), 0))])
 
     def height_at(self, width: int) -> int:

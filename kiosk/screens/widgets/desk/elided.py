@@ -33,6 +33,11 @@ class Elided(Text):
         self.whole = " ".join(words.split())[:_LONGEST]
         super().__init__(self.whole, font, ui.theme.letters(size), ink, align=align)
 
+    def say(self, text: str) -> None:
+        """Another text in the same room."""
+        self.whole = " ".join(text.split())[:_LONGEST]
+        super().say(self.whole)
+
     def height_at(self, width: int) -> int:  # noqa: ARG002
         """One line."""
         return self._natural_size()[1]

@@ -19,7 +19,7 @@ Filling = str | Callable[[Context, Paint], Part]
 """What stands in a cell: a text, or what makes the part for it on a row's paint."""
 
 _PAD = 7
-_ROW = 34
+_ROW = 36
 _BAR = 10
 _LEAST = 56
 

@@ -9,7 +9,9 @@ from typing import Any
 from kivy.graphics import Color, Rectangle
 
 from kiosk.screens.context import Context
+from kiosk.screens.theme import DeskSize
 from kiosk.screens.widgets.desk.desk_line import DeskLine
+from kiosk.screens.widgets.desk.elided import Elided
 from kiosk.screens.widgets.desk.look import DESK_FIELD
 from kiosk.screens.widgets.desk.stops import Stop
 from kiosk.screens.widgets.field import Field
@@ -71,6 +73,10 @@ class TextBox(Field, Stop):
             masked=masked,
             look=DESK_FIELD,
         )
+        # A hint never takes two lines, however narrow the box is.
+        hint_ink = ui.theme.palette.field_hint.ink
+        self._placeholder = Elided(ui, hint, DeskSize.LABEL, hint_ink)
+        self.fill([self.shown, self._placeholder])
         with self.shown.canvas.before:
             self._selected_colour = Color(rgba=(0, 0, 0, 0))
             self._selection = Rectangle(size=(0, 0))

@@ -1,0 +1,53 @@
+"""Every page of a counter is whole: in both languages and text sizes, from 1024x600 to 1920x1080."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.flows.clerk.states import NAMES
+from kiosk.flows.state import screen_name
+from tests.screens.clerk_sessions import clerk_activities, clerk_sessions
+from tests.screens.conftest import Person
+from tests.screens.test_layout import troubles
+
+LEAST_TOUCH = 32
+"""Pixels; WCAG 2.2 asks for 24 CSS pixels (2.5.8), and who sits at a desk has a mouse."""
+LEAST_LETTERS = 14
+
+
+def desk_troubles(person: Person) -> list[str]:
+    """What is wrong with the page that is up, by the measures of a desk."""
+    return troubles(person, touch=LEAST_TOUCH, letters=LEAST_LETTERS)
+
+
+def test_every_page_of_a_counter_has_a_session() -> None:
+    assert {type(activity) for activity in clerk_activities().values()} == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("person", "language", "large"),
+    [
+        ((1280, 800), "it", False),
+        ((1024, 600), "it", True),
+        ((1920, 1080), "en", False),
+    ],
+    indirect=["person"],
+)
+def test_every_page_is_whole(person: Person, language: str, *, large: bool) -> None:
+    found = {}
+    for name, session in clerk_sessions(language).items():
+        person.window.router.draw(replace(session, large_text=large))
+        if wrong := desk_troubles(person):
+            found[name] = wrong
+    assert not found
+
+
+@pytest.mark.parametrize("person", [(1280, 800)], indirect=True)
+def test_a_page_of_a_counter_is_named_as_its_state(person: Person) -> None:
+    for session in clerk_sessions().values():
+        person.window.router.draw(session)
+        screen = person.window.router.screen
+        assert screen is not None
+        assert screen.name == f"screen.{screen_name(session)}"

@@ -360,6 +360,7 @@ def test_an_old_account_goes_when_the_signed_request_is_archived() -> None:
     ]
 
 
+@pytest.mark.rule("C-003-22")
 @pytest.mark.rule("R-003-63")
 @pytest.mark.parametrize("act", ACTS, ids=operation.kind_of)
 def test_every_act_is_an_offices(act: CounterAct) -> None:

@@ -115,6 +115,7 @@ def test_every_inquiry_reads_back(inquiry: Inquiry) -> None:
     assert isinstance(inquiry_from_plain(kind, {**plain, "more": 1}), Problem)
 
 
+@pytest.mark.rule("C-003-21")
 @pytest.mark.parametrize("reply", REPLIES, ids=name)
 def test_every_reply_reads_back(reply: Reply) -> None:
     kind, plain = reply_to_plain(reply)

@@ -233,6 +233,7 @@ def test_every_operation_concludes_with_its_result(kind: OperationKind) -> None:
         assert (after.activated_at == NOON + 5) == (kind in {FORTE, RESET})
 
 
+@pytest.mark.rule("C-003-19")
 @pytest.mark.rule("R-003-19")
 def test_what_the_counter_gives_and_what_is_left_to_do() -> None:
     letters = {Gives.ACTIVATION_CODE, Gives.NEW_PIN, Gives.SUMMARY}

@@ -89,6 +89,17 @@ class Site:
     home: Home | None = None
 
 
+def breached_passwords(settings: HubSettings) -> BreachedPasswords | None:
+    """The list of stolen passwords that the settings name, None where they name none.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no such list.
+    """
+    path = settings.web.breached_passwords
+    return None if path is None else BreachedPasswords(path)
+
+
 def application(site: Site) -> ASGIApp:
     """The pages as an ASGI application."""
     renderer = Renderer(site.settings.authority)

@@ -180,7 +180,7 @@ class HomePages:
         if draft is None:
             return self._over(request, form)
         if draft.concluded:
-            return self._done(request, form, draft.kind)
+            return self._done(request, form, draft)
         if proceeding is None:
             self._drafts.drop(ticket)
             return self._over(request, form)
@@ -208,7 +208,7 @@ class HomePages:
         if not problems:
             outcome = self._conclude(request, visit)
             if isinstance(outcome, Accepted):
-                return self._done(request, visit.form, visit.draft.kind)
+                return self._done(request, visit.form, visit.draft)
             if outcome.code not in _CHOICE_AGAIN:
                 return self._over(request, visit.form, outcome.code)
             visit.draft.done -= set(visit.draft.steps[visit.draft.steps.index(HomeStep.USERNAME) :])
@@ -281,6 +281,7 @@ class HomePages:
             number=number,
             count=count,
             button=steps.button(t, visit.draft.kind, step, last=number == count),
+            grave=visit.draft.kind is OperationKind.REVOCA and number == count,
             form={"ticket": ticket_text(visit.ticket), "step": step.value},
             problems={name: steps.problem_text(t, code) for name, code in problems.items()},
             **values,
@@ -288,9 +289,13 @@ class HomePages:
 
     # --- how it ends
 
-    def _done(self, request: Request, form: Mapping[str, str], kind: OperationKind) -> Response:
+    def _done(self, request: Request, form: Mapping[str, str], draft: Draft) -> Response:
         t = self._around.renderer.texts(_language(request, form)).text
-        said = [t(f"home.done.{kind.value}.body"), t("home.done.letter")]
+        kind = draft.kind
+        said = [t(f"home.done.{kind.value}.body")]
+        if draft.username:
+            said.append(t("web.done.username", username=draft.username))
+        said.append(t("home.done.letter"))
         if kind is not OperationKind.REVOCA:
             said.append(t("home.done.keep"))
         said.append(t("web.done.close"))
@@ -298,7 +303,7 @@ class HomePages:
 
     def _left(self, request: Request, form: Mapping[str, str]) -> Response:
         t = self._around.renderer.texts(_language(request, form)).text
-        return self._said(request, form, t("home.refused.title"), [t("home.refused.body")])
+        return self._said(request, form, t("web.left.title"), [t("home.refused.body")])
 
     def _over(
         self, request: Request, form: Mapping[str, str], code: str = "ticket.expired"

@@ -1,0 +1,1 @@
+"""People at home, in a real browser without script, over real HTTP."""

@@ -1,0 +1,157 @@
+"""The hub's pages over a registry with one person, served by uvicorn at a port of loopback."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from pathlib import Path
+from typing import Final
+
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+from sync.hub import settings, web
+from sync.hub.store.database import Store
+from sync.hub.writer import Writer, start
+from tests.emulated.services import port_answers, wait_until
+from tests.unit.hub_home.people import Registry
+from tests.workbench.pki import Table, free_ports, to_toml
+
+AUTHORITY: Final = "Sportello di Esempio"
+
+
+class Served:
+    """A hub's pages, with procedures at home, over `registry`."""
+
+    def __init__(self, folder: Path) -> None:
+        (port,) = free_ports(1)
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        tables: Table = {
+            "hub": {"authority": AUTHORITY},
+            "broker": {"host": "localhost", "port": 1},
+            "smtp": {"host": "localhost", "port": 1, "sender": "a@hub.example"},
+            "web": {
+                "port": port,
+                "base_url": self.url,
+                "calls_per_minute": 10_000,
+                "documents": "documents",
+            },
+        }
+        self.documents = folder / "documents"
+        self.documents.mkdir()
+        (folder / "hub.toml").write_text(to_toml(tables), encoding="utf-8")
+        loaded = settings.load(folder)
+        self.store = Store.open(loaded.registry_path)
+        self.registry = Registry(self.store)
+        self.writer = Writer(lambda: Store.open(loaded.registry_path))
+        self.posted = 0
+        site = web.Site(
+            settings=loaded,
+            open_reader=lambda: Store.open_reader(loaded.registry_path),
+            writer=self.writer,
+            clock=lambda: self.registry.now,
+            message_id=self.registry.message_id,
+            confirmed=self._count,
+            healthy=lambda: True,
+            home=web.Home(self.registry.home, self.registry.online, web.breached_passwords(loaded)),
+        )
+        self.server = web.server(site)
+        door = socket.create_server(("127.0.0.1", port))
+        self.threads = [
+            start("writer", self.writer.run),
+            start("web", lambda: self.server.run(sockets=[door])),
+        ]
+        wait_until(lambda: port_answers(port), 10, "the pages")
+
+    def fetch(
+        self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, str, str]:
+        """Status, type and text of an answer; a POST where there is a body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            method = "GET" if body is None else "POST"
+            connection.request(method, path, body=body, headers=headers or {})
+            response = connection.getresponse()
+            text = response.read().decode("utf-8", "replace")
+            return response.status, response.getheader("content-type") or "", text
+        finally:
+            connection.close()
+
+    def _count(self) -> None:
+        self.posted += 1
+
+    def close(self) -> None:
+        self.server.should_exit = True
+        self.writer.stop()
+        for thread in self.threads:
+            thread.join(5)
+        self.store.close()
+
+
+class Person:
+    """Somebody before a browser: reads headings, fills fields, presses buttons."""
+
+    def __init__(self, browser: Chrome, served: Served) -> None:
+        self.browser = browser
+        self.served = served
+
+    def open(self, path: str) -> None:
+        self.browser.get(f"{self.served.url}{path}")
+
+    @property
+    def heading(self) -> str:
+        return self.browser.find_element(By.TAG_NAME, "h1").text
+
+    @property
+    def text(self) -> str:
+        return self.browser.find_element(By.TAG_NAME, "body").text
+
+    def field(self, label: str) -> WebElement:
+        """The field of a label, as somebody who cannot see finds it."""
+        found = self.browser.find_element(By.XPATH, f"//label[normalize-space()={label!r}]")
+        return self.browser.find_element(By.ID, found.get_attribute("for") or "")
+
+    def fill(self, **texts: str) -> None:
+        for name, text in texts.items():
+            field = self.browser.find_element(By.ID, name.replace("_", "-"))
+            field.clear()
+            field.send_keys(text)
+
+    def tick(self, label: str) -> None:
+        field = self.field(label)
+        if not field.is_selected():
+            field.click()
+
+    def press(self, label: str) -> None:
+        """A button, and waits for the page that follows."""
+        before = self.browser.find_element(By.TAG_NAME, "html")
+        buttons = self.browser.find_elements(By.XPATH, f"//button[normalize-space()={label!r}]")
+        next(button for button in buttons if not button.get_attribute("aria-hidden")).click()
+        wait_until(lambda: _gone(before), 15, f"the page after {label}")
+
+    def press_enter(self, name: str) -> None:
+        """Return in a field."""
+        before = self.browser.find_element(By.TAG_NAME, "html")
+        self.browser.find_element(By.ID, name).send_keys(Keys.ENTER)
+        wait_until(lambda: _gone(before), 15, "the page after Return")
+
+    def show_codes(self, code: str, pin: str | None = None) -> None:
+        person = self.served.registry.person()
+        assert person is not None
+        self.open(f"/{'revoke' if pin is None else 'activate'}?lang=it")
+        self.fill(codice_fiscale=person.person.codice_fiscale, code=code)
+        if pin is not None:
+            self.fill(pin=pin)
+        self.press("Avanti")
+
+
+def _gone(element: WebElement) -> bool:
+    try:
+        element.is_enabled()
+    except WebDriverException:
+        return True
+    return False

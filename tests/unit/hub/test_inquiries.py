@@ -1,0 +1,364 @@
+"""What counters and kiosks are told at once: of the registry in their scope, and who edits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.hub import changes, erasure, inquiries
+from sync.hub.changes import Scope, Scopes
+from sync.hub.inquiries import NO_COUNTER, PER_MINUTE, TOO_MANY, Inquiries, Sources, standing
+from sync.hub.registers import PopulationRegisters
+from sync.hub.store import leases, readings, registrations
+from sync.hub.store.database import Store
+from sync.hub.store.secrets import Login, put_login
+from sync.hub.writer import Writer, start
+from sync.model.credential import OperationKind, State
+from sync.model.inquiry import (
+    Changes,
+    ChangesSince,
+    CodesShown,
+    Denied,
+    Done,
+    EntryKind,
+    Inquiry,
+    LeaseAsked,
+    LeaseGranted,
+    LeaseHeld,
+    LeaseReturned,
+    NotFound,
+    PersonLookUp,
+    Reply,
+    Standing,
+    StandingAsked,
+    StandingKind,
+    UsernameAsked,
+    UsernameTold,
+)
+from sync.model.registration import Part
+from sync.model.rosters import Right
+from sync.wire import inquiry
+from tests.unit.hub.counters import Desk, Office
+from tests.unit.hub.stations import HOUR, codice_fiscale
+from tests.unit.model.examples import HOME
+
+ALL = Scopes({"desk-*": Scope()})
+
+
+@dataclass
+class Hub:
+    """Answers over a store on disk, with a writer of its own."""
+
+    counters: Office
+    path: Path
+    scopes: Scopes = ALL
+
+    def __post_init__(self) -> None:
+        self.writer = Writer(lambda: Store.open(self.path))
+        self.thread: threading.Thread = start("writer", self.writer.run)
+        self.sent: list[tuple[str, bytes]] = []
+        self.inquiries = self.open(self.scopes)
+
+    def open(self, scopes: Scopes) -> Inquiries:
+        bench = self.counters.bench
+        sources = Sources(
+            open_reader=lambda: Store.open_reader(self.path),
+            writer=self.writer,
+            home=bench.home,
+            registers=PopulationRegisters(),
+            scopes=scopes,
+            clock=lambda: bench.now,
+        )
+        return Inquiries(
+            sources,
+            [bench.unsealing],
+            bench.signer,
+            lambda name, data: self.sent.append((name, data)),
+        )
+
+    def ask(self, desk: Desk, asked: Inquiry, **changes: Any) -> Reply:
+        """Asks and opens the reply as the kiosk does."""
+        bench = self.counters.bench
+        question = inquiry.ask(
+            asked,
+            desk.station.name,
+            changes.get("operator", desk.card.thumbprint),
+            desk.station.signer,
+            bench.unsealing.sealing_key,
+            asked_at=changes.get("at", bench.now),
+        )
+        data = self.inquiries.answer(desk.station.name, question.data)
+        assert data is not None
+        assert len(data) <= inquiries.MOST_REPLY_BYTES
+        reply = inquiry.open_answer(data, question, bench.trust)
+        assert not isinstance(reply, inquiry.InquiryTrouble)
+        return reply
+
+    def mirror(self, desk: Desk) -> dict[str, Any]:
+        """A mirror filled from the beginning: registrations by number."""
+        held: dict[str, Any] = {}
+        position = 0
+        while True:
+            told = self.ask(desk, ChangesSince(position))
+            assert isinstance(told, Changes)
+            for entry in told.entries:
+                if entry.kind is EntryKind.GONE:
+                    held.pop(entry.number, None)
+                elif entry.kind is EntryKind.REGISTRATION:
+                    held[entry.number] = entry.registration
+            position = told.position
+            if not told.more:
+                return held
+
+
+@pytest.fixture
+def hub(counters: Office, registry_path: Path) -> Iterator[Hub]:
+    made = Hub(counters, registry_path)
+    yield made
+    made.inquiries.stop()
+    made.writer.stop()
+    made.thread.join(5)
+
+
+def test_mirror_follows_the_registry(hub: Hub, counters: Office) -> None:
+    for person in range(1, 6):
+        counters.here.register(person)
+    assert set(hub.mirror(counters.there)) == {counters.held(one).number for one in range(1, 6)}
+    seen = counters.seen(3)
+    counters.there.do(counters.there.edit(seen, Part.NOTE, "nuova"))
+    with counters.bench.store.transaction():
+        erasure.erase(
+            counters.bench.store, counters.held(2), counters.bench.now, lambda: "x@hub.example"
+        )
+    after = hub.mirror(counters.there)
+    assert len(after) == 4
+    assert after[seen.number] == counters.seen(3)
+
+
+def test_changes_come_in_order_once_and_in_parts(hub: Hub, counters: Office) -> None:
+    for person in range(1, 6):
+        counters.here.register(person)
+    first = hub.ask(counters.here, ChangesSince(0, 2))
+    assert isinstance(first, Changes)
+    assert (len(first.entries), first.more) == (2, True)
+    rest = hub.ask(counters.here, ChangesSince(first.position, 100))
+    assert isinstance(rest, Changes)
+    assert (len(rest.entries), rest.more, rest.position) == (3, False, rest.of)
+    nothing = hub.ask(counters.here, ChangesSince(rest.position))
+    assert nothing == Changes((), rest.position, rest.position, more=False)
+    assert hub.ask(counters.here, ChangesSince(rest.position + 1)) == Denied("changes.position")
+
+
+def test_what_no_message_can_carry_is_told_in_parts(
+    hub: Hub, counters: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for person in range(1, 6):
+        counters.here.register(person)
+    monkeypatch.setattr(inquiries, "MOST_REPLY_BYTES", 2300)
+    told = hub.ask(counters.here, ChangesSince(0))
+    assert isinstance(told, Changes)
+    assert 0 < len(told.entries) < 5
+    assert told.more
+    assert len(hub.mirror(counters.here)) == 5
+
+
+def test_scope_is_by_residence_and_office_and_who_leaves_it_is_gone(
+    hub: Hub, counters: Office
+) -> None:
+    counters.here.register(1, residence=replace(HOME, comune="L219"))
+    counters.there.register(2, residence=replace(HOME, comune="A326"))
+    counters.there.register(3, residence=replace(HOME, comune="L219"))
+    hub.inquiries = hub.open(
+        Scopes({"desk-0001": Scope(comuni=frozenset({"L219"})), "desk-*": Scope()})
+    )
+    assert set(hub.mirror(counters.here)) == {counters.held(1).number, counters.held(3).number}
+    assert len(hub.mirror(counters.there)) == 3
+    position = hub.ask(counters.here, ChangesSince(0))
+    assert isinstance(position, Changes)
+    moved = counters.there.move(counters.seen(3), replace(HOME, comune="A326"))
+    counters.there.do(moved)
+    told = hub.ask(counters.here, ChangesSince(position.position))
+    assert isinstance(told, Changes)
+    assert [entry.kind for entry in told.entries] == [EntryKind.GONE]
+
+
+def test_disputes_are_told_to_the_office_and_the_station(counters: Office) -> None:
+    counters.here.register(1)
+    seen = counters.seen(1)
+    at = counters.bench.now
+    counters.bench.now += 3 * HOUR
+    counters.there.book(seen, OperationKind.REVOCA, at=at + 2 * HOUR)
+    counters.here.book(seen, OperationKind.REVOCA, at=at + HOUR)
+    only = frozenset({"Comune di Torino"})
+    store = counters.bench.store
+    told = changes.since(store, 0, 100, Scope(offices=only), "desk-0009")
+    other = changes.since(store, 0, 100, Scope(comuni=frozenset({"A326"})), "desk-0009")
+    own = changes.since(store, 0, 100, Scope(comuni=frozenset({"A326"})), "desk-0001")
+    for found, count in ((told, 1), (other, 0), (own, 1)):
+        assert isinstance(found, Changes)
+        assert sum(entry.kind is EntryKind.DISPUTE for entry in found.entries) == count
+
+
+@pytest.mark.parametrize(
+    ("asked", "right"),
+    [
+        (PersonLookUp(codice_fiscale(1), "L219"), Right.REGISTER),
+        (StandingAsked(codice_fiscale(1)), Right.REGISTER),
+        (UsernameAsked(codice_fiscale(1), "AAAAAAAAA"), Right.MANAGE),
+    ],
+)
+def test_operator_needs_the_right(hub: Hub, counters: Office, asked: Inquiry, right: Right) -> None:
+    assert not isinstance(hub.ask(counters.here, asked), Denied) or right is Right.MANAGE
+    counters.employ(counters.here.known(rights=frozenset(Right) - {right}))
+    reply = hub.ask(counters.here, asked)
+    assert isinstance(reply, Denied)
+    assert reply.code == "operator.no-right"
+    assert hub.ask(counters.there, asked) == Denied("operator.unknown", inquiries.CALL_ASSISTANCE)
+
+
+def test_station_that_is_no_counter_is_told_nothing(hub: Hub, counters: Office) -> None:
+    """An operator's thumbprint stands in every envelope: it proves nothing."""
+    kiosk = Desk(counters.bench, counters.bench.enrolled("kiosk-0001", 17), "x", counters.here.card)
+    counters.here.register(1)
+    for asked in (
+        ChangesSince(0),
+        StandingAsked(codice_fiscale(1)),
+        LeaseAsked(counters.held(1).number),
+        UsernameAsked(codice_fiscale(1), counters.held(1).number),
+    ):
+        assert hub.ask(kiosk, asked) == Denied(NO_COUNTER, inquiries.CALL_ASSISTANCE)
+    assert hub.ask(counters.here, PersonLookUp(codice_fiscale(1), "L219")) == NotFound()
+
+
+def test_questions_of_others_and_repeated_ones_are_not_answered(hub: Hub, counters: Office) -> None:
+    bench, desk = counters.bench, counters.here
+    question = inquiry.ask(
+        ChangesSince(0),
+        desk.station.name,
+        desk.card.thumbprint,
+        desk.station.signer,
+        bench.unsealing.sealing_key,
+        asked_at=bench.now,
+    )
+    assert hub.inquiries.answer("desk-0002", question.data) is None
+    assert hub.inquiries.answer(desk.station.name, b"rubbish") is None
+    assert hub.inquiries.answer(desk.station.name, question.data) is not None
+    assert hub.inquiries.answer(desk.station.name, question.data) is None
+    stale = hub.ask(desk, ChangesSince(0), at=bench.now - HOUR)
+    assert stale == Denied("inquiry.stale", inquiries.CALL_ASSISTANCE)
+
+
+def test_station_that_asks_too_often_waits(
+    hub: Hub, counters: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.hub.inquiries.time.monotonic", lambda: 61.0)
+    for _ in range(PER_MINUTE):
+        assert isinstance(hub.ask(counters.here, ChangesSince(0)), Changes)
+    reply = hub.ask(counters.here, ChangesSince(0))
+    assert reply == Denied(TOO_MANY, "", 59)
+    assert isinstance(hub.ask(counters.there, ChangesSince(0)), Changes)
+
+
+def test_who_edits_has_it_for_ten_minutes_and_prolongs_it_by_asking(
+    hub: Hub, counters: Office
+) -> None:
+    counters.here.register(1)
+    number = counters.held(1).number
+    granted = hub.ask(counters.here, LeaseAsked(number))
+    until = counters.bench.now + leases.LEASE_MILLISECONDS
+    assert granted == LeaseGranted(until)
+    held = hub.ask(counters.there, LeaseAsked(number))
+    assert held == LeaseHeld("Ada Prova", "Comune di Torino", until)
+    counters.bench.now += 5 * 60_000
+    again = hub.ask(counters.here, LeaseAsked(number))
+    assert again == LeaseGranted(until + 5 * 60_000)
+    counters.bench.now += leases.LEASE_MILLISECONDS
+    assert isinstance(hub.ask(counters.there, LeaseAsked(number)), LeaseGranted)
+    assert hub.ask(counters.there, LeaseReturned(number)) == Done()
+    assert isinstance(hub.ask(counters.here, LeaseAsked(number)), LeaseGranted)
+    assert isinstance(hub.ask(counters.here, LeaseAsked("ZZZZZZZZZ")), Denied)
+
+
+def test_lease_keeps_nobody_from_recording(hub: Hub, counters: Office) -> None:
+    counters.here.register(1)
+    seen = counters.seen(1)
+    hub.ask(counters.here, LeaseAsked(seen.number))
+    counters.there.do(counters.there.edit(seen, Part.NOTE, "intanto"))
+    assert counters.seen(1).note == "intanto"
+
+
+@pytest.mark.rule("R-003-62")
+def test_username_is_told_and_the_telling_is_kept(hub: Hub, counters: Office) -> None:
+    counters.here.register(1)
+    number = counters.held(1).number
+    nobody = hub.ask(counters.here, UsernameAsked(codice_fiscale(1), number))
+    assert nobody == Denied("username.none")
+    with counters.bench.store.transaction():
+        login = Login(number, "mario.prova", None, None, None, None, 0)
+        assert put_login(counters.bench.store, login)
+    told = hub.ask(counters.here, UsernameAsked(codice_fiscale(1), number))
+    assert told == UsernameTold("mario.prova")
+    other = hub.ask(counters.here, UsernameAsked(codice_fiscale(2), number))
+    assert other == Denied("registration.gone")
+    kept = readings.readings(counters.bench.store)
+    assert [(one.act, one.station, one.number, one.outcome) for one in kept] == [
+        ("username", "desk-0001", number, "username.none"),
+        ("username", "desk-0001", number, "told"),
+        ("username", "desk-0001", "", "registration.gone"),
+    ]
+    assert {one.by for one in kept} == {counters.here.card.thumbprint.hex()}
+
+
+@pytest.mark.rule("R-003-44", "R-003-45", "R-003-46")
+def test_standing_of_a_person(counters: Office) -> None:
+    store = counters.bench.store
+    assert standing(store, codice_fiscale(1)) == Standing(StandingKind.UNKNOWN)
+    with store.transaction():
+        store.run("INSERT INTO old_account VALUES (?, 0)", codice_fiscale(1))
+    assert standing(store, codice_fiscale(1)) == Standing(StandingKind.OLD_CREDENTIALS)
+    counters.here.register(1)
+    seen = counters.seen(1)
+    assert standing(store, codice_fiscale(1)) == Standing(StandingKind.WEAK, seen.number)
+    for state, strong, kind in (
+        (State.ATTIVATO, True, StandingKind.STRONG),
+        (State.ATTIVATO, False, StandingKind.WEAK),
+        (State.RISCONTRATO, True, StandingKind.WEAK),
+        (State.RESPINTO, False, StandingKind.UNKNOWN),
+    ):
+        credential = replace(seen.credential, state=state, strong=strong)
+        with store.transaction():
+            registrations.put(store, replace(seen, credential=credential))
+        assert standing(store, codice_fiscale(1)).kind is kind
+
+
+def test_codes_of_nobody_are_wrong_and_cost_time(hub: Hub, counters: Office) -> None:
+    reply = hub.ask(
+        counters.here, CodesShown(codice_fiscale(9), "NASDURZVSPY8", "48205917"), operator=None
+    )
+    assert isinstance(reply, Denied)
+    assert reply.code == "codes.wrong"
+
+
+def test_questions_are_taken_in_the_background(hub: Hub, counters: Office) -> None:
+    bench, desk = counters.bench, counters.here
+    question = inquiry.ask(
+        ChangesSince(0),
+        desk.station.name,
+        desk.card.thumbprint,
+        desk.station.signer,
+        bench.unsealing.sealing_key,
+        asked_at=bench.now,
+    )
+    hub.inquiries.receive(desk.station.name, question.data)
+    for _ in range(500):
+        if hub.sent:
+            break
+        threading.Event().wait(0.01)
+    ((name, data),) = hub.sent
+    assert name == desk.station.name
+    assert isinstance(inquiry.open_answer(data, question, bench.trust), Changes)

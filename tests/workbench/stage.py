@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -40,22 +40,37 @@ from tests.emulated.services import (
 )
 from tests.emulated.thermal import EmulatedThermalPrinter
 from tests.emulated.usb.uru4000 import EmulatedUru4000
+from tests.workbench.counter import (
+    ANNA,
+    BRUNO,
+    Clerk,
+    make_counters,
+    operators_issuer,
+    put_registrations,
+    put_roster,
+)
 from tests.workbench.display import Display
 from tests.workbench.person import Person
 from tests.workbench.pki import Ports, Site, make_site
+from tests.workbench.population import Population
 
 STATION = "kiosk-0001"
 
 
 def document_issuers(version: int = 1) -> DocumentTrust:
-    """Those who issue the emulated identity cards and health cards."""
-    country, region = italian_pki(), CnsIssuer.make()
+    """Those who issue the emulated identity cards, health cards and operators' cards."""
+    country, region, operators = italian_pki(), CnsIssuer.make(), operators_issuer()
     return DocumentTrust(
         version=version,
         issued=time.time_ns() // 1_000_000,
         country_signers=country.certificates,
         health_card_issuers=(region.der,),
-        revocation_lists=(country.revocation_list(), region.revocation_list()),
+        operator_issuers=(operators.der,),
+        revocation_lists=(
+            country.revocation_list(),
+            region.revocation_list(),
+            operators.revocation_list(),
+        ),
     )
 
 
@@ -96,6 +111,8 @@ class Stage:
             confirm who they are.
         role: for whom the station stands there.
         store: folder of the station's store, where it is not to be in the station's folder.
+        clerks: who may act at a counter.
+        registered: how many people the registry holds already, at a counter.
     """
 
     def __init__(
@@ -106,10 +123,14 @@ class Stage:
         fitted: bool = False,
         role: str = "citizen",
         store: Path | None = None,
+        clerks: Sequence[Clerk] = (ANNA, BRUNO),
+        registered: int = 40,
     ) -> None:
         self.display = display
         self._fitted = fitted
         self._role = role
+        self._clerks = clerks
+        self._registered = registered
         self._idle_seconds = idle_seconds
         self._store = {"store": {"path": str(store / "store")}} if store else {}
         self._open = ExitStack()
@@ -139,6 +160,10 @@ class Stage:
     def person(self) -> Person:
         """Who stands before the kiosk."""
         return self.kiosk.person
+
+    def operator_in(self, clerk: Clerk = ANNA) -> None:
+        """An operator puts their card into the reader."""
+        self.reader.insert(clerk.chip())
 
     def power_cut(self) -> None:
         """Everything on the station is dead at once, and what was in its memory is gone."""
@@ -212,6 +237,10 @@ class Stage:
             },
             documents=document_issuers(),
         )
+        if self._role == "counter":
+            make_counters(self.site, [STATION])
+            put_roster(self.site, self._clerks, [STATION])
+            put_registrations(self.site, Population(self._registered).registrations())
         self.pcscd = enter(PrivatePcscd(folder / "pcsc"))
         self.reader = self.pcscd.readers[0]
         self.broker = enter(Broker(self.site))

@@ -41,7 +41,7 @@ _DENIED: Final = frozenset(
 """Denials that have a text of their own."""
 
 _DENIED_HERE: Final = {
-    "conclusion.not-represented": "procedure.denied.not-represented",
+    "conclusion.not-represented": "problem.conclusion.not-represented",
     "home.busy": "procedure.denied.busy",
 }
 
@@ -174,8 +174,8 @@ def _body(session: Session, activity: ProcedureState, name: str) -> tuple[Phrase
             return (phrase("home.field.pin.hint"),)
         case states.CodesRefused():
             return _refused(activity, office, name)
-        case states.CodesUnchecked(code=code):
-            return (failure_phrase(code), *_later(office))
+        case states.CodesUnchecked():
+            return (phrase(f"{name}.body"), *_later(office))
         case states.ReadText(procedure, step) if step is HomeStep.OLD_USER_ENDS:
             old = procedure.old_username
             return (phrase("home.old-username", username=old),) if old else ()
@@ -188,12 +188,10 @@ def _body(session: Session, activity: ProcedureState, name: str) -> tuple[Phrase
         case states.ChooseUsername(procedure):
             new = (phrase("home.username.rule.new"),) if procedure.old_username else ()
             return (phrase("home.username.rules"), *new)
-        case states.UsernameUnchecked(code=code):
-            return failure_phrase(code), phrase(f"{name}.body")
         case states.ChoosePassword():
             return (phrase("home.password.advice"),)
         case states.ChooseQuestion():
-            return (phrase("home.field.question.hint"),)
+            return ()
         case states.AnswerQuestion(procedure):
             return _question(procedure), phrase("home.field.answer.hint")
         case states.Confirm():

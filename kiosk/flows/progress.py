@@ -57,8 +57,9 @@ class Progress:
         """The section's name."""
         if isinstance(self.section, Section):
             return phrase(f"section.{self.section.value}")
-        family = "check-step" if isinstance(self.section, CheckStep) else "procedure-step"
-        return phrase(f"{family}.{self.section.value}")
+        if isinstance(self.section, CheckStep):
+            return phrase(f"check-step.{self.section.value}")
+        return phrase(f"procedure-step.{self.section.value}")
 
 
 def progress(activity: Activity) -> Progress | None:

@@ -132,8 +132,10 @@ def test_problem_and_number_are_heard() -> None:
 
 
 def test_the_services_are_heard_on_the_welcome_page() -> None:
-    assert heard(fresh()).splitlines()[-3:] == [
+    assert heard(fresh()).splitlines()[-5:] == [
         "Registrati per le credenziali",
+        "Attiva le credenziali",
         "Controlla la pratica",
         "Controlla la tua carta",
+        "Revoca le credenziali",
     ]

@@ -95,7 +95,7 @@ def _password_typed(state: ChoosePassword, text: str) -> ChoosePassword:
     met = set(Rule) - {Rule.GUESSABLE}
     for problem in found:
         met.discard(_RULES.get(problem.code, Rule.LENGTH))
-    fault = found[0] if found else Problem("password.unweighed")
+    fault = found[0] if found else _GUESSED  # until it was weighed
     return replace(
         state,
         typed=Typed(len(text), fault),
@@ -119,21 +119,22 @@ def _weighed(state: ChoosePassword, strength: int | None, *, breached: bool) -> 
     strong = not breached and strength is not None and strength >= passwords.LEAST_SCORE
     met = state.met | {Rule.GUESSABLE} if strong else state.met - {Rule.GUESSABLE}
     typed = state.typed
-    of_text = typed.fault is not None and typed.fault.code not in _WEIGHED
+    of_text = typed.fault not in {None, _GUESSED, _BREACHED}
     if not of_text:
-        code = "password.breached" if breached else "password.easily-guessed"
-        typed = Typed(typed.length, None if strong else Problem(code))
-    return replace(state, typed=typed, met=met, strength=strength, breached=breached)
+        fault = _BREACHED if breached else _GUESSED
+        typed = Typed(typed.length, None if strong else fault)
+    return replace(state, typed=typed, met=met, strength=strength or 0, breached=breached)
 
 
-_WEIGHED: Final = frozenset({"password.unweighed", "password.easily-guessed", "password.breached"})
+_GUESSED: Final = Problem("password.easily-guessed", rule="R-003-51")
+_BREACHED: Final = Problem("password.breached", rule="R-003-51")
 
 
 def _password_done(state: ChoosePassword) -> Move:
     fault = state.typed.fault
     if fault is None:
         return _ask_again(state.procedure)
-    if fault.code == "password.unweighed":
+    if fault == _GUESSED and state.strength is None:
         return state, ()  # the runtime is about to tell
     return replace(state, typed=replace(state.typed, problem=fault)), ()
 

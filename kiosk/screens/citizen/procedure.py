@@ -73,12 +73,12 @@ def lasting_part(activity: ProcedureState) -> object:
             return type(activity), activity.visit
         case states.CodesRefused():
             return type(activity), activity.code, min(1, activity.wait_seconds)
-        case states.ReadText():
-            return type(activity), activity.step
+        case states.ReadText(procedure, step):
+            return type(activity), procedure.kind, step
         case states.Concluding():
             return type(activity), activity.recorded
         case _ if isinstance(activity, states.Opened):
-            return type(activity)
+            return type(activity), activity.procedure.kind, activity.procedure.visit
         case _:
             return activity
 
@@ -207,10 +207,8 @@ def _questions(ui: Context, session: Session) -> Part:
         )
         for action in said.actions
     ]
-    soft = ui.theme.palette.page_soft.ink
-    lines = [ui.text(ui.say(line), Size.READING, soft) for line in said.body]
-    grid = Grid(choices, columns=2, gap=ui.px(14), least=ui.px(_WIDEST_CHOICE))
-    return Column([*heading(ui, session, said.title), *lines, grid], gap=ui.px(14))
+    grid = Grid(choices, columns=2, gap=ui.px(12), least=ui.px(_WIDEST_CHOICE))
+    return Column([*heading(ui, session, said.title), grid], gap=ui.px(12))
 
 
 # --- before it counts
@@ -229,6 +227,6 @@ def _confirm(ui: Context, session: Session) -> Part:
     if not isinstance(activity, states.Confirm):
         raise TypeError(type(activity).__name__)
     said, palette = wording(session), ui.theme.palette
-    facts = panel(ui, facts_grid(ui, procedure_wording.chosen(activity), columns=1))
+    facts = panel(ui, facts_grid(ui, procedure_wording.chosen(activity), columns=2))
     lines = [ui.text(ui.say(line), Size.READING, palette.page_soft.ink) for line in said.body]
     return Column([*heading(ui, session, said.title), facts, *lines], gap=ui.px(16))

@@ -218,10 +218,10 @@ def _rules(ui: Context, page: ChoosePassword) -> Part:
 def _rule(ui: Context, words: str, *, met: bool) -> Part:
     palette = ui.theme.palette
     ink = palette.success.ink if met else palette.page.ink
-    text = ui.text(words, Size.LABEL, palette.page.ink, down=Align.START)
+    text = ui.text(words, Size.LABEL, palette.page.ink, down=Align.END)
     text.grows = True
     sign = IconText(Icon.CHECK_CIRCLE if met else Icon.MINUS_CIRCLE, ui.px(30), ink)
-    return Row([sign, text], gap=ui.px(10), across=Align.START)
+    return Row([sign, text], gap=ui.px(10), across=Align.END)
 
 
 def _strength(ui: Context, page: ChoosePassword) -> Part:

@@ -17,8 +17,10 @@ from kiosk.screens.widgets.layout import Column, Grid, Part
 
 _ICONS = {
     Service.PREREGISTRATION: Icon.USER,
+    Service.ACTIVATION: Icon.KEY,
     Service.REGISTRATION_STATUS: Icon.SEARCH,
     Service.IDENTITY_CHECK: Icon.IDENTITY_CARD,
+    Service.REVOCATION: Icon.CLOSE_CIRCLE,
 }
 
 
@@ -41,24 +43,32 @@ def _greeting(ui: Context, session: Session) -> Part:
     said = wording(session)
     palette = ui.theme.palette
     title = ui.text(ui.say(said.title), Size.DISPLAY, palette.page.ink, Font.TITLE)
-    # Three services in large letters need the room of the question, which "Ascolta" still reads.
+    # The services in large letters need the room of the question, which "Ascolta" still reads.
     asked = () if ui.theme.large else said.body
     lines = [ui.text(ui.say(line), Size.HEADING, palette.page_soft.ink) for line in asked]
     return Column([title, *lines], gap=ui.px(4))
 
 
 def _tiles(ui: Context) -> Part:
-    """The service that most people come for, and the others below each other beside it."""
-    main, *others = Service
-    column = Column([_tile(ui, service, main=False) for service in others], gap=ui.px(20))
-    return Grid([_tile(ui, main, main=True), column], columns=2, gap=ui.px(20))
+    """What most people come for in the upper row: to register, then to activate."""
+    main, second, *others = Service
+    gap = ui.px(18)
+    if ui.theme.large:
+        # Large letters have room for the names alone, which say what each service does.
+        tiles = [_tile(ui, service, main=service is main) for service in Service]
+        return Grid(tiles, columns=2, gap=gap)
+    upper = [_tile(ui, main, main=True), _tile(ui, second, main=False)]
+    lower = [_tile(ui, service, main=False, arrow=False) for service in others]
+    return Column(
+        [Grid(upper, columns=2, gap=gap), Grid(lower, columns=len(lower), gap=gap)], gap=gap
+    )
 
 
-def _tile(ui: Context, service: Service, *, main: bool) -> Tile:
+def _tile(ui: Context, service: Service, *, main: bool, arrow: bool = True) -> Tile:
     key = f"service.{service.value}"
-    texts = ui.words(f"{key}.title"), ui.words(f"{key}.body")
+    texts = ui.words(f"{key}.title"), "" if ui.theme.large else ui.words(f"{key}.body")
     act, icon = ServiceChosen(service), _ICONS[service]
-    return Tile(ui, key, texts, act, icon, main=main)
+    return Tile(ui, key, texts, act, icon, main=main, arrow=arrow)
 
 
 def _languages(ui: Context, session: Session) -> Part:

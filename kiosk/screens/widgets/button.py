@@ -105,10 +105,11 @@ class Tile(Touchable):
     Args:
         ui: the screen's surroundings.
         name: stable machine name.
-        texts: title and line.
+        texts: title and line; an empty line takes no room.
         act: what a touch says.
         icon: in the circle.
         main: whether it is the one that most people come for.
+        arrow: whether an arrow stands at the end; a narrow tile has no room for it.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Tile(Touchable):
         icon: Icon,
         *,
         main: bool,
+        arrow: bool = True,
     ) -> None:
         palette = ui.theme.palette
         paints = (palette.primary if main else palette.card, palette.primary_pressed)
@@ -134,17 +136,18 @@ class Tile(Touchable):
         self._soft = paints[0].ink if main else palette.card_soft.ink
         self._strong = paints[0].ink if main else palette.card_link.ink
         badge_paint = palette.badge_on_primary if main else palette.badge
-        side, padding = (80, 18) if ui.theme.large else (96, 24)
+        side, padding = (64, 12) if ui.theme.large else (76, 18)
         badge = Badge(ui, icon, badge_paint, side)
         self._title = ui.text(texts[0], Size.HEADING, self._strong, Font.TITLE)
         self._line = ui.text(texts[1], Size.BODY, self._soft)
-        words = Column([self._title, self._line], gap=ui.px(4))
+        said = [self._title, self._line] if texts[1] else [self._title]
+        words = Column(said, gap=ui.px(4))
         words.grows = True
         self._arrow = IconText(Icon.ARROW_RIGHT, ui.px(32), self._strong)
         self.fill(
             [
                 Row(
-                    [badge, words, self._arrow],
+                    [badge, words, self._arrow] if arrow else [badge, words],
                     gap=ui.px(20),
                     padding=(ui.px(26), ui.px(padding)),
                 )

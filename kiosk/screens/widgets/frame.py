@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from kiosk.flows.citizen.procedure import ProcedureState
 from kiosk.flows.events import (
     Back,
     ContrastToggled,
@@ -56,15 +57,23 @@ class Rule(Surface):
 
 
 class Pill(Surface):
-    """The state of the network, in words that reassure."""
+    """The state of the network, in words that reassure, or that say no more than it.
 
-    def __init__(self, ui: Context, network: Network) -> None:
+    Args:
+        ui: the screen's surroundings.
+        network: its state.
+        plain: whether what the person does needs the network: then nothing goes on without it.
+    """
+
+    def __init__(self, ui: Context, network: Network, *, plain: bool = False) -> None:
         palette = ui.theme.palette
         paint = palette.success if network is Network.ONLINE else palette.warning
         super().__init__(paint, radius=ui.px(31), border=ui.px(2))
         self.name = f"network.{network.value}"
         icon = Icon.CHECK_CIRCLE if network is Network.ONLINE else Icon.EXCHANGE_CIRCLE
         words = ui.words(f"network.{network.value}")
+        if plain and network is not Network.ONLINE:
+            words = ui.words(f"network.plain.{network.value}")
         self.fill(
             [
                 Row(
@@ -92,6 +101,7 @@ class Header(Bar):
         ink = palette.header.ink
         self._ui = ui
         self._network = session.network
+        self._plain = isinstance(session.activity, ProcedureState)
         self.clock = ui.text(f"{now:%H:%M}", Size.HEADING, ink, Font.STRONG)
         self.clock.rigid = True
         names = Column(
@@ -101,7 +111,7 @@ class Header(Bar):
             ]
         )
         names.grows = True
-        self._pill = Part([Pill(ui, session.network)])
+        self._pill = Part([Pill(ui, session.network, plain=self._plain)])
         last: Part = self.clock
         if stop:
             last = Button(
@@ -122,7 +132,7 @@ class Header(Bar):
         """Another state of the network."""
         if network is not self._network:
             self._network = network
-            self._pill.fill([Pill(self._ui, network)])
+            self._pill.fill([Pill(self._ui, network, plain=self._plain)])
             self.settle()
 
     def show_time(self, now: datetime) -> None:

@@ -18,6 +18,7 @@ from kiosk.flows.entries import DatePart
 
 ROOT: Final = Path(__file__).parents[3]
 STRINGS: Final = ROOT / "kiosk" / "strings"
+SHARED_TEXTS: Final = ROOT / "sync" / "texts"
 FAMILIES: Final = (
     *("card", "document", "document-trust", "token", "reader", "printer", "speaker"),
     *("fingerprint", "camera", "barcode", "usb", "device", "service"),
@@ -38,9 +39,9 @@ _NOT_FAILURES: Final = {"link.up", "draft.restored", "draft.dropped", "draft.una
 """Names of the same look: the state of a link that is well, and events of the log."""
 
 
-def entries(language: str) -> dict[str, tuple[str, ...]]:
+def entries(language: str, folder: Path = STRINGS) -> dict[str, tuple[str, ...]]:
     """Every key of a catalogue with its texts, one for each plural form."""
-    with (STRINGS / f"{language}.po").open("rb") as stream:
+    with (folder / f"{language}.po").open("rb") as stream:
         catalog: Catalog = read_po(stream, locale=language, abort_invalid=True)
     return {_key(message): _texts(message) for message in catalog if message.id}
 

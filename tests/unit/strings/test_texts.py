@@ -148,7 +148,10 @@ def test_every_explanation_of_the_outbox_has_its_text() -> None:
 
 def test_every_problem_has_its_text_and_no_other_has() -> None:
     told = {key.removeprefix("problem.") for key in ITALIAN if key.startswith("problem.")}
-    assert told == problem_codes() | refusal_codes()
+    codes = problem_codes() | refusal_codes()
+    shared = {key.removeprefix("home.problem.").removeprefix("home.denied.") for key in SHARED}
+    assert told - codes == set()
+    assert codes - told - shared == set()
 
 
 def test_every_remedy_of_the_hub_has_its_text() -> None:

@@ -99,6 +99,7 @@ class Hub:
                     keys.letters.sealing_key,
                     settings.authority,
                 ),
+                web.breached_passwords(settings),
             ),
         )
         family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET

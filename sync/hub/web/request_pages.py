@@ -134,5 +134,5 @@ def _why_not(t: Callable[..., str], denied: Denied) -> str:
     if denied.code == "codes.wrong":
         wait = Denied("codes.wait", wait_seconds=denied.wait_seconds)
         waits = f" {denial(t, wait)}" if denied.wait_seconds else ""
-        return f"{t('web.request.wrong')}{waits}"
+        return t("web.request.wrong") + waits
     return denial(t, denied)

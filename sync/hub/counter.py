@@ -148,7 +148,7 @@ class Decisions:
         if found:
             return self._refuse(act, recorded, before, found[0], CORRECT_AND_REPEAT)
         now_held = None if before is None else before.registration
-        stamp = Stamp(recorded.operation_id, recorded.at, recorded.station)
+        stamp = Stamp(recorded.operation_id, recorded.at, recorded.station, recorded.arrived_at)
         after = reconciliation.apply(now_held, act, stamp)
         if isinstance(act, OldAccountDeletion):
             people.forget_old_account(self.store, act.codice_fiscale)

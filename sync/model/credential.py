@@ -117,14 +117,17 @@ class Basis:
         running: operation id of the operation in progress, empty for none.
         last: operation id of the last operation whatever its status, empty for none. Who saw it
             comes after it, whatever the two stations' clocks say.
-        renewals: how many times the code of the running one had been made anew.
+        renewal: operation id of the regeneration whose code stood, empty for none.
+        seen_at: the latest time of these, as `Booked.booked_at`; 0 for none. What is done on this
+            basis counts as later, whatever the station's own clock says.
     """
 
     state: State
     strong: bool
     running: str = ""
     last: str = ""
-    renewals: int = 0
+    renewal: str = ""
+    seen_at: int = 0
 
 
 def basis_of(credential: Credential) -> Basis:
@@ -135,5 +138,6 @@ def basis_of(credential: Credential) -> Basis:
         strong=credential.strong,
         running="" if running is None else running.operation_id,
         last="" if last is None else last.operation_id,
-        renewals=0 if running is None else running.code_renewals,
+        renewal="" if last is None else last.renewal,
+        seen_at=0 if last is None else max(last.booked_at, last.renewed_at),
     )

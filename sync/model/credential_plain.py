@@ -93,7 +93,8 @@ def from_basis(basis: Basis) -> dict[str, Any]:
         "strong": basis.strong,
         "running": basis.running,
         "last": basis.last,
-        "renewals": basis.renewals,
+        "renewal": basis.renewal,
+        "seen_at": basis.seen_at,
     }
 
 
@@ -104,7 +105,8 @@ def to_basis(reader: PlainReader) -> Basis:
         strong=reader.flag("strong"),
         running=reader.text("running"),
         last=reader.text("last"),
-        renewals=reader.whole("renewals"),
+        renewal=reader.text("renewal"),
+        seen_at=reader.whole("seen_at"),
     )
     reader.finish()
     return basis

@@ -62,13 +62,16 @@ class Stamp:
 
     Attributes:
         operation_id: 32 hexadecimal digits.
-        booked_at: `effective_time` of the act, milliseconds since 1970.
+        booked_at: the station's clock at recording, or the hub's at arrival where that was
+            earlier (`effective_time`); milliseconds since 1970.
         station: where it was recorded.
+        arrived_at: the hub's clock at arrival; None at the station.
     """
 
     operation_id: str
     booked_at: int
     station: str
+    arrived_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +79,21 @@ class Gone:
     """There is no registration, and none is needed: what the act was about is deleted."""
 
 
-def effective_time(recorded_at: int, *, arrived_at: int | None = None, after: int = 0) -> int:
+def effective_time(recorded_at: int, *, arrived_at: int | None = None, seen_at: int = 0) -> int:
     """When an act counts as done, milliseconds since 1970.
 
     Args:
         recorded_at: the station's clock at recording.
         arrived_at: the hub's clock when the act came; a station's clock that is ahead gains
             nothing. None at the station itself.
-        after: effective time of the operation that the clerk saw (`Basis.last`), 0 for none: who
-            saw it comes after it.
+        seen_at: when the latest thing that the clerk saw counts as done (`Basis.seen_at`), 0 for
+            none: who saw it comes after it. `apply` reckons with it by itself.
     """
-    told = recorded_at if arrived_at is None else min(recorded_at, arrived_at)
-    return max(told, after + 1) if after else told
+    after = max(recorded_at, seen_at + 1) if seen_at else recorded_at
+    return after if arrived_at is None else min(after, arrived_at)
 
 
-def judge_booking(
-    now: Credential, act: Booking, booked_at: int, operation_id: str, station: str = ""
-) -> Credential | Problem:
+def judge_booking(now: Credential, act: Booking, when: Stamp) -> Credential | Problem:
     """The credential with the booking in progress, or why it does not stand.
 
     A booking that is already the last one changes nothing.
@@ -102,28 +103,28 @@ def judge_booking(
         (the state that the clerk saw is no more, and the new one forbids it), or the reason of the
         state table (`transitions.forbidden`).
     """
-    if now.last is not None and now.last.operation_id == operation_id:
+    last = now.last
+    if last is not None and last.operation_id == when.operation_id:
         return now
-    if _overtakes(now.last, act.basis, (booked_at, operation_id)):
+    booked_at = _counts_at(act.basis, when)
+    if last is not None and last.operation_id in {act.basis.last, act.basis.running}:
+        booked_at = max(booked_at, last.booked_at + 1)
+    elif last is not None and (booked_at, when.operation_id) < (last.booked_at, last.operation_id):
         return Problem("credential.overtaken", rule="R-003-22")
-    if now.last is not None and now.last.operation_id in {act.basis.last, act.basis.running}:
-        booked_at = effective_time(booked_at, after=now.last.booked_at)
     booked = Booked(
-        operation_id=operation_id,
+        operation_id=when.operation_id,
         kind=act.kind,
         status=OperationStatus.ACTIVE,
         booked_at=booked_at,
         office=act.office,
-        station=station,
+        station=when.station,
         valid_until=_last_day(act.secrets, booked_at),
         delegation=act.delegation,
     )
     return _moved_or(now, act.basis, transitions.book(now, booked))
 
 
-def judge_renewal(
-    now: Credential, act: CodeRegeneration, renewed_at: int, operation_id: str
-) -> Credential | Problem:
+def judge_renewal(now: Credential, act: CodeRegeneration, when: Stamp) -> Credential | Problem:
     """The credential whose operation in progress has the act's code, or why it does not stand.
 
     Of two regenerations that did not know of each other the later one's code stands.
@@ -133,19 +134,22 @@ def judge_renewal(
         `credential.state-moved`, or the reason of `transitions.renew_code`.
     """
     running = now.running
-    if running is not None and running.renewal == operation_id:
-        return now
-    if running is not None and act.basis.running != running.operation_id:
-        return Problem("credential.overtaken", rule="R-003-22")
-    if running is not None and running.renewal:
-        unseen = act.basis.renewals < running.code_renewals
-        if unseen and (renewed_at, operation_id) < (running.renewed_at, running.renewal):
+    renewed_at = _counts_at(act.basis, when)
+    if running is not None:
+        if running.renewal == when.operation_id:
+            return now
+        if act.basis.running != running.operation_id:
+            return Problem("credential.overtaken", rule="R-003-22")
+        if running.renewal and running.renewal == act.basis.renewal:
+            renewed_at = max(renewed_at, running.renewed_at + 1)
+        elif running.renewal and (renewed_at, when.operation_id) < (
+            running.renewed_at,
+            running.renewal,
+        ):
             return Problem("credential.overtaken", rule="R-003-56")
-        if not unseen:
-            renewed_at = effective_time(renewed_at, after=running.renewed_at)
     renewed = transitions.renew_code(
         now,
-        renewal=operation_id,
+        renewal=when.operation_id,
         renewed_at=renewed_at,
         valid_until=_last_day(act.secrets, renewed_at),
     )
@@ -197,13 +201,12 @@ def merge_registrations(
         number=first[1],
         community=now.community if first[1] == now.number else act.community,
     )
-    if when.booked_at >= now.data_at:
-        merged = _with_data_of(merged, act, when)
     last = credential.last
-    if last is not None and (when.booked_at, when.operation_id) < (
-        last.booked_at,
-        last.operation_id,
-    ):
+    mine = (when.booked_at, when.operation_id)
+    late = last is not None and mine < (last.booked_at, last.operation_id)
+    if when.booked_at > now.data_at or (when.booked_at == now.data_at and not late):
+        merged = _with_data_of(merged, act, when)
+    if late:
         return merged
     booked = transitions.book(base, _booked_of(act, when))
     return booked if isinstance(booked, Problem) else replace(merged, credential=booked)
@@ -259,11 +262,9 @@ def _act_on(
     match act:
         case Booking():
             problem = _booking_problem(now, act, when)
-            judged = problem or judge_booking(
-                now.credential, act, when.booked_at, when.operation_id, when.station
-            )
+            judged = problem or judge_booking(now.credential, act, when)
         case CodeRegeneration():
-            judged = judge_renewal(now.credential, act, when.booked_at, when.operation_id)
+            judged = judge_renewal(now.credential, act, when)
         case DelegationChange():
             judged = _judge_delegation(now.credential, act)
         case RecordEdit():
@@ -362,11 +363,9 @@ def _with_data_of(now: Registration, act: CounterRegistration, when: Stamp) -> R
     return registration if act.note is None else replace(registration, note=act.note)
 
 
-def _overtakes(last: Booked | None, seen: Basis, mine: tuple[int, str]) -> bool:
-    """Whether the last operation, whatever became of it, is later than one that never saw it."""
-    if last is None or last.operation_id in {seen.last, seen.running}:
-        return False
-    return mine < (last.booked_at, last.operation_id)
+def _counts_at(seen: Basis, when: Stamp) -> int:
+    """When an act on a basis counts as done."""
+    return effective_time(when.booked_at, arrived_at=when.arrived_at, seen_at=seen.seen_at)
 
 
 def _moved_or(now: Credential, seen: Basis, judged: Credential | Problem) -> Credential | Problem:

@@ -205,7 +205,8 @@ bases = st.builds(
     strong=st.booleans(),
     running=st.sampled_from(["", operation_id(1)]),
     last=st.sampled_from(["", operation_id(1)]),
-    renewals=st.integers(0, 3),
+    renewal=st.sampled_from(["", operation_id(2)]),
+    seen_at=st.integers(0, NOON),
 )
 bookings = st.builds(
     lambda kind, basis, delegation, office: Booking(

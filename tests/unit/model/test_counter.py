@@ -159,7 +159,7 @@ def test_any_value_in_any_place_is_an_operation_or_a_problem(
     [
         (BOOKING, "kind", "ristampa"),
         (BOOKING, "basis.state", "sospeso"),
-        (BOOKING, "basis.renewals", -1),
+        (BOOKING, "basis.seen_at", -1),
         (BOOKING, "secrets.valid_until", "2027-01"),
         (BOOKING, "secrets.mailed_code", "text"),
         (MOVE, "change.seen", bytes(31)),

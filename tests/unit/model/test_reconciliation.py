@@ -94,7 +94,7 @@ def running(judged: object) -> str:
 def book(
     now: Credential, kind: OperationKind, seen: Credential | Basis, number: int, at: int
 ) -> Credential | Problem:
-    return judge_booking(now, booking(kind, seen), at, operation_id(number), "to-0001")
+    return judge_booking(now, booking(kind, seen), stamp(number, at))
 
 
 def sure(judged: Credential | Problem) -> Credential:
@@ -160,18 +160,19 @@ def test_time_is_what_the_station_says_but_never_ahead_of_the_hub() -> None:
     assert effective_time(NOON) == NOON
     assert effective_time(NOON, arrived_at=NOON + 5) == NOON
     assert effective_time(NOON + 9, arrived_at=NOON + 5) == NOON + 5
-    assert effective_time(NOON, arrived_at=NOON + 5, after=NOON + 6) == NOON + 7
-    assert effective_time(NOON, after=0) == NOON
+    assert effective_time(NOON, arrived_at=NOON + 9, seen_at=NOON + 6) == NOON + 7
+    assert effective_time(NOON, arrived_at=NOON + 5, seen_at=NOON + 6) == NOON + 5
+    assert effective_time(NOON, seen_at=NOON - 6) == NOON
 
 
 def test_no_code_is_good_for_longer_than_sixty_days() -> None:
     act = replace(booking(RESET, WEAK), secrets=replace(WITH_PIN, valid_until=date(2099, 1, 1)))
-    judged = sure(judge_booking(WEAK, act, NOON, operation_id(1)))
+    judged = sure(judge_booking(WEAK, act, stamp()))
     assert judged.last is not None
     assert judged.last.valid_until is not None
     assert judged.last.valid_until < date(2027, 2, 1)
-    assert sure(judge_booking(WEAK, booking(RESET, WEAK), NOON, operation_id(1))).last is not None
-    assert judge_booking(WEAK, act, (1 << 63) - 1, operation_id(1)) != WEAK
+    assert sure(judge_booking(WEAK, booking(RESET, WEAK), stamp())).last is not None
+    assert judge_booking(WEAK, act, stamp(1, (1 << 63) - 1)) != WEAK
 
 
 # --- codes made anew
@@ -184,16 +185,16 @@ def renewal(seen: Credential) -> CodeRegeneration:
 @pytest.mark.rule("R-003-56")
 def test_of_two_new_codes_the_later_one_stands() -> None:
     before = sure(book(WEAK, RESET, WEAK, 1, NOON))
-    early, late = (NOON + 1, operation_id(8)), (NOON + 2, operation_id(7))
+    early, late = stamp(8, NOON + 1), stamp(7, NOON + 2)
     act = renewal(before)
-    first = sure(judge_renewal(before, act, *early))
-    both = sure(judge_renewal(first, act, *late))
+    first = sure(judge_renewal(before, act, early))
+    both = sure(judge_renewal(first, act, late))
     assert both.last is not None
     assert (both.last.renewal, both.last.code_renewals) == (operation_id(7), 2)
-    first = sure(judge_renewal(before, act, *late))
-    assert code(judge_renewal(first, act, *early)) == "credential.overtaken"
-    assert judge_renewal(first, act, *late) == first
-    seen = sure(judge_renewal(first, renewal(first), *early)).last
+    first = sure(judge_renewal(before, act, late))
+    assert code(judge_renewal(first, act, early)) == "credential.overtaken"
+    assert judge_renewal(first, act, late) == first
+    seen = sure(judge_renewal(first, renewal(first), early)).last
     assert seen is not None
     assert (seen.renewal, seen.renewed_at) == (operation_id(8), NOON + 3)
 
@@ -202,11 +203,11 @@ def test_a_new_code_is_for_the_operation_that_was_seen() -> None:
     before = sure(book(WEAK, RESET, WEAK, 1, NOON))
     act = renewal(before)
     replaced = sure(book(before, PROMO, before, 2, NOON + 1))
-    assert code(judge_renewal(replaced, act, NOON + 2, operation_id(3))) == "credential.overtaken"
+    assert code(judge_renewal(replaced, act, stamp(3, NOON + 2))) == "credential.overtaken"
     done = sure(transitions.conclude(before, RESET, NOON + 1) or WEAK)
-    assert code(judge_renewal(done, act, NOON + 2, operation_id(3))) == "credential.state-moved"
+    assert code(judge_renewal(done, act, stamp(3, NOON + 2))) == "credential.state-moved"
     seen = replace(WEAK, last=booked(REVOCA))
-    judged = judge_renewal(seen, renewal(seen), NOON, operation_id(3))
+    judged = judge_renewal(seen, renewal(seen), stamp(3))
     assert code(judged) == "transition.revocation-running"
 
 

@@ -368,12 +368,19 @@ def test_codes_are_good_through_their_last_day() -> None:
 
 def test_a_basis_tells_what_was_seen() -> None:
     assert basis_of(Credential()) == Basis(R, strong=False)
-    running = booked(FORTE, 7, code_renewals=2)
+    running = booked(FORTE, 7, code_renewals=2, renewal=operation_id(8), renewed_at=NOON + 8)
     assert basis_of(at(F, strong=False, last=running)) == Basis(
-        F, strong=False, running=operation_id(7), last=operation_id(7), renewals=2
+        F,
+        strong=False,
+        running=operation_id(7),
+        last=operation_id(7),
+        renewal=operation_id(8),
+        seen_at=NOON + 8,
     )
     done = replace(running, status=OperationStatus.SUCCEEDED)
-    assert basis_of(at(A, strong=True, last=done)) == Basis(A, strong=True, last=operation_id(7))
+    assert basis_of(at(A, strong=True, last=done)) == replace(
+        basis_of(at(F, strong=False, last=running)), state=A, strong=True, running=""
+    )
 
 
 @given(

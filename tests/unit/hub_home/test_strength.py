@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.hub.home.__main__ import main
 from sync.hub.home.strength import BreachedPasswords, strength, write_breached
 from sync.model.passwords import LEAST_SCORE
 
@@ -58,3 +59,14 @@ def test_what_is_no_list_is_refused(tmp_path: Path) -> None:
         write_breached(path, ["abcd"])
     with pytest.raises(FileNotFoundError):
         BreachedPasswords(tmp_path / "missing")
+
+
+def test_the_list_is_made_by_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = tmp_path / "source.txt", tmp_path / "stolen.bin"
+    source.write_text(f"{hashlib.sha1(b'stolen').hexdigest()}:9\n")  # noqa: S324
+    assert main([str(source), str(target)]) == 0
+    assert "1 passwords" in capsys.readouterr().out
+    assert BreachedPasswords(target).has("stolen")
+    source.write_text("no hash\n")
+    assert main([str(source), str(target)]) == 2
+    assert BreachedPasswords(target).has("stolen")

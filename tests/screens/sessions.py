@@ -11,6 +11,7 @@ from kiosk.flows.answers import Answer, Answers, QuestionId
 from kiosk.flows.citizen import preregistration as form_states
 from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.citizen.preregistration import Form, Origin
+from kiosk.flows.citizen.procedure import Intro
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.entries import DateEntry, DatePart, DatePrecision, TextEntry
 from kiosk.flows.events import Standing
@@ -32,6 +33,7 @@ from sync.model.identity import Person, Sex
 from sync.model.preregistration import Community, DataSource, Preregistration
 from tests.screens.check_sessions import check_activities
 from tests.screens.device_sessions import device_activities
+from tests.screens.procedure_sessions import VISIT, procedure_activities
 
 NOW = datetime(2026, 5, 4, 9, 41, tzinfo=UTC)
 
@@ -45,6 +47,8 @@ OFFICE = OfficeInfo(
 )
 
 EQUIPPED = replace(OFFICE, identifies=True, takes_fingers=True, scans_codes=True)
+
+AT_HOME = replace(OFFICE, home_pages="credenziali.comune.esempio.example")
 
 _Q = QuestionId
 
@@ -255,6 +259,7 @@ def activities() -> dict[str, Activity]:
         "look-up-failed": status_states.LookUpFailed("JK4B2M7QX", "store.damaged"),
         **check_activities(),
         **device_activities(),
+        **procedure_activities(),
         "scan-card": ScanningCode(ForForm(FORM, _Q.CODICE_FISCALE, Origin.IN_ORDER)),
         "done-unseen": form_states.Done(
             FORM,
@@ -285,6 +290,7 @@ def over() -> dict[str, Session]:
         "online": replace(session(), network=Network.ONLINE),
         "connecting": replace(session(), network=Network.CONNECTING),
         "hub-away": replace(session(), network=Network.HUB_AWAY),
+        "home-intro-offline": replace(session(Intro(VISIT.purpose)), office=AT_HOME),
         "scan-offered": replace(session(_blank(_Q.CODICE_FISCALE)), office=EQUIPPED),
         "scan-offered-status": replace(session(status_states.AskNumber()), office=EQUIPPED),
     }
@@ -296,4 +302,6 @@ def sessions(language: str = "it") -> dict[str, Session]:
     for name in device_activities():
         role = StationRole.INSTALLER if name.startswith("ready-") else StationRole.CITIZEN
         drawn[name] = replace(drawn[name], office=replace(EQUIPPED, role=role))
+    for name in procedure_activities():
+        drawn[name] = replace(drawn[name], network=Network.ONLINE)
     return {name: replace(one, language=language) for name, one in drawn.items()}

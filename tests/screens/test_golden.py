@@ -9,6 +9,7 @@ import pytest
 from hw.finger_readings import FingerAdvice
 from tests.screens.conftest import Person
 from tests.screens.device_sessions import device_activities
+from tests.screens.procedure_sessions import procedure_activities
 from tests.screens.sessions import sessions
 
 ADVICE = FingerAdvice.MOISTEN_FINGER
@@ -68,6 +69,29 @@ WORDS_ALONE = {
     "ready-record-failed",
     "ready-report-good",
     "ready-done",
+    "home-intro-revocation",
+    "home-reading-card",
+    "home-checking",
+    "home-expired",
+    "home-privacy",
+    "home-new-pin",
+    "home-revocation",
+    "home-not-accepted",
+    "home-sign-revocation",
+    "home-checking-username",
+    "home-username-unchecked",
+    "home-own-question",
+    "home-concluding",
+    "home-recorded",
+    "home-conclude-failed",
+    "home-time-over",
+    "home-password-problem",
+    "home-repeat-problem",
+    "home-done-promozione",
+    "home-done-reset",
+    "home-done-rigenera-pin",
+    "home-done-revoca",
+    "home-done-waiting-revocation",
     "ready-testing-card-reader",
     "ready-testing-slip-printer",
     "ready-testing-speaker",
@@ -80,9 +104,19 @@ PICTURES = [
     if name.removeprefix("question-") in QUESTIONS
     or not (name.startswith("question-") or name in WORDS_ALONE)
 ]
-IN_ITALIAN_ALONE = {*device_activities(), "scan-card", "scan-offered", "done-unseen"} - {
+IN_ITALIAN_ALONE = {
+    *device_activities(),
+    *procedure_activities(),
+    "scan-card",
+    "scan-offered",
+    "done-unseen",
+} - {
     "finger-choose-right",
     "ready-list",
+    "home-intro",
+    "home-code",
+    "home-password",
+    "home-regulation",
 }
 """Their English pages differ in their words alone."""
 STRAINED = [
@@ -102,6 +136,11 @@ STRAINED = [
     f"finger-{ADVICE.value}",
     "scan-card",
     "ready-list",
+    "home-code",
+    "home-password-weak",
+    "home-regulation",
+    "home-question",
+    "home-wait",
 ]
 
 

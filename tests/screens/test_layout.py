@@ -179,6 +179,9 @@ def test_other_windows_are_whole(person: Person) -> None:
         "scan-card",
         "ready-list",
         "ready-device-away",
+        "home-code",
+        "home-password-weak",
+        "home-wait",
     ):
         person.window.router.draw(sessions("it")[name])
         assert not troubles(person), name

@@ -12,6 +12,7 @@ from kivy.clock import Clock
 from kiosk.flows.citizen.identity_check import TypePin
 from kiosk.flows.citizen.procedure import SecretPage
 from kiosk.flows.clerk.events import FieldLeft, FieldTyped
+from kiosk.flows.clerk.states import Menu
 from kiosk.flows.events import DatePartFocused, Event, ScreenTouched, TextChanged
 from kiosk.flows.home_events import SecretTyped
 from kiosk.flows.state import Session
@@ -131,7 +132,10 @@ class Router:
         size = int(self.root.width), int(self.root.height)
         ui = self._context(session, size)
         if self.screen is None or before is None or lasting(before) != lasting(session):
-            self._remember_offset()
+            if before is not None and before.id == session.id:
+                self._remember_offset()
+            if isinstance(session.activity, Menu):
+                self._desks.clear()  # what begins there is another piece of work
             before_screen, self.screen = self.screen, screen_for(ui, session, self._now())
             if before_screen is not None:
                 self.screen.take_over(before_screen)

@@ -64,7 +64,7 @@ class DeskSize(Enum):
     BODY = (18, 22)
     ENTRY = (19, 23)
     LABEL = (16, 20)
-    CELL = (17, 21)
+    CELL = (16, 21)
     TOLD = (60, 66)
     """What is read out to somebody, and shown for a moment."""
 

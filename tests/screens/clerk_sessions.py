@@ -348,7 +348,7 @@ def _managing() -> dict[str, ClerkState]:
         "asking-lease": managing.AskingLease(OPENED, CaseAction.EDIT),
         "held-elsewhere": managing.HeldElsewhere(OPENED, CaseAction.EDIT, held),
         "not-possible": managing.NotPossible(
-            OPENED, CaseAction.RENEW_CODE, Problem("transition.no-operation-running")
+            OPENED, CaseAction.RENEW_CODE, Problem("transition.nothing-running")
         ),
         "missing-data": managing.MissingData(OPENED, missing),
         "edit": edit,

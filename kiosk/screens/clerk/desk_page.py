@@ -99,8 +99,8 @@ class DeskPage(Screen):
         return ()
 
     def place_now(self) -> object:
-        """Where the clerk is on the page, for when they come back to it."""
-        return self.stops.at.name if self.stops.at is not None else ""
+        """Where the clerk is on the page, for when they come back to it; "" where they begin anew."""
+        return ""
 
     def go_back_to(self, place: object) -> None:
         """Be there again, where it still is."""

@@ -67,10 +67,28 @@ class FormPage(DeskPage):
     def first_stop(self) -> str:
         """The first field that is empty, or the first."""
         sheet = _sheet(self.session)
+        wrong = {field for field, _problem in sheet.problems}
+        for row in sheet.fields:
+            if row.id in wrong:
+                return f"field.{row.id.value}"
         for row in sheet.fields:
             if row.id not in sheet.locked and not sheet.text(row.id) and not row.optional:
                 return f"field.{row.id.value}"
         return ""
+
+    def place_now(self) -> object:
+        """The field, for as long as it is the same person's form."""
+        at = self.stops.at.name if self.stops.at is not None else ""
+        return at, _sheet(self.session).text(FieldId.CODICE_FISCALE)
+
+    def go_back_to(self, place: object) -> None:
+        """Only in the same person's form, and not where something is wrong."""
+        match place:
+            case (name, person) if person == _sheet(self.session).text(FieldId.CODICE_FISCALE):
+                if not _sheet(self.session).problems:
+                    super().go_back_to(name)
+            case _:
+                pass
 
     def stop_left(self, stop: Stop) -> None:
         """What stands in a field that was left is checked."""

@@ -40,10 +40,6 @@ class LettersPage(DeskPage):
         page = _page(self.session)
         return next_to_print(page.papers, page.required) or "continue"
 
-    def place_now(self) -> object:
-        """What is to be done next is where the clerk goes on."""
-        return ""
-
     def follow(self, before: Session) -> None:
         """The focus goes with what is to be done next."""
         super().follow(before)

@@ -32,9 +32,10 @@ def paper_rows(ui: Context, papers: Papers, required: frozenset[PrintedDocument]
 
 def next_to_print(papers: Papers, required: frozenset[PrintedDocument]) -> str:
     """Name of the button that comes next; "" where nothing is left to do."""
-    for paper in sorted(papers, key=lambda one: one.document not in required):
+    for paper in papers:
         if paper.state is PrintState.UNSEEN:
             return f"paper.{paper.document.value}.yes"
+    for paper in papers:
         if paper.document in required and paper.state in {PrintState.OFFERED, PrintState.FAILED}:
             return f"print.{paper.document.value}"
     return ""

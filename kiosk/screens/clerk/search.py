@@ -84,8 +84,8 @@ class SearchPage(DeskPage):
             self.stops.go(rows)
 
     def place_now(self) -> object:
-        """The chosen row too."""
-        return super().place_now(), self._chosen
+        """Rows or filters, and the chosen row."""
+        return self.stops.at.name if self.stops.at is not None else "", self._chosen
 
     def go_back_to(self, place: object) -> None:
         """Only to rows that are there."""
@@ -233,14 +233,14 @@ class SearchPage(DeskPage):
 
 
 _TABLE: Final = (
-    ("number", 142, 0, 0),
+    ("number", 140, 0, 0),
     ("surname", 104, 4, 0),
     ("name", 96, 3, 0),
-    ("codice-fiscale", 186, 0, 0),
+    ("codice-fiscale", 178, 0, 0),
     ("comune", 96, 3, 0),
-    ("registered", 112, 0, 0),
-    ("community", 124, 1, 1240),
-    ("state", 112, 1, 0),
+    ("registered", 108, 0, 900),
+    ("community", 124, 1, 1130),
+    ("state", 108, 1, 0),
     ("strong", 60, 0, 0),
     ("running", 112, 3, 0),
 )

@@ -18,7 +18,7 @@ from kiosk.screens.widgets.desk.date_box import DateBox
 from kiosk.screens.widgets.desk.desk_line import DeskLine
 from kiosk.screens.widgets.desk.form_grid import Section as SectionRow
 from kiosk.screens.widgets.desk.form_grid import Span, Spans
-from kiosk.screens.widgets.desk.menu import MenuBox, MenuEntry, Popups
+from kiosk.screens.widgets.desk.menu import MenuBox, MenuEntry, Popups, folded
 from kiosk.screens.widgets.desk.radio import CheckBox, RadioGroup
 from kiosk.screens.widgets.desk.stops import Stop
 from kiosk.screens.widgets.desk.text_box import BoxState, TextBox
@@ -203,8 +203,16 @@ class SheetFields:
             doubtful=problem is None,
         )
 
+    @staticmethod
+    def _hint(ui: Context, sheet: Sheet, row: Field) -> str:
+        """What stands in an empty field; not what the label says already."""
+        hint = ui.words(row.hint)
+        said = folded(ui.words("desk.optional"))[:-1]
+        return "" if is_optional(sheet, row) and folded(hint).startswith(said) else hint
+
     def _box(self, ui: Context, sheet: Sheet, row: Field, options: Options) -> Part:
         text, field = sheet.text(row.id), row.id
+        hint = self._hint(ui, sheet, row)
         mark = sheet.mark(field)
         name = f"field.{field.value}"
         state = BoxState(
@@ -219,7 +227,6 @@ class SheetFields:
             take: Callable[[str], None] = lambda value: self._typed(field, value)  # noqa: E731
             if row.kind is FieldKind.RADIO:
                 return RadioGroup(ui, name, entries, text, take)
-            hint = ui.words(row.hint)
             return MenuBox(ui, name, self._holder, entries, label, take, hint=hint, state=state)
         if field in sheet.locked:
             return Fixed(ui, text)
@@ -236,7 +243,7 @@ class SheetFields:
             name,
             line,
             lambda typed: self._typed(field, typed),
-            hint=ui.words(row.hint),
+            hint=hint,
             state=state,
             longest=row.longest,
         )

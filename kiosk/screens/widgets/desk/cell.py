@@ -80,6 +80,7 @@ class _Head(Part):
         elif optional:
             self._words = ui.words("desk.optional")
             self._behind = ui.text(self._words, DeskSize.LABEL, palette.card_soft.ink)
+        self._wish = self._behind.natural_width() if self._behind is not None else 0
         super().__init__([self._label, *([self._behind] if self._behind else [])])
 
     def height_at(self, width: int) -> int:
@@ -90,7 +91,7 @@ class _Head(Part):
         """The label first."""
         behind = self._behind
         room = width
-        wish = behind.natural_width() + self._gap if behind is not None else 0
+        wish = self._wish + self._gap if behind is not None else 0
         if isinstance(behind, IconText):
             room = width - wish
         own = min(room, self._label.natural_width())

@@ -194,13 +194,13 @@ class Table(Stop):
     def _places(self, width: int) -> list[tuple[int, int, int]]:
         """Of each column that is shown: its number, its left edge, its width."""
         ui = self._ui
+        # Larger letters need wider columns.
+        letters = ui.theme.letters(DeskSize.CELL) / ui.px(DeskSize.CELL.units(large=False))
         shown = [
             number
             for number, one in enumerate(self._columns)
-            if not one.below or width >= ui.px(one.below)
+            if not one.below or width >= ui.px(one.below) * letters
         ]
-        # Larger letters need wider columns.
-        letters = ui.theme.letters(DeskSize.CELL) / ui.px(DeskSize.CELL.units(large=False))
         wides = {number: round(ui.px(self._columns[number].units) * letters) for number in shown}
         shares = {number: self._columns[number].share for number in shown}
         spare, parts = width - sum(wides.values()), max(1, sum(shares.values()))

@@ -128,6 +128,15 @@ class TextBox(Field, Stop):
         self.draw()
         return True
 
+    def _window(self, room: int) -> tuple[str, str]:
+        """Around the caret while it is here; else from the beginning: that is what is read."""
+        if self.focused:
+            return super()._window(room)
+        caret, self.line.caret, self._start = self.line.caret, 0, 0
+        window = super()._window(room)
+        self.line.caret = caret
+        return window
+
     def _changed(self) -> None:
         self.draw()
         self._typed(self.line.text)

@@ -155,6 +155,9 @@ class Decisions:
             return Accepted()
         if isinstance(after, Gone):
             return Accepted()
+        if isinstance(after, Registration) and _is_another(now_held, after):
+            # The codice fiscale is the person (R-003-9): who has another one is registered anew.
+            after = Problem("registration.other-person", rule="R-003-9")
         if isinstance(after, Problem):
             self._keep_number(act, before)
             return self._refuse(act, recorded, before, after, _remedy(after))
@@ -370,6 +373,10 @@ def _subject(act: CounterAct) -> tuple[str, str]:
 def codice_fiscale_of(act: CounterAct) -> str:
     """Whose data an act holds."""
     return _subject(act)[0]
+
+
+def _is_another(before: Registration | None, after: Registration) -> bool:
+    return before is not None and before.person.codice_fiscale != after.person.codice_fiscale
 
 
 def _lost(act: CounterAct, before: Registration, after: Registration) -> Booked | None:

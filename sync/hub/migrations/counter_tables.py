@@ -93,7 +93,7 @@ REGISTRY: Final = (
         FOREIGN KEY (station, seq) REFERENCES entry(station, seq)
     ) STRICT
     """,
-    "CREATE INDEX registration_document ON registration(document) WHERE document IS NOT NULL",
+    "CREATE INDEX registration_document ON registration(document)",
     "CREATE INDEX registration_birth ON registration(birth_date)",
     # Every other number under which a registration is found: all papers stay good.
     """

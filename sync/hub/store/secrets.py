@@ -207,8 +207,3 @@ def note_attempts(store: Store, subject: str, counted: Attempts) -> None:
 def forget_attempts(store: Store, subject: str) -> None:
     """The right codes were shown. Within a transaction."""
     store.run("DELETE FROM attempt WHERE subject = ?", subject)
-
-
-def forget_old_attempts(store: Store, before: int) -> None:
-    """Takes out counts whose last try was before. Within a transaction."""
-    store.run("DELETE FROM attempt WHERE last_at < ? AND wait_until < ?", before, before)

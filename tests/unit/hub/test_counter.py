@@ -379,3 +379,26 @@ def test_act_is_entered_by_the_time_of_its_station(counters: Office) -> None:
     running = counters.seen(1).credential.running
     assert running is not None
     assert running.booked_at == NOON - 5 * HOUR
+
+
+@pytest.mark.rule("R-003-9")
+def test_codice_fiscale_is_not_edited(counters: Office) -> None:
+    counters.here.register(1)
+    seen = counters.seen(1)
+    other = replace(seen.person, codice_fiscale=codice_fiscale(2))
+    outcome = counters.here.do(counters.here.edit(seen, Part.PERSON, other))
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "registration.other-person"
+    assert counters.seen(1) == seen
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "EXPLAIN QUERY PLAN SELECT number FROM registration WHERE document IS 'x'",
+        "EXPLAIN QUERY PLAN SELECT number FROM registration"
+        " WHERE surname IS 'x' AND name IS 'x' AND birth_date IS 'x'",
+    ],
+)
+def test_duplicates_are_looked_for_by_index(counters: Office, question: str) -> None:
+    assert "USING INDEX" in counters.bench.store.rows(question)[0][3]

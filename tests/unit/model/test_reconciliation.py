@@ -165,6 +165,19 @@ def test_time_is_what_the_station_says_but_never_ahead_of_the_hub() -> None:
     assert effective_time(NOON, seen_at=NOON - 6) == NOON
 
 
+def test_a_clock_that_is_ahead_gains_nothing_and_holds_nobody_up() -> None:
+    """An hour ahead: both its bookings count when they came, and who comes later stands."""
+    ahead = NOON + 3_600_000
+    at_the_desk = sure(judge_booking(WEAK, booking(RESET, WEAK), stamp(8, ahead)))
+    second = booking(PROMO, at_the_desk)
+    assert second.basis.seen_at == ahead
+    first = sure(judge_booking(WEAK, booking(RESET, WEAK), Stamp(operation_id(8), NOON, "a", NOON)))
+    both = sure(judge_booking(first, second, Stamp(operation_id(9), NOON, "a", NOON)))
+    assert running(both) == operation_id(9)
+    later = Stamp(operation_id(1), NOON + 5, "b", NOON + 6)
+    assert running(judge_booking(both, booking(RESET, WEAK), later)) == operation_id(1)
+
+
 def test_no_code_is_good_for_longer_than_sixty_days() -> None:
     act = replace(booking(RESET, WEAK), secrets=replace(WITH_PIN, valid_until=date(2099, 1, 1)))
     judged = sure(judge_booking(WEAK, act, stamp()))

@@ -28,7 +28,7 @@ from sync.hub.home.procedures import Procedures
 from sync.hub.home.revoking import OnlineRevocation
 from sync.hub.home.strength import BreachedPasswords
 from sync.hub.log_events import Event, log, where
-from sync.hub.settings import HubSettings
+from sync.hub.settings import HubSettings, SettingsError
 from sync.hub.store.database import Store, StoreError
 from sync.hub.web import home_pages, request_pages
 from sync.hub.web.home_pages import HomePages
@@ -93,11 +93,13 @@ def breached_passwords(settings: HubSettings) -> BreachedPasswords | None:
     """The list of stolen passwords that the settings name, None where they name none.
 
     Raises:
-        OSError: the file cannot be read.
-        ValueError: it is no such list.
+        SettingsError: the file cannot be read, or is no such list.
     """
     path = settings.web.breached_passwords
-    return None if path is None else BreachedPasswords(path)
+    try:
+        return None if path is None else BreachedPasswords(path)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"web.breached_passwords: {error}") from error
 
 
 def application(site: Site) -> ASGIApp:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from sync.hub import settings, web
 from sync.hub.home.__main__ import main
 from sync.hub.home.strength import BreachedPasswords, strength, write_breached
+from sync.hub.settings import SettingsError
 from sync.model.passwords import LEAST_SCORE
+from tests.workbench.pki import Table, to_toml
 
 STOLEN = [f"password number {n}" for n in range(50)]
 
@@ -70,3 +73,19 @@ def test_the_list_is_made_by_a_command(tmp_path: Path, capsys: pytest.CaptureFix
     source.write_text("no hash\n")
     assert main([str(source), str(target)]) == 2
     assert BreachedPasswords(target).has("stolen")
+
+
+def test_settings_name_the_list(tmp_path: Path) -> None:
+    tables: Table = {
+        "broker": {"host": "localhost", "port": 1},
+        "smtp": {"host": "localhost", "port": 1, "sender": "a@hub.example"},
+        "web": {"port": 1, "base_url": "https://hub.example", "breached_passwords": "stolen.bin"},
+    }
+    (tmp_path / "hub.toml").write_text(to_toml(tables), encoding="utf-8")
+    loaded = settings.load(tmp_path)
+    with pytest.raises(SettingsError, match="breached_passwords"):
+        web.breached_passwords(loaded)
+    write_breached(tmp_path / "stolen.bin", [hashlib.sha1(b"stolen").hexdigest()])  # noqa: S324
+    found = web.breached_passwords(loaded)
+    assert found is not None
+    assert found.has("stolen")

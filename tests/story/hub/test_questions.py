@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from sync.model.inquiry import ChangesSince, CodesShown, Denied, Inquiry, Reply
 from sync.wire import inquiry, topics
 from sync.wire.inquiry import InquiryTrouble
@@ -40,7 +38,6 @@ def reply_to(station: WireStation, asked: Inquiry) -> Reply:
     return told
 
 
-@pytest.mark.rule("R-003-1")
 def test_kiosk_asks_for_a_citizen_and_nothing_else(hub: HubProcess, station: WireStation) -> None:
     assert hub.running
     codes = reply_to(station, CodesShown(codice_fiscale(1), "NASDURZVSPY8", "48205917"))

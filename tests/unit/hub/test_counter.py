@@ -50,7 +50,7 @@ def test_registration_at_a_counter_is_checked_and_has_an_operation_in_progress(
     )
 
 
-@pytest.mark.rule("R-003-25")
+@pytest.mark.rule("R-003-1", "R-003-25")
 def test_activation_code_goes_by_mail_sealed_until_then(counters: Office) -> None:
     operation_id = uuid.uuid4()
     counters.here.register(1, operation_id=operation_id)
@@ -87,6 +87,7 @@ def test_code_of_a_revocation_is_told_as_one(counters: Office) -> None:
     assert letter.kind is LetterKind.REVOCATION_CODE
 
 
+@pytest.mark.rule("R-003-1")
 def test_digests_are_kept_under_a_key_outside_the_registry(counters: Office) -> None:
     counters.here.register(1)
     kept = secrets.running(counters.bench.store, counters.held(1).number)
@@ -396,8 +397,10 @@ def test_codice_fiscale_is_not_edited(counters: Office) -> None:
     "question",
     [
         "EXPLAIN QUERY PLAN SELECT number FROM registration WHERE document IS 'x'",
-        "EXPLAIN QUERY PLAN SELECT number FROM registration"
-        " WHERE surname IS 'x' AND name IS 'x' AND birth_date IS 'x'",
+        (
+            "EXPLAIN QUERY PLAN SELECT number FROM registration"
+            " WHERE surname IS 'x' AND name IS 'x' AND birth_date IS 'x'"
+        ),
     ],
 )
 def test_duplicates_are_looked_for_by_index(counters: Office, question: str) -> None:

@@ -138,6 +138,20 @@ class Person:
                 self._key(digit)
                 self._until_typed(typed)
 
+    def writes(self, text: str, *, per_second: float = 12.0) -> None:
+        """Write on the physical keyboard, into whatever has the focus; as fast as a clerk does."""
+        self._pointer("type", "--delay", str(round(1000 / per_second)), "--", text)
+
+    def presses(self, *keys: str) -> None:
+        """Press keys of the physical keyboard by their names in X: `Tab`, `Return`, `F2`."""
+        self._pointer("key", "--delay", "60", *keys)
+
+    def scans(self, code: str, *, suffix: str = "Return") -> None:
+        """Pull the trigger of a hand scanner: it types faster than anybody, and ends with a key."""
+        self._pointer("type", "--delay", "2", "--", code)
+        if suffix:
+            self._pointer("key", suffix)
+
     def erases(self) -> None:
         """Touch the keyboard's delete key until the field is empty."""
         while left := self.ask("typed"):
@@ -182,5 +196,5 @@ class Person:
 
     def _pointer(self, *actions: str) -> None:
         subprocess.run(
-            ["xdotool", *actions], env=self._display, check=True, capture_output=True, timeout=20
+            ["xdotool", *actions], env=self._display, check=True, capture_output=True, timeout=60
         )

@@ -107,7 +107,8 @@ class Conclude:
         kind: as `CodesAccepted` told.
         accepted: names and versions of the texts that the person accepted.
         username: None where username and password stay as they are.
-        question: the secret question; empty without a username.
+        question: the secret question, or the key of one on offer, which is kept as it was read;
+            empty without a username.
         language: `it` or `en`.
         for_another: a representative acts for the represented person (R-003-74).
     """

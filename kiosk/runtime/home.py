@@ -18,6 +18,7 @@ from uuid import UUID
 from zxcvbn import zxcvbn
 
 from kiosk import log_events
+from kiosk.flows.citizen.procedure import QUESTION_KEYS
 from kiosk.flows.events import ActNotRecorded, ActRecorded, Event
 from kiosk.flows.home_effects import (
     Conclude,
@@ -39,6 +40,7 @@ from kiosk.flows.home_events import (
     UsernameUnchecked,
 )
 from kiosk.runtime.records import Records
+from kiosk.strings.catalogue import Catalogue
 from sync.edge.inquiries import Inquiries, Trouble, Wait
 from sync.edge.journal import RecordedAct
 from sync.edge.trouble import StoreTrouble
@@ -243,7 +245,7 @@ class Home:
                 chosen = Chosen(
                     username=effect.username,
                     password=secret_digest.digest(password),
-                    question=effect.question,
+                    question=_as_read(effect.question, effect.language),
                     answer=secret_digest.digest(folded),
                 )
                 folded[:] = bytes(len(folded))
@@ -307,6 +309,11 @@ class Home:
         if self._ticket is not None:
             self._ticket[:] = bytes(len(self._ticket))
             self._ticket = None
+
+
+def _as_read(question: str, language: str) -> str:
+    """A question on offer in the words that the person read; one's own as it is."""
+    return Catalogue.load(language).text(question) if question in QUESTION_KEYS else question
 
 
 def _strength(password: str, about: tuple[str, ...]) -> int:

@@ -59,6 +59,7 @@ from tests.flows.walking import (
     walk,
     write,
 )
+from tests.screens.procedure_sessions import VISIT, procedure_activities
 
 P: Final = "procedure."
 CF: Final = ROSSI.codice_fiscale
@@ -596,6 +597,32 @@ def test_the_ticket_ends_by_itself_and_nothing_is_concluded() -> None:
     page = after(checking(), CodesAccepted(SESSION, kind, STEPS[kind], 50))
     over = walk(page, FlowStep(ev.TimePassed(50, TODAY), f"{P}time-over", (ForgetSecrets(),)))
     assert screen_name(after(over, ev.Continued())) == f"{P}intro"
+
+
+def test_a_ticket_that_is_gone_is_time_that_is_over() -> None:
+    asked = after(at_username(), *write("mario.rossi"))
+    for answer in (
+        UsernameDenied(SESSION, "mario.rossi", "ticket.expired"),
+        UsernameUnchecked(SESSION, "mario.rossi", "ticket.gone"),
+    ):
+        assert screen_name(after(asked, answer)) == f"{P}time-over"
+    concluding = after(at_confirm(), ev.Continued())
+    gone = after(concluding, ev.ActNotRecorded(SESSION, OPERATION, "ticket.gone"))
+    assert screen_name(gone) == f"{P}time-over"
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize("network", [Network.ONLINE, Network.OFFLINE])
+def test_every_page_has_its_words_in_both_languages(language: str, network: Network) -> None:
+    catalogue = Catalogue.load(language)
+    codes = ("conclusion.not-represented", "home.busy", "codes.spent", "never.heard-of")
+    pages = procedure_activities() | {
+        f"denied-{code}": states.CodesRefused(VISIT, code, 30) for code in codes
+    }
+    for name, activity in pages.items():
+        page = replace(fresh(), activity=activity, language=language, network=network)
+        for shown in (page, replace(page, help_open=True)):
+            assert all(catalogue.say(part) for part in spoken(shown)), name
 
 
 def test_the_steps_are_counted() -> None:

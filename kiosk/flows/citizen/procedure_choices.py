@@ -239,10 +239,12 @@ def _checking_username(state: CheckingUsername, event: Event, around: Surroundin
         case UsernameFree(session_id, username) if (session_id, username) == asked:
             return after(replace(procedure, username=username), HomeStep.USERNAME, around)
         case UsernameDenied(session_id, username, code) if (session_id, username) == asked:
-            if code.startswith("ticket."):
-                return TimeOver(procedure.visit), (ForgetSecrets(),)
+            if code.startswith(_OF_TICKET):
+                return _over(procedure)
             return ChooseUsername(procedure, TextEntry(username), Problem(code)), ()
         case Unchecked(session_id, username, code) if (session_id, username) == asked:
+            if code.startswith(_OF_TICKET):
+                return _over(procedure)
             return UsernameUnchecked(procedure, username, code), ()
         case events.Back():
             return ChooseUsername(procedure, TextEntry(state.username)), (AbandonCodes(),)
@@ -330,6 +332,8 @@ def _concluding(state: Concluding, event: Event, around: Surroundings) -> Move:
             session_id,
             operation_id,
         ) == here:
+            if code.startswith(_OF_TICKET):
+                return _over(state.procedure)
             return ConcludeFailed(state.procedure, operation_id, code), ()
         case OutcomeTold(session_id, operation_id, outcome, code) if (
             session_id,
@@ -372,6 +376,14 @@ def _done(state: Done, event: Event, around: Surroundings) -> Move:
 
 
 # --- time
+
+
+_OF_TICKET: Final = "ticket."
+"""Begins the codes that say that the hub's ticket is good no more."""
+
+
+def _over(procedure: Procedure) -> Move:
+    return TimeOver(procedure.visit), (ForgetSecrets(),)
 
 
 def waited(state: Opened, seconds: int) -> tuple[Opened | TimeOver, tuple[Effect, ...]]:

@@ -92,15 +92,15 @@ class Served:
         self.store.close()
 
 
-class Person:
+class Visitor:
     """Somebody before a browser: reads headings, fills fields, presses buttons."""
 
-    def __init__(self, browser: Chrome, served: Served) -> None:
+    def __init__(self, browser: Chrome, url: str) -> None:
         self.browser = browser
-        self.served = served
+        self.url = url
 
     def open(self, path: str) -> None:
-        self.browser.get(f"{self.served.url}{path}")
+        self.browser.get(f"{self.url}{path}")
 
     @property
     def heading(self) -> str:
@@ -138,6 +138,14 @@ class Person:
         before = self.browser.find_element(By.TAG_NAME, "html")
         self.browser.find_element(By.ID, name).send_keys(Keys.ENTER)
         wait_until(lambda: _gone(before), 15, "the page after Return")
+
+
+class Person(Visitor):
+    """The person of the registry behind these pages."""
+
+    def __init__(self, browser: Chrome, served: Served) -> None:
+        super().__init__(browser, served.url)
+        self.served = served
 
     def show_codes(self, code: str, pin: str | None = None) -> None:
         person = self.served.registry.person()

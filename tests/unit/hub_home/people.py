@@ -71,15 +71,16 @@ class Registry:
 
     store: Store
     now: int = NOW
-    comparer: Comparer = field(default_factory=lambda: Comparer(KEY))
+    key: bytes = KEY
     letters_key: UnsealingKey = field(default_factory=UnsealingKey.generate)
     written: int = 0
 
     def __post_init__(self) -> None:
-        self.home = Procedures(self.comparer, KEY, self.message_id)
+        self.comparer = Comparer(self.key)
+        self.home = Procedures(self.comparer, self.key, self.message_id)
         self.online = OnlineRevocation(
             self.comparer,
-            KEY,
+            self.key,
             self.message_id,
             letter_key=self.letters_key.sealing_key,
             office="Comune di Esempio",

@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # Most tests wait for real services: three at a time keep two cores busy.
 TESTS_AT_ONCE ?= 3
 
-.PHONY: setup check test demo run bench rules faults fuzz vm lock clean
+.PHONY: model setup check test demo run bench rules faults fuzz vm lock clean
 
 setup: $(READY)
 	@requirements/fetch-recordings
@@ -48,6 +48,10 @@ faults: setup
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
+
+# Clerks, citizens, stations and a failing network against a simple model: MODEL_ARGS="--steps 100000 --seed 1".
+model: setup
+	$(BIN)/python -m tests.counter_machine $(MODEL_ARGS)
 
 vm: setup
 	requirements/fetch-kernel

@@ -23,7 +23,7 @@ from kiosk.flows.clerk.states import ClerkState, FsePage, Menu, Work
 from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
 from kiosk.flows.installer.readiness import DeviceList, ReadinessState
-from kiosk.flows.state import Activity, Session
+from kiosk.flows.state import Activity, IdleState, Session
 
 Step = tuple[Session, tuple[Effect, ...]]
 
@@ -169,7 +169,7 @@ def signed_out(session: Session, code: str | None) -> Step:
             after = SignIn(code)
         case _:
             after = activity
-    return replace(session, desk=None, activity=after), (SignOut(),)
+    return replace(session, desk=None, activity=after, idle=IdleState()), (SignOut(),)
 
 
 def _kept(work: Work) -> Work:

@@ -38,6 +38,7 @@ from kiosk.flows.events import Event
 from kiosk.flows.office import Surroundings
 from kiosk.flows.papers import Paper
 from kiosk.flows.printed_document import PrintedDocument
+from sync.model.counter import DelegationChange, ResidenceChange
 from sync.model.credential import OperationKind
 from sync.model.transitions import CODE_RENEWAL_GIVES, OPERATIONS, Gives
 
@@ -47,6 +48,8 @@ _LETTER_OF: Final = {
     Gives.REVOCATION_CODE: PrintedDocument.REVOCATION_LETTER,
     Gives.SUMMARY: PrintedDocument.CASE_SUMMARY,
 }
+_THEN_MENU: Final = WantedRegistration | DelegationChange | ResidenceChange
+"""Acts after which the menu comes (R-003-49, 61, 72)."""
 _SIGNED: Final = frozenset(
     {OperationKind.RISCONTRO_FORTE, OperationKind.PROMOZIONE, OperationKind.RESET}
 )
@@ -238,7 +241,7 @@ def _done(state: ActDone, event: Event, around: Surroundings) -> WorkMove:
             registration is not None
         ):
             return moves.open_number(registration.number, recorded.behind, around, action)
-        case events.Continued() if isinstance(state.recorded.wanted, WantedRegistration):
+        case events.Continued() if isinstance(recorded.wanted, _THEN_MENU):
             return Menu(), ()
         case events.Continued():
             return _onwards(recorded, around)

@@ -23,7 +23,8 @@ from sync.wire.receipt import Outcome
 
 _ROUND_SECONDS = 15.0
 _ANSWER_SECONDS = 20.0
-_PIECE = 100
+_BETWEEN_SECONDS = 0.75  # the hub answers 120 questions a minute; clerks have theirs too
+_PIECE = 200
 _TOLD_SECONDS = 60
 _QUIET = frozenset({OFFLINE, HUB_AWAY, ABANDONED})
 
@@ -115,7 +116,9 @@ class Mirroring:
             if wait.is_over():
                 return
             self._tell()
-            if not again:
+            if again:
+                wait.pause(_BETWEEN_SECONDS)
+            else:
                 self._poked.wait(self._round_seconds)
             self._poked.clear()
 
@@ -170,8 +173,13 @@ class Mirroring:
                 return reply.more
             case Trouble(code):
                 self._note(None if code in _QUIET else code)
-            case Denied(code):
+            case Denied(code="changes.position"):
+                # The registry was put back to a copy of it.
+                log_events.write(log_events.MIRROR, code="changes.position")
+                return mirror.begin_anew() or True
+            case Denied(code, wait_seconds=wait_seconds):
                 self._note(code)
+                wait.pause(wait_seconds)
             case _:
                 self._note("inquiry.malformed")
         return False

@@ -296,6 +296,10 @@ class Mirror:
 
         return self._write(work)
 
+    def begin_anew(self) -> MirrorTrouble | None:
+        """The hub's registry is another one: everything is asked again; own acts stay on top."""
+        return self._write(_forget)
+
     # --- what this station did
 
     def note(self, act: CounterAct, when: Stamp) -> MirrorTrouble | None:

@@ -143,6 +143,8 @@ FAILURES: Final[dict[str, Failure]] = {
     **_codes(Cause.STOPPED, Actor.NOBODY, "draft", "expired other-boot other-version"),
     **_codes(Cause.STORE, Actor.NOBODY, "draft", "damaged key-missing"),
     **_codes(Cause.TRUST, Actor.SUPPORT, "key", "absent damaged unreadable wrong-kind"),
+    **_codes(Cause.TRUST, Actor.SUPPORT, "roster", "absent foreign malformed rolled-back"),
+    **_codes(Cause.USE, Actor.CLERK, "journal", "unsigned"),
     **_codes(Cause.TRUST, Actor.SUPPORT, "trust", "absent foreign malformed rolled-back"),
     **_codes(Cause.NETWORK, Actor.NOBODY, "link", "connecting lost"),
     **_codes(Cause.NETWORK, Actor.INSTALLER, "link", "no-network no-answer tls"),

@@ -22,7 +22,7 @@ SHARED_TEXTS: Final = ROOT / "sync" / "texts"
 FAMILIES: Final = (
     *("card", "document", "document-trust", "token", "reader", "printer", "speaker"),
     *("fingerprint", "camera", "barcode", "usb", "device", "service"),
-    *("key", "store", "trust", "draft", "link"),
+    *("key", "store", "trust", "draft", "link", "journal", "roster"),
 )
 """First parts of the failure codes."""
 
@@ -35,7 +35,14 @@ _GIVES_CODES: Final = re.compile(r"(.*_steps|papers|readiness)\.py")
 _COMPOSED: Final = {"printer.": PrinterCondition}
 """The enumeration whose values follow the start of a composed code."""
 _FILE_ENDINGS: Final = (".db", ".pem", ".key", ".toml", ".cose", ".form")
-_NOT_FAILURES: Final = {"link.up", "draft.restored", "draft.dropped", "draft.unavailable"}
+_NOT_FAILURES: Final = {
+    "link.up",
+    "roster.taken",
+    "roster.shape",
+    "draft.restored",
+    "draft.dropped",
+    "draft.unavailable",
+}
 """Names of the same look: the state of a link that is well, and events of the log."""
 
 

@@ -204,7 +204,7 @@ def merge_registrations(
     last = credential.last
     mine = (when.booked_at, when.operation_id)
     late = last is not None and mine < (last.booked_at, last.operation_id)
-    if when.booked_at > now.data_at or (when.booked_at == now.data_at and not late):
+    if (when.booked_at, _data(act)) > (now.data_at, _data(now)):
         merged = _with_data_of(merged, act, when)
     if late:
         return merged
@@ -347,6 +347,12 @@ def _booked_of(act: CounterRegistration, when: Stamp) -> Booked:
         valid_until=_last_day(act.secrets, when.booked_at),
         delegation=act.delegation,
     )
+
+
+def _data(of: Registration | CounterRegistration) -> tuple[bytes, ...]:
+    """Decides between data of the same millisecond, in any order of arrival alike."""
+    parts = (of.person, of.residence, of.domicile, of.contacts, of.document, of.note)
+    return tuple(digest(part) for part in parts)
 
 
 def _with_data_of(now: Registration, act: CounterRegistration, when: Stamp) -> Registration:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sync.model import registration_number, transitions
@@ -190,7 +190,8 @@ def data_of(registration: Registration | None) -> tuple[object, ...]:
 @pytest.mark.rule("R-003-9")
 @pytest.mark.rule("R-003-22")
 @pytest.mark.parametrize("start", STARTS)
-@settings(max_examples=150)
+@settings(max_examples=80)
+@example(seed=35266, length=3, orders=0)  # two registrations in the same millisecond
 @given(seed=st.integers(0, 1 << 32), length=st.integers(2, 8), orders=st.integers(0, 1 << 32))
 def test_the_same_booking_stands_in_every_order(
     start: str, seed: int, length: int, orders: int
@@ -203,7 +204,7 @@ def test_the_same_booking_stands_in_every_order(
 
 
 @pytest.mark.parametrize("start", STARTS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 1 << 32), length=st.integers(2, 8), orders=st.integers(0, 1 << 32))
 def test_what_stands_has_been_the_latest_to_be_done(
     start: str, seed: int, length: int, orders: int
@@ -220,7 +221,7 @@ def test_what_stands_has_been_the_latest_to_be_done(
 
 
 @pytest.mark.parametrize("start", STARTS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 1 << 32), length=st.integers(2, 8), orders=st.integers(0, 1 << 32))
 def test_what_stands_may_come_again(start: str, seed: int, length: int, orders: int) -> None:
     """A station's mirror applies what the hub has entered already; a hub hears things twice."""
@@ -233,7 +234,7 @@ def test_what_stands_may_come_again(start: str, seed: int, length: int, orders: 
             now = after
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(seed=st.integers(0, 1 << 32), length=st.integers(2, 8), orders=st.integers(0, 1 << 32))
 def test_no_edit_is_written_over_unseen(seed: int, length: int, orders: int) -> None:
     """An edit that was taken stands until one is taken whose clerk saw what it had made."""
@@ -249,7 +250,7 @@ def test_no_edit_is_written_over_unseen(seed: int, length: int, orders: int) -> 
                 assert value(now, change.part) == change.value
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 1 << 32), orders=st.integers(0, 1 << 32))
 def test_every_number_that_was_given_out_leads_somewhere(seed: int, orders: int) -> None:
     """Three stations register one person: each paper's number is the registration's or leads to it."""

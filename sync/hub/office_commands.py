@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from sync.hub import posting, rosters, settings, setup
 from sync.hub.assistance import Desk
 from sync.hub.setup import SetupError
-from sync.hub.store import operators
+from sync.hub.store import operators, readings
 from sync.hub.store.database import Store
 from sync.wire import secret_digest
 
@@ -43,9 +44,11 @@ def add_to(commands: Any) -> None:
     revoke.add_argument("--codice-fiscale", required=True)
     revoke.add_argument("--number", required=True, help="registration number")
     revoke.set_defaults(run=_revoke)
+    told = kinds.add_parser("list", help="print what was told or done without a counter, by whom")
+    told.set_defaults(run=_readings)
     for act in (regenerate, revoke):
         act.add_argument("--by", required=True, help="who acts, for the record")
-    for command in (load, sign, show, regenerate, revoke):
+    for command in (load, sign, show, regenerate, revoke, told):
         command.add_argument("--hub-dir", type=Path, required=True, help="the hub's folder")
 
 
@@ -78,6 +81,18 @@ def _revoke(options: argparse.Namespace) -> int:
     code = options.codice_fiscale.strip().upper()
     number = options.number.replace("-", "").replace(" ", "").upper()
     return _assist(options, lambda desk: desk.revoke(code, number))
+
+
+def _readings(options: argparse.Namespace) -> int:
+    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    try:
+        for one in readings.readings(store):
+            at = datetime.fromtimestamp(one.at / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+            words = (at, one.act, one.outcome, one.number or "-", one.by, one.station or "-")
+            _say("  ".join(words))
+    finally:
+        store.close()
+    return 0
 
 
 def _assist(options: argparse.Namespace, act: Callable[[Desk], str]) -> int:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sync.hub import erasure
+from sync.hub.home.pace import Origin
 from sync.hub.retention import Retention, RetentionRule
 from sync.hub.store import acts, letters, people, registrations, secrets
 from sync.hub.store.letters import LetterKind
 from sync.hub.store.secrets import Login
 from sync.model.credential import OperationKind
+from sync.model.home import Conclusion
+from sync.model.inquiry import CodesShown, Ticket
 from sync.model.registration import Part
+from sync.texts.acceptance import to_accept
+from sync.wire import secret_digest
+from sync.wire.receipt import Accepted, Refused
 from tests.unit.hub.counters import Office
 from tests.unit.hub.stations import HOUR, codice_fiscale, identification, preregistration
 
@@ -154,3 +161,29 @@ def test_identification_of_somebody_who_is_not_deleted_is_kept(counters: Office)
 
 def _is_of(counters: Office, station: str, seq: int, person: int) -> bool:
     return (station, seq) in people.entries(counters.bench.store, codice_fiscale(person))
+
+
+@pytest.mark.rule("R-003-28", "R-003-59", "R-003-60")
+def test_revocation_at_a_kiosk_deletes_the_person_and_its_own_body_too(counters: Office) -> None:
+    bench, store = counters.bench, counters.bench.store
+    counters.here.register(1)
+    seen = counters.seen(1)
+    operation_id = uuid.uuid4()
+    act = counters.here.booking(seen, OperationKind.REVOCA, operation_id)
+    code = "NASDURZVSPY8"
+    known = replace(act.secrets, code=secret_digest.digest(code.encode()))
+    counters.here.do(replace(act, secrets=known), operation_id=operation_id)
+    kiosk = bench.enrolled("kiosk-0001", 17)
+    shown = CodesShown(codice_fiscale(1), code, None)
+    ticket = bench.home.check_codes(store, shown, Origin.station(kiosk.name), bench.now)
+    assert isinstance(ticket, Ticket)
+    accepted = to_accept(OperationKind.REVOCA)
+    kiosk.record(Conclusion(ticket.ticket, OperationKind.REVOCA, accepted, None, "it"))
+    assert bench.send(kiosk, 1, 1).answers[0].outcome == Accepted()
+    assert registrations.of_person(store, codice_fiscale(1)) is None
+    (letter,) = counters.due()
+    assert letter.kind is LetterKind.REVOKED
+    assert ("kiosk-0001", 0) in store.rows("SELECT station, since FROM shedding")
+    kiosk.record(Conclusion(ticket.ticket, OperationKind.REVOCA, accepted, None, "it"))
+    again = bench.send(kiosk, 2, 2).answers[-1].outcome
+    assert isinstance(again, Refused), "a ticket is good once"

@@ -142,3 +142,19 @@ def test_hub_has_keys_for_letters_and_for_digests(folder: Path) -> None:
     for name in ("letters.pem", "digests.key"):
         assert (loaded.keys_dir / name).stat().st_mode & 0o777 == 0o600
     assert keys.letters.key_id != keys.unsealing[0].key_id
+
+
+def test_assistance_works_from_the_terminal(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--by", "assistenza", "--hub-dir", str(folder)]
+    mail = folder.parent / "mail.eml"
+    mail.write_text("From: a@example.org\nTo: b@hub.example\n\nBuongiorno\n")
+    assert program.main(["assist", "regenerate-code", str(mail), *words]) == 1
+    person = ["--codice-fiscale", "RSSMRA80A01H501U", "--number", "AAA-AAA-AAA"]
+    assert program.main(["assist", "revoke", *person, *words]) == 1
+    assert capsys.readouterr().out.split() == ["assist.nobody", "assist.nobody"]
+    assert program.main(["assist", "list", "--hub-dir", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[1] for line in lines] == ["assist.regenerate-code", "assist.revoke"]
+    assert all("assistenza" in line for line in lines)

@@ -8,6 +8,7 @@ from kiosk.flows.clerk.actions import offered
 from kiosk.flows.clerk.events import CaseAction, CaseActionChosen
 from kiosk.flows.clerk.managing import CaseDetail
 from kiosk.flows.clerk.rows import sections
+from kiosk.flows.clerk.troubles import trouble_phrase
 from kiosk.flows.state import Session
 from kiosk.screens.clerk.desk_page import DeskPage, desk_card, told
 from kiosk.screens.clerk.paper_rows import paper_rows
@@ -100,7 +101,7 @@ class DetailPage(DeskPage):
             words = ui.words(
                 "desk.detail.disputed",
                 kind=ui.words(f"desk.act.{dispute.kind}"),
-                why=ui.words(f"failure.{dispute.code}.clerk"),
+                why=ui.say(trouble_phrase(dispute.code)),
             )
             news.append(told(ui, words, palette.error, Icon.FLAG))
         return news

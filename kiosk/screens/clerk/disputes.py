@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from kiosk.flows.clerk.events import CaseAction, RowChosen
 from kiosk.flows.clerk.managing import DisputeList
+from kiosk.flows.clerk.troubles import trouble_phrase
 from kiosk.flows.state import Session
 from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.clerk.numbers import grouped
@@ -80,7 +81,7 @@ class DisputesPage(DeskPage):
                 one.person,
                 grouped(one.registration_number),
                 ui.words(f"desk.act.{one.kind}"),
-                ui.words(f"failure.{one.code}.clerk"),
+                ui.say(trouble_phrase(one.code)),
             ),
         )
 

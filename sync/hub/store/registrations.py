@@ -194,10 +194,14 @@ def put(store: Store, registration: Registration, *, operator: bytes | None = No
 def renumber(store: Store, older: str, newer: str) -> None:
     """Puts a registration under another number; the one it had leads to it. Within a transaction.
 
-    `put` it afterwards.
+    Its letters and disputes go with it. `put` it afterwards.
     """
     store.run("DELETE FROM alias WHERE number = ?", newer)
     store.run("UPDATE registration SET number = ? WHERE number = ?", newer, older)
+    store.run("UPDATE letter SET registration = ? WHERE registration = ?", newer, older)
+    for (operation_id,) in store.rows("SELECT operation_id FROM dispute WHERE number = ?", older):
+        store.run("UPDATE dispute SET number = ? WHERE operation_id = ?", newer, operation_id)
+        feed.dispute_changed(store, operation_id, newer)
     add_alias(store, older, newer)
     feed.gone(store, older)
 

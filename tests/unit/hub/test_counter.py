@@ -178,6 +178,7 @@ def test_person_registered_at_two_counters_is_one_under_the_earlier_number(
     assert last.office == "ASL di Esempio"
     again = registrations.by_number(counters.bench.store, later)
     assert again == held
+    assert {letter.registration for letter in counters.due()} == {held.number}
     assert len(registrations.registrations(counters.bench.store)) == 1
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from sync.hub import changes, erasure, inquiries
+from sync.hub import changes, erasure, inquiries, settings
 from sync.hub.changes import Scope, Scopes
 from sync.hub.inquiries import NO_COUNTER, PER_MINUTE, TOO_MANY, Inquiries, Sources, standing
 from sync.hub.registers import PopulationRegisters
+from sync.hub.settings import SettingsError
 from sync.hub.store import leases, readings, registrations
 from sync.hub.store.database import Store
 from sync.hub.store.secrets import Login, put_login
@@ -45,7 +46,9 @@ from sync.model.rosters import Right
 from sync.wire import inquiry
 from tests.unit.hub.counters import Desk, Office
 from tests.unit.hub.stations import HOUR, codice_fiscale
+from tests.unit.hub.test_setup import TABLES
 from tests.unit.model.examples import HOME
+from tests.workbench.pki import to_toml
 
 ALL = Scopes({"desk-*": Scope()})
 
@@ -362,3 +365,26 @@ def test_questions_are_taken_in_the_background(hub: Hub, counters: Office) -> No
     ((name, data),) = hub.sent
     assert name == desk.station.name
     assert isinstance(inquiry.open_answer(data, question, bench.trust), Changes)
+
+
+@pytest.mark.parametrize(
+    ("table", "is_right"),
+    [
+        ('"desk-*" = {}', True),
+        ('"desk-1" = { offices = ["A"], comuni = ["L219"] }', True),
+        ('"Desk" = {}', False),
+        ('"desk-1" = { office = ["A"] }', False),
+        ('"desk-1" = { comuni = "L219" }', False),
+        ('"desk-1" = 3', False),
+    ],
+)
+def test_counters_are_named_in_the_settings(tmp_path: Path, table: str, is_right: bool) -> None:  # noqa: FBT001
+    text = to_toml(TABLES) + f"\n[counters]\n{table}\n"
+    (tmp_path / "hub.toml").write_text(text)
+    if not is_right:
+        with pytest.raises(SettingsError, match="counters"):
+            settings.load(tmp_path)
+        return
+    scopes = settings.load(tmp_path).counters
+    assert scopes.of("desk-1") is not None
+    assert scopes.of("kiosk-0001") is None

@@ -10,13 +10,13 @@ a letter that the registry denies without knowing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sync.hub import duplicates, posting
+from sync.hub import duplicates, posting, remedies
 from sync.hub.duplicates import Verdict
 from sync.hub.posting import MessageId
 from sync.hub.store import (
@@ -49,38 +49,6 @@ from sync.wire.canonical import Malformed
 from sync.wire.envelope import ClockQuality, Header
 from sync.wire.operator_key import OperatorKey
 from sync.wire.receipt import Accepted, Outcome, Refused
-
-CORRECT_AND_REPEAT: Final = "remedy.correct-and-repeat"
-CALL_ASSISTANCE: Final = "remedy.call-assistance"
-
-OTHER_LETTERS_STAND: Final = "remedy.other-letters-stand"
-"""Another visit stands: destroy these letters; the person has been written to."""
-
-LOOK_AND_BOOK_AGAIN: Final = "remedy.look-and-book-again"
-"""The registration has moved on: look at it, and book what is right now, with the person there."""
-
-LOOK_AND_EDIT_AGAIN: Final = "remedy.look-and-edit-again"
-"""Somebody else changed the same data: look at them, and enter again what is still to be changed."""
-
-REGISTER_ANEW: Final = "remedy.register-anew"
-"""The person was deleted: if they want credentials they are registered anew."""
-
-GO_ON_WITH_THAT_ONE: Final = "remedy.go-on-with-that-one"
-"""The person is registered already: go on with that registration (R-003-45)."""
-
-COMPARE: Final = "remedy.compare-registrations"
-"""Two registrations look like one person: compare them with the person's documents."""
-
-_REMEDIES: Final[Mapping[str, str]] = {
-    "credential.overtaken": OTHER_LETTERS_STAND,
-    "credential.state-moved": LOOK_AND_BOOK_AGAIN,
-    "edit.overtaken": LOOK_AND_EDIT_AGAIN,
-    "registration.gone": REGISTER_ANEW,
-    "registration.strong": GO_ON_WITH_THAT_ONE,
-    "registration.exists": GO_ON_WITH_THAT_ONE,
-    "registration.other-person": CALL_ASSISTANCE,
-    "duplicate.person": COMPARE,
-}
 
 _ROME: Final = ZoneInfo("Europe/Rome")
 
@@ -143,10 +111,12 @@ class Decisions:
             alarms.raise_alarm(
                 self.store, recorded.station, trouble.code, self.now, seq=recorded.seq
             )
-            return self._refuse(act, recorded, before, trouble, CALL_ASSISTANCE, write=False)
+            return self._refuse(
+                act, recorded, before, trouble, remedies.CALL_ASSISTANCE, write=False
+            )
         found = operation.problems(act, today=_day(self.now))
         if found:
-            return self._refuse(act, recorded, before, found[0], CORRECT_AND_REPEAT)
+            return self._refuse(act, recorded, before, found[0], remedies.CORRECT_AND_REPEAT)
         now_held = None if before is None else before.registration
         stamp = Stamp(recorded.operation_id, recorded.at, recorded.station, recorded.arrived_at)
         after = reconciliation.apply(now_held, act, stamp)
@@ -160,7 +130,7 @@ class Decisions:
             after = Problem("registration.other-person", rule="R-003-9")
         if isinstance(after, Problem):
             self._keep_number(act, before)
-            return self._refuse(act, recorded, before, after, _remedy(after))
+            return self._refuse(act, recorded, before, after, remedies.of(after))
         return self._accept(act, recorded, before, after)
 
     def _find(self, act: CounterAct) -> Held | None:
@@ -190,7 +160,7 @@ class Decisions:
     ) -> Outcome:
         double = duplicates.find(self.store, after, act)
         if double is not None and double.verdict is Verdict.REFUSE:
-            return self._refuse(act, recorded, before, Problem(double.code), COMPARE)
+            return self._refuse(act, recorded, before, Problem(double.code), remedies.COMPARE)
         lost = None if before is None else _lost(act, before.registration, after)
         self._keep(act, recorded, before, after)
         if isinstance(act, CounterRegistration | Booking) and reconciliation.overtaken(
@@ -199,13 +169,13 @@ class Decisions:
             # Its data may stand where they are newer; its letters do not.
             problem = Problem("credential.overtaken", rule="R-003-22")
             held = registrations.by_number(self.store, after.number)
-            return self._refuse(act, recorded, held, problem, OTHER_LETTERS_STAND)
+            return self._refuse(act, recorded, held, problem, remedies.OTHER_LETTERS_STAND)
         self._issue(act, recorded, after)
         disputes.close(self.store, after.number, act.office)
         if lost is not None:
             self._tell_loser(lost, after, act.office)
         if double is not None:
-            self._dispute(act, recorded, after, Problem(double.code), COMPARE)
+            self._dispute(act, recorded, after, Problem(double.code), remedies.COMPARE)
         return Accepted()
 
     def _keep(
@@ -284,7 +254,7 @@ class Decisions:
             person=_name(after),
             kind=operation.BOOKING,
             code="credential.overtaken",
-            remedy=OTHER_LETTERS_STAND,
+            remedy=remedies.OTHER_LETTERS_STAND,
             done_at=lost.booked_at,
             station=lost.station,
             by_office=by_office,
@@ -387,13 +357,6 @@ def _lost(act: CounterAct, before: Registration, after: Registration) -> Booked 
     if isinstance(act, Booking) and was.operation_id in {act.basis.running, act.basis.last}:
         return None
     return was
-
-
-def _remedy(problem: Problem) -> str:
-    known = _REMEDIES.get(problem.code)
-    if known is not None:
-        return known
-    return LOOK_AND_BOOK_AGAIN if problem.code.startswith("transition.") else CORRECT_AND_REPEAT
 
 
 def _name(registration: Registration) -> str:

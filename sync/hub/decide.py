@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sync.hub.counter import CALL_ASSISTANCE, Recorded
+from sync.hub.counter import Recorded
 from sync.hub.log_events import Event, log, where
 from sync.hub.registry import Opened, Registry
+from sync.hub.remedies import CALL_ASSISTANCE
 from sync.hub.retention import is_shed
 from sync.hub.store import alarms, chains, shedding
 from sync.hub.store.chains import Decision, Station

@@ -26,6 +26,7 @@ from sync.hub.home.pace import Origin
 from sync.hub.home.procedures import Procedures
 from sync.hub.log_events import Event, log, where
 from sync.hub.registers import PopulationRegisters
+from sync.hub.remedies import CALL_ASSISTANCE
 from sync.hub.store import chains, leases, operators, people, readings, registrations, secrets
 from sync.hub.store.database import Store
 from sync.hub.store.readings import Reading
@@ -57,7 +58,6 @@ from sync.wire.signer import Signer, VerifyingKey
 NO_COUNTER: Final = "station.no-counter"
 TOO_MANY: Final = "inquiry.too-many"
 BUSY: Final = "inquiry.busy"
-CALL_ASSISTANCE: Final = "remedy.call-assistance"
 
 MOST_REPLY_BYTES: Final = 90_000
 """What the broker passes on, with room for its own words."""

@@ -16,14 +16,9 @@ from zoneinfo import ZoneInfo
 
 from sync.hub.acts import identified, reported
 from sync.hub.confirmation import TokenKey, token_hash
-from sync.hub.counter import (
-    CALL_ASSISTANCE,
-    CORRECT_AND_REPEAT,
-    Decisions,
-    Recorded,
-    codice_fiscale_of,
-)
+from sync.hub.counter import Decisions, Recorded, codice_fiscale_of
 from sync.hub.posting import MessageId
+from sync.hub.remedies import CALL_ASSISTANCE, CORRECT_AND_REPEAT
 from sync.hub.store import acts, chains, letters, people, registrations, secrets
 from sync.hub.store.acts import Identified, Reported
 from sync.hub.store.chains import Station

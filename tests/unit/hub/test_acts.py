@@ -12,7 +12,7 @@ import pytest
 
 from sync.hub import __main__ as program
 from sync.hub import listing
-from sync.hub.counter import CALL_ASSISTANCE, CORRECT_AND_REPEAT
+from sync.hub.remedies import CALL_ASSISTANCE, CORRECT_AND_REPEAT
 from sync.hub.store import acts, chains, registrations
 from sync.hub.store.database import Store
 from sync.model.dates import PartialDate

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from sync.hub.counter import (
+from sync.hub.remedies import (
     CALL_ASSISTANCE,
     COMPARE,
     LOOK_AND_EDIT_AGAIN,

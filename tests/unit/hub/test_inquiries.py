@@ -14,6 +14,7 @@ from sync.hub import changes, erasure, inquiries, settings
 from sync.hub.changes import Scope, Scopes
 from sync.hub.inquiries import NO_COUNTER, PER_MINUTE, TOO_MANY, Inquiries, Sources, standing
 from sync.hub.registers import PopulationRegisters
+from sync.hub.remedies import CALL_ASSISTANCE
 from sync.hub.settings import SettingsError
 from sync.hub.store import leases, readings, registrations
 from sync.hub.store.database import Store
@@ -221,7 +222,7 @@ def test_operator_needs_the_right(hub: Hub, counters: Office, asked: Inquiry, ri
     reply = hub.ask(counters.here, asked)
     assert isinstance(reply, Denied)
     assert reply.code == "operator.no-right"
-    assert hub.ask(counters.there, asked) == Denied("operator.unknown", inquiries.CALL_ASSISTANCE)
+    assert hub.ask(counters.there, asked) == Denied("operator.unknown", CALL_ASSISTANCE)
 
 
 def test_station_that_is_no_counter_is_told_nothing(hub: Hub, counters: Office) -> None:
@@ -234,7 +235,7 @@ def test_station_that_is_no_counter_is_told_nothing(hub: Hub, counters: Office) 
         LeaseAsked(counters.held(1).number),
         UsernameAsked(codice_fiscale(1), counters.held(1).number),
     ):
-        assert hub.ask(kiosk, asked) == Denied(NO_COUNTER, inquiries.CALL_ASSISTANCE)
+        assert hub.ask(kiosk, asked) == Denied(NO_COUNTER, CALL_ASSISTANCE)
     assert hub.ask(counters.here, PersonLookUp(codice_fiscale(1), "L219")) == NotFound()
 
 
@@ -253,7 +254,7 @@ def test_questions_of_others_and_repeated_ones_are_not_answered(hub: Hub, counte
     assert hub.inquiries.answer(desk.station.name, question.data) is not None
     assert hub.inquiries.answer(desk.station.name, question.data) is None
     stale = hub.ask(desk, ChangesSince(0), at=bench.now - HOUR)
-    assert stale == Denied("inquiry.stale", inquiries.CALL_ASSISTANCE)
+    assert stale == Denied("inquiry.stale", CALL_ASSISTANCE)
 
 
 def test_station_that_asks_too_often_waits(

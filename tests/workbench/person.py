@@ -140,7 +140,8 @@ class Person:
 
     def writes(self, text: str, *, per_second: float = 12.0) -> None:
         """Write on the physical keyboard, into whatever has the focus; as fast as a clerk does."""
-        self._pointer("type", "--delay", str(round(1000 / per_second)), "--", text)
+        # Of the delay that it is given, xdotool waits half behind each character.
+        self._pointer("type", "--delay", str(round(2000 / per_second)), "--", text)
 
     def presses(self, *keys: str) -> None:
         """Press keys of the physical keyboard by their names in X: `Tab`, `Return`, `F2`."""

@@ -8,6 +8,7 @@ travels sealed only, and lies in the hub's database encrypted under a key that i
 from __future__ import annotations
 
 import os
+import threading
 from typing import Final
 
 from cryptography.exceptions import InvalidKey, InvalidTag
@@ -26,6 +27,10 @@ KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _PURPOSE: Final = b"sportello digest 1 "
 
+# Two computations at once in one process wait for each other's lanes for ever: the library draws
+# the threads of all of them from one pool (cryptography 50, OpenSSL 4.0).
+_ALONE: Final = threading.Lock()
+
 
 def digest(secret: bytes | bytearray) -> str:
     """The digest of a secret under a salt of its own.
@@ -40,7 +45,8 @@ def digest(secret: bytes | bytearray) -> str:
         memory_cost=MEMORY_KIB,
     )
     # Any buffer is taken, whatever the stub says; a copy as bytes could not be wiped.
-    return maker.derive_phc_encoded(secret)  # type: ignore[arg-type]
+    with _ALONE:
+        return maker.derive_phc_encoded(secret)  # type: ignore[arg-type]
 
 
 def verify(phc: str, secret: bytes | bytearray) -> bool:
@@ -51,7 +57,8 @@ def verify(phc: str, secret: bytes | bytearray) -> bool:
     if digest_problem(phc) is not None:
         return False
     try:
-        Argon2id.verify_phc_encoded(secret, phc)  # type: ignore[arg-type]  # as above
+        with _ALONE:
+            Argon2id.verify_phc_encoded(secret, phc)  # type: ignore[arg-type]  # as above
     except InvalidKey:
         return False
     return True

@@ -1,7 +1,7 @@
 """Looking at what a person typed: slow on purpose, and equally slow whoever it is (ADR 0140).
 
 Argon2id takes its time for a right code, for a wrong one and for a person whom nobody knows: the
-answer and its time are the same. Only so many looks go on at once, since each takes memory.
+answer and its time are the same. Looks go one after the other, and who waits too long is told.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Final
 from sync.hub.home.pace import Origin
 from sync.wire import secret_digest
 
-AT_ONCE: Final = 2
-"""Looks at the same time: the hub has other work, and each takes some dozens of MiB."""
+AT_ONCE: Final = 1
+"""Looks at the same time: a second one would wait for the first (`sync.wire.secret_digest`)."""
 
 _PATIENCE_SECONDS: Final = 8.0
 

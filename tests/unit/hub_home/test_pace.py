@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from itertools import pairwise
@@ -131,6 +132,22 @@ def test_answer_and_time_are_the_same_for_who_is_not_registered(registry: Regist
     assert {answer for answer, _ in known} == {answer for answer, _ in unknown}
     fastest = [min(seconds for _, seconds in tries) for tries in (known, unknown)]
     assert max(fastest) < 2 * min(fastest)
+
+
+def test_many_who_look_at_once_are_all_answered() -> None:
+    """Two computations side by side would wait for each other for ever."""
+    kept, answers = secret_digest.digest(CODE.encode()), []
+    looks = [
+        threading.Thread(
+            target=lambda: answers.append(secret_digest.verify(kept, CODE.encode())), daemon=True
+        )
+        for _ in range(3)
+    ]
+    for look in looks:
+        look.start()
+    for look in looks:
+        look.join(30)
+    assert answers == [True] * 3
 
 
 def test_forgotten_after_a_while_and_swept(registry: Registry) -> None:

@@ -23,6 +23,7 @@ from sync.hub.inquiries import Inquiries, Sources
 from sync.hub.link import Delivery, Link
 from sync.hub.log_events import Event, log, where
 from sync.hub.mailer import Mailer
+from sync.hub.posting import MessageId
 from sync.hub.registers import configured
 from sync.hub.registry import Registry
 from sync.hub.retention import Retention
@@ -51,6 +52,7 @@ class Hub:
 
         Raises:
             StoreError: the registry cannot be used.
+            SettingsError: the settings of the population registers cannot be used.
             OSError: the web address cannot be listened at.
         """
         self._settings = settings
@@ -82,8 +84,18 @@ class Hub:
         composer = Composer(settings, keys.tokens, keys.letters)
         self._mailer = Mailer(settings.smtp, composer.compose, self._open_reader, self._writer, now)
         self._audit = audit.Audit(self._open_reader, self._writer, now)
-        site = web.Site(
-            settings=settings,
+        site = self._site(home, comparer, message_id)
+        family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
+        self._door = socket.create_server(
+            (settings.web.host, settings.web.port), family=family, backlog=128
+        )
+        self._server = web.server(site)
+        self._defect = False
+
+    def _site(self, home: Procedures, comparer: Comparer, message_id: MessageId) -> web.Site:
+        """What the pages need."""
+        return web.Site(
+            settings=self._settings,
             open_reader=self._open_reader,
             writer=self._writer,
             clock=now,
@@ -94,20 +106,14 @@ class Hub:
                 home,
                 OnlineRevocation(
                     comparer,
-                    keys.digests,
+                    self._keys.digests,
                     message_id,
-                    keys.letters.sealing_key,
-                    settings.authority,
+                    self._keys.letters.sealing_key,
+                    self._settings.authority,
                 ),
-                web.breached_passwords(settings),
+                web.breached_passwords(self._settings),
             ),
         )
-        family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
-        self._door = socket.create_server(
-            (settings.web.host, settings.web.port), family=family, backlog=128
-        )
-        self._server = web.server(site)
-        self._defect = False
 
     def serve(self) -> int:
         """Serves until SIGTERM or SIGINT.

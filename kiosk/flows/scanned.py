@@ -20,6 +20,10 @@ _PROOF: Final = "SPT1:"
 _LONGEST: Final = 608
 """Characters; the text of a receipt's proof has up to 600, and a scanner's own word stands before."""
 _CODE: Final = re.compile(r"(?<![0-9A-Z])[A-Z]{6}[0-9A-Z]{10}(?![0-9A-Z])")
+_CASE: Final = re.compile(r"SPORTELLO[0-9]{1,2}:")
+"""Begins the text of a summary's code (`sync.wire.case`), whatever its version."""
+_LONGEST_CASE: Final = 1100
+"""Characters; the text has up to 1000."""
 _AIM: Final = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 """What a scanner may put before a code to say its kind (ISO/IEC 15424)."""
 
@@ -56,6 +60,15 @@ def registration_number_in(text: str) -> str | None:
         bare = proof.registration_number if isinstance(proof, Proof) else ""
     number = registration_number.parse(bare)
     return None if isinstance(number, Problem) else number.text
+
+
+def case_in(text: str) -> str | None:
+    """The text of a summary's case code, to be opened with the office's key; None where it is none.
+
+    It is asked for before anything else: in so many letters a codice fiscale may stand by chance.
+    """
+    bare = _bare(text) if len(text) <= _LONGEST_CASE else ""
+    return bare if _CASE.match(bare) else None
 
 
 def scan_sheet_in(text: str) -> str | None:

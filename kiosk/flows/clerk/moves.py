@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from kiosk.flows import scanned
 from kiosk.flows.clerk.effects import (
@@ -35,10 +35,6 @@ from sync.model.identity import Person
 
 WorkMove: TypeAlias = tuple[Work, tuple[Effect, ...]]
 
-LONGEST_CASE: Final = 4000
-"""Characters of a scanned text that may be a case's."""
-_SHORTEST_CASE: Final = 100
-
 
 def open_number(
     number: str, behind: Behind, around: Surroundings, action: CaseAction = CaseAction.DETAIL
@@ -49,19 +45,15 @@ def open_number(
 
 def opened_by_code(text: str, behind: Behind, around: Surroundings) -> WorkMove | None:
     """The registration of a scanned receipt, case or codice fiscale; None where the text is none."""
+    case = scanned.case_in(text)
+    if case is not None:
+        return Opening(behind), (ReadCase(around.session_id, case),)
     number = scanned.registration_number_in(text)
     if number is not None:
         return open_number(number, behind, around)
     code = scanned.codice_fiscale_in(text)
     if code is not None:
         return Opening(behind), (OpenRegistration(around.session_id, codice_fiscale=code),)
-    return opened_by_case(text, behind, around)
-
-
-def opened_by_case(text: str, behind: Behind, around: Surroundings) -> WorkMove | None:
-    """The case of a scanned summary; None where the text cannot be one."""
-    if _SHORTEST_CASE <= len(text.strip()) <= LONGEST_CASE:
-        return Opening(behind), (ReadCase(around.session_id, text.strip()),)
     return None
 
 

@@ -116,7 +116,7 @@ def _start(state: Start, event: Event, around: Surroundings) -> WorkMove:  # one
 
 def _scanned(state: Start, text: str, around: Surroundings) -> WorkMove:
     """A codice fiscale fills its field; a receipt or a case opens its registration."""
-    code = scanned.codice_fiscale_in(text)
+    code = None if scanned.case_in(text) else scanned.codice_fiscale_in(text)
     if code is not None:
         return replace(state, sheet=_of_another(state.sheet, _I.CODICE_FISCALE, code)), ()
     return moves.opened_by_code(text, FromMenu(), around) or (state, ())

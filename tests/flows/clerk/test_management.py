@@ -178,8 +178,9 @@ def test_a_code_of_a_newer_program_is_told_as_it_stands() -> None:
 
 
 def test_the_code_of_a_summary_goes_on_with_its_case() -> None:
-    walk = at_search()(ev.BarcodeTyped("SPC1:" + "A1B2" * 100))
-    assert walk.last(asked.ReadCase).text.startswith("SPC1:")
+    text = "SPORTELLO1:" + "A1B2" * 100 + f" {CODE} "
+    walk = at_search()(ev.BarcodeTyped("]Q1" + text + "X"))
+    assert walk.last(asked.ReadCase).text == text + "X"
     walk(cl.RegistrationOpened(SESSION, CaseFile(RISCONTRATO, from_paper=True)))
     assert walk.page == "clerk.detail"
 
@@ -534,6 +535,7 @@ def test_the_delegate_is_changed_but_for_the_codice_fiscale() -> None:
 
 
 @pytest.mark.rule("R-003-61")
+@pytest.mark.rule("R-003-63")
 def test_a_residence_moves_within_the_operators_competence() -> None:
     clerk = replace(CLERK, comuni=("A074", "L219"), rights=frozenset({Right.RESIDENCE}))
     walk = signed_in(clerk)(cl.MenuChosen(MenuEntry.RESIDENCE), ev.BarcodeTyped(CODE))
@@ -562,6 +564,7 @@ def test_a_residence_moves_within_the_operators_competence() -> None:
     wanted = walk.last(asked.RecordCounterAct).wanted
     assert isinstance(wanted, ResidenceChange)
     assert wanted.change.value == ItalianAddress("Via Roma", "3", "A074", "10011")
+    assert wanted.office == clerk.office
     assert walk.records(roman).page == "clerk.done"
     assert walk(ev.Continued()).page == "clerk.menu"
 

@@ -96,7 +96,7 @@ def touches(dice: random.Random) -> Event:
         *([cl.CaseActionChosen(dice.choice(list(CaseAction)))] * 3),
         cl.OperationChosen(dice.choice(list(OperationKind))),
         *([cl.CheckToggled(dice.choice(list(Check)))] * 6),
-        ev.BarcodeTyped(dice.choice((CODE, NUMBER, "SPC1:" + "A" * 300, "?"))),
+        ev.BarcodeTyped(dice.choice((CODE, NUMBER, "SPORTELLO1:" + "A" * 300, "?"))),
         ev.CardInserted(),
         cl.OperatorCardTold(present=dice.random() < 0.95),
         ev.TimePassed(dice.randint(0, 9), TODAY),

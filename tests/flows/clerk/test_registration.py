@@ -149,6 +149,12 @@ def test_what_a_register_says_is_marked_and_may_be_changed() -> None:
     assert wanted.person == PERSON
 
 
+@pytest.mark.rule("R-003-10")
+@pytest.mark.parametrize("register", list(RegisterName))
+def test_the_register_that_prefilled_is_recorded(register: RegisterName) -> None:
+    assert confirmed(at_form(replace(FOUND, register=register))).register == register.value
+
+
 @pytest.mark.rule("R-003-43")
 def test_where_no_register_knows_the_person_the_form_is_empty() -> None:
     walk = at_form(NotFound())

@@ -1,0 +1,353 @@
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import pytest
+
+from hw.errors import DeviceTrouble, TroubleKind
+from hw.readings import OperatorSignature
+from kiosk.flows.clerk import effects as asked
+from kiosk.flows.clerk import events as told
+from kiosk.flows.clerk.wanted import WantedBooking, WantedRegistration
+from kiosk.flows.events import Event
+from kiosk.runtime.counter import Counter, Places
+from kiosk.runtime.duty import Duty
+from kiosk.runtime.issuing import Issuing
+from kiosk.runtime.leases import Leases
+from kiosk.runtime.mirroring import Mirroring
+from kiosk.runtime.records import Records
+from kiosk.runtime.rosters import RosterBelief
+from sync.edge.clock import uuid7
+from sync.edge.inquiries import Trouble
+from sync.edge.mirror import Mirror
+from sync.edge.mirror.shelf import Shelf
+from sync.edge.store import Store
+from sync.model.credential import OperationKind, basis_of
+from sync.model.inquiry import (
+    Denied,
+    Done,
+    LeaseGranted,
+    LeaseReturned,
+    NotFound,
+    Standing,
+    StandingKind,
+    UsernameTold,
+)
+from sync.model.registration import Registration
+from sync.model.rosters import OperatorEntry, Right, Roster
+from sync.model.searching import Filters
+from sync.wire import case, roster
+from sync.wire.envelope import parse
+from tests.unit.edge.mirror.material import T0, edit, new_registration, registration
+from tests.unit.edge.mirror.material import told as changes
+from tests.unit.edge.stations import make_station
+from tests.unit.model.examples import ABROAD, MARTA
+from tests.unit.runtime.test_duty import CERTIFICATE, TODAY, Card
+from tests.unit.runtime.test_mirroring import Hub
+
+ANNA = hashlib.sha256(CERTIFICATE).digest()
+SESSION = UUID(int=9)
+OFFICE_KEY = bytes(range(32))
+T = TypeVar("T")
+
+
+class SigningCard(Card):
+    """Signs what nobody checks here: 256 bytes, as RS256 does."""
+
+    pulled = False
+
+    def sign_header(self, header: bytes) -> OperatorSignature | DeviceTrouble:
+        if self.pulled:
+            return DeviceTrouble(TroubleKind.REMOVED, "token.removed")
+        made = super().sign_header(header)
+        return made if isinstance(made, DeviceTrouble) else replace(made, signature=bytes(256))
+
+
+class Desk:
+    def __init__(self, folder: Path) -> None:
+        self.station = make_station(folder / "station")
+        self.told: list[Event] = []
+        self.hub = Hub()
+        self.card = SigningCard()
+        self.records = Records(
+            self.station.profile,
+            self.station.signer,
+            office="Comune",
+            post=self.told.append,
+            recorded=lambda: None,
+        )
+        self.give_roster(1)
+        self.rosters = RosterBelief(self.station.profile, self.records.store)
+        self.shelf = Shelf(folder / "mirror", None)
+        mirroring = Mirroring(
+            self.shelf,
+            self.hub,
+            self.records.outcome,
+            lambda _: None,
+            lambda: T0,
+            round_seconds=60,
+        )
+        self.duty = Duty(
+            self.card,
+            self.rosters.current,
+            self.shelf,
+            mirroring,
+            post=self.told.append,
+            today=lambda: TODAY,
+        )
+        self.issuing = Issuing(lambda: datetime.now(UTC).date())
+        self.counter = Counter(
+            self.duty,
+            self.shelf,
+            mirroring,
+            self.hub,
+            self.records,
+            self.issuing,
+            Leases(self.hub, lambda: ANNA, self.told.append),
+            Places(
+                self.station.profile.name,
+                (OFFICE_KEY,),
+                lambda: self.station.hub.unsealing.sealing_key,
+                self.told.append,
+            ),
+        )
+
+    def give_roster(self, version: int, *entries: OperatorEntry) -> None:
+        rights = frozenset({Right.REGISTER, Right.MANAGE})
+        anna = OperatorEntry(ANNA, "Anna", "Comune", rights, (), TODAY)
+        data = roster.sign(Roster(version, 1, entries or (anna,)), self.station.hub.signer)
+        self.station.profile.roster_list.write_bytes(data)
+
+    def sign_in(self, *people: Registration) -> Mirror:
+        self.duty.sign_in(asked.SignIn(SESSION, bytearray(b"123456")))
+        assert isinstance(self.told[-1], told.SignedIn)
+        self.duty._mirroring.stop()  # what the hub is asked is each test's own
+        self.hub.asked.clear()
+        mirror = self.shelf.mirror
+        assert mirror is not None
+        mirror.question()
+        assert mirror.take(changes(*people), now=T0) is None
+        return mirror
+
+    def last(self, kind: type[T]) -> T:
+        found = [one for one in self.told if isinstance(one, kind)]
+        assert found, self.told
+        return found[-1]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.duty.sign_out()
+    made.shelf.close()
+    made.records.close()
+
+
+def fresh_id() -> UUID:
+    return uuid7(T0 + 5)
+
+
+def booking(seen: Registration) -> WantedBooking:
+    kind = OperationKind.RISCONTRO_FORTE
+    return WantedBooking(seen, kind, basis_of(seen.credential), None, identified=True)
+
+
+def record(desk: Desk, operation_id: UUID, wanted: object) -> None:
+    desk.counter.record(asked.RecordCounterAct(SESSION, operation_id, wanted))  # type: ignore[arg-type]
+
+
+def test_nothing_is_found_or_done_without_an_operator(desk: Desk) -> None:
+    desk.counter.search(asked.SearchRegistrations(SESSION, Filters(surname="x")))
+    assert desk.last(told.SearchFailed).code == "mirror.closed"
+    desk.counter.open(asked.OpenRegistration(SESSION, "2292222ZJ"))
+    assert desk.last(told.RegistrationNotOpened).code == "mirror.closed"
+    record(desk, fresh_id(), booking(registration()))
+    assert desk.last(told.CounterActNotRecorded).code == "operator.card-away"
+    assert desk.issuing._held.letters is None
+
+
+@pytest.mark.rule("R-003-53")
+def test_what_the_mirror_has_is_found_and_opened(desk: Desk) -> None:
+    seen = registration()
+    desk.sign_in(seen)
+    desk.counter.search(asked.SearchRegistrations(SESSION, Filters(surname="ross")))
+    assert [row.number for row in desk.last(told.SearchFinished).found.rows] == [seen.number]
+    desk.counter.open(asked.OpenRegistration(SESSION, codice_fiscale=seen.person.codice_fiscale))
+    assert desk.last(told.RegistrationOpened).case.registration == seen
+    desk.counter.open(asked.OpenRegistration(SESSION, "none"))
+    assert desk.last(told.RegistrationNotOpened).code == "registration.not-here"
+
+
+@pytest.mark.rule("R-003-63")
+def test_an_act_is_signed_recorded_and_shown_at_once(desk: Desk) -> None:
+    seen = registration()
+    desk.sign_in(seen)
+    operation_id = fresh_id()
+    record(desk, operation_id, booking(seen))
+    done = desk.last(told.CounterActRecorded)
+    assert done.registration is not None
+    assert done.registration.credential.running is not None
+    assert done.registration.credential.running.office == "Comune"
+    store = desk.records.store()
+    assert isinstance(store, Store)
+    entry = store.find(operation_id)
+    header = parse(getattr(entry, "envelope", b"")).header
+    assert header.kind == "booking"
+    assert header.operator is not None
+    assert header.operator.thumbprint == ANNA
+    held = desk.issuing.of(operation_id)
+    assert held is not None
+    assert held.made_at == done.recorded_at
+
+
+def test_the_same_act_again_has_the_same_letters(desk: Desk) -> None:
+    seen = registration()
+    desk.sign_in(seen)
+    operation_id = fresh_id()
+    for _ in range(2):
+        record(desk, operation_id, booking(seen))
+    recorded = [one for one in desk.told if isinstance(one, told.CounterActRecorded)]
+    assert len(recorded) == 2
+    assert recorded[0].recorded_at == recorded[1].recorded_at
+    held = desk.issuing.of(operation_id)
+    assert held is not None
+    assert any(held.code)
+
+
+def test_letters_of_what_an_earlier_run_recorded_are_void(desk: Desk) -> None:
+    seen = registration()
+    desk.sign_in(seen)
+    operation_id = fresh_id()
+    record(desk, operation_id, booking(seen))
+    desk.issuing.forget()  # as when the program was started again
+    record(desk, operation_id, booking(seen))
+    assert desk.issuing.of(operation_id) is None
+    assert desk.last(told.CounterActRecorded).registration is not None
+
+
+def test_a_card_that_is_pulled_at_the_last_moment_leaves_nothing(desk: Desk) -> None:
+    desk.sign_in(registration())
+    desk.card.pulled = True
+    record(desk, fresh_id(), booking(registration()))
+    assert desk.last(told.CounterActNotRecorded).code == "operator.card-away"
+    store = desk.records.store()
+    assert isinstance(store, Store)
+    assert getattr(store.head(), "seq", None) == 0
+
+
+def test_a_new_registration_has_its_number_at_once(desk: Desk) -> None:
+    desk.sign_in()
+    made = new_registration(1)
+    wanted = WantedRegistration(
+        **{name: getattr(made, name) for name in WantedRegistration.__dataclass_fields__}
+    )
+    record(desk, fresh_id(), wanted)
+    done = desk.last(told.CounterActRecorded).registration
+    assert done is not None
+    assert done.person == MARTA
+    desk.counter.open(asked.OpenRegistration(SESSION, done.number))
+    assert desk.last(told.RegistrationOpened).case.waiting == ("registration",)
+
+
+def test_an_edit_shows_what_was_changed(desk: Desk) -> None:
+    seen = registration()
+    desk.sign_in(seen)
+    record(desk, fresh_id(), edit(seen, ABROAD))
+    done = desk.last(told.CounterActRecorded).registration
+    assert done is not None
+    assert done.residence == ABROAD
+
+
+@pytest.mark.rule("R-003-43")
+def test_a_person_is_looked_up_at_the_hub_else_in_the_mirror(desk: Desk) -> None:
+    seen = registration()
+    desk.sign_in(seen)
+    code = seen.person.codice_fiscale
+    desk.hub.replies = [Standing(StandingKind.WEAK, seen.number), Standing(StandingKind.WEAK)]
+    desk.counter.look_up(asked.LookUpPerson(SESSION, code, "L219"))
+    assert desk.last(told.PersonLookedUp).certain
+    assert desk.hub.operators[-1] == ANNA
+    desk.hub.replies = [Trouble("inquiry.offline"), Trouble("inquiry.offline")]
+    desk.counter.look_up(asked.LookUpPerson(SESSION, code, "L219"))
+    looked = desk.last(told.PersonLookedUp)
+    assert (looked.certain, looked.found) == (False, None)
+    assert looked.standing == Standing(StandingKind.WEAK, seen.number)
+    desk.hub.replies = [NotFound(), NotFound()]
+    desk.counter.look_up(asked.LookUpPerson(SESSION, MARTA.codice_fiscale))
+    looked = desk.last(told.PersonLookedUp)
+    assert looked.standing == Standing(StandingKind.UNKNOWN)
+    assert not looked.certain
+
+
+@pytest.mark.rule("R-003-62")
+def test_a_username_is_told_or_why_not(desk: Desk) -> None:
+    desk.sign_in()
+    for reply, expected in (
+        (UsernameTold("maria.verdi"), ("maria.verdi", "")),
+        (Denied("operator.no-right"), (None, "operator.no-right")),
+        (Trouble("inquiry.offline"), (None, "inquiry.offline")),
+    ):
+        desk.hub.replies = [reply]
+        desk.counter.ask_username(asked.AskUsername(SESSION, "x", "y"))
+        answer = desk.last(told.UsernameAnswered)
+        assert (answer.username, answer.code) == expected
+
+
+def test_a_case_on_paper_is_gone_on_with_where_the_mirror_is_older(desk: Desk) -> None:
+    seen, other = registration(), registration(2, person=MARTA)
+    newer = replace(seen, data_at=T0 + 9)
+    desk.sign_in(seen)
+    for paper, from_paper in ((newer, True), (seen, False), (other, True)):
+        text = case.make_case(paper, office_key=OFFICE_KEY, station="counter-2", made_at=T0)
+        assert text is not None
+        desk.counter.read_case(asked.ReadCase(SESSION, text))
+        opened = desk.last(told.RegistrationOpened).case
+        assert (opened.registration, opened.from_paper) == (paper, from_paper)
+    desk.counter.read_case(asked.ReadCase(SESSION, "something else"))
+    assert desk.last(told.RegistrationNotOpened).code == "case.other-code"
+
+
+def test_a_case_from_paper_is_booked_though_the_mirror_knows_nothing(desk: Desk) -> None:
+    desk.sign_in()
+    record(desk, fresh_id(), booking(registration(2, person=MARTA)))
+    done = desk.last(told.CounterActRecorded).registration
+    assert done is not None
+    assert done.credential.running is not None
+
+
+def test_a_lease_is_asked_for_and_given_back(desk: Desk) -> None:
+    desk.sign_in()
+    desk.hub.replies = [LeaseGranted(7), Done()]
+    desk.counter.leases.ask(SESSION, "2292222ZJ")
+    for _ in range(100):
+        if any(isinstance(one, told.LeaseTold) for one in desk.told):
+            break
+        time.sleep(0.01)
+    assert desk.last(told.LeaseTold).lease == LeaseGranted(7)
+    desk.counter.end_session()
+    for _ in range(100):
+        if LeaseReturned("2292222ZJ") in desk.hub.asked:
+            return
+        time.sleep(0.01)
+    pytest.fail("the lease was not given back")
+
+
+def test_a_roster_is_never_put_back(desk: Desk) -> None:
+    desk.give_roster(5)
+    assert isinstance(desk.rosters.current(), Roster)
+    desk.give_roster(4, OperatorEntry(bytes(32), "Altra", "Comune", frozenset(), (), TODAY))
+    current = desk.rosters.current()
+    assert isinstance(current, Roster)
+    assert current.version == 5
+    anew = RosterBelief(desk.station.profile, desk.records.store)
+    assert anew.current() == "roster.rolled-back"
+    desk.station.profile.roster_list.unlink()
+    assert RosterBelief(desk.station.profile, desk.records.store).current() == "roster.absent"

@@ -1,5 +1,7 @@
 """`make run`: the kiosk for a person to use, with a side panel to insert, pull and cut.
 
+`python -m tests.workbench.desk counter` is the same for a counter, with operators' cards.
+
 The kiosk is the real one in its own process and window; the panel is a second window, in this
 process, with the hands of `tests.workbench.stage`. It needs a display.
 """
@@ -22,6 +24,7 @@ from tests.emulated.cards.emrtd_chip import EmrtdChip
 from tests.emulated.cards.holder import Holder
 from tests.emulated.cards.identity_documents import cie
 from tests.emulated.cards.ts_cns import bank_card, ts_cns
+from tests.workbench.counter import OPERATOR_PIN, Clerk
 from tests.workbench.display import Display
 from tests.workbench.letters import confirmation_link
 from tests.workbench.stage import Stage
@@ -61,6 +64,11 @@ class Hands:
         """Put a health card into the reader."""
         self._stage.reader.insert(ts_cns(holder))
         return f"Health card of {holder.name.title()} {holder.surname.title()} is in"
+
+    def insert_operator(self, clerk: Clerk) -> str:
+        """Put an operator's card into the reader."""
+        self._stage.operator_in(clerk)
+        return f"{clerk.name}'s card is in; its PIN is {OPERATOR_PIN}"
 
     def insert_with_pin(self) -> str:
         """Put a health card into the reader that can sign after its PIN."""
@@ -169,6 +177,10 @@ def run_panel(stage: Stage) -> None:
         panel.add_widget(
             button(f"Insert {holder.name.title()}'s card", partial(hands.insert, holder))
         )
+    for clerk in stage.clerks:
+        panel.add_widget(
+            button(f"Insert {clerk.name}'s card", partial(hands.insert_operator, clerk))
+        )
     panel.add_widget(button("Insert a health card with PIN", hands.insert_with_pin))
     for name in DOCUMENTS:
         panel.add_widget(button(f"Put down: {name}", partial(hands.insert_document, name)))
@@ -188,7 +200,8 @@ def main() -> int:
     if not os.environ.get("DISPLAY"):
         print("make run needs a display; without one, make demo shows the story unattended")
         return 1
-    with Display(own=False) as display, Stage(display, idle_seconds=600) as stage:
+    role = "counter" if "counter" in sys.argv[1:] else "citizen"
+    with Display(own=False) as display, Stage(display, idle_seconds=600, role=role) as stage:
         print(f"the kiosk's station folder is {stage.station_dir}", flush=True)
         run_panel(stage)
     return 0

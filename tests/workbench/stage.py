@@ -157,6 +157,11 @@ class Stage:
         return self.site.stations[STATION]
 
     @property
+    def clerks(self) -> Sequence[Clerk]:
+        """Who may act here: nobody but at a counter."""
+        return self._clerks if self._role == "counter" else ()
+
+    @property
     def person(self) -> Person:
         """Who stands before the kiosk."""
         return self.kiosk.person

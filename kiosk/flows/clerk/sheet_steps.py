@@ -128,7 +128,7 @@ def _comuni(sheet: Sheet, asked: FieldId, around: Surroundings) -> tuple[FieldOp
 def typed(sheet: Sheet, changed: FieldId, text: str, mark: Mark | None = None) -> Sheet:
     """The sheet after a field holds `text`, with what follows from it."""
     row = field_of(changed)
-    if changed in sheet.locked or row not in sheet.fields:
+    if changed in sheet.locked or row not in sheet.fields or not _can_hold(sheet, changed, text):
         return sheet
     text = text[: row.longest]
     if row.kind is FieldKind.CODE:
@@ -141,6 +141,23 @@ def typed(sheet: Sheet, changed: FieldId, text: str, mark: Mark | None = None) -
     if changed in _CAP_OF:
         return _with_cap(sheet, _CAP_OF[changed], text)
     return sheet
+
+
+def _can_hold(sheet: Sheet, field: FieldId, text: str) -> bool:
+    """Whether a menu or a radio button has the value; what is typed may be anything."""
+    if not text:
+        return True
+    if field in _VALUES:
+        return text in _VALUES[field]
+    if field is _I.DOMICILE:
+        return text == YES
+    if field in _PROVINCE_OF:
+        province = sheet.text(_PROVINCE_OF[field])
+        if text == FOREIGN_COMUNE:
+            return province == FOREIGN
+        place = places.comune(text)
+        return place is not None and place.province == province
+    return True
 
 
 def _with_comune(sheet: Sheet, comune: FieldId, province: str) -> Sheet:

@@ -413,3 +413,21 @@ def test_nothing_of_a_form_is_in_a_repr() -> None:
     told = repr(walk.session) + repr(walk.effects)
     assert "Rossi" not in told
     assert "esempio.it" not in told.replace("fse.example.it", "")
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        (FieldId.DOCUMENT_KIND, "tessera"),
+        (FieldId.SEX, "x"),
+        (FieldId.DELEGATION, "forse"),
+        (FieldId.RESIDENCE_COMUNE, "H501"),
+        (FieldId.RESIDENCE_COMUNE, "nowhere"),
+        (FieldId.COMMUNITY, "altra"),
+    ],
+)
+def test_a_menu_holds_its_own_values_only(field: FieldId, text: str) -> None:
+    walk = at_form().types(REST_OF_FORM)
+    before = walk.activity.sheet.text(field)
+    assert walk(cl.FieldTyped(field, text)).activity.sheet.text(field) == before
+    assert walk(ev.Continued()).page == "clerk.registration-confirm"

@@ -327,6 +327,7 @@ def _office(config: Settings, profile: StationProfile, role: StationRole) -> Off
         identifies=config.identifies,
         takes_fingers=bool(config.fingerprint),
         scans_codes=config.camera is not None,
+        authority=config.authority,
         home_pages=config.home_pages,
         clerk_idle_seconds=config.clerk_idle_seconds,
         shift_seconds=config.shift_seconds,

@@ -41,6 +41,7 @@ class OfficeInfo:
         privacy_notice: version of the notice on show (R-003-47).
         counter_address: where the counter is, for "what happens next".
         opening: when it is open.
+        authority: who releases the credentials, in the texts that are accepted; empty for the office.
         home_pages: web address where procedures are concluded at home; empty where there is none.
         idle_seconds: a session without a touch is wiped after so many seconds.
         warning_seconds: the warning is up for the last so many of them.
@@ -66,6 +67,7 @@ class OfficeInfo:
     privacy_notice: str = "2026-1"
     counter_address: str = ""
     opening: str = ""
+    authority: str = ""
     home_pages: str = ""
     idle_seconds: int = 90
     warning_seconds: int = 20

@@ -75,7 +75,8 @@ def can_stop(activity: ProcedureState) -> bool:
 def legal_text(session: Session, page: states.ReadText) -> LegalText:
     """The text that a page shows, in the session's language where there is one."""
     language = session.language if session.language in LANGUAGES else LANGUAGES[0]
-    return read(states.text_shown(page), language, session.office.name)
+    office = session.office
+    return read(states.text_shown(page), language, office.authority or office.name)
 
 
 def content(session: Session, activity: ProcedureState) -> tuple[Phrase, ...]:

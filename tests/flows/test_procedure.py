@@ -408,6 +408,15 @@ def test_the_texts_are_shown_and_read_aloud_before_anything_is_chosen(language: 
         assert text.language == language
 
 
+def test_the_texts_name_who_releases_the_credentials() -> None:
+    page = opened(OperationKind.RISCONTRO_FORTE)
+    assert isinstance(page.activity, states.ReadText)
+    named = replace(page, office=replace(page.office, authority="Regione Esempio"))
+    for session, name in ((page, page.office.name), (named, "Regione Esempio")):
+        text = procedure_wording.legal_text(session, page.activity)
+        assert name in text.sections[0].blocks[0].paragraph
+
+
 @pytest.mark.rule("R-003-38")
 def test_who_does_not_accept_concludes_nothing() -> None:
     page = opened(OperationKind.RISCONTRO_FORTE)

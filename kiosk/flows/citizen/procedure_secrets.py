@@ -172,11 +172,6 @@ def step_answer(state: AnswerQuestion, event: Event, around: Surroundings) -> Mo
             fault = _fault_of_answer(text, state.procedure.question)
             page = replace(state, typed=Typed(len(text), fault))
             return page, _keep(SecretField.ANSWER, text, around)
-        case SecretKept(session_id, SecretField.ANSWER, length, same=True) if (
-            session_id == around.session_id and length == state.typed.length
-        ):
-            fault = state.typed.fault or Problem("answer.in-question")
-            return replace(state, typed=Typed(length, fault)), ()
         case RevealToggled():
             return replace(state, revealed=not state.revealed), ()
         case events.TextDone() | events.Continued():

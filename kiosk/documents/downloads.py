@@ -1,7 +1,7 @@
-"""The blank forms that a service's page offers (R-003-84): `python -m kiosk.documents.downloads`.
+"""The documents that a service's page offers (R-003-84): `python -m kiosk.documents.downloads`.
 
-Four of its five documents: Regolamento, request of revocation by post, delegation module and
-substitutive declaration, each in every language. The fifth, the manual, is a document of its own.
+The manual, and blank: Regolamento, request of revocation by post, delegation module and substitutive
+declaration, each in every language.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from kiosk.documents.counter_forms import (
     regulation_form,
     revocation_request,
 )
+from kiosk.documents.manual import citizens_manual
 from kiosk.documents.paper_settings import PaperSettings
 from kiosk.flows.office import OfficeInfo
 from kiosk.strings.catalogue import LANGUAGES, Catalogue
@@ -31,7 +32,7 @@ _NOBODY: Final = Applicant()
 def blank_forms(
     office_name: str, papers: PaperSettings, *, made_at: datetime
 ) -> Mapping[str, bytes]:
-    """The blank forms by file name, `delegation.it.pdf`, each as PDF/UA-1.
+    """The manual and the blank forms by file name, `delegation.it.pdf`, each as PDF/UA-1.
 
     Args:
         office_name: named at the head of each.
@@ -43,6 +44,9 @@ def blank_forms(
     for language in LANGUAGES:
         catalogue = Catalogue.load(language)
         forms |= {
+            f"manual.{language}.pdf": citizens_manual(
+                office, catalogue, authority=papers.authority, made_at=made_at
+            ),
             f"regulation.{language}.pdf": regulation_form(
                 _NOBODY, office, catalogue, made_at=made_at, papers=papers
             ),
@@ -60,7 +64,7 @@ def blank_forms(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the blank forms into a folder; 0, or 1 with a line on stderr where it cannot be."""
+    """Write them into a folder; 0, or 1 with a line on stderr where it cannot be."""
     parser = argparse.ArgumentParser(prog="python -m kiosk.documents.downloads")
     parser.add_argument("folder", type=Path, help="an existing folder")
     parser.add_argument("--office", default="", help="name at the head of each form")

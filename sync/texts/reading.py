@@ -34,6 +34,15 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Manual:
+    """What a citizen should know of their credentials, in one language (R-003-84)."""
+
+    language: str
+    title: str
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LegalText:
     """One text that a person accepts.
 
@@ -62,9 +71,37 @@ def read(name: TextName, language: str, authority: str) -> LegalText:
     """
     if language not in LANGUAGES:
         raise KeyError(language)
+    title, sections = _parsed(_source(name, language), authority)
+    return LegalText(
+        name=name,
+        version=VERSIONS[name],
+        language=language,
+        title=title,
+        sections=sections,
+    )
+
+
+def read_manual(language: str, authority: str) -> Manual:
+    """The manual for citizens.
+
+    Args:
+        language: one of `LANGUAGES`.
+        authority: who releases the credentials, as people know it.
+
+    Raises:
+        KeyError: there is none in that language.
+    """
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    text = files(__package__).joinpath("manual", f"{language}.txt").read_text(encoding="utf-8")
+    return Manual(language, *_parsed(text, authority))
+
+
+def _parsed(text: str, authority: str) -> tuple[str, tuple[Section, ...]]:
+    """The title and the sections of a file."""
     title = ""
     sections: list[tuple[str, list[Block]]] = []
-    for line in _source(name, language).replace("{authority}", authority).splitlines():
+    for line in text.replace("{authority}", authority).splitlines():
         if line.startswith("# "):
             title = line[2:]
         elif line.startswith("## "):
@@ -75,13 +112,7 @@ def read(name: TextName, language: str, authority: str) -> LegalText:
             blocks.append(Block(points=(*before, line[2:])))
         elif line:
             sections[-1][1].append(Block(paragraph=line))
-    return LegalText(
-        name=name,
-        version=VERSIONS[name],
-        language=language,
-        title=title,
-        sections=tuple(Section(heading, tuple(blocks)) for heading, blocks in sections),
-    )
+    return title, tuple(Section(heading, tuple(blocks)) for heading, blocks in sections)
 
 
 @cache

@@ -350,11 +350,17 @@ def test_the_forms_to_download_are_blank_files_in_both_languages(
     assert (
         downloads.main([str(tmp_path), "--office", "Comune di Esempio", "--address", "Via X"]) == 0
     )
-    names = ("regulation", "revocation-request", "delegation", "declaration")
+    names = ("manual", "regulation", "revocation-request", "delegation", "declaration")
     assert {path.name for path in tmp_path.iterdir()} == {
         f"{name}.{language}.pdf" for name in names for language in ("it", "en")
     }
     assert "Via X" in words((tmp_path / "revocation-request.it.pdf").read_bytes())
+    manual = (tmp_path / "manual.it.pdf").read_bytes()
+    assert "servizi in rete di Comune di Esempio" in words(manual, 0)
+    assert len(open_pdf(manual).pages) == 2  # one sheet
+    assert ink_in_margins(manual, millimetres=16) == 0
+    for name in ("manual", "regulation"):
+        assert "Comune di Esempio" in words((tmp_path / f"{name}.en.pdf").read_bytes(), 0)
     assert downloads.main([str(tmp_path / "absent")]) == 1
     assert "absent" in capsys.readouterr().err
 

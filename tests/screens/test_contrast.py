@@ -124,10 +124,10 @@ def test_what_is_drawn_is_legible(person: Person, name: str, palette: str) -> No
     picture = probe.picture()
     for part in probe.shown(person.window):
         if isinstance(part, Text) and part.text.strip():
-            assert contrast(part.ink, _ground(picture, part)) >= 4.5, part.text
+            assert contrast(part.ink, ground(picture, part)) >= 4.5, part.text
 
 
-def _ground(picture: Image.Image, text: Text) -> Colour:
+def ground(picture: Image.Image, text: Text) -> Colour:
     """The most frequent colour within a text's room."""
     left, upper = int(text.x), int(picture.height - text.top)
     box = (left, upper, int(text.right), int(picture.height - text.y))

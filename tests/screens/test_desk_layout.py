@@ -8,9 +8,13 @@ import pytest
 
 from kiosk.flows.clerk.states import NAMES
 from kiosk.flows.state import screen_name
+from kiosk.screens.theme import contrast
+from kiosk.screens.widgets.text import Text
+from tests.screens import probe
 from tests.screens.clerk_sessions import clerk_activities, clerk_sessions
 from tests.screens.conftest import Person
-from tests.screens.test_layout import troubles
+from tests.screens.test_contrast import ground
+from tests.screens.test_layout import moved, troubles
 
 LEAST_TOUCH = 32
 """Pixels; WCAG 2.2 asks for 24 CSS pixels (2.5.8), and who sits at a desk has a mouse."""
@@ -51,3 +55,20 @@ def test_a_page_of_a_counter_is_named_as_its_state(person: Person) -> None:
         screen = person.window.router.screen
         assert screen is not None
         assert screen.name == f"screen.{screen_name(session)}"
+
+
+@pytest.mark.parametrize("high_contrast", [False, True], ids=["standard", "high-contrast"])
+@pytest.mark.parametrize("name", ["form", "search", "confirm", "letters-failed", "menu"])
+def test_what_is_drawn_is_legible(person: Person, name: str, *, high_contrast: bool) -> None:
+    """Measured on the picture, as for citizens (WCAG 2.1, 1.4.3)."""
+    person.shows(replace(clerk_sessions()[name], high_contrast=high_contrast))
+    picture = probe.picture()
+    weak = [
+        part.text
+        for part in probe.shown(person.window)
+        if isinstance(part, Text)
+        and part.text.strip()
+        and not moved(part)
+        and contrast(part.ink, ground(picture, part)) < 4.5
+    ]
+    assert not weak

@@ -103,7 +103,7 @@ def _overlaps(person: Person) -> list[str]:
     boxes = [
         (part, part.x, part.right, part.y, part.top)
         for part in solid
-        if not _within_target(part) and not _moved(part)
+        if not _within_target(part) and not moved(part)
     ]
     return [
         f"overlap: {describe(one)} and {describe(other)}"
@@ -121,7 +121,8 @@ def _within_target(part: Part) -> bool:
     return False
 
 
-def _moved(part: Part) -> bool:
+def moved(part: Part) -> bool:
+    """Whether it lies in a room that moves, and so may be partly out of sight."""
     room = part.parent
     while isinstance(room, Part):
         if type(room).__name__ == "_Viewport":

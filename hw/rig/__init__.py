@@ -41,7 +41,7 @@ from hw.ports import (
     Printer,
     Speaker,
 )
-from hw.readings import HealthCardReading
+from hw.readings import CardEvent, CardInserted, HealthCardReading
 from hw.rig.fittings import camera_of, page_printer_at, sensor_of, slip_printer_at
 from hw.rig.patients import patients
 from hw.rig.settings import OPENSC, RigSettings
@@ -156,10 +156,18 @@ class Rig:
         """Tell `listener` what happens at the card readers, beginning with how they stand now.
 
         `ReaderReady` or trouble comes first, then `CardInserted` for each card that is in. There
-        is one listener; a second call replaces the first.
+        is one listener; a second call replaces the first. The card with which an operator is signed
+        in is told of only when it is pulled: it is nobody's who comes to the counter.
         """
         self.stop_watching_cards()
-        watch = CardWatch(listener)
+        operator = self._operator
+
+        def tell(event: CardEvent) -> None:
+            there = event.reader if isinstance(event, CardInserted) else None
+            if not (operator.signed_in and there == operator.reader):
+                listener(event)
+
+        watch = CardWatch(tell)
         with self._lock:
             self._watch = watch
         watch.start()

@@ -24,13 +24,14 @@ from hw.document_readings import PinTries
 from hw.errors import DeviceTrouble
 from hw.pkcs11.door import TokenDoor
 from hw.ports import OperatorCard
-from hw.readings import OperatorIdentity, OperatorSignature
+from hw.readings import CardInserted, OperatorIdentity, OperatorSignature
 from hw.rig import OPENSC
 from tests.contract.cards.conftest import Bench
 from tests.emulated import faulty_module
 from tests.emulated.cards.cns_certificates import CnsIssuer, rsa_key
 from tests.emulated.cards.cns_chip import ATHENA_2021, MOST_TRIES, ST_2021, CnsChip
 from tests.emulated.cards.cns_chip import PIN as CARD_PIN
+from tests.emulated.cards.ts_cns import ts_cns
 from tests.emulated.cards.virtual_reader import Faults
 from tests.emulated.faulty_module import Call, fault, flags, named
 from tests.emulated.soft_token import PIN, PrivateKey, SoftTokens
@@ -465,6 +466,23 @@ def test_a_card_in_a_reader_signs_in_and_signs(bench: Bench, tmp_path: Path) -> 
     assert chip._verified
     card.sign_out()
     assert not chip._verified
+
+
+@opensc
+def test_citizens_cards_are_told_of_and_the_signed_in_operators_is_not(bench: Bench) -> None:
+    bench.insert(operators_chip())
+    bench.rig.trust_documents(anchors())
+    card = bench.rig.operator_card()
+    signed_in(card, CARD_PIN)
+    since = len(bench.told)
+    bench.rig.watch_cards(bench.listen)
+    bench.await_ready(since=since)
+    bench.insert(ts_cns(), reader=bench.second)
+    assert bench.short()[since:] == ["ReaderReady", "CardInserted"]
+    card.sign_out()
+    since = len(bench.told)
+    bench.rig.watch_cards(bench.listen)
+    bench.await_event(lambda event: event == CardInserted(bench.first.name + " 00 00"), since=since)
 
 
 @opensc

@@ -41,7 +41,7 @@ from hw.ports import (
     Printer,
     Speaker,
 )
-from hw.readings import CardEvent, CardInserted, HealthCardReading
+from hw.readings import CardEvent, CardInserted, CardRemoved, HealthCardReading
 from hw.rig.fittings import camera_of, page_printer_at, sensor_of, slip_printer_at
 from hw.rig.patients import patients
 from hw.rig.settings import OPENSC, RigSettings
@@ -160,12 +160,18 @@ class Rig:
         in is told of only when it is pulled: it is nobody's who comes to the counter.
         """
         self.stop_watching_cards()
-        operator = self._operator
+        own = self._operator.reader if self._operator.signed_in else None
 
         def tell(event: CardEvent) -> None:
-            there = event.reader if isinstance(event, CardInserted) else None
-            if not (operator.signed_in and there == operator.reader):
-                listener(event)
+            nonlocal own
+            match event:
+                case CardInserted(reader) if reader == own:
+                    return
+                case CardRemoved(reader) if reader == own:
+                    own = None
+                case _:
+                    pass
+            listener(event)
 
         watch = CardWatch(tell)
         with self._lock:

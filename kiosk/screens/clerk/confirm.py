@@ -9,7 +9,8 @@ from kiosk.flows.clerk.events import Check, CheckToggled
 from kiosk.flows.clerk.rows import sections
 from kiosk.flows.state import Session
 from kiosk.flows.wording import wording
-from kiosk.screens.clerk.desk_page import DeskPage, desk_card, told
+from kiosk.screens.clerk.cards import desk_card, told
+from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.clerk.paper_rows import paper_rows
 from kiosk.screens.clerk.read_rows import read_sections
 from kiosk.screens.context import Context

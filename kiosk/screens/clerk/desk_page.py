@@ -10,11 +10,12 @@ from kiosk.flows.events import Back, ContrastToggled, Event, HelpOpened, TextSiz
 from kiosk.flows.page_texts import Action
 from kiosk.flows.state import Session
 from kiosk.flows.wording import can_go_back, wording
+from kiosk.screens.clerk.cards import told
 from kiosk.screens.clerk.standings import header_titles, standings, ways_out
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.screen import Screen, action_name
-from kiosk.screens.theme import DeskSize, Font, Paint
+from kiosk.screens.theme import DeskSize, Font
 from kiosk.screens.widgets.button import ButtonKind
 from kiosk.screens.widgets.desk.button import DeskButton
 from kiosk.screens.widgets.desk.frame import ActionBar, DeskHeader
@@ -22,9 +23,7 @@ from kiosk.screens.widgets.desk.look import MARGIN
 from kiosk.screens.widgets.desk.scroll import DeskScroll
 from kiosk.screens.widgets.desk.stops import Stop, Stops
 from kiosk.screens.widgets.follows import within
-from kiosk.screens.widgets.layout import Column, Inset, Part, Row, Space
-from kiosk.screens.widgets.surface import Surface
-from kiosk.screens.widgets.text import IconText
+from kiosk.screens.widgets.layout import Column, Inset, Part, Row
 
 MAIN_KEY: Final = "f2"
 """The key of the main button, on every page."""
@@ -394,25 +393,3 @@ def _is_within(part: Part, room: Part) -> bool:
             return True
         above = above.parent
     return False
-
-
-def told(ui: Context, words: str, paint: Paint, icon: Icon) -> Part:
-    """A coloured line with a sign."""
-    box = Surface(paint, radius=ui.px(6), border=ui.px(1))
-    text = ui.text(words, DeskSize.BODY, paint.ink, Font.STRONG)
-    text.grows = True
-    sign = IconText(icon, round(ui.theme.letters(DeskSize.BODY) * 1.3), paint.ink)
-    box.fill([Row([sign, text], gap=ui.px(10), padding=(ui.px(12), ui.px(5)))])
-    return box
-
-
-def desk_card(ui: Context, part: Part, *, padding: tuple[int, int] = (18, 12)) -> Surface:
-    """A white card around a part."""
-    card = Surface(ui.theme.palette.card, radius=ui.px(8), border=ui.px(1))
-    card.fill([Inset(part, (ui.px(padding[0]), ui.px(padding[1])))])
-    return card
-
-
-def beside(ui: Context, parts: Sequence[Part]) -> Part:
-    """Parts beside each other, and room behind them."""
-    return Row([*parts, Space()], gap=ui.px(10))

@@ -10,7 +10,8 @@ from kiosk.flows.clerk.managing import CaseDetail
 from kiosk.flows.clerk.rows import sections
 from kiosk.flows.clerk.troubles import trouble_phrase
 from kiosk.flows.state import Session
-from kiosk.screens.clerk.desk_page import DeskPage, desk_card, told
+from kiosk.screens.clerk.cards import desk_card, told
+from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.clerk.paper_rows import paper_rows
 from kiosk.screens.clerk.read_rows import read_sections
 from kiosk.screens.clerk.row_actions import ACTION_ICONS, ACTION_KEYS

@@ -11,7 +11,8 @@ from kiosk.flows.clerk.sheet import Sheet
 from kiosk.flows.events import PrintAsked
 from kiosk.flows.papers import Papers
 from kiosk.flows.state import Session
-from kiosk.screens.clerk.desk_page import DeskPage, desk_card
+from kiosk.screens.clerk.cards import desk_card
+from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.clerk.options import entries
 from kiosk.screens.clerk.sheet_fields import SOURCES, SheetFields
 from kiosk.screens.context import Context

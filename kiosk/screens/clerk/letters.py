@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from kiosk.flows.clerk.outcomes import Letters
 from kiosk.flows.state import Session
-from kiosk.screens.clerk.desk_page import DeskPage, told
+from kiosk.screens.clerk.cards import told
+from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.clerk.paper_rows import next_to_print, paper_rows
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon

@@ -10,7 +10,8 @@ from kiosk.flows.clerk import managing, outcomes, registering, signing_in
 from kiosk.flows.clerk.managing import HeldElsewhere
 from kiosk.flows.clerk.states import FsePage
 from kiosk.flows.wording import wording
-from kiosk.screens.clerk.desk_page import DeskPage, desk_card
+from kiosk.screens.clerk.cards import desk_card
+from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.theme import DeskSize, Font, Paint

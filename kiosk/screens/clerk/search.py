@@ -11,7 +11,8 @@ from kiosk.flows.clerk.events import CaseAction, PageTurned, RowChosen
 from kiosk.flows.clerk.fields import FieldId
 from kiosk.flows.clerk.managing import Search
 from kiosk.flows.state import Session
-from kiosk.screens.clerk.desk_page import DeskPage, desk_card
+from kiosk.screens.clerk.cards import desk_card
+from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.clerk.numbers import grouped
 from kiosk.screens.clerk.options import comune_name, entries
 from kiosk.screens.clerk.row_actions import ACTION_ICONS, ACTION_KEYS

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from kiosk.flows.clerk.events import FieldLeft, FieldTyped
-from kiosk.flows.clerk.fields import Field, FieldId, FieldKind, Section
+from kiosk.flows.clerk.fields import Field, FieldId, FieldKind
 from kiosk.flows.clerk.sheet import Mark, Sheet, is_optional, section_of
 from kiosk.flows.events import Event
 from kiosk.flows.page_texts import problem_phrase
@@ -77,14 +77,6 @@ SOURCES: Final = {Mark.REGISTER: Icon.DOWNLOAD, Mark.CARD: Icon.CARD}
 
 Options = Callable[[Field], Sequence[MenuEntry]]
 """The entries of a menu or of radio buttons, in the person's language."""
-
-
-class Holder(Popups, Protocol):
-    """The page that holds the fields."""
-
-    def emit(self, event: Event) -> None:
-        """Tell the flow."""
-        ...
 
 
 class SheetFields:
@@ -272,8 +264,3 @@ def structure(sheet: Sheet) -> object:
         )
         for row in sheet.fields
     )
-
-
-def sections_of(sheet: Sheet) -> tuple[Section, ...]:
-    """The sections that stand on the page."""
-    return sheet.sections

@@ -11,7 +11,8 @@ from kiosk.flows.clerk.signing_in import CardPulled, SignIn
 from kiosk.flows.events import StopAsked
 from kiosk.flows.state import Session
 from kiosk.flows.wording import wording
-from kiosk.screens.clerk.desk_page import DeskPage, desk_card, told
+from kiosk.screens.clerk.cards import desk_card, told
+from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.theme import DeskSize

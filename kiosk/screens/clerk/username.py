@@ -8,7 +8,8 @@ from datetime import datetime
 from kiosk.flows.clerk.managing import UsernameShown
 from kiosk.flows.state import Session
 from kiosk.flows.wording import wording
-from kiosk.screens.clerk.desk_page import DeskPage, desk_card
+from kiosk.screens.clerk.cards import desk_card
+from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.context import Context
 from kiosk.screens.theme import DeskSize, Font
 from kiosk.screens.widgets.layout import Column, Part

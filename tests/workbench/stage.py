@@ -8,10 +8,9 @@ printers, the wire to the broker.
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +34,6 @@ from tests.emulated.services import (
     HubProcess,
     LinkProcess,
     MailServer,
-    Service,
     ServiceError,
 )
 from tests.emulated.thermal import EmulatedThermalPrinter
@@ -50,9 +48,11 @@ from tests.workbench.counter import (
     put_roster,
 )
 from tests.workbench.display import Display
+from tests.workbench.kiosk_process import KioskProcess
 from tests.workbench.person import Person
-from tests.workbench.pki import Ports, Site, make_site
+from tests.workbench.pki import Ports, make_site
 from tests.workbench.population import Population
+from tests.workbench.second_counter import SECOND
 
 STATION = "kiosk-0001"
 
@@ -74,33 +74,6 @@ def document_issuers(version: int = 1) -> DocumentTrust:
     )
 
 
-class KioskProcess(Service):
-    """The kiosk with its probe."""
-
-    def __init__(
-        self, site: Site, station: str, environment: Mapping[str, str], role: str = "citizen"
-    ) -> None:
-        self.control = site.folder / "probe"
-        super().__init__(
-            f"kiosk {station}",
-            [
-                *(sys.executable, "-m", "tests.workbench.probed_kiosk"),
-                *("--station-dir", str(site.stations[station]), "--control", str(self.control)),
-                *("--station", role),
-            ],
-            site.folder / "logs" / f"kiosk-{station}.log",
-            environment,
-        )
-        self.person = Person(self.control, environment)
-
-    def ready(self) -> bool:
-        """Whether its first screen is drawn."""
-        try:
-            return self.running and self.person.screen() != "nothing"
-        except (OSError, ValueError):
-            return False
-
-
 class Stage:
     """Everything on, the network up and the power on when the context begins.
 
@@ -113,6 +86,7 @@ class Stage:
         store: folder of the station's store, where it is not to be in the station's folder.
         clerks: who may act at a counter.
         registered: how many people the registry holds already, at a counter.
+        second: whether the office has another counter; `SecondCounter` sets it up.
     """
 
     def __init__(
@@ -125,12 +99,14 @@ class Stage:
         store: Path | None = None,
         clerks: Sequence[Clerk] = (ANNA, BRUNO),
         registered: int = 40,
+        second: bool = False,
     ) -> None:
         self.display = display
         self._fitted = fitted
         self._role = role
         self._clerks = clerks
         self._registered = registered
+        self._stations = (STATION, SECOND) if second else (STATION,)
         self._idle_seconds = idle_seconds
         self._store = {"store": {"path": str(store / "store")}} if store else {}
         self._open = ExitStack()
@@ -221,12 +197,16 @@ class Stage:
         self.page_printer = enter(EmulatedIppPrinter())
         self.camera = enter(EmulatedCamera())
         self.sensor = enter(EmulatedUru4000()) if self._fitted else None
+        ports = Ports.free(relay=True)
         self.site = make_site(
             folder / "site",
-            [STATION],
-            ports=Ports.free(relay=True),
+            self._stations,
+            ports=ports,
             overrides={
-                "station": {"identifies": self._fitted},
+                "station": {
+                    "identifies": self._fitted,
+                    "home_pages": f"http://127.0.0.1:{ports.web}",
+                },
                 "devices": {
                     "slip_printer": self.slip_printer.address,
                     "page_printer": self.page_printer.uri,
@@ -242,9 +222,10 @@ class Stage:
             },
             documents=document_issuers(),
         )
-        if self._role == "counter":
-            make_counters(self.site, [STATION])
-            put_roster(self.site, self._clerks, [STATION])
+        counters = self._stations if self._role == "counter" else self._stations[1:]
+        if counters:
+            make_counters(self.site, counters)
+            put_roster(self.site, self._clerks, counters)
             put_registrations(self.site, Population(self._registered).registrations())
         self.pcscd = enter(PrivatePcscd(folder / "pcsc"))
         self.reader = self.pcscd.readers[0]

@@ -147,7 +147,13 @@ class Duty:
         entry = on_duty.entry
         standing = MirrorStanding(code=trouble) if trouble else self._mirroring.standing()
         log_events.write(log_events.SIGNED_IN, code=trouble or "ok")
-        operator = Operator(entry.name, entry.office, entry.rights, entry.comuni)
+        operator = Operator(
+            entry.name,
+            entry.office,
+            entry.rights,
+            entry.comuni,
+            thumbprint=on_duty.thumbprint,
+        )
         self._post(SignedIn(effect.session_id, operator, standing))
         if not trouble:
             self._mirroring.start(on_duty.thumbprint)

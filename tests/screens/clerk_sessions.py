@@ -59,7 +59,12 @@ COUNTER = OfficeInfo(
 )
 
 DESK = Desk(
-    Operator("Bianchi Giovanna", "Comune di Esempio, ufficio anagrafe", frozenset(Right)),
+    Operator(
+        "Bianchi Giovanna",
+        "Comune di Esempio, ufficio anagrafe",
+        frozenset(Right),
+        thumbprint=bytes(32),
+    ),
     MirrorStanding(age_seconds=40, registrations=51_234, waiting=2, disputes=3),
 )
 

@@ -16,12 +16,14 @@ class Operator:
         office: the Ente for which they act.
         rights: what they may do; the menu follows from it.
         comuni: Belfiore codes of their competence for a change of residence; empty for all.
+        thumbprint: SHA-256 of the certificate of their card: two of one name are two.
     """
 
     name: str = field(repr=False)
     office: str
     rights: frozenset[Right]
     comuni: tuple[str, ...] = ()
+    thumbprint: bytes = field(kw_only=True, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

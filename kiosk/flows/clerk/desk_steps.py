@@ -8,7 +8,7 @@ from typing import Final
 from kiosk.flows import events
 from kiosk.flows.clerk import delegate_steps, managing, outcomes, registering, steps
 from kiosk.flows.clerk import events as touches
-from kiosk.flows.clerk.desk import Desk, Operator
+from kiosk.flows.clerk.desk import Desk
 from kiosk.flows.clerk.effects import SignIn as AskSignIn
 from kiosk.flows.clerk.effects import SignOut
 from kiosk.flows.clerk.events import ClerkAnswer, MenuEntry
@@ -127,14 +127,10 @@ def _signed_in(
         case SigningIn():
             return replace(session, desk=desk, activity=Menu()), ()
         case SigningInAgain(kept, operator):
-            if not _same(operator, event.operator):
+            if operator.thumbprint != event.operator.thumbprint:
                 waiting = CardPulled(kept, operator, OTHER_CLERK)
                 return replace(session, activity=waiting), (SignOut(),)
             return replace(session, desk=desk, activity=kept), ()
-
-
-def _same(one: Operator, other: Operator) -> bool:
-    return (one.name, one.office) == (other.name, other.office)
 
 
 # --- told, whatever the page

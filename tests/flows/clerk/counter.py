@@ -46,7 +46,7 @@ NUMBER: Final = registration_number.issue(17, 1).text
 CODE: Final = "RSSMRA80A01H501U"
 DELEGATES_CODE: Final = "VRDLGU75C15F205O"
 EVERY_RIGHT: Final = frozenset(Right)
-CLERK: Final = Operator("Anna Esempio", "Comune di Esempio", EVERY_RIGHT)
+CLERK: Final = Operator("Anna Esempio", "Comune di Esempio", EVERY_RIGHT, thumbprint=bytes(32))
 
 PERSON: Final = Person(CODE, "Rossi", "Mario", PartialDate(1980, 1, 1), Sex.MALE)
 HOME: Final = ItalianAddress("Via Garibaldi", "12/A", "L219", "10122")

@@ -98,9 +98,9 @@ def test_a_pulled_card_signs_out_and_keeps_the_form_for_the_same_clerk() -> None
     assert walk.activity == before
 
 
-def test_another_clerk_cannot_take_a_page_over() -> None:
+def test_another_clerk_cannot_take_a_page_over_though_of_the_same_name() -> None:
     walk = at_form()(cl.OperatorCardTold(present=False), cl.SignInAsked(bytearray(b"1")))
-    walk(cl.SignedIn(SESSION, replace(CLERK, name="Bruno Esempio"), MirrorStanding()))
+    walk(cl.SignedIn(SESSION, replace(CLERK, thumbprint=bytes([1]) * 32), MirrorStanding()))
     assert walk.page == "clerk.card-pulled"
     assert walk.activity.code == "operator.other-clerk"
     assert walk.session.desk is None

@@ -123,6 +123,7 @@ def test_who_is_in_the_roster_is_signed_in_with_their_rights_and_office(counter:
     assert signed.operator.office == "Comune"
     assert signed.operator.rights == {Right.REGISTER, Right.MANAGE}
     assert signed.operator.comuni == ("L219",)
+    assert signed.operator.thumbprint == ANNA
     assert counter.card.pins == ["12345678"]
     assert counter.shelf.mirror is not None
     signer = counter.duty.signer()

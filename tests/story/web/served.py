@@ -7,17 +7,14 @@ import socket
 from pathlib import Path
 from typing import Final
 
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 
 from sync.hub import settings, web
 from sync.hub.store.database import Store
 from sync.hub.writer import Writer, start
 from tests.emulated.services import port_answers, wait_until
 from tests.unit.hub_home.people import Registry
+from tests.workbench.browser import Visitor
 from tests.workbench.pki import Table, free_ports, to_toml
 
 AUTHORITY: Final = "Sportello di Esempio"
@@ -92,54 +89,6 @@ class Served:
         self.store.close()
 
 
-class Visitor:
-    """Somebody before a browser: reads headings, fills fields, presses buttons."""
-
-    def __init__(self, browser: Chrome, url: str) -> None:
-        self.browser = browser
-        self.url = url
-
-    def open(self, path: str) -> None:
-        self.browser.get(f"{self.url}{path}")
-
-    @property
-    def heading(self) -> str:
-        return self.browser.find_element(By.TAG_NAME, "h1").text
-
-    @property
-    def text(self) -> str:
-        return self.browser.find_element(By.TAG_NAME, "body").text
-
-    def field(self, label: str) -> WebElement:
-        """The field of a label, as somebody who cannot see finds it."""
-        found = self.browser.find_element(By.XPATH, f"//label[normalize-space()={label!r}]")
-        return self.browser.find_element(By.ID, found.get_attribute("for") or "")
-
-    def fill(self, **texts: str) -> None:
-        for name, text in texts.items():
-            field = self.browser.find_element(By.ID, name.replace("_", "-"))
-            field.clear()
-            field.send_keys(text)
-
-    def tick(self, label: str) -> None:
-        field = self.field(label)
-        if not field.is_selected():
-            field.click()
-
-    def press(self, label: str) -> None:
-        """A button, and waits for the page that follows."""
-        before = self.browser.find_element(By.TAG_NAME, "html")
-        buttons = self.browser.find_elements(By.XPATH, f"//button[normalize-space()={label!r}]")
-        next(button for button in buttons if not button.get_attribute("aria-hidden")).click()
-        wait_until(lambda: _gone(before), 15, f"the page after {label}")
-
-    def press_enter(self, name: str) -> None:
-        """Return in a field."""
-        before = self.browser.find_element(By.TAG_NAME, "html")
-        self.browser.find_element(By.ID, name).send_keys(Keys.ENTER)
-        wait_until(lambda: _gone(before), 15, "the page after Return")
-
-
 class Person(Visitor):
     """The person of the registry behind these pages."""
 
@@ -155,11 +104,3 @@ class Person(Visitor):
         if pin is not None:
             self.fill(pin=pin)
         self.press("Avanti")
-
-
-def _gone(element: WebElement) -> bool:
-    try:
-        element.is_enabled()
-    except WebDriverException:
-        return True
-    return False

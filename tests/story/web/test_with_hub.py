@@ -14,8 +14,8 @@ from sync.hub.setup import DIGESTS
 from sync.hub.store.database import Store
 from sync.model.credential import OperationKind
 from tests.emulated.services import HubProcess, MailServer
-from tests.story.web.served import Visitor
 from tests.unit.hub_home.people import PASSWORD, PIN, Registry
+from tests.workbench.browser import Visitor
 from tests.workbench.pki import Site, make_site
 
 NAME = "mario.rossi80"

@@ -21,7 +21,8 @@ MOST_MEMORY: Final = 64 * 1024
 
 LEAST_PASSES: Final = 2
 MOST_PASSES: Final = 4
-MOST_LANES: Final = 4
+MOST_LANES: Final = 1
+"""Computations of several lanes can block each other (`sync.wire.secret_digest.LANES`)."""
 
 SALT_BYTES: Final = 16
 DIGEST_BYTES: Final = 32

@@ -8,34 +8,37 @@ travels sealed only, and lies in the hub's database encrypted under a key that i
 from __future__ import annotations
 
 import os
-import threading
 from typing import Final
 
 from cryptography.exceptions import InvalidKey, InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from sync.model.secret_digests import DIGEST_BYTES, SALT_BYTES, digest_problem
+from sync.model.secret_digests import DIGEST_BYTES, MOST_LANES, SALT_BYTES, digest_problem
+from sync.wire.turns import Turns
 
 MEMORY_KIB: Final = 64 * 1024
 PASSES: Final = 3
-LANES: Final = 4
-"""With the two above the second recommended option of RFC 9106, 4."""
+LANES: Final = MOST_LANES
+"""Memory and passes are those of the second recommended option of RFC 9106, 4; the lanes are not:
+the library draws those of all computations from one pool of threads, and with more than one lane
+two computations at once wait for each other for ever (cryptography 50, OpenSSL 4.0; ADR 0133)."""
+
+AT_ONCE: Final = 2
+"""Computations at the same time in one process, in order of arrival: 64 MiB each."""
 
 KEY_BYTES: Final = 32
 
 _NONCE_BYTES: Final = 12
 _PURPOSE: Final = b"sportello digest 1 "
 
-# Two computations at once in one process wait for each other's lanes for ever: the library draws
-# the threads of all of them from one pool (cryptography 50, OpenSSL 4.0).
-_ALONE: Final = threading.Lock()
+_TURNS: Final = Turns(AT_ONCE)
 
 
 def digest(secret: bytes | bytearray) -> str:
     """The digest of a secret under a salt of its own.
 
-    It takes 64 MiB and about 0.15 s (a second on a small board): never on a thread that draws.
+    It takes 64 MiB and about 0.16 s (a second on a small board): never on a thread that draws.
     """
     maker = Argon2id(
         salt=os.urandom(SALT_BYTES),
@@ -45,7 +48,7 @@ def digest(secret: bytes | bytearray) -> str:
         memory_cost=MEMORY_KIB,
     )
     # Any buffer is taken, whatever the stub says; a copy as bytes could not be wiped.
-    with _ALONE:
+    with _TURNS.turn():
         return maker.derive_phc_encoded(secret)  # type: ignore[arg-type]
 
 
@@ -57,7 +60,7 @@ def verify(phc: str, secret: bytes | bytearray) -> bool:
     if digest_problem(phc) is not None:
         return False
     try:
-        with _ALONE:
+        with _TURNS.turn():
             Argon2id.verify_phc_encoded(secret, phc)  # type: ignore[arg-type]  # as above
     except InvalidKey:
         return False

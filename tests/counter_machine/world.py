@@ -68,7 +68,7 @@ def quick_digest(secret: bytes) -> str:
     def b64(data: bytes) -> str:
         return base64.b64encode(data).decode("ascii").rstrip("=")
 
-    return f"$argon2id$v=19$m=65536,t=3,p=4${b64(salt)}${b64(tag)}"
+    return f"$argon2id$v=19$m=65536,t=3,p=1${b64(salt)}${b64(tag)}"
 
 
 class QuickComparer(Comparer):

@@ -58,7 +58,7 @@ NOON: Final = 1_795_000_000_000
 """Milliseconds since 1970, in November 2026."""
 
 UNTIL: Final = date(2027, 1, 17)
-PHC: Final = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "B" * 42 + "A"
+PHC: Final = "$argon2id$v=19$m=65536,t=3,p=1$" + "A" * 22 + "$" + "B" * 42 + "A"
 CODE_ONLY: Final = IssuedSecrets(None, PHC, b"sealed", UNTIL)
 WITH_PIN: Final = IssuedSecrets(PHC, PHC, b"sealed", UNTIL)
 SUBJECT: Final = Subject(MARIO.codice_fiscale, NUMBER)

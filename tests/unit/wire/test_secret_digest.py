@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from uuid import UUID
 
 import pytest
@@ -25,7 +26,7 @@ def code() -> bytearray:
 def test_a_digest_is_of_its_secret_alone() -> None:
     made = secret_digest.digest(bytearray(b"19283746"))
     assert digest_problem(made) is None
-    assert "m=65536,t=3,p=4" in made
+    assert "m=65536,t=3,p=1" in made
     assert secret_digest.verify(made, b"19283746")
     assert secret_digest.verify(made, bytearray(b"19283746"))
     assert not secret_digest.verify(made, b"19283747")
@@ -37,6 +38,25 @@ def test_a_digest_that_asks_for_other_work_is_of_nothing() -> None:
     text = weak.derive_phc_encoded(b"19283746")
     assert not secret_digest.verify(text, b"19283746")
     assert not secret_digest.verify("", b"19283746")
+
+
+def test_no_digest_is_believed_whose_lanes_could_block_another() -> None:
+    """Two computations of several lanes side by side wait for each other for ever."""
+    several = Argon2id(salt=bytes(16), length=32, iterations=3, lanes=2, memory_cost=65536)
+    assert not secret_digest.verify(several.derive_phc_encoded(b"19283746"), b"19283746")
+
+
+def test_computations_side_by_side_all_end() -> None:
+    made: list[str] = []
+    many = [
+        threading.Thread(target=lambda: made.append(secret_digest.digest(b"19283746")), daemon=True)
+        for _ in range(6)
+    ]
+    for one in many:
+        one.start()
+    for one in many:
+        one.join(30)
+    assert len(set(made)) == len(many)
 
 
 def test_argon2id_is_that_of_the_standard() -> None:
@@ -56,7 +76,7 @@ def test_argon2id_is_that_of_the_standard() -> None:
 
 @pytest.mark.rule("R-003-1")
 def test_the_database_alone_gives_nothing_to_try_on() -> None:
-    phc = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43
+    phc = "$argon2id$v=19$m=65536,t=3,p=1$" + "A" * 22 + "$" + "A" * 43
     kept = secret_digest.protect(phc, KEY, b"pin 7")
     assert b"argon2" not in kept
     assert secret_digest.unprotect(kept, KEY, b"pin 7") == phc

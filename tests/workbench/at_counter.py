@@ -25,6 +25,8 @@ TYPING: Final = 5.0
 HURRYING: Final = 14.0
 """Keys a second where the pace is nobody's question; a scanner is still told from it."""
 _SECONDS: Final = 40.0
+_SCANNER_AWAY: Final = 0.4
+"""Nobody has a hand back on the keys at once; a key behind a scan is the scanner's own."""
 _DOT: Final = "•"
 _MOST_TRIES: Final = 3
 _PIN: Final = re.compile(r"\bPIN\s+(\d{4})\s+(\d{4})")
@@ -102,8 +104,10 @@ class AtCounter:
     def wait_for_mirror(self, waiting: int = 0) -> None:
         """The station's copy of the registry is up to date, nothing of its own undecided."""
         wait_until(
-            lambda: self.person.can_touch("mirror.age")
-            and self.person.can_touch("mirror.waiting") == bool(waiting),
+            lambda: (
+                self.person.can_touch("mirror.age")
+                and self.person.can_touch("mirror.waiting") == bool(waiting)
+            ),
             _SECONDS,
             "the mirror",
         )
@@ -120,6 +124,7 @@ class AtCounter:
         person.wait_for("clerk.start")
         person.scans(applicant.codice_fiscale)
         self._until_seen(applicant.codice_fiscale)
+        time.sleep(_SCANNER_AWAY)
         person.presses("Tab")
         self._fill(applicant.province, applicant.comune)
         person.presses("F2")
@@ -149,13 +154,18 @@ class AtCounter:
 
     def confirm(self) -> None:
         """Tick what is to be stated, and record; the print page comes."""
+        self.tick_all()
+        with self.watched():
+            self.person.presses("F2")
+            self.person.wait_for("clerk.letters", seconds=_SECONDS)
+
+    def tick_all(self) -> None:
+        """Tick one box after the other, until the page goes on."""
         person = self.person
         while not person.can_touch("continue"):
             person.presses("space")
             if not self._soon_can_touch("continue"):
                 person.presses("Tab")
-        person.presses("F2")
-        person.wait_for("clerk.letters", seconds=_SECONDS)
 
     # --- a registration that is there
 

@@ -157,9 +157,9 @@ class Stage:
         self.link.start()
         self.kiosk.start()
 
-    def outbox(self) -> list[OutboxEntry]:
-        """Every operation of the station and where it stands, read from its own store."""
-        profile = station.load(self.station_dir)
+    def outbox(self, name: str = STATION) -> list[OutboxEntry]:
+        """Every operation of a station and where it stands, read from its own store."""
+        profile = station.load(self.site.stations[name])
         store = Store.open(profile.store, station=profile.name, code=profile.code)
         if isinstance(store, StoreTrouble):
             raise ServiceError(f"the station's store: {store.code}")

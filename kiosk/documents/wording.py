@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from kiosk.flows.italian_time import in_italy
 from kiosk.strings.catalogue import Catalogue
 from sync.model import places
 from sync.model.addresses import ForeignAddress, ItalianAddress, Residence
@@ -18,7 +18,6 @@ from sync.model.identity import Person
 SEPARATOR = " \N{EN DASH} "
 """Stands between things of one line that are not a sentence."""
 
-_ITALY = ZoneInfo("Europe/Rome")
 _ITALIAN_PREFIX = "+39"
 
 
@@ -44,12 +43,12 @@ def day(when: date, catalogue: Catalogue) -> str:
 
 def local_day(when: datetime, catalogue: Catalogue) -> str:
     """The day of an aware time on Italian clocks."""
-    return day(when.astimezone(_ITALY).date(), catalogue)
+    return day(in_italy(when).date(), catalogue)
 
 
 def local_time(when: datetime) -> str:
     """Hour and minute of an aware time on Italian clocks, `09:41` in every language."""
-    return f"{when.astimezone(_ITALY):%H:%M}"
+    return f"{in_italy(when):%H:%M}"
 
 
 def decimal(number: float, catalogue: Catalogue) -> str:

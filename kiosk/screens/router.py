@@ -15,6 +15,7 @@ from kiosk.flows.clerk.events import FieldLeft, FieldTyped
 from kiosk.flows.clerk.states import Menu
 from kiosk.flows.events import DatePartFocused, Event, ScreenTouched, TextChanged
 from kiosk.flows.home_events import SecretTyped
+from kiosk.flows.italian_time import in_italy
 from kiosk.flows.state import Session
 from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.clerk.signing_in import is_secret
@@ -87,7 +88,7 @@ class Router:
     Args:
         emit: takes what the person did.
         catalogues: one for each language of the office.
-        now: the wall clock.
+        now: the wall clock; shown is what it is in Italy then.
         previews: what live sources see.
     """
 
@@ -102,7 +103,7 @@ class Router:
         self._outside = emit
         self._unanswered_since = 0.0
         self._catalogues = catalogues
-        self._now = now
+        self._now: Callable[[], datetime] = lambda: in_italy(now())
         self._told_at = 0.0
         self._offsets: dict[str, int] = {}
         self._desks: dict[str, object] = {}

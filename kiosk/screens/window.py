@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
@@ -104,7 +104,7 @@ class KioskWindow:
         size: width and height in pixels where the window is not full-screen.
         fullscreen: take the whole display, whatever its size.
         cursor: show the pointer, for a window used with a mouse.
-        now: the wall clock, for the time in the header.
+        now: the wall clock, for the time in the header, which is that of Italy.
         hand_scanner: how the hand scanner is set that types into this window.
         previews: what live sources see.
     """
@@ -117,7 +117,7 @@ class KioskWindow:
         size: tuple[int, int] = (1280, 800),
         fullscreen: bool = False,
         cursor: bool = False,
-        now: Callable[[], datetime] = datetime.now,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         hand_scanner: HandScanner | None = None,
         previews: Previews | None = None,
     ) -> None:

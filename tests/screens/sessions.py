@@ -35,7 +35,8 @@ from tests.screens.check_sessions import check_activities
 from tests.screens.device_sessions import device_activities
 from tests.screens.procedure_sessions import VISIT, procedure_activities
 
-NOW = datetime(2026, 5, 4, 9, 41, tzinfo=UTC)
+NOW = datetime(2026, 5, 4, 7, 41, tzinfo=UTC)
+"""In Italy it is 09:41."""
 
 OFFICE = OfficeInfo(
     station="kiosk-0001",

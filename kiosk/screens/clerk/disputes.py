@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
+from kiosk.flows import italian_time
 from kiosk.flows.clerk.events import CaseAction, RowChosen
 from kiosk.flows.clerk.managing import DisputeList
 from kiosk.flows.clerk.troubles import trouble_phrase
@@ -73,7 +74,7 @@ class DisputesPage(DeskPage):
 
     @staticmethod
     def _row(ui: Context, one: Dispute) -> TableRow:
-        when = datetime.fromtimestamp(one.done_at / 1000, UTC).astimezone()
+        when = italian_time.at(one.done_at)
         return TableRow(
             f"dispute.{one.operation_id}",
             (

@@ -44,6 +44,7 @@ from kiosk.screens.widgets.desk.stops import Stop
 from kiosk.screens.widgets.desk.table import Table
 from kiosk.screens.widgets.desk.text_box import TextBox
 from sync.model.credential import OperationKind
+from sync.model.errors import Problem
 from sync.model.rosters import Right
 from sync.model.searching import Row
 from tests.screens import probe
@@ -234,6 +235,24 @@ def test_escape_closes_a_menu_and_then_goes_back(person: Person) -> None:
     assert not told(person, Back)
     presses(person, "escape")
     assert told(person, Back)
+
+
+def test_a_list_that_is_open_stays_when_the_page_is_made_anew(person: Person) -> None:
+    """An answer that has nothing to do with it (a lease, a register) comes in between."""
+    session = shows(person, "start")
+    page(person).stops.go(page(person).stops.named("field.residence-province"))
+    presses(person, *"to", "down")
+    before = page(person).stops.at
+    problems = ((_I.CODICE_FISCALE, Problem("text.empty")),)
+    sheet = replace(Sheet(Form.START), problems=problems)
+    person.shows(replace(session, activity=registering.Start(sheet)))
+    assert page(person).stops.at is not before
+    assert not told(person, FieldTyped)
+    assert "Tortona" not in person.sees()
+    assert "Torino" in person.sees()
+    presses(person, "up", "enter")
+    assert told(person, FieldTyped) == [FieldTyped(_I.RESIDENCE_PROVINCE, "TO")]
+    assert "Torino" in person.sees()
 
 
 def test_a_menu_that_is_left_untouched_keeps_what_was_chosen(person: Person) -> None:

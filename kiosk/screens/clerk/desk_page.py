@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from kiosk.flows.clerk.registering import Start
+from kiosk.flows.clerk.states import Menu
 from kiosk.flows.events import Back, ContrastToggled, Event, HelpOpened, TextSizeToggled
+from kiosk.flows.office import Network
 from kiosk.flows.page_texts import Action
 from kiosk.flows.state import Session
 from kiosk.flows.wording import can_go_back, wording
@@ -20,6 +23,7 @@ from kiosk.screens.widgets.button import ButtonKind
 from kiosk.screens.widgets.desk.button import DeskButton
 from kiosk.screens.widgets.desk.frame import ActionBar, DeskHeader
 from kiosk.screens.widgets.desk.look import MARGIN
+from kiosk.screens.widgets.desk.menu import MenuBox
 from kiosk.screens.widgets.desk.scroll import DeskScroll
 from kiosk.screens.widgets.desk.stops import Stop, Stops
 from kiosk.screens.widgets.follows import within
@@ -69,7 +73,7 @@ class DeskPage(Screen):
 
     def seen(self, session: Session) -> object:
         """What of a session the page shows beside the header; where it stays, nothing is built."""
-        return session.activity, session.notice
+        return session.activity, session.notice, self.online(session)
 
     def first_stop(self) -> str:
         """Name of the part that has the focus when the page comes up.
@@ -96,6 +100,12 @@ class DeskPage(Screen):
     def more_actions(self, ui: Context) -> Sequence[Part]:  # noqa: ARG002  for pages that have some
         """Buttons that the flow knows nothing of, at the left end of the actions."""
         return ()
+
+    @staticmethod
+    def online(session: Session) -> bool:
+        """Whether nothing is to be said of a network; pages where work begins say what is without."""
+        begins = isinstance(session.activity, Menu | Start)
+        return not begins or session.network in {Network.ONLINE, Network.CONNECTING}
 
     def place_now(self) -> object:
         """Where the clerk is on the page, for when they come back to it; "" where they begin anew."""
@@ -131,7 +141,9 @@ class DeskPage(Screen):
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Title, body and actions anew."""
+        """Title, body and actions anew; a list that is open stays open."""
+        box = self._box
+        sought = box.sought if isinstance(box, MenuBox) else None
         if self._popup is not None:
             self.close(self._popup)
         self._top.fill([self._heading()])
@@ -143,6 +155,9 @@ class DeskPage(Screen):
         if self._scroll is not None:
             self._scroll.rebuild()
         self.gather()
+        at = self.stops.at
+        if sought is not None and isinstance(at, MenuBox) and at.name == getattr(box, "name", ""):
+            at.go_on(sought)
 
     def gather(self) -> None:
         """Who can have the focus now."""
@@ -188,6 +203,8 @@ class DeskPage(Screen):
         ]
         if said.problem is not None and self.show_problem():
             lines.append(told(ui, ui.say(said.problem), palette.error, Icon.WARNING_CIRCLE))
+        if not self.online(session):
+            lines.append(told(ui, ui.words("desk.offline"), palette.warning, Icon.EXCHANGE_CIRCLE))
         if session.notice is not None:
             words = ui.words(f"failure.{session.notice}.clerk")
             lines.append(told(ui, words, palette.warning, Icon.INFO_CIRCLE))

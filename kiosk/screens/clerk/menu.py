@@ -113,7 +113,7 @@ class MenuPage(ListPage):
     def seen(self, session: Session) -> object:
         """How many disputes wait stands beside their entry."""
         disputes = session.desk.mirror.disputes if session.desk is not None else 0
-        return session.activity, session.notice, disputes
+        return super().seen(session), disputes
 
     def actions(self) -> Sequence[Any]:
         """They stand in the body."""

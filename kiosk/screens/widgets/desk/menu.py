@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kiosk.screens.context import Context
@@ -28,6 +28,19 @@ class MenuEntry:
 
     value: str
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What somebody is doing in an open list.
+
+    Attributes:
+        text: what was typed to find an entry; None where nothing was.
+        marked: value of the entry that Enter takes; None for none.
+    """
+
+    text: str | None = field(repr=False)
+    marked: str | None = field(repr=False)
 
 
 class Popups(Protocol):
@@ -116,6 +129,24 @@ class MenuBox(TextBox):
         """Whether the list is up."""
         return self._listed is not None
 
+    @property
+    def sought(self) -> Sought | None:
+        """What somebody is doing in the list; None while it is closed."""
+        if self._listed is None:
+            return None
+        entry = self._listed.marked
+        text = self.line.text if self._is_sought else None
+        return Sought(text, entry.value if entry is not None else None)
+
+    def go_on(self, sought: Sought) -> None:
+        """The list is up again, in a box made anew, as it was in the one before."""
+        if sought.text is not None:
+            self._is_sought = True
+            line = self.desk_line
+            line.text, line.caret, line.selected = sought.text, len(sought.text), False
+            self.draw()
+        self._open(sought.marked)
+
     def show_entries(self, entries: Sequence[MenuEntry], chosen: str) -> None:
         """What the flow knows now."""
         if chosen != self._chosen:
@@ -132,8 +163,10 @@ class MenuBox(TextBox):
         super().arrange(left, bottom, width, height)
         side = self._ui.px(18)
         inset = self._ui.px(self.look.inset)
-        for part in self.parts[:2]:
-            part.place(left + inset, bottom, max(1, width - 2 * inset - side), height)
+        room = max(1, width - 2 * inset - side)
+        self.shown.place(left + inset, bottom, room, height)
+        away = self._ui.px(4)
+        self._placeholder.place(left + inset + away, bottom, max(1, room - away), height)
         self._arrow.place(left + width - side - inset // 2, bottom, side, height)
         self.draw()
 
@@ -186,7 +219,7 @@ class MenuBox(TextBox):
             self._searched(text)
         self._open()
 
-    def _open(self) -> None:
+    def _open(self, value: str | None = None) -> None:
         text = self.line.text if self._is_sought else ""
         entries = self._entries if self._searched is not None else found(self._entries, text)
         if self._listed is not None:
@@ -195,6 +228,8 @@ class MenuBox(TextBox):
         if not self._is_sought:
             labels = [entry.label for entry in entries]
             marked = labels.index(self._chosen) if self._chosen in labels else 0
+        values = [entry.value for entry in entries]
+        marked = values.index(value) if value in values else marked
         self._listed = MenuList(self._ui, self.name, entries, marked, self._take)
         self._popups.open(self, self._listed)
 

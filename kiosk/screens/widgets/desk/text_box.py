@@ -81,6 +81,13 @@ class TextBox(Field, Stop):
             self._selected_colour = Color(rgba=(0, 0, 0, 0))
             self._selection = Rectangle(size=(0, 0))
 
+    def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
+        """The hint stands behind the caret, not below it."""
+        super().arrange(left, bottom, width, height)
+        away = self._ui.px(4)
+        hint = self._placeholder
+        hint.place(int(hint.x) + away, bottom, max(1, int(hint.width) - away), height)
+
     def focus(self, *, focused: bool) -> None:
         """Who comes with Tab finds the whole text selected."""
         if focused and not self.focused:

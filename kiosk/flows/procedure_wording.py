@@ -325,6 +325,10 @@ def _actions(session: Session, activity: ProcedureState, name: str) -> tuple[Act
             return *offered, action("home.question.own", OptionChosen(states.OWN_QUESTION))
         case states.NotAccepted() | states.CodesUnchecked() | states.ConcludeFailed():
             return pair(name)
+        case states.Done(outcome=Conclusive.REFUSED, code="texts.changed"):
+            # The codes are good still: the way on is to begin again.
+            again = action(f"{name}.refuse", Refused(), main=True)
+            return action(f"{name}.continue", Continued()), again
         case states.Done(outcome=Conclusive.REFUSED):
             return pair(name)
         case _ if isinstance(activity, _Waiting):

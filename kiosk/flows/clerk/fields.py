@@ -258,7 +258,7 @@ FIELDS: Final = (
         _S.DELEGATION,
         _K.MENU,
         "delegation.kind",
-        named="delegation",
+        named="delegation-kind",
         columns=12,
     ),
     Field(

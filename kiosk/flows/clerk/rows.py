@@ -241,7 +241,7 @@ def _delegate(given: Delegation) -> ReadSection:
     who = given.delegate
     return _section(
         "delegation",
-        ("delegation-kind", phrase(f"option.delegation.{given.kind.value}")),
+        ("delegation-kind", phrase(f"option.delegation-kind.{given.kind.value}")),
         ("surname", literal(who.surname or _NOTHING)),
         ("name", literal(who.name or _NOTHING)),
         ("codice-fiscale", literal(who.codice_fiscale)),
@@ -286,7 +286,7 @@ def _of_booking(page: managing.BookingConfirm) -> tuple[ReadSection, ...]:
     rows = [("operation-kind", phrase(f"operation.{page.form.kind.value}"))]
     if running is not None:
         rows.append(("replaces", phrase(f"operation.{running.kind.value}")))
-        rows.append(("booked-at", _day(running.booked_at)))
+        rows.append(("replaced-at", _day(running.booked_at)))
     rows.append(("email", literal(registration.contacts.email or _NOTHING)))
     shown = [_who(registration), _section("booking", *rows)]
     if page.delegation is not None:

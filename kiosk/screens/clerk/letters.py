@@ -6,9 +6,11 @@ from kiosk.flows.clerk.outcomes import Letters
 from kiosk.flows.state import Session
 from kiosk.screens.clerk.cards import told
 from kiosk.screens.clerk.desk_page import DeskPage
+from kiosk.screens.clerk.numbers import grouped, surname_first
 from kiosk.screens.clerk.paper_rows import next_to_print, paper_rows
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
+from kiosk.screens.theme import DeskSize, Font
 from kiosk.screens.widgets.layout import Column, Part
 
 
@@ -36,9 +38,19 @@ class LettersPage(DeskPage):
             parts.append(told(ui, words, palette.info, Icon.INFO_CIRCLE))
         return Column(parts, gap=ui.px(12))
 
+    def aside(self, ui: Context) -> Part | None:
+        """Whose papers they are, and of what."""
+        recorded = _page(self.session).recorded
+        if recorded.registration is None:
+            return None
+        whose = f"{surname_first(recorded.registration)} · {grouped(recorded.registration.number)}"
+        return ui.text(whose, DeskSize.HEADING, ui.theme.palette.page.ink, Font.STRONG)
+
     def first_stop(self) -> str:
-        """What is to be printed next, or on."""
+        """What is to be printed next, or on; never what throws letters away."""
         page = _page(self.session)
+        if page.giving_up:
+            return "back"
         return next_to_print(page.papers, page.required) or "continue"
 
     def follow(self, before: Session) -> None:

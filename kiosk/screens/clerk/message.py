@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from kiosk.flows import italian_time
 from kiosk.flows.clerk import managing, outcomes, registering, signing_in
 from kiosk.flows.clerk.managing import HeldElsewhere
 from kiosk.flows.clerk.states import FsePage
 from kiosk.flows.wording import wording
 from kiosk.screens.clerk.cards import desk_card
 from kiosk.screens.clerk.desk_page import DeskPage
+from kiosk.screens.clerk.numbers import grouped, surname_first
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.theme import DeskSize, Font, Paint
@@ -78,12 +79,16 @@ class MessagePage(DeskPage):
     def lines(self, ui: Context) -> list[Part]:
         """What is said, one paragraph each."""
         ink = ui.theme.palette.card.ink
-        said: list[Part] = [
-            ui.text(ui.say(line), DeskSize.HEADING, ink) for line in wording(self.session).body
-        ]
         activity = self.session.activity
+        said: list[Part] = [
+            ui.text(words, DeskSize.HEADING, ink, Font.STRONG) for words in _about(ui, activity)
+        ]
+        lines = [ui.say(line) for line in wording(self.session).body]
+        if isinstance(activity, managing.DisputePage) and activity.dispute.by_office:
+            lines.insert(1, ui.words("desk.dispute.by", office=activity.dispute.by_office))
+        said += [ui.text(words, DeskSize.HEADING, ink) for words in lines]
         if isinstance(activity, HeldElsewhere):
-            until = datetime.fromtimestamp(activity.held.until / 1000, UTC).astimezone()
+            until = italian_time.at(activity.held.until)
             words = ui.words("desk.held-until", time=f"{until:%H:%M}")
             said.append(ui.text(words, DeskSize.HEADING, ink, Font.STRONG))
         return said
@@ -110,3 +115,21 @@ class MessagePage(DeskPage):
             if activity.letters_missing:
                 icon, paint = Icon.WARNING_CIRCLE, palette.warning
         return Badge(ui, icon, Paint(paint.ground, paint.ink), 64)
+
+
+def _about(ui: Context, activity: object) -> list[str]:
+    """Whose case it is, and which act of it."""
+    match activity:
+        case managing.DisputePage(dispute=dispute):
+            when = italian_time.at(dispute.done_at)
+            act = ui.words(f"desk.act.{dispute.kind}")
+            day, time = f"{when:%d/%m/%Y}", f"{when:%H:%M}"
+            return [
+                f"{dispute.person} · {grouped(dispute.registration_number)}",
+                ui.words("desk.dispute.about", act=act, day=day, time=time),
+            ]
+        case outcomes.ActDone(recorded=recorded) if recorded.registration is not None:
+            one = recorded.registration
+            return [f"{surname_first(one)} · {grouped(one.number)}"]
+        case _:
+            return []

@@ -24,6 +24,14 @@ _ICONS = {
     PrintState.FAILED: Icon.WARNING_CIRCLE,
 }
 
+_IN_HAND = {
+    PrintedDocument.PIN_LETTER,
+    PrintedDocument.ACTIVATION_LETTER,
+    PrintedDocument.REVOCATION_LETTER,
+    PrintedDocument.CASE_SUMMARY,
+}
+"""Papers of which is said what to do with them once they are in the hand (R-003-26, R-003-27)."""
+
 
 def paper_rows(ui: Context, papers: Papers, required: frozenset[PrintedDocument]) -> Part:
     """A row for each paper; what must be in the hand first is marked."""
@@ -74,6 +82,8 @@ def _row(ui: Context, paper: Paper, required: frozenset[PrintedDocument]) -> Par
 def _told(ui: Context, paper: Paper, paint: Paint) -> list[Part]:
     """Where it is; what happened, and what to do about it."""
     said = [ui.words(f"desk.paper.{paper.state.value}")]
+    if paper.document in _IN_HAND and paper.state in {PrintState.UNSEEN, PrintState.PRINTED}:
+        said.append(ui.words(f"desk.paper.do.{paper.document.value}"))
     if paper.code is not None:
         said = [
             ui.words(f"failure.{paper.code}.clerk"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
+from kiosk.flows import italian_time
 from kiosk.flows.clerk.actions import of_row
 from kiosk.flows.clerk.events import CaseAction, PageTurned, RowChosen
 from kiosk.flows.clerk.fields import FieldId
@@ -26,6 +27,7 @@ from kiosk.screens.widgets.desk.elided import Elided
 from kiosk.screens.widgets.desk.stops import Stop
 from kiosk.screens.widgets.desk.table import Filling, Table, TableColumn, TableRow
 from kiosk.screens.widgets.layout import Align, Column, Part, Row, Space
+from kiosk.screens.widgets.text import IconText
 from sync.model.searching import ROWS_OF_A_PAGE, Found
 from sync.model.searching import Row as FoundRow
 
@@ -56,6 +58,15 @@ class SearchPage(DeskPage):
         self._chosen = 0
         self._table: Table | None = None
         super().__init__(ui, session, now)
+
+    def aside(self, ui: Context) -> Part | None:
+        """What the sign before a number means, where there is one."""
+        found = self._page.found
+        if found is None or not any(row.own_undecided for row in found.rows):
+            return None
+        ink = ui.theme.palette.page_link.ink
+        words = ui.text(ui.words("desk.search.own"), DeskSize.LABEL, ink)
+        return Row([IconText(Icon.UPLOAD, ui.px(20), ink), words], gap=ui.px(6))
 
     def lead(self) -> Sequence[object]:
         """The title says it; the room is for rows."""
@@ -170,7 +181,7 @@ class SearchPage(DeskPage):
         return Table(ui, "rows", columns, rows, self._chosen, self._choose_row, self._open_row)
 
     def _cells(self, ui: Context, row: FoundRow) -> tuple[Filling, ...]:
-        day = datetime.fromtimestamp(row.registered_at / 1000, UTC).astimezone()
+        day = italian_time.at(row.registered_at)
         running: Filling = ""
         if row.running is not None:
             running = with_sign(ui.words(f"operation.{row.running.value}"), Icon.CLOCK)
@@ -234,16 +245,16 @@ class SearchPage(DeskPage):
 
 
 _TABLE: Final = (
-    ("number", 140, 0, 0),
-    ("surname", 104, 4, 0),
-    ("name", 96, 3, 0),
-    ("codice-fiscale", 178, 0, 0),
-    ("comune", 96, 3, 0),
-    ("registered", 108, 0, 900),
-    ("community", 124, 1, 1130),
-    ("state", 108, 1, 0),
-    ("strong", 60, 0, 0),
-    ("running", 112, 3, 0),
+    ("number", 136, 0, 0),
+    ("surname", 104, 8, 0),
+    ("name", 96, 4, 0),
+    ("codice-fiscale", 166, 0, 0),
+    ("comune", 96, 1, 900),
+    ("registered", 100, 0, 900),
+    ("community", 134, 0, 1130),
+    ("state", 98, 0, 0),
+    ("strong", 56, 0, 0),
+    ("running", 128, 3, 0),
 )
 """Columns of R-003-53: name, least width, share of what is left, window below which it is not."""
 _STRONG: Final = {"surname"}

@@ -7,7 +7,7 @@ from typing import Final
 
 from kiosk.flows.clerk.events import FieldLeft, FieldTyped
 from kiosk.flows.clerk.fields import Field, FieldId, FieldKind
-from kiosk.flows.clerk.sheet import Mark, Sheet, is_optional, section_of
+from kiosk.flows.clerk.sheet import Form, Mark, Sheet, is_optional, section_of
 from kiosk.flows.events import Event
 from kiosk.flows.page_texts import problem_phrase
 from kiosk.flows.question import YES
@@ -71,6 +71,14 @@ COLUMNS: Final[Mapping[FieldId, int]] = {
 """Of twelve columns of a desk's window; a field that is not here has what the form says."""
 
 _BIRTHS: Final = {_I.BIRTH_DATE, _I.DELEGATE_BIRTH_DATE}
+
+_FILTER_HINTS: Final = {
+    _I.CODICE_FISCALE: "desk.search.part",
+    _I.SURNAME: "desk.search.part",
+    _I.NAME: "desk.search.part",
+    _I.COMMUNITY: "desk.search.any",
+}
+"""What a filter takes is not what a form takes."""
 
 SOURCES: Final = {Mark.REGISTER: Icon.DOWNLOAD, Mark.CARD: Icon.CARD}
 """Signs of contents that nobody typed; what the registry itself holds needs none."""
@@ -198,6 +206,8 @@ class SheetFields:
     @staticmethod
     def _hint(ui: Context, sheet: Sheet, row: Field) -> str:
         """What stands in an empty field; not what the label says already."""
+        if sheet.form is Form.SEARCH and row.id in _FILTER_HINTS:
+            return ui.words(_FILTER_HINTS[row.id])
         hint = ui.words(row.hint)
         said = folded(ui.words("desk.optional"))[:-1]
         return "" if is_optional(sheet, row) and folded(hint).startswith(said) else hint

@@ -68,6 +68,8 @@ class Settings:
         idle_seconds: after so long without a touch a session ends.
         warning_seconds: so long before that, the person is warned.
         memory_folder: memory-backed folder for the unfinished form.
+        breached_passwords: list of stolen passwords (`sync.strength`), which no citizen may choose
+            here; None for none.
         home_pages: web address where procedures are concluded at home; empty where there is none.
         clerk_idle_seconds: a clerk who touches nothing for so long is signed out.
         shift_seconds: a clerk is signed out so long after the sign-in, whatever they do.
@@ -103,6 +105,7 @@ class Settings:
     idle_seconds: int
     warning_seconds: int
     memory_folder: Path
+    breached_passwords: Path | None
     home_pages: str
     clerk_idle_seconds: int
     shift_seconds: int
@@ -159,6 +162,7 @@ def load(station_dir: Path) -> Settings:
             "session", "warning_seconds", min(20, idle // 2), smallest=5, largest=idle - 5
         ),
         memory_folder=Path(read.text("session", "memory_folder", f"/dev/shm/sportello-{name}")),  # noqa: S108  # memory-backed and checked to be so
+        breached_passwords=_file(station_dir, read.line("session", "breached_passwords")),
         home_pages=read.address("station", "home_pages"),
         clerk_idle_seconds=read.number(
             "counter", "idle_seconds", 600, smallest=60, largest=4 * 3600
@@ -180,6 +184,11 @@ def load(station_dir: Path) -> Settings:
     read.nothing_else("devices")
     read.nothing_else("counter")
     return settings
+
+
+def _file(station_dir: Path, name: str) -> Path | None:
+    """A file below the station's folder or anywhere; None where none is named."""
+    return station_dir / name if name else None
 
 
 def _camera(read: _Reader) -> CameraEntry | None:

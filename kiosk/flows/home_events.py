@@ -39,7 +39,9 @@ class SecretKept:
         length: characters that are kept; an answer for another length is out of date.
         strength: of a password, 0 (guessed at once) to 4; None for other fields.
         breached: the password stands on the list of those that thieves know.
-        same: of `PASSWORD_AGAIN`: whether it is the password; None for other fields.
+        own_data: it holds the person's name or birth date, which came with the ticket.
+        same: of `PASSWORD_AGAIN`: whether it is the password; of `ANSWER`: whether it is the
+            password or stands in it; None for other fields.
     """
 
     session_id: UUID
@@ -47,6 +49,7 @@ class SecretKept:
     length: int
     strength: int | None = None
     breached: bool = False
+    own_data: bool = False
     same: bool | None = None
 
 

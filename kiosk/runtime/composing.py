@@ -26,6 +26,7 @@ from sync.edge.clock import StationClock
 from sync.edge.inquiries import Inquiries, Trouble
 from sync.edge.mirror.shelf import Shelf
 from sync.edge.station import StationProfile
+from sync.strength import BreachedPasswords
 from sync.wire.sealing import SealingKey
 
 
@@ -46,6 +47,7 @@ class Means:
         post: takes the events.
         today: civil date of the station.
         renew: brings what cards are judged by up to date.
+        breached: list of stolen passwords, None where there is none.
     """
 
     profile: StationProfile
@@ -56,6 +58,7 @@ class Means:
     post: Callable[[Event], None]
     today: Callable[[], date]
     renew: Callable[[], None]
+    breached: BreachedPasswords | None = None
 
 
 class CounterStation:
@@ -144,5 +147,11 @@ class CounterStation:
 
 def home_effects(means: Means) -> HomeEffects:
     """What carries out a citizen's procedure."""
-    home = Home(means.inquiries, means.records, means.post, means.clock.now_ms)
+    home = Home(
+        means.inquiries,
+        means.records,
+        means.post,
+        means.clock.now_ms,
+        breached=means.breached,
+    )
     return HomeEffects(home, means.post)

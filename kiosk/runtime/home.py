@@ -11,11 +11,10 @@ import hmac
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 from uuid import UUID
-
-from zxcvbn import zxcvbn
 
 from kiosk import log_events
 from kiosk.flows.citizen.procedure import QUESTION_KEYS
@@ -47,12 +46,13 @@ from sync.edge.trouble import StoreTrouble
 from sync.model import passwords
 from sync.model.home import Chosen, Conclusion
 from sync.model.inquiry import CodesShown, Denied, Done, Ticket, UsernameProposed
+from sync.strength import BreachedPasswords, strength
 from sync.wire import secret_digest
 from sync.wire.receipt import Accepted, Missing, Refused
 
 TICKET_GONE: Final = "ticket.gone"
 
-_WEIGHED: Final = 72  # characters: zxcvbn's time grows with their number, and these settle it
+_OWN_DATA: Final = "password.holds-own-data"
 _ASK_SECONDS: Final = 10.0
 _PATIENCE_SECONDS: Final = 8.0
 _LOOKED_FOR_SECONDS: Final = 120.0
@@ -67,6 +67,7 @@ class Home:
         records: the journal.
         post: takes the events.
         now_ms: milliseconds since 1970.
+        breached: list of stolen passwords, None where there is none.
         patience: seconds after which a decision that has not come is told as waiting.
     """
 
@@ -77,16 +78,19 @@ class Home:
         post: Callable[[Event], None],
         now_ms: Callable[[], int],
         *,
+        breached: BreachedPasswords | None = None,
         patience: float = _PATIENCE_SECONDS,
     ) -> None:
         self._inquiries = inquiries
         self._records = records
         self._post = post
         self._now_ms = now_ms
+        self._breached = breached
         self._patience = patience
         self._lock = threading.Lock()
         self._kept: dict[SecretField, bytearray] = {}
         self._ticket: bytearray | None = None
+        self._own: frozenset[str] = frozenset()
         self._wait = Wait()
         self._following = Wait()
         self._recorded: tuple[UUID, datetime] | None = None
@@ -102,16 +106,40 @@ class Home:
         with self._lock:
             self._wipe(effect.which)
             self._kept[effect.which] = data
-            same = None
-            if effect.which is SecretField.PASSWORD_AGAIN:
-                first = self._kept.get(SecretField.PASSWORD, bytearray())
-                same = bool(data) and hmac.compare_digest(data, first)
-        strength = _strength(text, effect.about) if effect.which is SecretField.PASSWORD else None
-        self._post(
-            SecretKept(
-                effect.session_id, effect.which, len(effect.text), strength=strength, same=same
+            same = self._same(effect.which, data)
+            own = self._own
+        kept = SecretKept(effect.session_id, effect.which, len(effect.text), same=same)
+        if effect.which is SecretField.PASSWORD:
+            found = passwords.password_problems(text, own=own)
+            kept = replace(
+                kept,
+                strength=strength(text, (*effect.about, *sorted(own))),
+                breached=self._is_breached(text),
+                own_data=any(problem.code == _OWN_DATA for problem in found),
             )
-        )
+        self._post(kept)
+
+    def _same(self, which: SecretField, data: bytearray) -> bool | None:
+        """What `SecretKept` tells of a text beside the password that is kept."""
+        first = self._kept.get(SecretField.PASSWORD, bytearray())
+        match which:
+            case SecretField.PASSWORD_AGAIN:
+                return bool(data) and hmac.compare_digest(data, first)
+            case SecretField.ANSWER:
+                told = passwords.answer_of_login(data.decode(), password=first.decode())
+                return told is not None
+            case _:
+                return None
+
+    def _is_breached(self, password: str) -> bool:
+        """Whether it stands on the list; a list that cannot be read any more stops nobody."""
+        if self._breached is None or not password:
+            return False
+        try:
+            return self._breached.has(password)
+        except OSError as error:
+            log_events.write(log_events.EFFECT_BROKEN, kind=type(error).__name__)
+            return False
 
     def forget(self, effect: ForgetSecrets) -> None:
         """Wipe what was kept of these fields."""
@@ -143,10 +171,10 @@ class Home:
             return
         event: Event
         match reply:
-            case Ticket(ticket, kind, steps, valid_until, old_username):
+            case Ticket(ticket, kind, steps, valid_until, old_username, own):
                 with self._lock:
                     self._wipe_ticket()
-                    self._ticket = bytearray(ticket)
+                    self._ticket, self._own = bytearray(ticket), own
                     for which in (SecretField.CODE, SecretField.PIN):
                         self._wipe(which)
                 seconds = max(0, (valid_until - self._now_ms()) // 1000)
@@ -306,6 +334,7 @@ class Home:
             self._wipe(SecretField.PASSWORD_AGAIN)
 
     def _wipe_ticket(self) -> None:
+        self._own = frozenset()
         if self._ticket is not None:
             self._ticket[:] = bytes(len(self._ticket))
             self._ticket = None
@@ -314,11 +343,3 @@ class Home:
 def _as_read(question: str, language: str) -> str:
     """A question on offer in the words that the person read; one's own as it is."""
     return Catalogue.load(language).text(question) if question in QUESTION_KEYS else question
-
-
-def _strength(password: str, about: tuple[str, ...]) -> int:
-    """From 0 (guessed at once) to 4; `about` are words that a thief would try first (R-003-51)."""
-    if not password:
-        return 0
-    found = zxcvbn(password[:_WEIGHED], user_inputs=[word for word in about if word])
-    return int(found["score"])

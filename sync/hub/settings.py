@@ -61,7 +61,7 @@ class WebSettings:
             where there is none.
         calls_per_minute: most requests of one address in a minute.
         documents: folder of the documents to download, None where there are none (R-003-84).
-        breached_passwords: list of stolen passwords (`sync.hub.home.strength`), None for none.
+        breached_passwords: list of stolen passwords (`sync.strength`), None for none.
     """
 
     host: str

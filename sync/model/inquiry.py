@@ -65,6 +65,20 @@ class UsernameAsked:
     registration_number: str
 
 
+@dataclass(frozen=True, slots=True)
+class RosterSince:
+    """Is there a newer roster than `version` (0: none held); answered `RosterPart` or `Done`.
+
+    Needs no right: who has lost theirs has a counter that must learn of it.
+
+    Attributes:
+        offset: of the part wanted, in bytes; 0 begins, and what comes may be of a newer version.
+    """
+
+    version: int
+    offset: int = 0
+
+
 # --- asked by a kiosk for a citizen
 
 
@@ -96,6 +110,7 @@ Inquiry = (
     | LeaseAsked
     | LeaseReturned
     | UsernameAsked
+    | RosterSince
     | CodesShown
     | UsernameProposed
 )
@@ -234,6 +249,23 @@ class UsernameTold:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class RosterPart:
+    """Some of the roster as the hub signed it (`sync.wire.roster`).
+
+    Attributes:
+        version: of the roster; where it changes from part to part, begin anew at offset 0.
+        offset: of the part, in bytes.
+        of: bytes of the whole.
+        data: the part; the roster is whole where `offset` and its length reach `of`.
+    """
+
+    version: int
+    offset: int
+    of: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Ticket:
     """The codes are right.
 
@@ -243,6 +275,8 @@ class Ticket:
         steps: what is left to do, in order.
         valid_until: milliseconds since 1970.
         old_username: shape of the username that ends (reset), empty otherwise.
+        own: words of the person's name and birth date, which the password must not hold
+            (`sync.model.passwords.own_words`); empty where none is chosen.
     """
 
     ticket: bytes
@@ -250,6 +284,7 @@ class Ticket:
     steps: tuple[HomeStep, ...]
     valid_until: int
     old_username: str = ""
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +314,7 @@ Reply = (
     | LeaseGranted
     | LeaseHeld
     | UsernameTold
+    | RosterPart
     | Ticket
     | Denied
     | Done

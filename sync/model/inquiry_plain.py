@@ -26,6 +26,8 @@ from sync.model.inquiry import (
     PersonLookUp,
     RegisterName,
     Reply,
+    RosterPart,
+    RosterSince,
     Standing,
     StandingAsked,
     StandingKind,
@@ -59,6 +61,8 @@ def inquiry_to_plain(inquiry: Inquiry) -> tuple[str, dict[str, Any]]:
                 "codice_fiscale": inquiry.codice_fiscale,
                 "registration_number": inquiry.registration_number,
             }
+        case RosterSince():
+            return "roster_since", {"version": inquiry.version, "offset": inquiry.offset}
         case CodesShown():
             return "codes", {
                 "codice_fiscale": inquiry.codice_fiscale,
@@ -82,7 +86,7 @@ def inquiry_from_plain(kind: str, value: object) -> Inquiry | Problem:
     return reader.problem or inquiry
 
 
-def reply_to_plain(reply: Reply) -> tuple[str, dict[str, Any]]:
+def reply_to_plain(reply: Reply) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911  # one for each kind
     """The name of the reply's kind, and its members as plain values."""
     match reply:
         case ChangesReply():
@@ -99,6 +103,13 @@ def reply_to_plain(reply: Reply) -> tuple[str, dict[str, Any]]:
             return "lease_held", {"by": reply.by, "office": reply.office, "until": reply.until}
         case UsernameTold():
             return "username", {"username": reply.username}
+        case RosterPart():
+            return "roster", {
+                "version": reply.version,
+                "offset": reply.offset,
+                "of": reply.of,
+                "data": reply.data,
+            }
         case Ticket():
             return "ticket", {
                 "ticket": reply.ticket,
@@ -106,6 +117,7 @@ def reply_to_plain(reply: Reply) -> tuple[str, dict[str, Any]]:
                 "steps": [step.value for step in reply.steps],
                 "valid_until": reply.valid_until,
                 "old_username": reply.old_username,
+                "own": sorted(reply.own),
             }
         case Denied():
             return "denied", {
@@ -180,6 +192,10 @@ def _username_asked(reader: PlainReader) -> UsernameAsked:
     )
 
 
+def _roster_since(reader: PlainReader) -> RosterSince:
+    return RosterSince(version=reader.whole("version"), offset=reader.whole("offset"))
+
+
 def _codes_shown(reader: PlainReader) -> CodesShown:
     return CodesShown(
         codice_fiscale=reader.text("codice_fiscale"),
@@ -216,6 +232,15 @@ def _username_told(reader: PlainReader) -> UsernameTold:
     return UsernameTold(username=reader.text("username"))
 
 
+def _roster_part(reader: PlainReader) -> RosterPart:
+    return RosterPart(
+        version=reader.whole("version"),
+        offset=reader.whole("offset"),
+        of=reader.whole("of"),
+        data=reader.octets("data"),
+    )
+
+
 def _ticket(reader: PlainReader) -> Ticket:
     return Ticket(
         ticket=reader.octets("ticket", exactly=TICKET_BYTES),
@@ -223,6 +248,7 @@ def _ticket(reader: PlainReader) -> Ticket:
         steps=reader.choices("steps", HomeStep),
         valid_until=reader.whole("valid_until"),
         old_username=reader.text("old_username"),
+        own=frozenset(reader.texts("own")),
     )
 
 
@@ -241,6 +267,7 @@ _INQUIRIES: Final[Mapping[str, Callable[[PlainReader], Inquiry]]] = {
     "lease": _lease_asked,
     "lease_returned": _lease_returned,
     "username": _username_asked,
+    "roster_since": _roster_since,
     "codes": _codes_shown,
     "username_proposed": _username_proposed,
 }
@@ -253,6 +280,7 @@ _REPLIES: Final[Mapping[str, Callable[[PlainReader], Reply]]] = {
     "lease_granted": _lease_granted,
     "lease_held": _lease_held,
     "username": _username_told,
+    "roster": _roster_part,
     "ticket": _ticket,
     "denied": _denied,
     "done": lambda _: Done(),

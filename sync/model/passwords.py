@@ -92,10 +92,10 @@ def password_problems(
         return (*found, Problem("password.too-long", rule="R-003-51", details=details))
     if any(unicodedata.category(character) in _NO_CONTROLS for character in text):
         found.append(Problem("password.characters", rule="R-003-51"))
-    bare = _folded(text).replace(" ", "")
+    bare = _bare(text)
     plain = text.casefold()
     name = fold_username(username)
-    if name and (name in plain or _folded(name).replace(" ", "") in bare):
+    if name and (name in plain or _bare(name) in bare):
         found.append(Problem("password.holds-username", rule="R-003-51"))
     words = {word.casefold() for word in own}
     if any(word and (word in plain or word in bare) for word in words):
@@ -160,6 +160,22 @@ def question_problems(question: str, answer: str) -> tuple[Problem, ...]:
     return ()
 
 
+def answer_of_login(answer: str, username: str = "", password: str = "") -> Problem | None:
+    """Whether an answer is the username, or is or stands in the password; None where it does not.
+
+    An answer is what helps who has lost the login, and is guessed more easily than a password:
+    compared are letters and digits alone. A login that is not known is left empty.
+    """
+    bare = _bare(answer)
+    if not bare:
+        return None
+    if bare == _bare(username):
+        return Problem("answer.is-username", field="answer", rule="R-003-38")
+    if bare in _bare(password):
+        return Problem("answer.in-password", field="answer", rule="R-003-38")
+    return None
+
+
 def fold_answer(answer: str) -> str:
     """An answer as it is digested: small letters and digits without accents, single spaces.
 
@@ -178,7 +194,18 @@ def _folded(text: str) -> str:
     return " ".join("".join(letters).split())
 
 
+def _bare(text: str) -> str:
+    return _folded(text).replace(" ", "")
+
+
 def _date_words(text: str) -> set[str]:
-    """A date of birth in the orders in which people write it."""
+    """A date of birth in the orders in which people write it, the century left out too."""
     parts = text.split("-")
-    return {"".join(parts), "".join(reversed(parts)), parts[0]}
+    short = [parts[0][2:], *parts[1:]]
+    return {
+        "".join(parts),
+        "".join(reversed(parts)),
+        parts[0],
+        "".join(short),
+        "".join(reversed(short)),
+    }

@@ -100,6 +100,11 @@ def secret(which: SecretField, text: str) -> tuple[Event, Event]:
     return SecretTyped(which, text), ev.TextDone()
 
 
+def answer(text: str, *, in_password: bool = False) -> tuple[Event, ...]:
+    kept = SecretKept(SESSION, SecretField.ANSWER, len(text), same=in_password)
+    return SecretTyped(SecretField.ANSWER, text), kept, ev.TextDone()
+
+
 def at_codes(service: Service = Service.ACTIVATION, whose: str = FOR_MYSELF) -> Session:
     """The page of the code."""
     return after(online(), ev.ServiceChosen(service), choose(whose), *write(CF))
@@ -140,7 +145,7 @@ def at_question() -> Session:
 
 
 def at_confirm() -> Session:
-    return after(at_question(), choose("home.question.3"), *secret(SecretField.ANSWER, "Fido"))
+    return after(at_question(), choose("home.question.3"), *answer("Fido"))
 
 
 def concluded(session: Session) -> Conclude:
@@ -538,15 +543,56 @@ def test_a_question_is_picked_or_written_and_its_answer_is_not_in_it() -> None:
     own = after(at_question(), choose(OWN_QUESTION))
     assert screen_name(own) == f"{P}write-question"
     asked = after(own, *write("Il nome del mio gatto Micio?"))
-    silly = after(asked, *secret(SecretField.ANSWER, "micio"))
+    silly = after(asked, *answer("micio"))
     said = wording(silly).problem
     assert said is not None
     assert said.key == "home.problem.answer.in-question"
-    good = after(asked, *secret(SecretField.ANSWER, "Quello grigio"))
+    good = after(asked, *answer("Quello grigio"))
     assert screen_name(good) == f"{P}confirm"
     assert concluded(good).question == "Il nome del mio gatto Micio?"
     again = after(good, ev.Back())
     assert screen_name(again) == f"{P}choose-question"
+
+
+@pytest.mark.rule("R-003-38")
+def test_an_answer_gives_neither_username_nor_password_away() -> None:
+    asked = after(at_question(), choose("home.question.3"))
+    named = after(asked, *answer("MARIO rossi"))
+    said = wording(named).problem
+    assert said is not None
+    assert said.key == "home.problem.answer.is-username"
+    told = after(asked, *answer("Trapano", in_password=True))
+    said = wording(told).problem
+    assert said is not None
+    assert said.key == "home.problem.answer.in-password"
+    other = after(told, *answer("Fido"))
+    assert screen_name(other) == f"{P}confirm"
+
+
+def test_an_answer_is_not_taken_before_it_was_compared_with_the_password() -> None:
+    asked = after(at_question(), choose("home.question.3"))
+    typed = after(asked, *secret(SecretField.ANSWER, "Fido"))
+    assert screen_name(typed) == f"{P}answer-question"
+    of_another = SecretKept(SESSION, SecretField.PASSWORD_AGAIN, 4, same=False)
+    assert screen_name(after(typed, of_another, ev.TextDone())) == f"{P}answer-question"
+    kept = SecretKept(SESSION, SecretField.ANSWER, 4, same=False)
+    assert screen_name(after(typed, kept, ev.TextDone())) == f"{P}confirm"
+
+
+@pytest.mark.rule("R-003-51")
+def test_a_password_that_holds_ones_name_is_refused_though_the_flow_knows_none() -> None:
+    page = after(
+        at_password(),
+        SecretTyped(SecretField.PASSWORD, PASSWORD),
+        SecretKept(SESSION, SecretField.PASSWORD, len(PASSWORD), strength=4, own_data=True),
+        ev.TextDone(),
+    )
+    activity = page.activity
+    assert isinstance(activity, states.ChoosePassword)
+    assert activity.met == {states.Rule.LENGTH, states.Rule.GUESSABLE}
+    said = wording(page).problem
+    assert said is not None
+    assert said.key == "home.problem.password.holds-own-data"
 
 
 # --- the end

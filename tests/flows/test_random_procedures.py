@@ -84,6 +84,7 @@ anything: st.SearchStrategy[Event] = st.one_of(
         st.sampled_from([len(text) for text in TEXTS]),
         strength=st.none() | st.integers(0, 4),
         breached=st.booleans(),
+        own_data=st.booleans(),
         same=st.none() | st.booleans(),
     ),
     st.builds(lambda one, kind: CodesAccepted(one, kind, STEPS[kind], 900), ids, kinds),

@@ -296,10 +296,15 @@ class WriteQuestion:
 
 @dataclass(frozen=True, slots=True)
 class AnswerQuestion:
-    """The answer; it is shown unless the person hides it: a wrong letter locks them out."""
+    """The answer; it is shown unless the person hides it: a wrong letter locks them out.
+
+    Attributes:
+        in_password: whether the password has it in itself; None before the runtime told.
+    """
 
     procedure: Procedure
     typed: Typed = Typed(fault=Problem("answer.too-short"))
+    in_password: bool | None = None
     revealed: bool = True
 
 

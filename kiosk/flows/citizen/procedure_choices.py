@@ -94,7 +94,7 @@ def step(state: After, event: Event, around: Surroundings) -> Move:  # noqa: C90
             return _write_question(state, event)
         case AnswerQuestion():
             done = isinstance(event, events.TextDone | events.Continued)
-            if done and state.typed.fault is None:
+            if done and state.typed.fault is None and state.in_password is False:
                 return after(state.procedure, HomeStep.SECRET_QUESTION, around)
             return step_answer(state, event, around)
         case Confirm():

@@ -69,10 +69,10 @@ def step_password(state: ChoosePassword, event: Event, around: Surroundings) -> 
             return _password_typed(state, text), _keep(
                 SecretField.PASSWORD, text, around, _about(state.procedure)
             )
-        case SecretKept(session_id, SecretField.PASSWORD, length, strength, breached) if (
+        case SecretKept(session_id, SecretField.PASSWORD, length) if (
             session_id == around.session_id and length == state.typed.length
         ):
-            return _weighed(state, strength, breached=breached), ()
+            return _weighed(state, event), ()
         case RevealToggled():
             return replace(state, revealed=not state.revealed), ()
         case events.TextDone() | events.Continued():
@@ -112,20 +112,24 @@ _RULES: Final = {
 """Which rule a problem breaks; all others are about what the text is made of."""
 
 
-def _weighed(state: ChoosePassword, strength: int | None, *, breached: bool) -> ChoosePassword:
+def _weighed(state: ChoosePassword, told: SecretKept) -> ChoosePassword:
     """The runtime's word completes the judgement of the same text."""
     if not state.typed.length:
         return state
-    strong = not breached and strength is not None and strength >= passwords.LEAST_SCORE
+    strength = told.strength or 0
+    strong = not told.breached and strength >= passwords.LEAST_SCORE
     met = state.met | {Rule.GUESSABLE} if strong else state.met - {Rule.GUESSABLE}
     typed = state.typed
+    if told.own_data:
+        met -= {Rule.OWN_DATA}
     of_text = typed.fault not in {None, _GUESSED, _BREACHED}
     if not of_text:
-        fault = _BREACHED if breached else _GUESSED
-        typed = Typed(typed.length, None if strong else fault)
-    return replace(state, typed=typed, met=met, strength=strength or 0, breached=breached)
+        fault = _BREACHED if told.breached else _GUESSED
+        typed = Typed(typed.length, _OWN_DATA if told.own_data else None if strong else fault)
+    return replace(state, typed=typed, met=met, strength=strength, breached=told.breached)
 
 
+_OWN_DATA: Final = Problem("password.holds-own-data", rule="R-003-51")
 _GUESSED: Final = Problem("password.easily-guessed", rule="R-003-51")
 _BREACHED: Final = Problem("password.breached", rule="R-003-51")
 
@@ -169,9 +173,15 @@ def step_answer(state: AnswerQuestion, event: Event, around: Surroundings) -> Mo
     """The page of the secret answer after `event`; a right one is the caller's."""
     match event:
         case SecretTyped(SecretField.ANSWER, text) if len(text) <= _LONGEST:
-            fault = _fault_of_answer(text, state.procedure.question)
-            page = replace(state, typed=Typed(len(text), fault))
+            fault = _fault_of_answer(text, state.procedure)
+            page = replace(state, typed=Typed(len(text), fault), in_password=None)
             return page, _keep(SecretField.ANSWER, text, around)
+        case SecretKept(session_id, SecretField.ANSWER, length, same=same) if (
+            session_id == around.session_id and length == state.typed.length
+        ):
+            typed = state.typed
+            fault = _IN_PASSWORD if same and typed.fault is None else typed.fault
+            return replace(state, typed=replace(typed, fault=fault), in_password=bool(same)), ()
         case RevealToggled():
             return replace(state, revealed=not state.revealed), ()
         case events.TextDone() | events.Continued():
@@ -182,8 +192,11 @@ def step_answer(state: AnswerQuestion, event: Event, around: Surroundings) -> Mo
             return state, ()
 
 
-def _fault_of_answer(text: str, question: str) -> Problem | None:
+def _fault_of_answer(text: str, procedure: Procedure) -> Problem | None:
     """By its folded form: capitals, accents and spaces do not count in an answer."""
-    asked = _OFFERED if question in QUESTION_KEYS else question
+    asked = _OFFERED if procedure.question in QUESTION_KEYS else procedure.question
     found = passwords.question_problems(asked, text)
-    return found[0] if found else None
+    return found[0] if found else passwords.answer_of_login(text, procedure.username)
+
+
+_IN_PASSWORD: Final = Problem("answer.in-password", field="answer", rule="R-003-38")

@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sync.hub.home.strength import write_breached
+from sync.strength import write_breached
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -30,7 +30,7 @@ from sync.model.delegation import DelegationKind
 from sync.model.errors import Problem
 from sync.model.home import Conclusion, HomeStep
 from sync.model.inquiry import CodesShown, Denied, Done, Ticket, UsernameProposed
-from sync.model.passwords import fold_username, username_problems, username_shape
+from sync.model.passwords import fold_username, own_words, username_problems, username_shape
 from sync.texts.acceptance import to_accept
 from sync.wire.receipt import Accepted, Outcome, Refused
 
@@ -207,12 +207,15 @@ class Procedures:
         )
         secrets.forget_tickets(store, now - LATE_MILLISECONDS)
         secrets.add_ticket(store, issued)
+        steps = transitions.home_steps(running.kind)
+        chooses = HomeStep.PASSWORD in steps
         return Ticket(
             ticket=ticket,
             kind=running.kind,
-            steps=transitions.home_steps(running.kind),
+            steps=steps,
             valid_until=issued.valid_until,
             old_username=_old_username(held, running.kind),
+            own=own_words(held.registration.person) if chooses else frozenset(),
         )
 
     # --- with a ticket

@@ -26,7 +26,6 @@ from sync.hub.confirmation import Finding, LinkState
 from sync.hub.home.pace import Origin
 from sync.hub.home.procedures import Procedures
 from sync.hub.home.revoking import OnlineRevocation
-from sync.hub.home.strength import BreachedPasswords
 from sync.hub.log_events import Event, log, where
 from sync.hub.settings import HubSettings, SettingsError
 from sync.hub.store.database import Store, StoreError
@@ -37,6 +36,7 @@ from sync.hub.web.rendering import HEADERS, Renderer, language_of
 from sync.hub.web.request_pages import RequestPages
 from sync.hub.web.service_pages import ServicePages
 from sync.hub.writer import Writer
+from sync.strength import BreachedPasswords
 
 _WRITE_SECONDS: Final = 10.0
 _STATUS: Final = {

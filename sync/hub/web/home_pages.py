@@ -18,7 +18,6 @@ from starlette.responses import Response
 from sync.hub.home.checking import Looked
 from sync.hub.home.pace import Origin
 from sync.hub.home.procedures import Procedures, Proceeding
-from sync.hub.home.strength import BreachedPasswords
 from sync.hub.log_events import Event, log
 from sync.hub.store.database import Store
 from sync.hub.web import steps
@@ -31,6 +30,7 @@ from sync.model.credential import OperationKind
 from sync.model.errors import Problem
 from sync.model.home import Conclusion, HomeStep
 from sync.model.inquiry import CodesShown, Denied, Ticket
+from sync.strength import BreachedPasswords
 from sync.texts.acceptance import to_accept
 from sync.wire.receipt import Accepted, Refused
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sync.hub.home.procedures import Proceeding
-from sync.hub.home.strength import BreachedPasswords, strength
 from sync.hub.web.forms import Draft
 from sync.model.credential import OperationKind
 from sync.model.home import Chosen, HomeStep
 from sync.model.inquiry import Denied, UsernameProposed
 from sync.model.passwords import (
+    answer_of_login,
     fold_answer,
     fold_username,
     normal_password,
@@ -21,6 +21,7 @@ from sync.model.passwords import (
     question_problems,
     username_problems,
 )
+from sync.strength import BreachedPasswords, strength
 from sync.texts.acceptance import TextName, text_of
 from sync.texts.reading import read
 from sync.wire import secret_digest
@@ -87,9 +88,9 @@ def _take_username(visit: Visit, proposes: Proposes) -> dict[str, str]:
     if denied is not None:
         return {"username": denied.code}
     if fold_username(username) != visit.draft.username:
-        # A password that was chosen before may hold the new name.
+        # A password or an answer that was chosen before may hold the new name.
         visit.draft.password, visit.draft.strength = "", None
-        visit.draft.done.discard(HomeStep.PASSWORD)
+        visit.draft.done -= {HomeStep.PASSWORD, HomeStep.SECRET_QUESTION}
     visit.draft.username = fold_username(username)
     return {}
 
@@ -105,6 +106,8 @@ def _take_password(visit: Visit, breached: BreachedPasswords | None) -> dict[str
         return {"password-again": "password.different"}
     visit.draft.password = _digest(normal_password(password))
     visit.draft.strength = score
+    # An answer that was given before may stand in the new one.
+    visit.draft.done.discard(HomeStep.SECRET_QUESTION)
     return {}
 
 
@@ -124,17 +127,27 @@ def _take_question(visit: Visit, t: Text) -> dict[str, str]:
     question = form.get("own-question", "").strip() if picked == OWN_QUESTION else ""
     if picked in _offered():
         question = t(f"home.question.{picked}")
-    problems = {}
-    for problem in question_problems(question, form.get("answer", "")):
+    problems, answer = {}, form.get("answer", "")
+    for problem in question_problems(question, answer):
         at = "answer"
         if problem.field == "question":
             at = "own-question" if picked == OWN_QUESTION else "question"
         problems[at] = problem.code
     if problems:
         return problems
+    told = answer_of_login(answer, visit.draft.username)
+    if told is not None:
+        return {"answer": told.code}
+    if any(_is_digest_of(visit.draft.password, text) for text in _ways(answer)):
+        return {"answer": "answer.in-password"}
     visit.draft.question = question
-    visit.draft.answer = _digest(fold_answer(form.get("answer", "")))
+    visit.draft.answer = _digest(fold_answer(answer))
     return {}
+
+
+def _ways(answer: str) -> set[str]:
+    """Ways to write an answer that a password may have; of the password only a digest is kept."""
+    return {normal_password(answer), normal_password(answer.strip()), fold_answer(answer)}
 
 
 def chosen(draft: Draft) -> Chosen | None:
@@ -225,5 +238,13 @@ def _digest(text: str) -> str:
     secret = bytearray(text.encode())
     try:
         return secret_digest.digest(secret)
+    finally:
+        secret[:] = bytes(len(secret))
+
+
+def _is_digest_of(phc: str, text: str) -> bool:
+    secret = bytearray(text.encode())
+    try:
+        return secret_digest.verify(phc, secret)
     finally:
         secret[:] = bytes(len(secret))

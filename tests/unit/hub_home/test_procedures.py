@@ -15,11 +15,12 @@ from sync.hub.store.letters import LetterKind
 from sync.model.credential import OperationKind, OperationStatus, State
 from sync.model.home import HomeStep
 from sync.model.inquiry import Denied, Done, Ticket, UsernameProposed
+from sync.model.passwords import own_words
 from sync.wire import secret_digest
 from sync.wire.receipt import Accepted, Refused
 from tests.unit.hub_home.people import CODE, KEY, OTHER_CODE, PIN, Registry, chosen
 from tests.unit.model.counter_examples import NUMBER
-from tests.unit.model.examples import DELEGATION
+from tests.unit.model.examples import DELEGATION, MARIO
 
 KINDS = [kind for kind in OperationKind if kind is not OperationKind.REVOCA]
 DAY = 24 * 60 * 60 * 1000
@@ -51,6 +52,8 @@ def test_activation_sets_username_password_and_question(registry: Registry) -> N
         *(HomeStep.REGULATION, HomeStep.PRIVACY, HomeStep.SIGN),
         *(HomeStep.USERNAME, HomeStep.PASSWORD, HomeStep.SECRET_QUESTION),
     )
+    # The kiosk holds a password against it (R-003-51); of contacts it learns nothing.
+    assert ticket.own == own_words(MARIO)
     registry.conclude(ticket)
     login = secrets.login(registry.store, NUMBER)
     assert login is not None
@@ -70,6 +73,7 @@ def test_a_new_pin_counts_only_when_it_was_accepted(registry: Registry) -> None:
     before = secrets.login(registry.store, NUMBER)
     ticket = registry.ticket()
     assert secrets.login(registry.store, NUMBER) == before
+    assert ticket.own == frozenset()
     registry.conclude(ticket)
     after = secrets.login(registry.store, NUMBER)
     assert before is not None

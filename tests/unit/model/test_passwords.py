@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sync.model import passwords
 from sync.model.contacts import Contacts
 from sync.model.passwords import (
+    answer_of_login,
     fold_answer,
     fold_username,
     own_words,
@@ -141,3 +142,30 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     password_problems(text, text, (text,))
     username_problems(text)
     question_problems(text, text)
+
+
+@pytest.mark.rule("R-003-38")
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ("Mario Rossi", "answer.is-username"),
+        ("mario.rossi", "answer.is-username"),
+        ("mario", None),
+        ("Lanterna", "answer.in-password"),
+        ("torre LANTERNA", "answer.in-password"),
+        ("Torre, lanterna!", "answer.in-password"),
+        ("grigio", None),
+        ("", None),
+        ("!!!", None),
+    ],
+)
+def test_an_answer_gives_no_login_away(answer: str, code: str | None) -> None:
+    found = answer_of_login(answer, "mario.rossi", "torre-lanterna")
+    assert (found.code if found else None) == code
+    assert answer_of_login(answer) is None
+
+
+@pytest.mark.rule("R-003-51")
+@pytest.mark.parametrize("written", ["010180", "800101", "01011980", "19800101", "1980"])
+def test_a_birth_date_is_own_data_however_it_is_written(written: str) -> None:
+    assert written in own_words(MARIO)

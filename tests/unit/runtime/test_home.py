@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,6 +37,7 @@ from sync.model import operation
 from sync.model.credential import OperationKind
 from sync.model.home import Conclusion, HomeStep
 from sync.model.inquiry import CodesShown, Denied, Done, Ticket, UsernameProposed
+from sync.strength import BreachedPasswords, write_breached
 from sync.wire import envelope, secret_digest
 from sync.wire.receipt import Accepted, Refused
 from tests.unit.edge.stations import Station, make_station
@@ -43,7 +45,8 @@ from tests.unit.runtime.test_mirroring import Hub
 
 SESSION = UUID(int=5)
 CODE, PIN, CF = "ABCDEFGHJKMN", "31415926", "RSSMRA80A01H501U"
-TICKET = Ticket(b"t" * 32, OperationKind.RESET, (HomeStep.REGULATION,), 90_000, "ma•••i")
+OWN = frozenset({"rossi", "010180"})
+TICKET = Ticket(b"t" * 32, OperationKind.RESET, (HomeStep.REGULATION,), 90_000, "ma•••i", OWN)
 PASSWORD = "torre-verde 48 lucciola"
 
 
@@ -273,3 +276,47 @@ def test_one_field_is_forgotten_and_the_ticket_stays(kiosk: Kiosk) -> None:
     kiosk.home.forget(ForgetSecrets((SecretField.ANSWER,), ticket=False))
     assert set(kiosk.home._kept) == {SecretField.PASSWORD}
     assert kiosk.home._ticket is not None
+
+
+@pytest.mark.rule("R-003-51")
+def test_a_password_is_held_against_the_words_that_came_with_the_ticket(kiosk: Kiosk) -> None:
+    text = "Torre Rossi 48 lucciola"
+    assert not kiosk.keep(SecretField.PASSWORD, text).own_data
+    kiosk.with_ticket()
+    assert kiosk.keep(SecretField.PASSWORD, text).own_data
+    assert kiosk.keep(SecretField.PASSWORD, "torre-verde 01-01-80 lucciola").own_data
+    assert not kiosk.keep(SecretField.PASSWORD, PASSWORD).own_data
+    kiosk.home.forget(ForgetSecrets((), ticket=True))
+    assert not kiosk.keep(SecretField.PASSWORD, text).own_data
+
+
+@pytest.mark.rule("R-003-38")
+def test_an_answer_that_stands_in_the_password_is_told(kiosk: Kiosk) -> None:
+    kiosk.keep(SecretField.PASSWORD, PASSWORD)
+    assert kiosk.keep(SecretField.ANSWER, "Lucciola").same is True
+    assert kiosk.keep(SecretField.ANSWER, "Torre verde").same is True
+    assert kiosk.keep(SecretField.ANSWER, "Una bicicletta rossa!").same is False
+    assert kiosk.keep(SecretField.CODE, CODE).same is None
+
+
+@pytest.mark.rule("R-003-51")
+def test_a_stolen_password_is_told_where_there_is_a_list(kiosk: Kiosk, tmp_path: Path) -> None:
+    path = tmp_path / "stolen.bin"
+    write_breached(path, [hashlib.sha1(PASSWORD.encode(), usedforsecurity=False).hexdigest()])
+    home = Home(
+        kiosk.hub,
+        kiosk.records,
+        kiosk.told.append,
+        lambda: 0,
+        breached=BreachedPasswords(path),
+    )
+    for text, stolen in ((PASSWORD, True), ("un'altra che nessuno ha", False)):
+        home.keep(KeepSecret(SESSION, SecretField.PASSWORD, text))
+        kept = kiosk.told[-1]
+        assert isinstance(kept, SecretKept)
+        assert kept.breached is stolen
+    path.unlink()
+    home.keep(KeepSecret(SESSION, SecretField.PASSWORD, PASSWORD))
+    kept = kiosk.told[-1]
+    assert isinstance(kept, SecretKept)
+    assert not kept.breached

@@ -9,9 +9,9 @@ import pytest
 
 from sync.hub import settings, web
 from sync.hub.home.__main__ import main
-from sync.hub.home.strength import BreachedPasswords, strength, write_breached
 from sync.hub.settings import SettingsError
 from sync.model.passwords import LEAST_SCORE
+from sync.strength import BreachedPasswords, strength, write_breached
 from tests.workbench.pki import Table, to_toml
 
 STOLEN = [f"password number {n}" for n in range(50)]

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from sync.hub import audit, ingest, posting, web, writer
+from sync.hub import audit, ingest, posting, rosters, web, writer
 from sync.hub.composing import Composer
 from sync.hub.decide import Decided, Decider
 from sync.hub.home.checking import Comparer
@@ -75,6 +75,7 @@ class Hub:
                 registers=configured.load(settings.folder),
                 scopes=settings.counters,
                 clock=now,
+                signed_roster=lambda: rosters.signed(settings),
             ),
             keys.unsealing,
             keys.signing,

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar, assert_never
 from zoneinfo import ZoneInfo
 
-from sync.hub import changes
+from sync.hub import changes, roster_delivery
 from sync.hub.changes import Scopes
 from sync.hub.home.pace import Origin
 from sync.hub.home.procedures import Procedures
@@ -43,6 +43,7 @@ from sync.model.inquiry import (
     LeaseReturned,
     PersonLookUp,
     Reply,
+    RosterSince,
     Standing,
     StandingAsked,
     StandingKind,
@@ -91,6 +92,7 @@ class Sources:
         registers: the population registers.
         scopes: which stations are counters.
         clock: milliseconds since 1970.
+        signed_roster: the file that the hub signed last, None where there is none.
     """
 
     open_reader: Callable[[], Store]
@@ -99,6 +101,7 @@ class Sources:
     registers: PopulationRegisters
     scopes: Scopes
     clock: Callable[[], int]
+    signed_roster: Callable[[], bytes | None] = lambda: None
 
 
 class Inquiries:
@@ -237,12 +240,8 @@ class Inquiries:
     def _told(self, reader: Store, question: Question, operator: bytes, now: int) -> Reply:
         asked, station = question.inquiry, question.station
         match asked:
-            case ChangesSince():
-                scope = self._sources.scopes.of(station)
-                if scope is None:
-                    return Denied(NO_COUNTER, CALL_ASSISTANCE)
-                with reader.snapshot():
-                    return changes.since(reader, asked.position, asked.most, scope, station)
+            case ChangesSince() | RosterSince():
+                return self._fed(reader, asked, station)
             case PersonLookUp():
                 return self._sources.registers.look_up(asked.codice_fiscale, asked.comune)
             case StandingAsked():
@@ -271,6 +270,16 @@ class Inquiries:
                 )
             case _:
                 assert_never(asked)
+
+    def _fed(self, reader: Store, asked: ChangesSince | RosterSince, station: str) -> Reply:
+        """What only counters are told, whoever of theirs asks."""
+        scope = self._sources.scopes.of(station)
+        if scope is None:
+            return Denied(NO_COUNTER, CALL_ASSISTANCE)
+        if isinstance(asked, RosterSince):
+            return roster_delivery.since(reader, asked, self._sources.signed_roster)
+        with reader.snapshot():
+            return changes.since(reader, asked.position, asked.most, scope, station)
 
     def _written(self, work: Callable[[Store], _T]) -> _T:
         def within(store: Store) -> _T:

@@ -107,6 +107,14 @@ def sign(settings: HubSettings) -> None:
         store.close()
 
 
+def signed(settings: HubSettings) -> bytes | None:
+    """The roster that was signed last, None where none can be read."""
+    try:
+        return (settings.trust_dir / FILE).read_bytes()
+    except OSError:
+        return None
+
+
 def table(known: Sequence[KnownOperator]) -> str:
     """One line an operator, for a terminal."""
     lines = [

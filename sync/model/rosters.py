@@ -31,6 +31,7 @@ from sync.model.inquiry import (
     LeaseAsked,
     LeaseReturned,
     PersonLookUp,
+    RosterSince,
     StandingAsked,
     UsernameAsked,
     UsernameProposed,
@@ -119,7 +120,10 @@ def right_for_act(act: CounterAct) -> Right:
 
 
 def rights_for_inquiry(inquiry: Inquiry) -> frozenset[Right]:
-    """The rights of which an inquiry needs one; empty for what a citizen asks at a kiosk."""
+    """The rights of which an inquiry needs one.
+
+    Empty for what a citizen asks at a kiosk, and for the roster, which says who has which.
+    """
     match inquiry:
         case ChangesSince() | LeaseAsked() | LeaseReturned():
             return _OF_A_COUNTER
@@ -127,7 +131,7 @@ def rights_for_inquiry(inquiry: Inquiry) -> frozenset[Right]:
             return frozenset({Right.REGISTER})
         case UsernameAsked():
             return frozenset({Right.MANAGE})
-        case CodesShown() | UsernameProposed():
+        case CodesShown() | UsernameProposed() | RosterSince():
             return frozenset()
         case _:
             assert_never(inquiry)

@@ -81,6 +81,12 @@ def version(store: Store) -> int:
     return 0 if row is None else row[0]
 
 
+def is_signed(store: Store, number: int, hash_: bytes) -> bool:
+    """Whether the roster with that SHA-256 is the one signed under that version."""
+    row = store.row("SELECT hash FROM roster_version WHERE version = ?", number)
+    return row is not None and bytes(row[0]) == hash_
+
+
 def signed(store: Store, number: int, hash_: bytes, now: int) -> None:
     """Keeps that a roster of that version was signed, by its SHA-256. Within a transaction."""
     store.run(

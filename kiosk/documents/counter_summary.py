@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from kiosk.documents import rows, wording
 from kiosk.documents.archive import ArchivePaper, archive_bars, archive_code
-from kiosk.documents.occasion import Occasion, reference
+from kiosk.documents.occasion import Occasion
 from kiosk.documents.press import Sheet, typeset
 from kiosk.documents.qr import qr_png
 from kiosk.documents.rows import Row, Section
@@ -18,6 +18,7 @@ from kiosk.strings.catalogue import Catalogue
 from sync.model import registration_number
 from sync.model.credential import OperationKind
 from sync.model.errors import Problem
+from sync.model.letter_number import letter_number
 
 
 def counter_summary(
@@ -82,7 +83,7 @@ def _act_rows(
         Row(text("paper.counter-summary.operator"), operator),
         Row(text("paper.counter-summary.state"), state),
         Row(text("paper.counter-summary.handed"), _handed(occasion, catalogue)),
-        Row(text("paper.counter-summary.letters"), reference(occasion.operation_id)),
+        Row(text("paper.counter-summary.letters"), letter_number(occasion.operation_id)),
         Row(text("paper.counter-summary.valid"), wording.day(occasion.valid_until, catalogue)),
     )
     return tuple(row for row in lines if row.value)

@@ -14,13 +14,14 @@ from typing import Final
 
 from kiosk.documents import wording
 from kiosk.documents.envelope import ADDRESS, FOLDS, largest_type, veil_png
-from kiosk.documents.occasion import Occasion, reference
+from kiosk.documents.occasion import Occasion
 from kiosk.documents.paper_settings import PaperSettings
 from kiosk.documents.press import Sheet, typeset
 from kiosk.flows.office import OfficeInfo
 from kiosk.strings.catalogue import Catalogue
 from sync.model.addresses import ForeignAddress, ItalianAddress
 from sync.model.credential import OperationKind
+from sync.model.letter_number import letter_number
 from sync.model.registration import Registration
 
 _GROUP: Final = 4
@@ -121,7 +122,7 @@ def _letter(
         "window": _window(occasion.registration, catalogue),
         "is_for": _is_for(occasion, catalogue),
         "handed_to": _handed_to(occasion, catalogue),
-        "reference": reference(occasion.operation_id),
+        "reference": letter_number(occasion.operation_id),
         "made_date": wording.local_day(occasion.made_at, catalogue),
         "made_time": wording.local_time(occasion.made_at),
         "value": value,

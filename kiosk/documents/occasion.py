@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
 from kiosk.documents import wording
 from sync.model.credential import OperationKind
 from sync.model.delegation import Delegation, DelegationKind
 from sync.model.registration import Registration
-
-_REFERENCE_LETTERS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,12 +49,3 @@ class Occasion:
         if delegation is None or delegation.kind is not DelegationKind.DICHIARAZIONE_SOSTITUTIVA:
             return ""
         return wording.full_name(delegation.delegate)
-
-
-def reference(operation_id: str) -> str:
-    """The short name of an act on its papers, `A1B2-C3D4`: the end of its operation's number.
-
-    Two letters of one person are told apart by it, and a letter that is void is called by it.
-    """
-    end = operation_id[-_REFERENCE_LETTERS:].upper()
-    return f"{end[: _REFERENCE_LETTERS // 2]}-{end[_REFERENCE_LETTERS // 2 :]}"

@@ -104,6 +104,8 @@ class Composer:
             standing=facts.get("standing", ""),
             by_office=facts.get("by_office", ""),
             standing_on=_day(facts, "standing_at"),
+            letters=facts.get("letters", ""),
+            standing_letters=facts.get("standing_letters", ""),
         )
 
 

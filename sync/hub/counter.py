@@ -43,6 +43,7 @@ from sync.model.counter import (
 from sync.model.credential import Booked, OperationKind
 from sync.model.errors import Problem
 from sync.model.inquiry import Dispute
+from sync.model.letter_number import letter_number
 from sync.model.reconciliation import Gone, Stamp
 from sync.model.registration import Registration
 from sync.wire.canonical import Malformed
@@ -260,7 +261,9 @@ class Decisions:
             by_office=by_office,
         )
         disputes.raise_dispute(self.store, dispute, lost.office, after.person.codice_fiscale)
-        self._write_overtaken(after, lost.office, lost.booked_at, after.credential.running)
+        self._write_overtaken(
+            after, lost.office, lost.booked_at, lost.operation_id, after.credential.running
+        )
 
     def _refuse(
         self,
@@ -285,7 +288,9 @@ class Decisions:
         if write and papers and registration is not None and mine:
             last = registration.credential.last
             stands = last if problem.code == "credential.overtaken" else None
-            self._write_overtaken(registration, act.office, recorded.at, stands)
+            self._write_overtaken(
+                registration, act.office, recorded.at, recorded.operation_id, stands
+            )
         return Refused(problem.code, problem.rule, remedy)
 
     def _dispute(
@@ -315,14 +320,27 @@ class Decisions:
         )
 
     def _write_overtaken(
-        self, about: Registration, office: str, done_at: int, stands: Booked | None
+        self,
+        about: Registration,
+        office: str,
+        done_at: int,
+        operation_id: str,
+        stands: Booked | None,
     ) -> None:
-        facts = {"office": office, "done_at": str(done_at), "standing": "moved"}
+        facts = {
+            "office": office,
+            "done_at": str(done_at),
+            "letters": letter_number(operation_id),
+            "standing": "moved",
+        }
         if stands is not None:
             facts |= {
                 "standing": "booking",
                 "by_office": stands.office,
                 "standing_at": str(stands.booked_at),
+                "standing_letters": ", ".join(
+                    letter_number(one) for one in (stands.operation_id, stands.renewal) if one
+                ),
             }
         posting.post(
             self.store, LetterKind.OVERTAKEN, about, self.now, self.message_id, facts=facts

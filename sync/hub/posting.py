@@ -45,7 +45,7 @@ def post(
         message_id: for the letter's name.
         facts: what its words depend on, without personal data: `operation` (of `OperationKind`),
             `renewed`, `valid_until` (ISO), `office`, `done_at`, `standing`, `by_office`,
-            `standing_at` (milliseconds).
+            `standing_at` (milliseconds), `letters`, `standing_letters` (`letter_number`).
         code: operation id and the sealed code that the letter carries.
         forget: the person is deleted; the address goes when the letter is done.
 

@@ -22,6 +22,8 @@ from sync.hub.store.letters import LetterKind
 
 LANGUAGES: Final = ("it", "en")
 
+_IN_BOTH: Final = frozenset({LetterKind.GO_TO_A_COUNTER})
+
 _COMMUNITIES: Final = {
     "sistemapiemonte": "SistemaPiemonte",
     "torinofacile": "TorinoFacile",
@@ -59,6 +61,7 @@ class Content:
         office, done_on: whose letters do not stand, and of when.
         standing: why: `booking` (another stands), `moved` or `gone`.
         by_office, standing_on: whose letters stand instead, and of when.
+        letters, standing_letters: numbers on the letters that do not stand, and on those that do.
     """
 
     authority: str
@@ -76,14 +79,21 @@ class Content:
     standing: str = "booking"
     by_office: str = ""
     standing_on: date | None = None
+    letters: str = ""
+    standing_letters: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Written:
-    """A letter in words."""
+    """A letter in words.
+
+    Attributes:
+        also: the same in English, of a letter that goes out in both languages; else empty.
+    """
 
     subject: str
     text: str
+    also: str = ""
 
 
 def _source(name: str) -> str | None:
@@ -102,7 +112,17 @@ _TEXTS: Final = Environment(
 
 
 def write(kind: LetterKind, language: str, content: Content) -> Written:
-    """The letter in a language; in Italian where the hub does not know the language."""
+    """The letter in a language; in Italian where the hub does not know the language.
+
+    Who writes to the assistance is answered in both: the language would tell who is registered.
+    """
+    if kind in _IN_BOTH:
+        italian, english = (_write(kind, one, content) for one in LANGUAGES)
+        return Written(f"{italian.subject} / {english.subject}", italian.text, english.text)
+    return _write(kind, language, content)
+
+
+def _write(kind: LetterKind, language: str, content: Content) -> Written:
     known = language if language in LANGUAGES else "it"
     community = _COMMUNITIES.get(content.community, content.community)
     text = _TEXTS.get_template(f"{known}/{kind.value}.txt").render(
@@ -123,6 +143,8 @@ def write(kind: LetterKind, language: str, content: Content) -> Written:
         by_office=content.by_office,
         standing_on=_on(content.standing_on, known),
         standing_on_short=_day(content.standing_on, known),
+        letters=content.letters,
+        standing_letters=content.standing_letters,
     )
     subject, _, body = text.partition("\n")
     body = re.sub(r"\n{3,}", "\n\n", body.strip())
@@ -148,8 +170,21 @@ def _on(day: date | None, language: str) -> str:
 
 def as_html(written: Written, language: str) -> str:
     """The same words as a page: paragraphs, lists of lines with a dash, and links."""
+    content = _blocks(written.text)
+    if written.also:
+        content += f'\n<hr>\n<div lang="en">{_blocks(written.also)}</div>'
+    return (
+        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
+        f"<title>{html.escape(written.subject)}</title></head>"
+        '<body style="font:18px/1.5 sans-serif;color:#17324d;max-width:40em">'
+        + content
+        + "</body></html>\n"
+    )
+
+
+def _blocks(text: str) -> str:
     blocks = []
-    for block in written.text.strip().split("\n\n"):
+    for block in text.strip().split("\n\n"):
         lines = block.split("\n")
         if all(line.startswith("- ") for line in lines):
             points = "".join(f"<li>{html.escape(line[2:])}</li>" for line in lines)
@@ -159,13 +194,7 @@ def as_html(written: Written, language: str) -> str:
             blocks.append(f'<p><a href="{address}">{address}</a></p>')
         else:
             blocks.append("<p>" + "<br>".join(html.escape(line) for line in lines) + "</p>")
-    return (
-        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
-        f"<title>{html.escape(written.subject)}</title></head>"
-        '<body style="font:18px/1.5 sans-serif;color:#17324d;max-width:40em">'
-        + "\n".join(blocks)
-        + "</body></html>\n"
-    )
+    return "\n".join(blocks)
 
 
 def message(
@@ -189,7 +218,10 @@ def message(
     letter["Date"] = format_datetime(datetime.fromtimestamp(sent_at, tz=UTC))
     letter["Message-ID"] = f"<{message_id}>"
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answers, please
-    letter.set_content(written.text, cte="quoted-printable")
+    text = f"{written.text}\n* * *\n\n{written.also}" if written.also else written.text
+    letter.set_content(text, cte="quoted-printable")
     letter.add_alternative(as_html(written, language), subtype="html", cte="quoted-printable")
-    letter["Content-Language"] = language  # set last: the parts would take it over
+    letter["Content-Language"] = (
+        "it, en" if written.also else language
+    )  # set last: the parts would take it over
     return letter

@@ -15,11 +15,12 @@ import pytest
 from kiosk.documents import envelope
 from kiosk.documents.envelope import Box
 from kiosk.documents.letters import activation_code_letter, pin_letter, revocation_code_letter
-from kiosk.documents.occasion import Occasion, reference
+from kiosk.documents.occasion import Occasion
 from kiosk.documents.paper_settings import PaperSettings, WindowSide
 from kiosk.flows.office import OfficeInfo
 from kiosk.strings.catalogue import Catalogue
 from sync.model.credential import OperationKind
+from sync.model.letter_number import letter_number
 from sync.model.registration import Registration
 from tests.unit.documents.counter_samples import (
     ABROAD_ONE,
@@ -323,7 +324,7 @@ def test_an_act_shows_no_datum_in_its_repr() -> None:
 
 
 def test_the_reference_is_the_end_of_the_operation() -> None:
-    assert reference(OPERATION_ID) == REFERENCE
+    assert letter_number(OPERATION_ID) == REFERENCE
 
 
 _QUIET = """

@@ -19,6 +19,7 @@ from sync.hub.store import alarms, chains, letters, registrations, secrets
 from sync.hub.store.letters import LetterKind
 from sync.model.counter import OldAccountDeletion
 from sync.model.credential import OperationKind, OperationStatus, State
+from sync.model.letter_number import letter_number
 from sync.model.registration import Part
 from sync.model.rosters import Right
 from sync.wire import mail_seal, secret_digest
@@ -144,6 +145,8 @@ def test_two_visits_that_did_not_know_of_each_other_end_alike_in_either_order(
             "Comune di Torino",
             "ASL di Esempio",
         )
+        assert told.facts["letters"] == letter_number(early.hex)
+        assert told.facts["standing_letters"] == letter_number(late.hex)
 
 
 def test_clock_that_is_ahead_gains_nothing(counters: Office) -> None:

@@ -105,8 +105,10 @@ def test_loser_learns_which_letters_are_good(composer: Composer, counters: Offic
     (letter,) = [one for one in counters.due() if one.kind is LetterKind.OVERTAKEN]
     told = text(composer, counters, letter)
     void, good = told.split("Valgono:")
-    assert '- le lettere dello sportello "Comune di Torino", 26 novembre 2026.' in void
-    assert '- le lettere dello sportello "ASL di Esempio", 27 novembre 2026.' in good
+    assert ' dello sportello "Comune di Torino", 26 novembre 2026.' in void
+    assert ' dello sportello "ASL di Esempio", 27 novembre 2026.' in good
+    assert f"- le lettere numero {letter.facts['letters']} " in void
+    assert f"- le lettere numero {letter.facts['standing_letters']} " in good
 
 
 @pytest.mark.rule("R-003-28")
@@ -133,8 +135,12 @@ def test_overtaken_says_why(language: str, standing: str) -> None:
         standing=standing,
         by_office="B" if standing == "booking" else "",
         standing_on=date(2026, 11, 11) if standing == "booking" else None,
+        letters="A1B2-C3D4",
+        standing_letters="E5F6-0718" if standing == "booking" else "",
     )
     told = words.write(LetterKind.OVERTAKEN, language, content).text
     assert ("L'8 novembre 2026" in told) or language == "en"
     assert ('"B"' in told) is (standing == "booking")
+    assert "A1B2-C3D4" in told
+    assert ("E5F6-0718" in told) is (standing == "booking")
     assert "None" not in told

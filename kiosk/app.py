@@ -13,17 +13,15 @@ from pathlib import Path
 from uuid import uuid4
 
 from hw.camera.wire import CameraSettings
-from hw.cards.emrtd.trust_anchors import TrustAnchors
 from hw.device_health import DeviceKind
 from hw.errors import DeviceTrouble
 from hw.keystore.software import SoftwareKey
 from hw.rig import Rig, RigSettings, open_rig
-from kiosk import VERSION, log_events, settings
-from kiosk.documents.paper_settings import PaperSettings, WindowSide
+from kiosk import fitting, log_events, settings
 from kiosk.documents.press import preload
 from kiosk.flows import drafts, events
 from kiosk.flows.events import Event
-from kiosk.flows.office import Network, OfficeInfo, StationRole
+from kiosk.flows.office import Network, StationRole
 from kiosk.flows.session import Session, begin
 from kiosk.runtime.composing import CounterStation, Means, home_effects
 from kiosk.runtime.counter_papers import Sender
@@ -44,7 +42,6 @@ from kiosk.runtime.ticks import Ticks
 from kiosk.runtime.trusting import DocumentBelief
 from kiosk.runtime.voice import Voice
 from kiosk.screens.context import Previews
-from kiosk.screens.hand_scanner import HandScanner, Layout, Suffix
 from kiosk.screens.window import KioskWindow
 from kiosk.settings import Settings, SettingsError
 from kiosk.strings.catalogue import Catalogue
@@ -56,11 +53,6 @@ from sync.edge.station import ProfileError, StationProfile
 from sync.edge.trouble import StoreTrouble
 from sync.edge.wakeup import Role, WakeUp
 from sync.model import codice_fiscale, places
-from sync.model.preregistration import Community
-from sync.wire.document_trust import DocumentTrust
-
-_SECRET_BYTES = 32
-_LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 
 class Kiosk:
@@ -86,7 +78,7 @@ class Kiosk:
         self._rig = rig
         self._card_traffic = config.card_traffic
         self._clock = StationClock()
-        self._office = _office(config, profile, role)
+        self._office = fitting.office_of(config, profile.name, role)
         self._catalogues = {
             language: Catalogue.load(language, on_missing=_text_missing)
             for language in config.languages
@@ -96,7 +88,7 @@ class Kiosk:
             self._catalogues,
             size=config.size,
             fullscreen=config.full_screen,
-            hand_scanner=_hand_scanner(config),
+            hand_scanner=fitting.hand_scanner(config),
             previews=_previews(rig),
         )
         self._drafts = DraftStore(
@@ -115,7 +107,7 @@ class Kiosk:
             recorded=lambda: self._wake_up.ring(Role.LINK),
         )
         self._belief = DocumentBelief(
-            profile, self._records.store, lambda taken: rig.trust_documents(_anchors(taken))
+            profile, self._records.store, lambda taken: rig.trust_documents(fitting.anchors(taken))
         )
         self._inquiries = Inquiries(
             profile,
@@ -221,15 +213,18 @@ class Kiosk:
             self._emit,
             _today,
             self._belief.renew,
+            fitting.breached_passwords(config),
         )
         if self._office.role is StationRole.COUNTER:
             sender = Sender(
                 self._office,
                 self._catalogues,
-                _paper_settings(config),
-                _secret_file(config.station_dir, "office.key")[:_SECRET_BYTES],
+                fitting.paper_settings(config),
+                fitting.secret_file(config.station_dir, "office.key")[: fitting.SECRET_BYTES],
             )
-            old_key = _secret_file(config.station_dir, "office-old.key")[:_SECRET_BYTES]
+            old_key = fitting.secret_file(config.station_dir, "office-old.key")[
+                : fitting.SECRET_BYTES
+            ]
             self._counter = CounterStation(means, rig, papers, sender, old_key)
         parts = Parts(
             home=home_effects(means),
@@ -302,49 +297,6 @@ class Kiosk:
         return Network.CONNECTING if status.code == CONNECTING else Network.OFFLINE
 
 
-def _office(config: Settings, profile: StationProfile, role: StationRole) -> OfficeInfo:
-    try:
-        community = Community(config.community)
-    except ValueError as error:
-        message = "station.toml: station.community is none of those known"
-        raise SettingsError(message) from error
-    return OfficeInfo(
-        station=profile.name,
-        name=config.office,
-        comune=config.comune,
-        community=community,
-        languages=config.languages,
-        privacy_notice=config.privacy_notice,
-        counter_address=config.counter_address,
-        opening=config.counter_hours,
-        idle_seconds=config.idle_seconds,
-        warning_seconds=config.warning_seconds,
-        slip_printer=bool(config.slip_printer),
-        page_printer=bool(config.page_printer),
-        reads_documents=config.document_reader,
-        role=role,
-        software=VERSION,
-        identifies=config.identifies,
-        takes_fingers=bool(config.fingerprint),
-        scans_codes=config.camera is not None,
-        authority=config.authority,
-        home_pages=config.home_pages,
-        clerk_idle_seconds=config.clerk_idle_seconds,
-        shift_seconds=config.shift_seconds,
-        kept_seconds=config.kept_seconds,
-        fse_address=config.fse_address,
-    )
-
-
-def _paper_settings(config: Settings) -> PaperSettings:
-    return PaperSettings(
-        window=WindowSide(config.letter_window),
-        home=config.home_pages,
-        authority=config.authority,
-        revocation_address=config.revocation_address,
-    )
-
-
 def _devices(config: Settings) -> RigSettings:
     """What the rig has to know.
 
@@ -356,18 +308,12 @@ def _devices(config: Settings) -> RigSettings:
         config.page_printer,
         fingerprint=config.fingerprint,
         camera=_camera(config),
-        site_key=_secret_file(config.station_dir, "site.key"),
+        site_key=fitting.secret_file(config.station_dir, "site.key"),
     )
     devices = replace(devices, restarts={**devices.restarts, **config.restarts})
     if config.pkcs11_module:
         devices = replace(devices, pkcs11_module=config.pkcs11_module)
     return devices
-
-
-def _hand_scanner(config: Settings) -> HandScanner:
-    return HandScanner(
-        config.scanner_prefix, Suffix(config.scanner_suffix), Layout(config.scanner_layout)
-    )
 
 
 def _previews(rig: Rig) -> Previews:
@@ -393,40 +339,6 @@ def _camera(config: Settings) -> CameraSettings | None:
 def _tell_remedy(kind: DeviceKind, name: str, trouble: DeviceTrouble | None) -> None:
     code = trouble.code if trouble else "done"
     log_events.write(log_events.DEVICE_REMEDY, device=kind.value, remedy=name, code=code)
-
-
-def _secret_file(station_dir: Path, name: str) -> bytes:
-    """A secret that several stations share; empty where this one has none.
-
-    `site.key` hashes services numbers of a site, `office.key` opens the cases of an office's papers.
-
-    Raises:
-        SettingsError: there is one that is too short to keep anything secret.
-    """
-    try:
-        key = (station_dir / "key" / name).read_bytes()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        message = f"key/{name} cannot be read: {error.strerror}"
-        raise SettingsError(message) from error
-    if len(key) < _SECRET_BYTES:
-        message = f"key/{name}: {_SECRET_BYTES} random bytes are needed"
-        raise SettingsError(message)
-    return key
-
-
-def _anchors(trust: DocumentTrust) -> TrustAnchors:
-    """The bridge from the hub's list to those who judge documents by it."""
-    return TrustAnchors(
-        certificates=trust.country_signers,
-        revocation_lists=trust.revocation_lists,
-        sha1_allowed=trust.policy.sha1_allowed,
-        version=trust.version,
-        issued=datetime.fromtimestamp(min(trust.issued, _LATEST) / 1000, tz=UTC).date(),
-        health_card_issuers=trust.health_card_issuers,
-        operator_issuers=trust.operator_issuers,
-    )
 
 
 def _made(folder: Path) -> Path:

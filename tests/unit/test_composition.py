@@ -90,13 +90,13 @@ cups = ["true"]
 SCRIPT = """
 import io, json, logging, sys
 from contextlib import redirect_stderr
+from dataclasses import replace
 from pathlib import Path
 from hw.device_health import DeviceKind
 from hw.errors import DeviceTrouble, TroubleKind
 from hw.rig import open_rig
-from kiosk import app, settings
+from kiosk import app, fitting, settings
 from kiosk.flows.office import StationRole
-from sync.edge import station
 
 answers = []
 for folder in sys.argv[3:]:
@@ -112,10 +112,24 @@ details = (("reason", "the cable of Mr ROSSI"),)
 trouble = DeviceTrouble(TroubleKind.REFUSED, "service.not-restarted", details)
 app._tell_remedy(DeviceKind.CARD_READER, "restart-pcscd", trouble)
 
+counters = []
+config = settings.load(Path(sys.argv[2]))
+for printer in ("", "tcp://192.0.2.1", "ipps://printer.example/ipp/print", "cups://office"):
+    try:
+        fitting.office_of(replace(config, page_printer=printer), "a", StationRole.COUNTER)
+        counters.append("")
+    except settings.SettingsError as error:
+        counters.append(str(error))
+
+try:
+    fitting.breached_passwords(replace(config, breached_passwords=Path("nowhere.bin")))
+except settings.SettingsError as error:
+    counters.append(str(error))
+
 stations = []
 for folder in map(Path, sys.argv[1:3]):
     config = settings.load(folder)
-    office = app._office(config, station.load(folder), StationRole.COUNTER)
+    office = fitting.office_of(config, "kiosk-0001", StationRole.INSTALLER)
     devices = app._devices(config)
     rig = open_rig(devices)
     previews = app._previews(rig)
@@ -127,9 +141,9 @@ for folder in map(Path, sys.argv[1:3]):
         "camera": [camera.width, camera.height, camera.turned, camera.mirrored] if camera else None,
         "restarts": {name: list(words) for name, words in devices.restarts.items()},
         "previews": [previews.camera is not None, previews.finger is not None],
-        "suffix": app._hand_scanner(config)._suffix.value,
+        "suffix": fitting.hand_scanner(config)._suffix.value,
     })
-print(json.dumps([answers, log.getvalue(), stations]))
+print(json.dumps([answers, log.getvalue(), counters, stations]))
 """
 
 
@@ -161,10 +175,11 @@ def with_device(entry: str, value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the program said: exit code and words for each wrong station; its log; the right ones."""
+    """What the program said: exit code and words for each wrong station; its log; counters; the rest."""
 
     answers: list[tuple[int, str]]
     log: list[str]
+    counters: list[str]
     bare: dict[str, object]
     full: dict[str, object]
 
@@ -189,8 +204,8 @@ def said(station: Path, tmp_path_factory: pytest.TempPathFactory) -> Said:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    answers, log, (bare, full) = json.loads(done.stdout.splitlines()[-1])
-    return Said([(code, words) for code, words in answers], log.splitlines(), bare, full)
+    answers, log, counters, (bare, full) = json.loads(done.stdout.splitlines()[-1])
+    return Said([(code, words) for code, words in answers], log.splitlines(), counters, bare, full)
 
 
 def test_every_wrong_entry_ends_the_program_with_its_name(said: Said) -> None:
@@ -213,8 +228,8 @@ def test_a_remedy_is_logged_by_codes_alone(said: Said) -> None:
 
 
 def test_screens_know_what_the_station_has(said: Said) -> None:
-    assert said.bare["office"] == ["counter", False, False, False, False, False]
-    assert said.full["office"] == ["counter", True, True, True, True, True]
+    assert said.bare["office"] == ["installer", False, False, False, False, False]
+    assert said.full["office"] == ["installer", True, True, True, True, True]
     assert said.bare["previews"] == [False, False]
     assert said.full["previews"] == [True, True]
     assert (said.bare["suffix"], said.full["suffix"]) == ("enter", "tab")
@@ -226,3 +241,15 @@ def test_devices_get_what_the_settings_say(said: Said) -> None:
     usual = {name: list(words) for name, words in RESTARTS.items()}
     assert said.bare["restarts"] == usual
     assert said.full["restarts"] == {**usual, "cups": ["true"]}
+
+
+@pytest.mark.rule("R-003-24")
+def test_a_counter_needs_a_printer_that_takes_its_letters(said: Said) -> None:
+    none, nameless, *good = said.counters[:4]
+    assert none.startswith("station.toml: devices.page_printer: a counter prints")
+    assert nameless.startswith("station.toml: devices.page_printer: a printer at tcp://")
+    assert good == ["", ""]
+
+
+def test_a_list_of_stolen_passwords_that_is_not_there_is_named(said: Said) -> None:
+    assert said.counters[4].startswith("station.toml: session.breached_passwords: ")

@@ -2,7 +2,8 @@
 
 A question counts for nothing: it may be lost, refused for its pace, or asked again. So it waits for
 nobody: the threads here look things up beside the writer, and what must be written (leases, tries,
-tickets, who read a username) goes through the writer like everything else.
+tickets, who read what) goes through the writer like everything else. Registers of other houses may
+be slow, so who waits for them has threads apart.
 
 Whoever holds a station's key and knows an operator's thumbprint, which stands in every envelope,
 could ask in the operator's name. So only stations that the hub's settings name as counters are told
@@ -12,7 +13,6 @@ of the registry.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,8 +28,10 @@ from sync.hub.log_events import Event, log, where
 from sync.hub.registers import PopulationRegisters
 from sync.hub.remedies import CALL_ASSISTANCE
 from sync.hub.store import chains, leases, operators, people, readings, registrations, secrets
+from sync.hub.store.alarms import raise_alarm
 from sync.hub.store.database import Store
 from sync.hub.store.readings import Reading
+from sync.hub.turns import Pace, Places, to_next_minute
 from sync.hub.writer import Writer
 from sync.model import rosters, transitions
 from sync.model.credential import OperationKind, State
@@ -41,7 +43,9 @@ from sync.model.inquiry import (
     Done,
     LeaseAsked,
     LeaseReturned,
+    PersonFound,
     PersonLookUp,
+    RegisterName,
     Reply,
     RosterSince,
     Standing,
@@ -51,6 +55,7 @@ from sync.model.inquiry import (
     UsernameProposed,
     UsernameTold,
 )
+from sync.model.rosters import OperatorEntry
 from sync.wire import inquiry
 from sync.wire.inquiry import Fresh, InquiryTrouble, Question
 from sync.wire.sealing import UnsealingKey
@@ -66,19 +71,25 @@ MOST_REPLY_BYTES: Final = 90_000
 PER_MINUTE: Final = 120
 """Questions of one station: a mirror that is filled asks as fast as it is answered, and waits."""
 
+PEOPLE_PER_MINUTE: Final = 20
+"""Of these, questions about persons of each kind: more than a clerk can type."""
+
+MOST_WAITING_OF_ONE: Final = 8
+"""Questions of one station that wait, whoever else asks."""
+
+MOST_LOOK_UPS_OF_ONE: Final = 2
+
+ENTRY_SKIPPED: Final = "changes.entry-skipped"
+"""Alarm: an entry of the feed that no message can carry; counters do not know of it."""
+
 _AT_ONCE: Final = 3
-_MOST_WAITING: Final = 60
+_LOOK_UPS_AT_ONCE: Final = 4
+_MOST_WAITING: Final = 240
+_MOST_LOOK_UPS: Final = 40
+_ABOUT_PEOPLE: Final = (PersonLookUp, StandingAsked, UsernameAsked)
 _WRITE_SECONDS: Final = 10.0
 _ROME: Final = ZoneInfo("Europe/Rome")
 _T = TypeVar("_T")
-
-
-@dataclass(slots=True)
-class _Pace:
-    """How many questions of one station were taken in this minute."""
-
-    minute: int
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +138,19 @@ class Inquiries:
         self._signer = signer
         self._send = send
         self._fresh = Fresh()
-        self._paces: dict[str, _Pace] = {}
-        self._waiting = 0
+        self._pace = Pace()
+        self._skipped: set[int] = set()
         self._lock = threading.Lock()
+        self._places = Places(_MOST_WAITING, MOST_WAITING_OF_ONE)
+        self._look_ups = Places(_MOST_LOOK_UPS, MOST_LOOK_UPS_OF_ONE)
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="inquiries")
+        self._beside = ThreadPoolExecutor(_LOOK_UPS_AT_ONCE, thread_name_prefix="look-ups")
 
     def receive(self, station: str, data: bytes) -> None:
         """Takes a question that came in the name of a station. Does not block."""
-        with self._lock:
-            if self._waiting >= _MOST_WAITING:
-                return  # the station asks again
-            self._waiting += 1
+        # The broker vouches for the name: no station takes the places of another.
+        if not self._places.take(station):
+            return  # the station asks again
         try:
             self._threads.submit(self._work, station, data)
         except RuntimeError:  # the hub is stopping
@@ -146,22 +159,41 @@ class Inquiries:
     def stop(self) -> None:
         """Takes no more questions."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._beside.shutdown(wait=False, cancel_futures=True)
 
     def _work(self, station: str, data: bytes) -> None:
         try:
-            reply = self.answer(station, data)
-            if reply is not None:
-                self._send(station, reply)
+            found = self._open(station, data)
+            if isinstance(found, Question):
+                if isinstance(found.inquiry, PersonLookUp):
+                    self._hand_over(found)
+                    return
+                found = self._answered(found)
+            if found is not None:
+                self._send(station, found)
         except Exception as error:  # noqa: BLE001  one question must not stop the others
-            log(
-                Event.INQUIRY_FAILED,
-                station=station,
-                error=type(error).__name__,
-                where=where(error),
-            )
+            _tell_failure(station, error)
         finally:
-            with self._lock:
-                self._waiting -= 1
+            self._places.give_back(station)
+
+    def _hand_over(self, question: Question) -> None:
+        """To the threads that may wait for a register; where they are taken the station is told."""
+        station = question.station
+        if not self._look_ups.take(station):
+            self._send(station, self._sealed(question, Denied(BUSY)))
+            return
+        try:
+            self._beside.submit(self._look_up, question)
+        except RuntimeError:  # the hub is stopping
+            return
+
+    def _look_up(self, question: Question) -> None:
+        try:
+            self._send(question.station, self._answered(question))
+        except Exception as error:  # noqa: BLE001  one question must not stop the others
+            _tell_failure(question.station, error)
+        finally:
+            self._look_ups.give_back(question.station)
 
     def answer(self, station: str, data: bytes) -> bytes | None:
         """The reply to a question, or None where it is not to be answered at all.
@@ -171,6 +203,11 @@ class Inquiries:
         Raises:
             StoreError: the registry cannot be used.
         """
+        found = self._open(station, data)
+        return self._answered(found) if isinstance(found, Question) else found
+
+    def _open(self, station: str, data: bytes) -> Question | bytes | None:
+        """The question in `data`, the reply of one that is not to be looked into, or None."""
         outside = inquiry.look(data)
         if isinstance(outside, InquiryTrouble) or outside.station != station:
             return None
@@ -180,16 +217,23 @@ class Inquiries:
         reader = self._sources.open_reader()
         try:
             question = inquiry.open_question(data, lambda name: _key(reader, name), key)
-            if isinstance(question, InquiryTrouble):
-                log(Event.INQUIRY_TROUBLE, station=station, code=question.code)
-                return None
-            trouble = self._trouble(question)
-            if trouble is not None and trouble.code == "inquiry.repeated":
-                return None
-            if trouble is not None:
-                return self._sealed(question, Denied(trouble.code, CALL_ASSISTANCE))
-            if not self._paced(station):
-                return self._sealed(question, Denied(TOO_MANY, wait_seconds=_to_next_minute()))
+        finally:
+            reader.close()
+        if isinstance(question, InquiryTrouble):
+            log(Event.INQUIRY_TROUBLE, station=station, code=question.code)
+            return None
+        trouble = self._trouble(question)
+        if trouble is not None and trouble.code == "inquiry.repeated":
+            return None
+        if trouble is not None:
+            return self._sealed(question, Denied(trouble.code, CALL_ASSISTANCE))
+        if not self._paced(question):
+            return self._sealed(question, Denied(TOO_MANY, wait_seconds=to_next_minute()))
+        return question
+
+    def _answered(self, question: Question) -> bytes:
+        reader = self._sources.open_reader()
+        try:
             return self._sealed(question, self._reply(reader, question))
         finally:
             reader.close()
@@ -198,78 +242,137 @@ class Inquiries:
         with self._lock:
             return self._fresh.trouble(question, self._sources.clock())
 
-    def _paced(self, station: str) -> bool:
-        minute = int(time.monotonic() // 60)
-        with self._lock:
-            pace = self._paces.setdefault(station, _Pace(minute, 0))
-            if pace.minute != minute:
-                pace.minute, pace.count = minute, 0
-            pace.count += 1
-            return pace.count <= PER_MINUTE
+    def _paced(self, question: Question) -> bool:
+        kind = type(question.inquiry)
+        paced = self._pace.allows((question.station, None), PER_MINUTE)
+        if not paced or kind not in _ABOUT_PEOPLE:
+            return paced
+        return self._pace.allows((question.station, kind), PEOPLE_PER_MINUTE)
 
     def _sealed(self, question: Question, reply: Reply) -> bytes:
-        """The reply as it is sent; changes that are too many for a message are told in part."""
+        """The reply as it is sent; changes that are too many for a message are told in part.
+
+        One that no message can carry is gone past, with an alarm: nothing else must wait for it.
+        """
         now = self._sources.clock()
         while True:
             try:
                 data = inquiry.answer(reply, question, self._signer, answered_at=now)
-            except ValueError:
+            except (ValueError, TypeError):
                 data = b""
             if data and len(data) <= MOST_REPLY_BYTES:
                 return data
-            if not isinstance(reply, Changes) or len(reply.entries) < 2:
+            if not isinstance(reply, Changes) or not reply.entries:
                 raise ValueError("a reply that no message can carry")
             entries = reply.entries[: len(reply.entries) // 2]
-            reply = Changes(entries, entries[-1].position, reply.of, more=True)
+            position = entries[-1].position if entries else reply.entries[0].position
+            if not entries:
+                self._skip(question.station, position)
+            reply = Changes(entries, position, reply.of, more=position < reply.of)
+
+    def _skip(self, station: str, position: int) -> None:
+        """Raises the alarm about an entry, once while the hub runs: every counter comes by it."""
+        with self._lock:
+            if position in self._skipped:
+                return
+            self._skipped.add(position)
+        now = self._sources.clock()
+        log(Event.ALARM, station=station, code=ENTRY_SKIPPED, seq=position)
+        self._written(
+            lambda store: raise_alarm(
+                store, station, ENTRY_SKIPPED, now, detail=f"position {position}"
+            )
+        )
 
     def _reply(self, reader: Store, question: Question) -> Reply:
         asked, now = question.inquiry, self._sources.clock()
+        entry: OperatorEntry | None = None
         if rosters.rights_for_inquiry(asked):
             if self._sources.scopes.of(question.station) is None:
                 return Denied(NO_COUNTER, CALL_ASSISTANCE)
             print_ = question.operator
             known = None if print_ is None else operators.at(reader, print_, now)
+            entry = None if known is None else known.entry
             today = datetime.fromtimestamp(now / 1000, tz=UTC).astimezone(_ROME).date()
-            problem = rosters.inquiry_problem(
-                None if known is None else known.entry, asked, on=today
-            )
+            problem = rosters.inquiry_problem(entry, asked, on=today)
             if problem is not None:
                 return Denied(problem.code, CALL_ASSISTANCE)
-        return self._told(reader, question, question.operator or b"", now)
+        return self._told(reader, question, entry, now)
 
-    def _told(self, reader: Store, question: Question, operator: bytes, now: int) -> Reply:
+    def _told(
+        self, reader: Store, question: Question, entry: OperatorEntry | None, now: int
+    ) -> Reply:
         asked, station = question.inquiry, question.station
+        operator = b"" if entry is None else entry.thumbprint
         match asked:
             case ChangesSince() | RosterSince():
                 return self._fed(reader, asked, station)
             case PersonLookUp():
-                return self._sources.registers.look_up(asked.codice_fiscale, asked.comune)
-            case StandingAsked():
-                return standing(reader, asked.codice_fiscale)
-            case LeaseAsked():
-                number = asked.registration_number
-                return self._written(
-                    lambda store: leases.take(store, number, operator, station, now)
+                found = self._sources.registers.look_up(
+                    asked.codice_fiscale,
+                    asked.comune,
+                    operator.hex(),
+                    without=_not_to_be_asked(entry, asked.comune),
                 )
-            case LeaseReturned():
-                number = asked.registration_number
-                self._written(lambda store: leases.give_back(store, number, operator))
-                return Done()
+                told = found.register.value if isinstance(found, PersonFound) else "not-found"
+                self._note(reader, question, operator, asked.codice_fiscale, told)
+                return found
+            case StandingAsked():
+                known = standing(reader, asked.codice_fiscale)
+                self._note(reader, question, operator, asked.codice_fiscale, known.kind.value)
+                return known
+            case LeaseAsked() | LeaseReturned():
+                return self._lease(asked, operator, station, now)
             case UsernameAsked():
                 return self._written(
                     lambda store: tell_username(store, asked, operator, station, now)
                 )
-            case CodesShown():
-                looked = self._sources.home.look(reader, asked, Origin.station(station), now)
-                if isinstance(looked, Denied):
-                    return looked
-                return self._written(lambda store: self._sources.home.settle(store, looked, now))
-            case UsernameProposed():
-                return self._written(
-                    lambda store: self._sources.home.propose_username(store, asked, now)
-                )
+            case CodesShown() | UsernameProposed():
+                return self._at_home(reader, asked, station, now)
             case _:
                 assert_never(asked)
+
+    def _lease(
+        self, asked: LeaseAsked | LeaseReturned, operator: bytes, station: str, now: int
+    ) -> Reply:
+        number = asked.registration_number
+        if isinstance(asked, LeaseAsked):
+            return self._written(lambda store: leases.take(store, number, operator, station, now))
+        self._written(lambda store: leases.give_back(store, number, operator))
+        return Done()
+
+    def _at_home(
+        self, reader: Store, asked: CodesShown | UsernameProposed, station: str, now: int
+    ) -> Reply:
+        """What a citizen asks at a kiosk."""
+        home = self._sources.home
+        if isinstance(asked, UsernameProposed):
+            return self._written(lambda store: home.propose_username(store, asked, now))
+        looked = home.look(reader, asked, Origin.station(station), now)
+        if isinstance(looked, Denied):
+            return looked
+        return self._written(lambda store: home.settle(store, looked, now))
+
+    def _note(
+        self, reader: Store, question: Question, operator: bytes, person: str, outcome: str
+    ) -> None:
+        """Keeps who asked about whom before the answer goes out: by number, never by name or code.
+
+        What a register told is kept each time.
+        """
+        held = registrations.of_person(reader, person)
+        number = "" if held is None else held.number
+        looked_up = isinstance(question.inquiry, PersonLookUp)
+        reading = Reading(
+            self._sources.clock(),
+            "look-up" if looked_up else "standing",
+            operator.hex(),
+            question.station,
+            number,
+            outcome,
+        )
+        note = readings.note if looked_up and outcome != "not-found" else readings.note_once
+        self._written(lambda store: note(store, reading))
 
     def _fed(self, reader: Store, asked: ChangesSince | RosterSince, station: str) -> Reply:
         """What only counters are told, whoever of theirs asks."""
@@ -287,6 +390,16 @@ class Inquiries:
                 return work(store)
 
         return self._sources.writer.submit(within).result(_WRITE_SECONDS)
+
+
+def _tell_failure(station: str, error: Exception) -> None:
+    log(Event.INQUIRY_FAILED, station=station, error=type(error).__name__, where=where(error))
+
+
+def _not_to_be_asked(entry: OperatorEntry | None, comune: str) -> tuple[RegisterName, ...]:
+    """CIA holds the people of single comuni: who has no competence for one does not read it."""
+    outside = entry is None or (comune and not rosters.competent(entry, comune))
+    return (RegisterName.CIA,) if outside else ()
 
 
 def standing(reader: Store, codice_fiscale: str) -> Standing:
@@ -322,14 +435,10 @@ def tell_username(
             readings.note(store, Reading(now, "username", operator.hex(), station, number, "told"))
             return UsernameTold(login.username)
         outcome = "username.none"
-    readings.note(store, Reading(now, "username", operator.hex(), station, number, outcome))
+    readings.note_once(store, Reading(now, "username", operator.hex(), station, number, outcome))
     return Denied(outcome)
 
 
 def _key(reader: Store, name: str) -> VerifyingKey | None:
     station = chains.station(reader, name)
     return None if station is None else VerifyingKey.from_spki(station.spki)
-
-
-def _to_next_minute() -> int:
-    return 60 - int(time.monotonic() % 60)

@@ -44,7 +44,7 @@ class RemoteSettings:
         case: use case, `C020`.
         reason: what is written as the reason of a request.
         ca: PEM file of the authorities to believe; the system's where None.
-        seconds: longest time that an answer is waited for.
+        seconds: longest time that an answer is waited for, and again that its body may take.
     """
 
     token_url: str
@@ -165,7 +165,7 @@ class RemoteRegister:
         with self._client.stream(
             "POST", settings.service_url, content=body, headers=headers
         ) as response:
-            return response.status_code, dict(response.headers), _read(response)
+            return response.status_code, dict(response.headers), self._read(response)
 
     def _voucher(self, asked_by: str, *, fresh: bool) -> _Voucher | RegisterTrouble:
         """A voucher for this operator: it names the evidence of who asks."""
@@ -188,7 +188,7 @@ class RemoteRegister:
             },
             headers=headers,
         ) as response:
-            body = _read(response)
+            body = self._read(response)
             if response.status_code != 200:
                 return RegisterTrouble("register.refused", f"voucher {response.status_code}")
         voucher = self._read_voucher(body, evidence)
@@ -215,15 +215,19 @@ class RemoteRegister:
         life = min(seconds, 10 * modi.LIFETIME_SECONDS) - _MARGIN_SECONDS
         return _Voucher(text, evidence, self._clock() + life)
 
+    def _read(self, response: httpx.Response) -> bytes:
+        """The body as it came; never more than an answer may have, nor one that drips for ever."""
+        body = bytearray()
+        deadline = time.monotonic() + self._settings.seconds
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > anpr.MOST_BYTES:
+                raise httpx.DecodingError(
+                    "an answer of this size is none", request=response.request
+                )
+            if time.monotonic() > deadline:
+                raise httpx.ReadTimeout("an answer that slow is none", request=response.request)
+        return bytes(body)
+
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock(), tz=UTC).astimezone(_ROME).date()
-
-
-def _read(response: httpx.Response) -> bytes:
-    """The body as it came; never more than an answer may have."""
-    body = bytearray()
-    for chunk in response.iter_bytes():
-        body += chunk
-        if len(body) > anpr.MOST_BYTES:
-            raise httpx.DecodingError("an answer of this size is none", request=response.request)
-    return bytes(body)

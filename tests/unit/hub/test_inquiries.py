@@ -260,7 +260,7 @@ def test_questions_of_others_and_repeated_ones_are_not_answered(hub: Hub, counte
 def test_station_that_asks_too_often_waits(
     hub: Hub, counters: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.hub.inquiries.time.monotonic", lambda: 61.0)
+    monkeypatch.setattr("sync.hub.turns.time.monotonic", lambda: 61.0)
     for _ in range(PER_MINUTE):
         assert isinstance(hub.ask(counters.here, ChangesSince(0)), Changes)
     reply = hub.ask(counters.here, ChangesSince(0))

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from sync.hub.assistance import Desk
 from sync.hub.setup import SetupError
 from sync.hub.store import operators, readings
 from sync.hub.store.database import Store
-from sync.wire import secret_digest
 
 
 def add_to(commands: Any) -> None:
@@ -105,7 +103,7 @@ def _assist(options: argparse.Namespace, act: Callable[[Desk], str]) -> int:
     try:
         desk = Desk(
             store,
-            partial(secret_digest.protect, key=keys.digests),
+            keys.digests,
             keys.letters.sealing_key,
             posting.message_ids(loaded.smtp.sender_domain),
             options.by.strip(),

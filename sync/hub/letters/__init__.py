@@ -172,7 +172,7 @@ def as_html(written: Written, language: str) -> str:
     """The same words as a page: paragraphs, lists of lines with a dash, and links."""
     content = _blocks(written.text)
     if written.also:
-        content += f'\n<hr>\n<div lang="en">{_blocks(written.also)}</div>'
+        content += f'\n<div lang="en"><p>English</p>\n{_blocks(written.also)}</div>'
     return (
         f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
         f"<title>{html.escape(written.subject)}</title></head>"
@@ -218,7 +218,7 @@ def message(
     letter["Date"] = format_datetime(datetime.fromtimestamp(sent_at, tz=UTC))
     letter["Message-ID"] = f"<{message_id}>"
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answers, please
-    text = f"{written.text}\n* * *\n\n{written.also}" if written.also else written.text
+    text = f"{written.text}\nEnglish\n\n{written.also}" if written.also else written.text
     letter.set_content(text, cte="quoted-printable")
     letter.add_alternative(as_html(written, language), subtype="html", cte="quoted-printable")
     letter["Content-Language"] = (

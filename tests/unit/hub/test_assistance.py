@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from dataclasses import replace
 from email.message import EmailMessage
-from functools import partial
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from sync.hub import letters
 from sync.hub.assistance import REGENERATE, REVOKE, Desk
+from sync.hub.letters import Content
 from sync.hub.posting import message_ids
 from sync.hub.store import readings, registrations, secrets
 from sync.hub.store.letters import LetterKind
@@ -28,7 +33,7 @@ def desk(counters: Office) -> Desk:
     bench = counters.bench
     return Desk(
         bench.store,
-        partial(secret_digest.protect, key=bench.digests),
+        bench.digests,
         bench.letters.sealing_key,
         message_ids("hub.example"),
         "assistenza",
@@ -108,6 +113,106 @@ def test_revocation_in_progress_has_no_activation_code(office: Office) -> None:
     office.here.book(office.seen(1), OperationKind.REVOCA)
     outcome = desk(office).regenerate_code(mail(RIGHT.format(code=codice_fiscale(1))))
     assert outcome == "transition.revocation-running"
+
+
+@pytest.mark.rule("R-003-1", "R-003-58")
+def test_the_answer_does_not_tell_who_is_registered(office: Office) -> None:
+    """Its language was that of the registration whose codice fiscale stood in the mail."""
+    store, now_held = office.bench.store, office.held(1).registration
+    with store.transaction():
+        registrations.put(store, replace(now_held, language="en"))
+    answers = []
+    for number, sender in ((1, "one@example.org"), (2, "two@example.org")):
+        text = RIGHT.format(code=codice_fiscale(number))
+        assert desk(office).regenerate_code(mail(text, sender)) != "done"
+        answers.append(office.due()[-1])
+    said = [
+        letters.message(
+            letters.write(answer.kind, answer.language, Content("Comune", answer.community)),
+            language=answer.language,
+            sender="hub@example.org",
+            recipient="same@example.org",
+            message_id="same@hub",
+            sent_at=0,
+        ).get_body(("plain",))
+        for answer in answers
+    ]
+    texts = [str(one.get_content()) for one in said if one is not None]
+    assert texts[0] == texts[1]
+    assert "Vai allo sportello" in texts[0]
+    assert "Go to a counter" in texts[0]
+
+
+def test_an_address_is_answered_once_a_day(office: Office) -> None:
+    """A forged sender does not make the hub write to somebody over and over."""
+
+    def answered(sender: str) -> int:
+        before = len(office.due())
+        assert desk(office).regenerate_code(mail("Buongiorno", sender)) == "assist.nobody"
+        return len(office.due()) - before
+
+    assert [answered(one) for one in ("a@example.org", "A@example.org", "b@example.org")] == [
+        *(1, 0, 1)
+    ]
+    kept = str(office.bench.store.rows("SELECT subject FROM attempt"))
+    assert "example.org" not in kept
+    office.bench.now += 24 * 60 * 60 * 1000
+    assert answered("a@example.org") == 1
+
+
+def test_the_registry_is_not_held_while_a_code_is_digested(
+    office: Office, registry_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who writes waits for whoever holds the registry, and the hub has one writer."""
+    store, digest, others = office.bench.store, secret_digest.digest, []
+
+    def digest_while_another_writes(secret: bytearray) -> str:
+        other = sqlite3.connect(registry_path, timeout=0)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            others.append(other.in_transaction)
+        finally:
+            other.close()
+        return digest(secret)
+
+    monkeypatch.setattr(secret_digest, "digest", digest_while_another_writes)
+    assert desk(office).regenerate_code(mail(RIGHT.format(code=codice_fiscale(1)))) == "done"
+    assert others == [True]
+    assert secrets.running(store, office.held(1).number) is not None
+
+
+HOSTILE = {
+    "many addresses": b"From: " + b"a," * 20000 + b"\r\n\r\nhi\r\n",
+    "comments within comments": b"From: " + b"(" * 20000 + b"\r\n\r\nhi\r\n",
+    "comments that fit": b"From: " + b"(" * 990 + b"\r\n\r\nhi\r\n",
+    "parameters of a part": b"From: a@b.it\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
+    b"Content-Type: text/plain" + b";a" * 400_000 + b"\r\n\r\nhi\r\n",
+    "a line of them": b"From: a@b.it" + b"\rA: b" * 200_000 + b"\r\rhi",
+    "parts within parts": b"From: a@b.it\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 19_000,
+    "an encoding that is none": b"From: a@b.it\r\nContent-Type: text/plain; charset=undefined\r\n\r\nx",
+    "an encoding that packs": b"From: a@b.it\r\nContent-Type: text/plain; charset=zlib_codec\r\n\r\nx",
+    "an encoding that is slow": b"From: a@b.it\r\nContent-Type: text/plain; charset=punycode\r\n\r\n-"
+    + b"a9" * 400_000,
+    "tags without end": b"From: a@b.it\r\n\r\n" + b"<" * 900_000,
+    "a form of its own": b"From: a@b.it\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
+    b"Content-Disposition: " + b"(" * 5000 + b"\r\n\r\nhi",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_mail_stops_who_reads_it(office: Office, name: str) -> None:
+    started = time.process_time()
+    outcome = desk(office).regenerate_code(HOSTILE[name])
+    assert outcome in {"mail.unreadable", "assist.nobody"}
+    assert time.process_time() - started < 5
+
+
+def test_a_page_in_another_encoding_is_read(office: Office) -> None:
+    made = EmailMessage()
+    made["From"] = "Mario <persona1@example.org>"
+    page = RIGHT.format(code=codice_fiscale(1)).replace("\n", "<br>")
+    made.set_content(f"<p>È così: {page}</p>", subtype="html", charset="iso-8859-1")
+    assert desk(office).regenerate_code(made.as_bytes()) == "done"
 
 
 def test_machines_are_not_answered(office: Office) -> None:

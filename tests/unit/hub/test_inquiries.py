@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,24 @@ import pytest
 
 from sync.hub import changes, erasure, inquiries, settings
 from sync.hub.changes import Scope, Scopes
-from sync.hub.inquiries import NO_COUNTER, PER_MINUTE, TOO_MANY, Inquiries, Sources, standing
-from sync.hub.registers import PopulationRegisters
+from sync.hub.inquiries import (
+    BUSY,
+    ENTRY_SKIPPED,
+    MOST_LOOK_UPS_OF_ONE,
+    MOST_WAITING_OF_ONE,
+    NO_COUNTER,
+    PEOPLE_PER_MINUTE,
+    PER_MINUTE,
+    TOO_MANY,
+    Inquiries,
+    Sources,
+    standing,
+)
+from sync.hub.registers import PopulationRegisters, RegisterTrouble
 from sync.hub.remedies import CALL_ASSISTANCE
 from sync.hub.settings import SettingsError
 from sync.hub.store import leases, readings, registrations
+from sync.hub.store.alarms import alarms
 from sync.hub.store.database import Store
 from sync.hub.store.secrets import Login, put_login
 from sync.hub.writer import Writer, start
@@ -34,7 +49,9 @@ from sync.model.inquiry import (
     LeaseHeld,
     LeaseReturned,
     NotFound,
+    PersonFound,
     PersonLookUp,
+    RegisterName,
     Reply,
     Standing,
     StandingAsked,
@@ -61,6 +78,7 @@ class Hub:
     counters: Office
     path: Path
     scopes: Scopes = ALL
+    registers: PopulationRegisters = field(default_factory=PopulationRegisters)
 
     def __post_init__(self) -> None:
         self.writer = Writer(lambda: Store.open(self.path))
@@ -74,7 +92,7 @@ class Hub:
             open_reader=lambda: Store.open_reader(self.path),
             writer=self.writer,
             home=bench.home,
-            registers=PopulationRegisters(),
+            registers=self.registers,
             scopes=scopes,
             clock=lambda: bench.now,
         )
@@ -118,6 +136,54 @@ class Hub:
             position = told.position
             if not told.more:
                 return held
+
+    def post(self, desk: Desk, asked: Inquiry) -> inquiry.Asked:
+        """Puts a question among those that wait."""
+        bench = self.counters.bench
+        question = inquiry.ask(
+            asked,
+            desk.station.name,
+            desk.card.thumbprint,
+            desk.station.signer,
+            bench.unsealing.sealing_key,
+            asked_at=bench.now,
+        )
+        self.inquiries.receive(desk.station.name, question.data)
+        return question
+
+    def replies(self, question: inquiry.Asked) -> list[Reply]:
+        """What came back on it."""
+        opened = [
+            inquiry.open_answer(data, question, self.counters.bench.trust)
+            for _, data in list(self.sent)
+            if inquiry.id_of_reply(data) == question.id
+        ]
+        return [one for one in opened if not isinstance(one, inquiry.InquiryTrouble)]
+
+
+@dataclass
+class Register:
+    """Knows nobody, or somebody; as slowly as it is told."""
+
+    name: RegisterName = RegisterName.CIA
+    known: PersonFound | None = None
+    open: threading.Event = field(default_factory=threading.Event)
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def find(
+        self, codice_fiscale: str, comune: str, asked_by: str = ""
+    ) -> PersonFound | RegisterTrouble | None:
+        self.asked.append((codice_fiscale, comune, asked_by))
+        self.open.wait(20)
+        return self.known
+
+
+def until(condition: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if condition():
+            return
+        threading.Event().wait(0.01)
+    raise TimeoutError
 
 
 @pytest.fixture
@@ -169,6 +235,22 @@ def test_what_no_message_can_carry_is_told_in_parts(
     assert 0 < len(told.entries) < 5
     assert told.more
     assert len(hub.mirror(counters.here)) == 5
+
+
+def test_an_entry_that_no_message_can_carry_is_gone_past_with_one_alarm(
+    hub: Hub, counters: Office
+) -> None:
+    for person in range(1, 6):
+        counters.here.register(person)
+    seen = counters.seen(3)
+    with counters.bench.store.transaction():
+        registrations.put(counters.bench.store, replace(seen, note=secrets.token_hex(400_000)))
+    others = {counters.held(one).number for one in (1, 2, 4, 5)}
+    assert set(hub.mirror(counters.here)) == others
+    assert set(hub.mirror(counters.there)) == others
+    (alarm,) = alarms(counters.bench.store)
+    assert (alarm.code, alarm.times) == (ENTRY_SKIPPED, 1)
+    assert str(seen.person.surname) not in alarm.detail
 
 
 def test_scope_is_by_residence_and_office_and_who_leaves_it_is_gone(
@@ -389,3 +471,116 @@ def test_counters_are_named_in_the_settings(tmp_path: Path, table: str, is_right
     scopes = settings.load(tmp_path).counters
     assert scopes.of("desk-1") is not None
     assert scopes.of("kiosk-0001") is None
+
+
+def test_a_station_takes_no_place_of_another(
+    hub: Hub, counters: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, open_reader = threading.Event(), Store.open_reader
+
+    def slow(path: Path) -> Store:
+        gate.wait(20)
+        return open_reader(path)
+
+    monkeypatch.setattr(Store, "open_reader", slow)
+    for _ in range(300):
+        hub.post(counters.here, ChangesSince(0))
+    other = hub.post(counters.there, ChangesSince(0))
+    gate.set()
+    until(lambda: len(hub.sent) > MOST_WAITING_OF_ONE)
+    assert hub.replies(other)
+    assert Counter(name for name, _ in hub.sent) == {
+        counters.here.station.name: MOST_WAITING_OF_ONE,
+        counters.there.station.name: 1,
+    }
+    again = hub.post(counters.here, ChangesSince(0))
+    until(lambda: bool(hub.replies(again)))
+
+
+@pytest.mark.rule("R-003-43")
+def test_a_slow_register_keeps_nobody_but_who_waits_for_it(
+    counters: Office, registry_path: Path
+) -> None:
+    slow = Register()
+    hub = Hub(counters, registry_path, registers=PopulationRegisters([slow], seconds=20))
+    try:
+        counters.employ(counters.here.known(), counters.there.known())
+        waiting = [
+            hub.post(counters.here, PersonLookUp(codice_fiscale(one), "L219"))
+            for one in range(MOST_LOOK_UPS_OF_ONE + 1)
+        ]
+        until(lambda: len(slow.asked) == MOST_LOOK_UPS_OF_ONE and len(hub.sent) == 1)
+        quick = hub.post(counters.here, ChangesSince(0))
+        other = hub.post(counters.there, PersonLookUp(codice_fiscale(1), "L219"))
+        until(lambda: bool(hub.replies(quick)) and len(slow.asked) == MOST_LOOK_UPS_OF_ONE + 1)
+        slow.open.set()
+        until(lambda: all(hub.replies(one) for one in (*waiting, other)))
+        told = [hub.replies(one)[0] for one in waiting]
+        assert sorted(map(repr, told)) == sorted(
+            map(repr, [NotFound()] * MOST_LOOK_UPS_OF_ONE + [Denied(BUSY)])
+        )
+    finally:
+        slow.open.set()
+        hub.inquiries.stop()
+        hub.writer.stop()
+        hub.thread.join(5)
+
+
+@pytest.mark.rule("R-003-43", "R-003-61")
+def test_registers_are_told_who_asks_and_cia_is_for_the_competent(
+    counters: Office, registry_path: Path
+) -> None:
+    counters.here.register(1)
+    one = counters.seen(1)
+    cia, aura = Register(), Register(RegisterName.AURA)
+    aura.known = PersonFound(RegisterName.AURA, one.person, None, None, None)
+    cia.open.set()
+    aura.open.set()
+    hub = Hub(counters, registry_path, registers=PopulationRegisters([cia, aura]))
+    try:
+        counters.employ(counters.here.known(comuni=("L219",)))
+        by = counters.here.card.thumbprint.hex()
+        code = one.person.codice_fiscale
+        for comune in ("L219", "", "A326"):
+            assert hub.ask(counters.here, PersonLookUp(code, comune)) == aura.known
+        aura.known = None
+        unasked = hub.ask(counters.here, PersonLookUp(codice_fiscale(2), "A326"))
+        assert unasked == NotFound((RegisterName.CIA,))
+        assert cia.asked == [(code, "L219", by), (code, "", by)]
+        assert aura.asked[0] == (code, "L219", by)
+        kept = [
+            (one.act, one.by, one.number, one.outcome)
+            for one in readings.readings(counters.bench.store)
+        ]
+        number = counters.held(1).number
+        assert kept == [("look-up", by, number, "AURA")] * 3 + [("look-up", by, "", "not-found")]
+    finally:
+        hub.inquiries.stop()
+        hub.writer.stop()
+        hub.thread.join(5)
+
+
+@pytest.mark.rule("R-003-44", "R-003-62")
+def test_who_asks_about_people_is_kept_and_nobody_fills_the_disk_with_made_up_ones(
+    hub: Hub, counters: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.hub.turns.time.monotonic", lambda: 61.0)
+    counters.here.register(1)
+    number = counters.held(1).number
+    for one in range(1, 10):
+        hub.ask(counters.here, StandingAsked(codice_fiscale(one)))
+        made_up = UsernameAsked(codice_fiscale(one), "ZZZZZZZZZ")
+        assert hub.ask(counters.here, made_up) == Denied("registration.gone")
+    kept = readings.readings(counters.bench.store)
+    assert [(one.act, one.number, one.outcome) for one in kept] == [
+        ("standing", number, "weak"),
+        ("username", "", "registration.gone"),
+        ("standing", "", "unknown"),
+    ]
+    counters.bench.now += readings.AGAIN_MILLISECONDS
+    hub.ask(counters.here, StandingAsked(codice_fiscale(1)))
+    assert len(readings.readings(counters.bench.store)) == 4
+    for _ in range(PEOPLE_PER_MINUTE - 10):
+        hub.ask(counters.here, StandingAsked(codice_fiscale(1)))
+    assert hub.ask(counters.here, StandingAsked(codice_fiscale(1))) == Denied(TOO_MANY, "", 59)
+    assert isinstance(hub.ask(counters.here, ChangesSince(0)), Changes)

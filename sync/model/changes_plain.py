@@ -26,6 +26,7 @@ def read(reader: PlainReader) -> Changes:
     """Changes read back; the caller finishes the reader."""
     return Changes(
         entries=tuple(_change(part) for part in reader.parts("entries", most=MOST_ENTRIES)),
+        "epoch": changes.epoch,
         position=reader.whole("position"),
         of=reader.whole("of"),
         more=reader.flag("more"),
@@ -41,6 +42,8 @@ def _from_change(change: Change) -> dict[str, Any]:
         "registration": None if registration is None else registration_plain.to_plain(registration),
         "aliases": list(change.aliases),
         "dispute": None if dispute is None else from_dispute(dispute),
+        epoch=reader.octets("epoch"),
+        unreadable=entries.count(None),
     }
 
 

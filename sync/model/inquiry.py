@@ -22,10 +22,15 @@ from sync.model.registration import Registration
 
 @dataclass(frozen=True, slots=True)
 class ChangesSince:
-    """What changed in the registry after `position` (0: from the beginning); answered `Changes`."""
+    """What changed in the registry after `position` (0: from the beginning); answered `Changes`.
+
+    Attributes:
+        epoch: of the registry whose changes are held; empty where none are.
+    """
 
     position: int
     most: int = 100
+    epoch: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -171,12 +176,21 @@ class Change:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Changes:
-    """Entries in order; `more` where asking on would bring more; `of` is the count's end."""
+    """Entries in order; `more` where asking on would bring more; `of` is the count's end.
+
+    Attributes:
+        epoch: names the registry by chance. Another one has other changes under the same
+            positions: it was begun anew, or put back to a copy of it.
+        unreadable: how many entries of the reply could not be read and are left out. It is no part
+            of the reply.
+    """
 
     entries: tuple[Change, ...]
     position: int
     of: int
     more: bool
+    epoch: bytes = b""
+    unreadable: int = 0
 
 
 class RegisterName(Enum):

@@ -44,7 +44,11 @@ def inquiry_to_plain(inquiry: Inquiry) -> tuple[str, dict[str, Any]]:
     """The name of the inquiry's kind, and its members as str, int, bytes and None."""
     match inquiry:
         case ChangesSince():
-            return "changes_since", {"position": inquiry.position, "most": inquiry.most}
+            return "changes_since", {
+                "position": inquiry.position,
+                "most": inquiry.most,
+                "epoch": inquiry.epoch,
+            }
         case PersonLookUp():
             return "person_look_up", {
                 "codice_fiscale": inquiry.codice_fiscale,
@@ -166,7 +170,11 @@ def _person_found(reader: PlainReader) -> PersonFound:
 
 
 def _changes_since(reader: PlainReader) -> ChangesSince:
-    return ChangesSince(position=reader.whole("position"), most=reader.whole("most"))
+    return ChangesSince(
+        position=reader.whole("position"),
+        most=reader.whole("most"),
+        epoch=reader.octets("epoch"),
+    )
 
 
 def _person_look_up(reader: PlainReader) -> PersonLookUp:

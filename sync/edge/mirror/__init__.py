@@ -247,19 +247,23 @@ class Mirror:
 
     def question(self, most: int = 100) -> ChangesSince | MirrorTrouble:
         """What to ask next. Its answer goes to `take`; one question at a time."""
-        found = self._read(
-            lambda raw: int(raw.execute("SELECT position FROM standing").fetchone()[0])
-        )
+
+        def work(raw: sqlcipher.Connection) -> tuple[int, bytes]:
+            position, epoch = raw.execute("SELECT position, epoch FROM standing").fetchone()
+            return int(position), bytes(epoch)
+
+        found = self._read(work)
         if isinstance(found, MirrorTrouble):
             return found
         self._round += 1
-        return ChangesSince(found, most)
+        position, epoch = found
+        return ChangesSince(position, most, epoch)
 
     def take(self, changes: Changes, *, now: int) -> MirrorTrouble | None:
         """Takes the answer to the last `question`: all of it, or nothing.
 
-        Where the hub's count is behind the mirror's own the registry is another one (restored from
-        a copy): the mirror begins anew, and keeps what this station did.
+        Where it is of another epoch, or the hub's count is behind the mirror's own, the registry is
+        another one (restored from a copy): the mirror begins anew, and keeps what this station did.
 
         Args:
             changes: the answer.
@@ -268,8 +272,8 @@ class Mirror:
         asked_in = self._round
 
         def work(raw: sqlcipher.Connection) -> None:
-            before = raw.execute("SELECT position FROM standing").fetchone()[0]
-            if changes.of < before:
+            before, epoch = raw.execute("SELECT position, epoch FROM standing").fetchone()
+            if changes.of < before or (epoch and changes.epoch != epoch):
                 _forget(raw)
                 return
             for entry in changes.entries:
@@ -280,8 +284,8 @@ class Mirror:
                 elif entry.kind is EntryKind.DISPUTE and entry.dispute is not None:
                     keeping.dispute(raw, entry.dispute)
             raw.execute(
-                "UPDATE standing SET position = max(position, ?), of = ?",
-                (changes.position, changes.of),
+                "UPDATE standing SET position = max(position, ?), of = ?, epoch = ?",
+                (changes.position, changes.of, changes.epoch),
             )
             if not changes.more:
                 raw.execute("UPDATE standing SET told_at = ?", (now,))
@@ -313,6 +317,14 @@ class Mirror:
 
         return self._write(work, durable=True)
 
+    def letters_printed(self, operation_id: str) -> MirrorTrouble | None:
+        """The letters of an act are printed: nobody need make new ones."""
+
+        def work(raw: sqlcipher.Connection) -> None:
+            keeping.letters_printed(raw, operation_id)
+
+        return self._write(work, durable=True)
+
     def undecided(self) -> tuple[Own, ...] | MirrorTrouble:
         """The station's acts on top, in order."""
         return self._read(
@@ -325,7 +337,12 @@ class Mirror:
         )
 
     def decided(self, operation_id: str, outcome: Outcome) -> MirrorTrouble | None:
-        """What the hub made of an act: an accepted one stays on top until its change has come."""
+        """What the hub made of an act.
+
+        An accepted one stays on top until its change has come. A refused one is listed among the
+        disputes at once, from the act as it was done here: the hub tells of most of them in a
+        dispute of its own, which then stands instead, but not of all.
+        """
         self._accepted_in[operation_id] = self._round
 
         def work(raw: sqlcipher.Connection) -> None:
@@ -333,7 +350,7 @@ class Mirror:
                 case Accepted():
                     keeping.accepted(raw, operation_id)
                 case Refused():
-                    keeping.drop(raw, [operation_id])
+                    keeping.refused(raw, operation_id, outcome)
                 case Missing():
                     pass
 
@@ -393,11 +410,12 @@ def delete(path: Path) -> None:
 
 def _forget(raw: sqlcipher.Connection) -> None:
     """Begin anew, with the station's own acts on nothing."""
-    for table in ("face", "body", "alias", "dispute"):
+    for table in ("face", "body", "alias"):
         raw.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+    raw.execute("DELETE FROM dispute WHERE made = ?", (keeping.Made.HUB,))
     raw.execute("INSERT INTO words (words) VALUES ('delete-all')")
     raw.execute("UPDATE underneath SET plain = NULL")
-    raw.execute("UPDATE standing SET position = 0, of = 0, told_at = NULL")
+    raw.execute("UPDATE standing SET position = 0, of = 0, told_at = NULL, epoch = x''")
 
 
 def _row(raw: sqlcipher.Connection, row: int) -> Row:

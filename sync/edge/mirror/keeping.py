@@ -8,17 +8,46 @@ top again as soon as they are decided and the hub's change has come.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import IntEnum
+from typing import Final
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from sync.edge.mirror import form
 from sync.model import places, reconciliation
 from sync.model.addresses import FOREIGN_PROVINCE
-from sync.model.counter import CounterAct, CounterRegistration, OldAccountDeletion
+from sync.model.counter import (
+    Booking,
+    CodeRegeneration,
+    CounterAct,
+    CounterRegistration,
+    OldAccountDeletion,
+)
+from sync.model.identity import Person
 from sync.model.inquiry import Dispute
 from sync.model.reconciliation import Stamp
 from sync.model.registration import Registration
 from sync.model.searching import ABROAD, comune_of, fold
+from sync.wire.receipt import Refused
+
+UNPRINTED: Final = "letter.outstanding"
+"""The letters of an act were not all printed: the person has nothing in hand."""
+
+NEW_CODE: Final = "remedy.print-new-code"
+
+
+class Made(IntEnum):
+    """Who says that something must be set right.
+
+    Attributes:
+        HUB: the hub; it stands in place of either other.
+        REFUSED: this station, of an act that the hub refused.
+        UNPRINTED: this station, of letters that nobody got.
+    """
+
+    HUB = 0
+    REFUSED = 1
+    UNPRINTED = 2
 
 
 def row_of_number(raw: sqlcipher.Connection, number: str) -> int | None:
@@ -49,6 +78,7 @@ def told(raw: sqlcipher.Connection, registration: Registration, aliases: Iterabl
     rows |= _rows_of_person(raw, registration.person.codice_fiscale)
     known = sorted(row for row in rows if row is not None)
     row = known[0] if known else _new_row(raw)
+    _letters_settled(raw, registration)
     for other in known[1:]:
         # Two registrations became one: what the station did to the other was done to this one.
         raw.execute("UPDATE own SET id = ? WHERE id = ?", (row, other))
@@ -95,6 +125,8 @@ def done(raw: sqlcipher.Connection, act: CounterAct, when: Stamp) -> None:
         ),
     )
     _draw(raw, row)
+    if isinstance(act, CounterRegistration | Booking | CodeRegeneration):
+        _letters_awaited(raw, row, act, when)
 
 
 def accepted(raw: sqlcipher.Connection, operation_id: str) -> None:
@@ -111,19 +143,104 @@ def drop(raw: sqlcipher.Connection, operation_ids: Iterable[str]) -> None:
             _draw(raw, found[0])
 
 
+def refused(raw: sqlcipher.Connection, operation_id: str, outcome: Refused) -> None:
+    """The hub refused an act: it counts no more here, and what became of it stays to be seen.
+
+    The hub's own word of it may come before or after this, or never; it stands.
+    """
+    found = raw.execute(
+        "SELECT id, kind, version, plain, booked_at, station FROM own WHERE operation_id = ?",
+        (operation_id,),
+    ).fetchone()
+    if found is None:
+        return
+    row, kind, version, plain, booked_at, station = found
+    act = form.act_from(kind, version, plain)
+    number, person = ("", "") if act is None else _about(raw, row, act)
+    drop(raw, [operation_id])
+    entry = Dispute(
+        operation_id=operation_id,
+        registration_number=number,
+        person=person,
+        kind=kind,
+        code=outcome.code,
+        remedy=outcome.remedy,
+        done_at=booked_at,
+        station=station,
+    )
+    raw.execute("DELETE FROM dispute WHERE operation_id = ? AND made <> 0", (operation_id,))
+    _put_dispute(raw, entry, Made.REFUSED)
+
+
 def dispute(raw: sqlcipher.Connection, entry: Dispute) -> None:
-    """An act of the office that the registry does not hold, as last told."""
+    """An act of the office that the registry does not hold, as last told by the hub."""
+    raw.execute("DELETE FROM dispute WHERE operation_id = ?", (entry.operation_id,))
+    _put_dispute(raw, entry, Made.HUB)
+
+
+def letters_printed(raw: sqlcipher.Connection, operation_id: str) -> None:
+    """The letters of an act are out of the printer."""
     raw.execute(
-        "INSERT OR REPLACE INTO dispute (operation_id, number, done_at, closed, plain)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "DELETE FROM dispute WHERE operation_id = ? AND made = ?", (operation_id, Made.UNPRINTED)
+    )
+
+
+def _put_dispute(raw: sqlcipher.Connection, entry: Dispute, made: Made) -> None:
+    raw.execute(
+        "INSERT OR IGNORE INTO dispute (operation_id, number, done_at, closed, made, plain)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         (
             entry.operation_id,
             entry.registration_number,
             entry.done_at,
             int(entry.closed),
+            int(made),
             form.dispute_to(entry),
         ),
     )
+
+
+def _letters_awaited(raw: sqlcipher.Connection, row: int, act: CounterAct, when: Stamp) -> None:
+    """Until they are printed; letters of an earlier act on the person are void by this one."""
+    number, person = _about(raw, row, act)
+    raw.execute("DELETE FROM dispute WHERE number = ? AND made = ?", (number, Made.UNPRINTED))
+    entry = Dispute(
+        operation_id=when.operation_id,
+        registration_number=number,
+        person=person,
+        kind=form.act_to(act)[0],
+        code=UNPRINTED,
+        remedy=NEW_CODE,
+        done_at=when.booked_at,
+        station=when.station,
+    )
+    _put_dispute(raw, entry, Made.UNPRINTED)
+
+
+def _letters_settled(raw: sqlcipher.Connection, registration: Registration) -> None:
+    """Letters of an operation that is over are wanted by nobody."""
+    running = registration.credential.running
+    for (operation_id,) in raw.execute(
+        "SELECT operation_id FROM dispute WHERE number = ? AND made = ?"
+        " AND operation_id NOT IN (SELECT operation_id FROM own)",
+        (registration.number, Made.UNPRINTED),
+    ).fetchall():
+        if running is None or operation_id not in {running.operation_id, running.renewal}:
+            letters_printed(raw, operation_id)
+
+
+def _about(raw: sqlcipher.Connection, row: int, act: CounterAct) -> tuple[str, str]:
+    """The number and the name under which an act's registration is looked for."""
+    shown = registration_in(raw, row)
+    if isinstance(act, CounterRegistration):
+        number = act.registration_number or "" if shown is None else shown.number
+        return number, _name(act.person)
+    number = "" if isinstance(act, OldAccountDeletion) else act.subject.registration_number
+    return (number, "") if shown is None else (shown.number, _name(shown.person))
+
+
+def _name(person: Person) -> str:
+    return " ".join(part for part in (person.name, person.surname) if part)
 
 
 def _row_of(raw: sqlcipher.Connection, act: CounterAct) -> int | None:

@@ -13,7 +13,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 
 APPLICATION_ID: Final = 0x53505442
 """Marks the file as a station's mirror, "SPTB", once it is open."""
-VERSION: Final = 1
+VERSION: Final = 2
 """`user_version` of this schema; a mirror of another one is fetched anew."""
 KEY_BYTES: Final = 32
 BROKEN: Final = (sqlcipher.DatabaseError, MemoryError)
@@ -81,12 +81,14 @@ _TABLES: Final = (
     "CREATE INDEX own_of ON own (id)",
     # What the hub told of those that the station did something to; NULL where it knows none.
     "CREATE TABLE underneath (id INTEGER PRIMARY KEY, plain BLOB) STRICT",
+    # `made` tells who did: 0 the hub, 1 and 2 this station (`keeping.Made`); the hub's own stands.
     """
     CREATE TABLE dispute (
         operation_id TEXT PRIMARY KEY,
         number TEXT NOT NULL,
         done_at INTEGER NOT NULL,
         closed INTEGER NOT NULL,
+        made INTEGER NOT NULL,
         plain BLOB NOT NULL
     ) STRICT
     """,
@@ -96,10 +98,11 @@ _TABLES: Final = (
         only INTEGER PRIMARY KEY CHECK (only = 1),
         position INTEGER NOT NULL,
         of INTEGER NOT NULL,
-        told_at INTEGER
+        told_at INTEGER,
+        epoch BLOB NOT NULL
     ) STRICT
     """,
-    "INSERT INTO standing (only, position, of, told_at) VALUES (1, 0, 0, NULL)",
+    "INSERT INTO standing (only, position, of, told_at, epoch) VALUES (1, 0, 0, NULL, x'')",
 )
 
 

@@ -138,7 +138,7 @@ def test_what_a_newer_program_asks_is_told_as_such() -> None:
 
 
 def entries(change: dict[str, Any]) -> dict[str, Any]:
-    return {"entries": [change], "position": 1, "of": 1, "more": False}
+    return {"entries": [change], "position": 1, "of": 1, "more": False, "epoch": b""}
 
 
 def test_an_entry_holds_what_its_kind_says() -> None:

@@ -19,7 +19,7 @@ from hw.keystore.software import SoftwareKey
 from hw.rig import Rig, RigSettings, open_rig
 from kiosk import fitting, log_events, settings
 from kiosk.documents.press import preload
-from kiosk.flows import drafts, events
+from kiosk.flows import drafts, events, italian_time
 from kiosk.flows.events import Event
 from kiosk.flows.office import Network, StationRole
 from kiosk.flows.session import Session, begin
@@ -347,7 +347,7 @@ def _made(folder: Path) -> Path:
 
 
 def _today() -> date:
-    return datetime.now(tz=UTC).astimezone().date()
+    return italian_time.in_italy(datetime.now(tz=UTC)).date()
 
 
 def _seconds_since_boot() -> float:

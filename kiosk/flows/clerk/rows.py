@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from typing import Final
 
+from kiosk.flows import italian_time
 from kiosk.flows.clerk import managing, outcomes, registering
 from kiosk.flows.clerk.field_parsing import shown_date, shown_partial
 from kiosk.flows.clerk.fields import FIELDS
@@ -392,11 +392,10 @@ def _yes_no(what: bool) -> Phrase:  # noqa: FBT001  the datum itself
 
 
 def _day(milliseconds: int | None) -> Phrase:
-    """The day of a time, in UTC: a kiosk page needs no more."""
+    """The day of a time on Italian calendars."""
     if milliseconds is None:
         return literal(_NOTHING)
-    day: date = datetime.fromtimestamp(milliseconds / 1000, UTC).date()
-    return literal(shown_date(day))
+    return literal(shown_date(italian_time.at(milliseconds).date()))
 
 
 def _grouped(number: str) -> str:

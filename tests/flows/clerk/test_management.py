@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from kiosk.flows.clerk.events import CaseAction, Check, MenuEntry
 from kiosk.flows.clerk.fields import FieldId
 from kiosk.flows.clerk.managing import LeaseStanding, NotPossible
 from kiosk.flows.clerk.wanted import WantedBooking, WantedCode
+from kiosk.flows.phrases import literal
 from kiosk.flows.printed_document import PrintedDocument
 from kiosk.flows.wording import wording
 from sync.model import registration_parts, transitions
@@ -629,3 +630,10 @@ def test_a_dispute_says_what_happened_and_leads_to_the_registration() -> None:
     walk(ev.Continued(), cl.RegistrationOpened(SESSION, CaseFile(REGISTRATION)))
     assert walk.page == "clerk.detail"
     assert walk(ev.Back()).page == "clerk.disputes"
+
+
+def test_the_days_of_a_detail_are_those_of_italian_calendars() -> None:
+    late = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
+    found = replace(registered(), registered_at=round(late.timestamp() * 1000))
+    told = {row.label.key: row.value for part in rows.detail(found) for row in part.rows}
+    assert told["clerk.row.registered-at"] == literal("01/02/2026")

@@ -206,7 +206,7 @@ class CounterPapers:
     def _form(
         self, document: PrintedDocument, content: CounterContent, catalogue: Catalogue
     ) -> _Compose | str:
-        applicant = _applicant(content)
+        applicant = applicant_of(content)
         office, settings, now = self._office, self._settings, self._now()
         delegation = content.delegation
         match document:
@@ -230,7 +230,14 @@ class CounterPapers:
                 raise TypeError("this is no paper of a counter")
 
 
-def _applicant(content: CounterContent) -> Applicant:
+def applicant_of(content: CounterContent) -> Applicant:
+    """Whose form it is: as registered, else as far as the clerk has typed it."""
     if content.registration is not None:
         return Applicant.of(content.registration)
-    return Applicant(person=content.person)
+    person = content.person
+    return Applicant(
+        codice_fiscale=(person.codice_fiscale if person else content.codice_fiscale) or None,
+        person=person,
+        document=content.document,
+        residence=content.residence,
+    )

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from sync.model.addresses import Residence
 from sync.model.delegation import Delegation
+from sync.model.documents import IdentityDocument
 from sync.model.identity import Person
 from sync.model.registration import Registration
 
@@ -19,7 +21,9 @@ class CounterContent:
         language: of the paper, `it` or `en`.
         operation_id: the act whose paper it is; None for a form that belongs to none.
         registration: as the station holds it after the act; None before there is one.
+        codice_fiscale: whose form it is, where nothing else is known of them; empty otherwise.
         person: whose form it is, before anything is recorded; None for a blank one.
+        document, residence: of that person, as the clerk has typed them; None where not yet.
         delegation: prefills module and declaration.
         today: civil date of the station.
     """
@@ -28,5 +32,8 @@ class CounterContent:
     today: date
     operation_id: UUID | None = None
     registration: Registration | None = None
+    codice_fiscale: str = ""
     person: Person | None = None
+    document: IdentityDocument | None = None
+    residence: Residence | None = None
     delegation: Delegation | None = None

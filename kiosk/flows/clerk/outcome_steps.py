@@ -202,11 +202,15 @@ def _printed(
 def _content(recorded: Recorded, around: Surroundings) -> CounterContent:
     wanted = recorded.wanted
     given = wanted.delegation if isinstance(wanted, WantedRegistration | WantedBooking) else None
+    typed = wanted if isinstance(wanted, WantedRegistration) else None
     return CounterContent(
         around.language,
         around.today,
         operation_id=recorded.operation_id,
         registration=recorded.registration,
+        person=None if typed is None else typed.person,
+        document=None if typed is None else typed.document,
+        residence=None if typed is None else typed.residence,
         delegation=given,
     )
 

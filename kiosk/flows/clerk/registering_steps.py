@@ -247,7 +247,7 @@ def _old(state: OldCredentials, event: Event, around: Surroundings) -> WorkMove:
             archived = (touches.Check.REQUEST_ARCHIVED,)
             return replace(state, checked=moves.toggled(state.checked, check, archived)), ()
         case events.PrintAsked(document):
-            content = counter_papers.blank(around)
+            content = counter_papers.of_sheet(state.sheet, around)
             printing, effects = counter_papers.asked(state.papers, document, content, around)
             return replace(state, papers=printing), effects
         case events.Continued() if state.checked:
@@ -292,7 +292,7 @@ def _form(
         case events.BarcodeTyped(text):
             return replace(state, sheet=delegate_scanned(state.sheet, text, around)), ()
         case events.PrintAsked(document):
-            content = counter_papers.blank(around)
+            content = counter_papers.of_sheet(state.sheet, around)
             printing, effects = counter_papers.asked(state.papers, document, content, around)
             return replace(state, papers=printing), effects
         case events.Continued():

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from hw.paper import Certainty
 from kiosk.flows import events as ev
 from kiosk.flows.card_data import CardData
 from kiosk.flows.clerk import effects as asked
@@ -217,7 +218,9 @@ def test_old_credentials_end_by_a_request_that_is_archived() -> None:
     walk = told(StandingKind.OLD_CREDENTIALS)
     assert walk.page == "clerk.old-credentials"
     walk(ev.PrintAsked(PrintedDocument.REVOCATION_REQUEST))
-    assert walk.last(asked.PrintCounterPaper).document is PrintedDocument.REVOCATION_REQUEST
+    printed = walk.last(asked.PrintCounterPaper)
+    assert printed.document is PrintedDocument.REVOCATION_REQUEST
+    assert (printed.content.codice_fiscale, printed.content.person) == (CODE, None)
     assert walk(ev.Continued()).page == "clerk.old-credentials"
     walk(cl.CheckToggled(Check.REQUEST_ARCHIVED), ev.Continued())
     assert walk.page == "clerk.confirm-deletion"
@@ -229,6 +232,31 @@ def test_old_credentials_end_by_a_request_that_is_archived() -> None:
 
 
 # --- the form
+
+
+@pytest.mark.rule("R-003-50")
+def test_papers_of_the_form_are_filled_with_what_stands_well_in_it() -> None:
+    walk = at_form()
+    walk(ev.PrintAsked(PrintedDocument.DELEGATION_MODULE))
+    content = walk.last(asked.PrintCounterPaper).content
+    assert content.codice_fiscale == CODE
+    assert (content.person, content.document, content.residence) == (None, None, None)
+    walk(ev.Printed(SESSION, PrintedDocument.DELEGATION_MODULE, Certainty.PRINTED))
+    walk.types(REST_OF_FORM)
+    walk(ev.PrintAsked(PrintedDocument.SUBSTITUTIVE_DECLARATION))
+    content = walk.last(asked.PrintCounterPaper).content
+    assert (content.person, content.document, content.residence) == (PERSON, DOCUMENT, HOME)
+
+
+@pytest.mark.rule("R-003-50")
+def test_the_paper_regolamento_is_filled_though_the_station_holds_no_registration() -> None:
+    walk = at_form().types(REST_OF_FORM)(ev.Continued())
+    walk.checks()(ev.Continued()).records(None)
+    walk(ev.PrintAsked(PrintedDocument.REGULATION))
+    printed = walk.last(asked.PrintCounterPaper)
+    assert printed.document is PrintedDocument.REGULATION
+    content = printed.content
+    assert (content.person, content.document, content.residence) == (PERSON, DOCUMENT, HOME)
 
 
 @pytest.mark.rule("R-003-64")

@@ -372,6 +372,13 @@ def test_how_many_acts_are_to_be_set_right_stands_in_the_menu(person: Person) ->
     assert "8" in person.sees().split("\n")
 
 
+def test_what_works_without_network_is_said_where_work_begins(person: Person) -> None:
+    session = shows(person, "menu")
+    assert "Senza rete puoi lavorare lo stesso" not in person.sees()
+    person.shows(replace(session, network=Network.OFFLINE))
+    assert "Senza rete puoi lavorare lo stesso" in person.sees()
+
+
 def test_network_and_age_of_the_copy_are_said(person: Person) -> None:
     session = shows(person, "menu")
     assert {"network.online", "mirror.age", "mirror.waiting"} <= set(_names(person))
@@ -498,11 +505,20 @@ def test_boxes_come_first_and_the_record_last(person: Person) -> None:
     assert told(person, Continued) == [Continued()]
 
 
-@pytest.mark.parametrize("name", ["confirm-deletion", "leaving"])
+@pytest.mark.parametrize("name", ["confirm-deletion", "leaving", "letters-giving-up"])
 def test_an_enter_too_many_destroys_nothing(person: Person, name: str) -> None:
     shows(person, name)
     presses(person, "enter")
     assert told(person, Continued) == []
+
+
+@pytest.mark.rule("R-003-26")
+def test_what_to_do_with_a_letter_is_said_when_it_is_in_the_hand(person: Person) -> None:
+    shows(person, "letters")
+    assert "chiudila" not in person.sees()
+    shows(person, "letters-unseen")
+    assert "Piegala con il PIN all'interno, senza guardarlo" in person.sees()
+    assert "Rossi Maria" in person.sees()
 
 
 @pytest.mark.rule("R-003-24")

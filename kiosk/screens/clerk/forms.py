@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,8 +11,10 @@ from kiosk.flows.clerk.fields import FieldId
 from kiosk.flows.clerk.sheet import Sheet
 from kiosk.flows.events import PrintAsked
 from kiosk.flows.papers import Papers
+from kiosk.flows.phrases import Phrase
 from kiosk.flows.state import Session
-from kiosk.screens.clerk.cards import desk_card
+from kiosk.flows.wording import wording
+from kiosk.screens.clerk.cards import desk_card, told
 from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.clerk.options import entries
 from kiosk.screens.clerk.sheet_fields import SOURCES, SheetFields
@@ -59,11 +62,19 @@ class FormPage(DeskPage):
             first = self._fields.grid(ui, sheet, options, _FIRST)
             return Column([desk_card(ui, first, padding=(20, 16))])
         form = self._fields.sections(ui, sheet, options)
-        parts: list[Part] = [desk_card(ui, form, padding=(16, 6))]
+        parts: list[Part] = [
+            told(ui, ui.say(line), ui.theme.palette.warning, Icon.INFO_CIRCLE)
+            for line in wording(self.session).body[1:]
+        ]
+        parts.append(desk_card(ui, form, padding=(16, 6)))
         papers = _papers(self.session)
         if papers:
             parts.append(self._papers(ui, papers))
         return Column(parts, gap=ui.px(10))
+
+    def lead(self) -> Sequence[Phrase]:
+        """What the page is for; what else there is to know stands out above the form."""
+        return wording(self.session).body[:1]
 
     def first_stop(self) -> str:
         """The first field that is empty, or the first."""

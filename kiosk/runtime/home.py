@@ -93,6 +93,7 @@ class Home:
         self._own: frozenset[str] = frozenset()
         self._wait = Wait()
         self._following = Wait()
+        self._ended = 0
         self._recorded: tuple[UUID, datetime] | None = None
 
     # --- secrets
@@ -151,6 +152,7 @@ class Home:
 
     def end_session(self) -> None:
         """Wipe everything; nobody waits any more. Returns at once."""
+        self._ended += 1
         self.abandon()
         self._following.end()
         self.forget(ForgetSecrets())
@@ -222,9 +224,9 @@ class Home:
 
     def conclude(self, effect: Conclude) -> None:
         """Posts `ActRecorded` or `ActNotRecorded`; then, on its own thread, `OutcomeTold`. Blocks."""
-        recorded = self._recorded
+        recorded, ended = self._recorded, self._ended
         if recorded is not None and recorded[0] == effect.operation_id:
-            self._tell_recorded(effect, recorded[1])
+            self._tell_recorded(effect, recorded[1], ended)
             return
         conclusion = self._conclusion(effect)
         if isinstance(conclusion, str):
@@ -238,9 +240,9 @@ class Home:
         # What is recorded needs nothing of this any more.
         self.forget(ForgetSecrets())
         self._recorded = effect.operation_id, done.recorded_at
-        self._tell_recorded(effect, done.recorded_at)
+        self._tell_recorded(effect, done.recorded_at, ended)
 
-    def _tell_recorded(self, effect: Conclude, recorded_at: datetime) -> None:
+    def _tell_recorded(self, effect: Conclude, recorded_at: datetime, ended: int) -> None:
         self._post(
             ActRecorded(
                 effect.session_id,
@@ -249,6 +251,8 @@ class Home:
                 recorded_at,
             )
         )
+        if self._ended != ended:
+            return  # nobody is there any more to be told what the hub decides
         self._following.end()
         self._following = following = Wait()
         threading.Thread(
@@ -259,24 +263,20 @@ class Home:
         ).start()
 
     def _conclusion(self, effect: Conclude) -> Conclusion | str:
+        password = answer = None
         with self._lock:
             if self._ticket is None:
                 return TICKET_GONE
             ticket = bytes(self._ticket)
-            chosen = None
             if effect.username is not None:
-                password = self._kept.get(SecretField.PASSWORD)
-                answer = self._kept.get(SecretField.ANSWER)
-                if not password or not answer:
-                    return TICKET_GONE
-                folded = bytearray(passwords.fold_answer(answer.decode()).encode())
-                chosen = Chosen(
-                    username=effect.username,
-                    password=secret_digest.digest(password),
-                    question=_as_read(effect.question, effect.language),
-                    answer=secret_digest.digest(folded),
-                )
-                folded[:] = bytes(len(folded))
+                # Copies: a session that ends meanwhile wipes its own, and does not wait.
+                password = bytearray(self._kept.get(SecretField.PASSWORD, b""))
+                answer = bytearray(self._kept.get(SecretField.ANSWER, b""))
+        chosen = None
+        if effect.username is not None:
+            if not password or not answer:
+                return TICKET_GONE
+            chosen = _chosen(effect, effect.username, password, answer)
         return Conclusion(
             ticket=ticket,
             kind=effect.kind,
@@ -338,6 +338,21 @@ class Home:
         if self._ticket is not None:
             self._ticket[:] = bytes(len(self._ticket))
             self._ticket = None
+
+
+def _chosen(effect: Conclude, username: str, password: bytearray, answer: bytearray) -> Chosen:
+    """What is recorded of what the person chose; password and answer are wiped. Takes seconds."""
+    folded = bytearray(passwords.fold_answer(answer.decode()).encode())
+    try:
+        return Chosen(
+            username=username,
+            password=secret_digest.digest(password),
+            question=_as_read(effect.question, effect.language),
+            answer=secret_digest.digest(folded),
+        )
+    finally:
+        for secret in (password, answer, folded):
+            secret[:] = bytes(len(secret))
 
 
 def _as_read(question: str, language: str) -> str:

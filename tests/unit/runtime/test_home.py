@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -320,3 +321,36 @@ def test_a_stolen_password_is_told_where_there_is_a_list(kiosk: Kiosk, tmp_path:
     kept = kiosk.told[-1]
     assert isinstance(kept, SecretKept)
     assert not kept.breached
+
+
+def test_a_session_that_ends_does_not_wait_for_digests(
+    kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk.with_ticket()
+    kiosk.choose()
+    begun, gate, digested = threading.Event(), threading.Event(), []
+    really = secret_digest.digest
+
+    def slow(secret: bytearray) -> str:
+        begun.set()
+        assert gate.wait(5)
+        digested.append(secret)
+        return really(secret)
+
+    monkeypatch.setattr(secret_digest, "digest", slow)
+    effect = conclusion()
+    working = threading.Thread(target=kiosk.home.conclude, args=(effect,))
+    working.start()
+    assert begun.wait(5)
+    ending = threading.Thread(target=kiosk.home.end_session)
+    ending.start()
+    ending.join(1)
+    waited = ending.is_alive()
+    gate.set()
+    working.join(10)
+    ending.join(10)
+    assert not waited
+    # The person had signed: it is recorded whole, and no copy of a secret is left.
+    assert kiosk.recorded().chosen is not None
+    assert len(digested) == 2
+    assert not any(any(secret) for secret in digested)

@@ -167,6 +167,8 @@ class Mirroring:
                 trouble = mirror.take(reply, now=self._now_ms())
                 if trouble is not None:
                     return trouble
+                if reply.unreadable:
+                    log_events.write(log_events.MIRROR, code="mirror.entry-unreadable")
                 self._note(None)
                 if not reply.more:
                     self._shelf.tidy()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from sync.hub.log_events import Event, log
 from sync.hub.store import disputes, feed, registrations
 from sync.hub.store.database import Store
 from sync.hub.store.feed import Entry
 from sync.hub.store.registrations import Held
+from sync.model import changes_plain
 from sync.model.addresses import ItalianAddress
 from sync.model.inquiry import Change, Changes, Denied, EntryKind
 
@@ -93,7 +95,7 @@ def since(store: Store, position: int, most: int, scope: Scope, station: str) ->
     held = registrations.of_numbers(
         store, [entry.number for entry in entries if entry.kind == "registration"]
     )
-    others = registrations.aliases_of(store, list(held))
+    others = registrations.aliases_of(store, list(held), changes_plain.MOST_ALIASES)
     kept = disputes.of_acts(
         store, [entry.operation_id for entry in entries if entry.operation_id is not None]
     )
@@ -109,16 +111,28 @@ def since(store: Store, position: int, most: int, scope: Scope, station: str) ->
             told.append(Change(entry.position, EntryKind.GONE, entry.number))
         else:
             change = _registration(entry, held[entry.number], others, scope)
-            if change is not None:
+            if position or change.kind is not EntryKind.GONE:  # who holds nothing forgets nothing
                 told.append(change)
     reached = entries[-1].position if entries else end
-    return Changes(tuple(told), reached, end, more=reached < end)
+    return Changes(_readable(told, station), reached, end, more=reached < end)
+
+
+def _readable(told: Sequence[Change], station: str) -> tuple[Change, ...]:
+    """What the station will be able to read; for the rest somebody must look at the registry."""
+    fitting = tuple(change for change in told if changes_plain.fits(change))
+    if len(fitting) < len(told):
+        log(Event.CHANGE_UNFIT, station=station, entries=len(told) - len(fitting))
+    return fitting
 
 
 def _registration(
     entry: Entry, held: Held, others: Mapping[str, tuple[str, ...]], scope: Scope
-) -> Change | None:
-    """What is told of a registration: all, that it has left the scope, or nothing."""
+) -> Change:
+    """What is told of a registration: all; or where it is out of scope that it is gone.
+
+    It may have been in scope before, by residence or by office, once or twice ago: the mirror
+    knows, and forgets what it has.
+    """
     if scope.has(held):
         return Change(
             entry.position,
@@ -127,6 +141,4 @@ def _registration(
             held.registration,
             others.get(entry.number, ()),
         )
-    if held.left_comune in scope.comuni:
-        return Change(entry.position, EntryKind.GONE, entry.number)
-    return None
+    return Change(entry.position, EntryKind.GONE, entry.number)

@@ -92,6 +92,12 @@ class Event(Enum):
         ("station", "error", "where"),
         "A question could not be answered for a reason of the hub's own; the station asks again.",
     )
+    CHANGE_UNFIT = (
+        "change.unfit",
+        logging.ERROR,
+        ("station", "entries"),
+        "Entries of the feed that no station could read were left out of a reply.",
+    )
     ALARM = (
         "alarm.raised",
         logging.ERROR,

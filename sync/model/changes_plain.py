@@ -1,4 +1,8 @@
-"""What feeds a station's mirror, as plain values."""
+"""What feeds a station's mirror, as plain values.
+
+An entry that cannot be read is left out and counted: one bad entry must not keep a counter from all
+that comes after it.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,13 @@ from typing import Any, Final
 
 from sync.model import registration_plain
 from sync.model.inquiry import Change, Changes, Dispute, EntryKind
-from sync.model.plain_reader import PlainReader
+from sync.model.plain_reader import MOST_ITEMS, PlainReader
 
 MOST_ENTRIES: Final = 200
 """Longest list of changes in one reply."""
+
+MOST_ALIASES: Final = MOST_ITEMS
+"""Other numbers of a registration that are told: the newest ones."""
 
 
 def to_plain(changes: Changes) -> dict[str, Any]:
@@ -19,18 +26,35 @@ def to_plain(changes: Changes) -> dict[str, Any]:
         "position": changes.position,
         "of": changes.of,
         "more": changes.more,
+        "epoch": changes.epoch,
     }
 
 
 def read(reader: PlainReader) -> Changes:
-    """Changes read back; the caller finishes the reader."""
+    """Changes read back; the caller finishes the reader.
+
+    Entries that cannot be read are not among them, and are counted in `Changes.unreadable`.
+    """
+    parts = reader.apart("entries", most=MOST_ENTRIES)
+    entries = [_readable(part) for part in parts]
     return Changes(
-        entries=tuple(_change(part) for part in reader.parts("entries", most=MOST_ENTRIES)),
-        "epoch": changes.epoch,
+        entries=tuple(entry for entry in entries if entry is not None),
         position=reader.whole("position"),
         of=reader.whole("of"),
         more=reader.flag("more"),
+        epoch=reader.octets("epoch"),
+        unreadable=entries.count(None),
     )
+
+
+def fits(change: Change) -> bool:
+    """Whether a station will be able to read an entry."""
+    return _readable(PlainReader(_from_change(change))) is not None
+
+
+def _readable(reader: PlainReader) -> Change | None:
+    change = _change(reader)
+    return change if reader.problem is None else None
 
 
 def _from_change(change: Change) -> dict[str, Any]:
@@ -42,8 +66,6 @@ def _from_change(change: Change) -> dict[str, Any]:
         "registration": None if registration is None else registration_plain.to_plain(registration),
         "aliases": list(change.aliases),
         "dispute": None if dispute is None else from_dispute(dispute),
-        epoch=reader.octets("epoch"),
-        unreadable=entries.count(None),
     }
 
 
@@ -80,6 +102,7 @@ def from_dispute(dispute: Dispute) -> dict[str, Any]:
         "station": dispute.station,
         "by_office": dispute.by_office,
         "closed": dispute.closed,
+        "other_number": dispute.other_number,
     }
 
 
@@ -96,6 +119,7 @@ def to_dispute(reader: PlainReader) -> Dispute:
         station=reader.text("station"),
         by_office=reader.text("by_office"),
         closed=reader.flag("closed"),
+        other_number=reader.text("other_number"),
     )
     reader.finish()
     return dispute

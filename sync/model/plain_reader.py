@@ -112,6 +112,13 @@ class PlainReader:
             for place, item in enumerate(self._items(key, dict, most))
         )
 
+    def apart(self, key: str, *, most: int = MOST_ITEMS) -> tuple[PlainReader, ...]:
+        """A list as `parts`, of which each has a `problem` of its own, not of the whole."""
+        return tuple(
+            PlainReader(item, self._at(f"{key}.{place}"))
+            for place, item in enumerate(self._items(key, dict, most))
+        )
+
     def flag(self, key: str) -> bool:
         """True or false."""
         value = self._take(key)

@@ -27,7 +27,6 @@ class Held:
         privacy_notice: version of the notice that was accepted with it.
         station, seq: the entry that it came with; None for an imported one.
         received_at: when the registry took it.
-        left_comune: Belfiore code of the residence before this one, empty for none.
     """
 
     registration: Registration
@@ -37,7 +36,6 @@ class Held:
     email_confirmed_at: int | None = None
     delegation: Delegation | None = None
     privacy_notice: str = ""
-    left_comune: str = ""
 
     @property
     def number(self) -> str:
@@ -62,7 +60,7 @@ class Held:
 
 _COLUMNS = (
     "record, received_at, registration.station, registration.seq, email_confirmed_at, delegation,"
-    " privacy_notice, left_comune"
+    " privacy_notice"
 )
 
 
@@ -89,14 +87,23 @@ def of_numbers(store: Store, numbers: Sequence[str]) -> dict[str, Held]:
     return {held.number: held for held in map(_held, rows)}
 
 
-def aliases_of(store: Store, numbers: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Every other number that leads to each of these registrations, where there are any."""
-    found: dict[str, list[str]] = {}
-    for alias, number in store.rows_among(
-        "SELECT number, registration FROM alias WHERE registration IN", numbers
+def aliases_of(store: Store, numbers: Sequence[str], most: int) -> dict[str, tuple[str, ...]]:
+    """The `most` newest other numbers that lead to each of these registrations, if there are any.
+
+    Whoever preregisters again and again adds one each time: any number of them find the person
+    here, and stations are told of some.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for (number,) in store.rows_among(
+        "SELECT DISTINCT registration FROM alias WHERE registration IN", numbers
     ):
-        found.setdefault(number, []).append(alias)
-    return {number: tuple(sorted(others)) for number, others in found.items()}
+        rows = store.rows(
+            "SELECT number FROM alias WHERE registration = ? ORDER BY rowid DESC LIMIT ?",
+            number,
+            most,
+        )
+        found[number] = tuple(sorted(row[0] for row in rows))
+    return found
 
 
 def by_number(store: Store, number: str) -> Held | None:
@@ -170,12 +177,10 @@ def put(store: Store, registration: Registration, *, operator: bytes | None = No
     *searched, comune, state, strong, email, registered_at, record = _searched(registration)
     store.run(
         "UPDATE registration SET surname = ?, name = ?, birth_date = ?, document = ?,"
-        " left_comune = CASE WHEN comune IN ('', ?) THEN left_comune ELSE comune END,"
-        " comune = ?, state = ?, strong = ?, registered_at = ?, record = ?,"
+        " left_comune = '', comune = ?, state = ?, strong = ?, registered_at = ?, record = ?,"
         " email_confirmed_at = CASE WHEN email = ? THEN email_confirmed_at END, email = ?"
         " WHERE number = ?",
         *searched,
-        comune,
         comune,
         state,
         strong,
@@ -204,6 +209,14 @@ def renumber(store: Store, older: str, newer: str) -> None:
         feed.dispute_changed(store, operation_id, newer)
     add_alias(store, older, newer)
     feed.gone(store, older)
+
+
+def has_operation(store: Store, operation_id: str) -> bool:
+    """Whether an operation of that id is in anybody's history, whoever booked it."""
+    return (
+        store.row("SELECT 1 FROM credential_operation WHERE operation_id = ?", operation_id)
+        is not None
+    )
 
 
 def add_alias(store: Store, number: str, registration: str) -> None:
@@ -269,21 +282,26 @@ def _searched(one: Registration) -> tuple[Value, ...]:
 
 
 def _put_operation(store: Store, number: str, last: Booked, operator: bytes | None) -> None:
-    """The last operation into the history; whatever was active before it is discarded."""
+    """The last operation into the history; whatever was active before it is discarded.
+
+    Raises:
+        ValueError: that operation is another person's; nobody's secrets are written over.
+    """
     store.run(
         "UPDATE credential_operation SET status = 'D', pin = NULL, code = NULL"
         " WHERE number = ? AND status = 'A' AND operation_id <> ?",
         number,
         last.operation_id,
     )
-    store.run(
+    written = store.run(
         "INSERT INTO credential_operation (operation_id, number, kind, status, booked_at, office,"
         " station, valid_until, code_renewals, delegation, operator)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (operation_id) DO UPDATE SET"
         " status = excluded.status, valid_until = excluded.valid_until,"
         " code_renewals = excluded.code_renewals, delegation = excluded.delegation,"
         " pin = CASE excluded.status WHEN 'A' THEN pin END,"
-        " code = CASE excluded.status WHEN 'A' THEN code END",
+        " code = CASE excluded.status WHEN 'A' THEN code END"
+        " WHERE number = excluded.number",
         last.operation_id,
         number,
         last.kind.value,
@@ -296,6 +314,8 @@ def _put_operation(store: Store, number: str, last: Booked, operator: bytes | No
         records.delegation_text(last.delegation),
         operator,
     )
+    if not written:
+        raise ValueError("an operation of another registration")
 
 
 def history(store: Store, number: str) -> list[tuple[str, OperationStatus]]:
@@ -311,7 +331,7 @@ def history(store: Store, number: str) -> list[tuple[str, OperationStatus]]:
 
 
 def _held(row: Row) -> Held:
-    record, received_at, station, seq, confirmed_at, delegation, notice, left_comune = row
+    record, received_at, station, seq, confirmed_at, delegation, notice = row
     return Held(
         registration=records.of_text(record),
         received_at=received_at,
@@ -320,5 +340,4 @@ def _held(row: Row) -> Held:
         email_confirmed_at=confirmed_at,
         delegation=records.delegation_of(delegation),
         privacy_notice=notice,
-        left_comune=left_comune,
     )

@@ -54,6 +54,7 @@ from tests.unit.model.examples import CARD, COMPLETE, HOME, MARIO, put
 
 INQUIRIES: tuple[Inquiry, ...] = (
     ChangesSince(7, 50),
+    ChangesSince(7, 50, bytes(16)),
     PersonLookUp(MARIO.codice_fiscale, "L219"),
     StandingAsked(MARIO.codice_fiscale),
     LeaseAsked(NUMBER),
@@ -137,8 +138,8 @@ def test_what_a_newer_program_asks_is_told_as_such() -> None:
         assert found.code == "inquiry.unknown-kind"
 
 
-def entries(change: dict[str, Any]) -> dict[str, Any]:
-    return {"entries": [change], "position": 1, "of": 1, "more": False, "epoch": b""}
+def entries(*changes: dict[str, Any]) -> dict[str, Any]:
+    return {"entries": list(changes), "position": 1, "of": 1, "more": False, "epoch": b""}
 
 
 def test_an_entry_holds_what_its_kind_says() -> None:
@@ -151,8 +152,12 @@ def test_an_entry_holds_what_its_kind_says() -> None:
         {**gone, "dispute": dispute["dispute"]},
         {**dispute, "kind": "registration"},
     ):
-        assert isinstance(reply_from_plain("changes", entries(wrong)), Problem)
-    assert not isinstance(reply_from_plain("changes", entries(gone)), Problem)
+        read = reply_from_plain("changes", entries(wrong, gone))
+        assert isinstance(read, Changes)
+        assert (len(read.entries), read.unreadable) == (1, 1), "the reader goes past it"
+    read = reply_from_plain("changes", entries(gone))
+    assert isinstance(read, Changes)
+    assert (len(read.entries), read.unreadable) == (1, 0)
 
 
 def test_changes_come_in_portions() -> None:

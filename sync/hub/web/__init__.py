@@ -29,7 +29,7 @@ from sync.hub.home.revoking import OnlineRevocation
 from sync.hub.log_events import Event, log, where
 from sync.hub.settings import HubSettings, SettingsError
 from sync.hub.store.database import Store, StoreError
-from sync.hub.web import home_pages, request_pages
+from sync.hub.web import connections, home_pages, request_pages
 from sync.hub.web.home_pages import HomePages
 from sync.hub.web.limits import RateLimit
 from sync.hub.web.rendering import HEADERS, Renderer, language_of
@@ -183,7 +183,8 @@ def server(site: Site) -> uvicorn.Server:
             server_header=False,
             proxy_headers=False,  # `_client` decides whom to believe
             lifespan="off",
-            limit_concurrency=200,
+            http=connections.protocol(site.settings.web.trusted_proxy),
+            limit_concurrency=connections.MOST_CONNECTIONS,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=1,
         )
@@ -296,6 +297,8 @@ def _client(request: Request, proxy: str) -> str:
     """Who asks: the peer, or whom a trusted proxy names last."""
     peer = request.client.host if request.client else ""
     if proxy and peer == proxy:
-        named = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        # Of several lines the proxy's is the last one, or the end of it.
+        lines = request.headers.getlist("x-forwarded-for")
+        named = lines[-1].rpartition(",")[2].strip() if lines else ""
         return named or peer
     return peer

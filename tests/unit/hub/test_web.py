@@ -7,7 +7,9 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 from sync.hub import settings, web
 from sync.hub.store import letters, registrations
 from sync.hub.store.database import Store
+from sync.hub.web import connections
 from sync.hub.web.rendering import Renderer
 from sync.hub.writer import Writer, start
 from sync.texts.reading import LANGUAGES
@@ -317,6 +320,27 @@ def test_trusted_proxy_names_the_address(bench: Bench, tmp_path: Path) -> None:
         pages.close()
 
 
+def test_a_visitor_cannot_stand_before_the_proxys_line(bench: Bench, tmp_path: Path) -> None:
+    """A proxy may add a line of its own below the one that the visitor wrote."""
+    pages = Pages(bench, tmp_path, {"calls_per_minute": 2, "trusted_proxy": "127.0.0.1"})
+
+    def ask(visitor: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", pages.port, timeout=10)
+        try:
+            connection.putrequest("GET", "/confirm/x")
+            connection.putheader("X-Forwarded-For", visitor)
+            connection.putheader("X-Forwarded-For", "203.0.113.99")
+            connection.endheaders()
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    try:
+        assert [ask(f"198.51.100.{last}") for last in range(3)] == [404, 404, 429]
+    finally:
+        pages.close()
+
+
 def test_proxy_that_is_not_trusted_names_nobody(bench: Bench, tmp_path: Path) -> None:
     pages = Pages(bench, tmp_path, {"calls_per_minute": 2})
     try:
@@ -330,6 +354,61 @@ def test_proxy_that_is_not_trusted_names_nobody(bench: Bench, tmp_path: Path) ->
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_who_says_nothing_does_not_shut_the_pages(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by connections that begin a request and never end it, nor by many of them."""
+    quick = partial(connections.protocol, request_seconds=0.4)
+    monkeypatch.setattr(connections, "protocol", quick)
+    monkeypatch.setattr(connections, "MOST_OF_AN_ADDRESS", 30)
+    pages = Pages(bench, tmp_path, {"calls_per_minute": 1000})
+    begun = [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX: "]
+    try:
+        for data in begun:
+            with ExitStack() as open_ones:
+                slow = [
+                    open_ones.enter_context(socket.create_connection(("127.0.0.1", pages.port)))
+                    for _ in range(connections.MOST_OF_AN_ADDRESS)
+                ]
+                for one in slow:
+                    one.settimeout(10)
+                    one.sendall(data)
+                for one in slow:  # the hub ends each
+                    with suppress(ConnectionError):
+                        while one.recv(4096):
+                            pass
+                assert pages.ask("/health").status == 200
+    finally:
+        pages.close()
+
+
+def test_one_address_holds_so_many_connections_and_a_proxy_all(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_OF_AN_ADDRESS", 3)
+
+    def held(pages: Pages) -> list[bool]:
+        wait_until(lambda: not pages.server.server_state.connections, 10, "the first visit")
+        with ExitStack() as open_ones:
+            answered = []
+            for _ in range(5):
+                one = open_ones.enter_context(socket.create_connection(("127.0.0.1", pages.port)))
+                one.settimeout(10)
+                try:
+                    one.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                    answered.append(bool(one.recv(100)))
+                except ConnectionError:
+                    answered.append(False)
+            return answered
+
+    for proxy, expected in (("", [True] * 3 + [False] * 2), ("127.0.0.1", [True] * 5)):
+        pages = Pages(bench, tmp_path, {"trusted_proxy": proxy})
+        try:
+            assert held(pages) == expected
+        finally:
+            pages.close()
+
+
 def test_registry_that_cannot_be_written_is_an_apology_and_loses_nothing(
     pages: Pages, link: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from sync.hub import audit, ingest, posting, rosters, web, writer
 from sync.hub.composing import Composer
 from sync.hub.decide import Decided, Decider
+from sync.hub.epoch import FILE, Epoch
 from sync.hub.home.checking import Comparer
 from sync.hub.home.procedures import Procedures
 from sync.hub.home.revoking import OnlineRevocation
@@ -29,7 +30,7 @@ from sync.hub.registry import Registry
 from sync.hub.retention import Retention
 from sync.hub.settings import HubSettings
 from sync.hub.setup import HubKeys
-from sync.hub.store import alarms
+from sync.hub.store import alarms, feed
 from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer
 from sync.model import codice_fiscale, places
@@ -58,7 +59,12 @@ class Hub:
         self._settings = settings
         self._keys = keys
         # Opened here once, so that a registry that cannot be used is told before anything starts.
-        Store.open(settings.registry_path).close()
+        store = Store.open(settings.registry_path)
+        try:
+            with store.snapshot():
+                epoch = Epoch(settings.keys_dir / FILE, feed.end(store))
+        finally:
+            store.close()
         comparer = Comparer(keys.digests)
         message_id = posting.message_ids(settings.smtp.sender_domain)
         home = Procedures(comparer, keys.digests, message_id)
@@ -75,6 +81,7 @@ class Hub:
                 registers=configured.load(settings.folder),
                 scopes=settings.counters,
                 clock=now,
+                epoch=epoch,
                 signed_roster=lambda: rosters.signed(settings),
             ),
             keys.unsealing,

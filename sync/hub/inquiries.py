@@ -15,13 +15,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar, assert_never
 from zoneinfo import ZoneInfo
 
 from sync.hub import changes, roster_delivery
 from sync.hub.changes import Scopes
+from sync.hub.epoch import Epoch
 from sync.hub.home.pace import Origin
 from sync.hub.home.procedures import Procedures
 from sync.hub.log_events import Event, log, where
@@ -103,6 +104,7 @@ class Sources:
         registers: the population registers.
         scopes: which stations are counters.
         clock: milliseconds since 1970.
+        epoch: which registry it is.
         signed_roster: the file that the hub signed last, None where there is none.
     """
 
@@ -112,6 +114,7 @@ class Sources:
     registers: PopulationRegisters
     scopes: Scopes
     clock: Callable[[], int]
+    epoch: Epoch
     signed_roster: Callable[[], bytes | None] = lambda: None
 
 
@@ -268,7 +271,7 @@ class Inquiries:
             position = entries[-1].position if entries else reply.entries[0].position
             if not entries:
                 self._skip(question.station, position)
-            reply = Changes(entries, position, reply.of, more=position < reply.of)
+            reply = replace(reply, entries=entries, position=position, more=position < reply.of)
 
     def _skip(self, station: str, position: int) -> None:
         """Raises the alarm about an entry, once while the hub runs: every counter comes by it."""
@@ -381,8 +384,15 @@ class Inquiries:
             return Denied(NO_COUNTER, CALL_ASSISTANCE)
         if isinstance(asked, RosterSince):
             return roster_delivery.since(reader, asked, self._sources.signed_roster)
+        epoch = self._sources.epoch
+        if asked.epoch and asked.epoch != epoch.name:
+            return Denied("changes.position")
         with reader.snapshot():
-            return changes.since(reader, asked.position, asked.most, scope, station)
+            told = changes.since(reader, asked.position, asked.most, scope, station)
+        if isinstance(told, Changes):
+            epoch.told(told.position)
+            told = replace(told, epoch=epoch.name)
+        return told
 
     def _written(self, work: Callable[[Store], _T]) -> _T:
         def within(store: Store) -> _T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import pytest
 
 from sync.hub import changes, erasure, inquiries, settings
 from sync.hub.changes import Scope, Scopes
+from sync.hub.epoch import Epoch
 from sync.hub.inquiries import (
     BUSY,
     ENTRY_SKIPPED,
@@ -30,7 +32,7 @@ from sync.hub.inquiries import (
 from sync.hub.registers import PopulationRegisters, RegisterTrouble
 from sync.hub.remedies import CALL_ASSISTANCE
 from sync.hub.settings import SettingsError
-from sync.hub.store import leases, readings, registrations
+from sync.hub.store import feed, leases, readings, registrations
 from sync.hub.store.alarms import alarms
 from sync.hub.store.database import Store
 from sync.hub.store.secrets import Login, put_login
@@ -95,6 +97,7 @@ class Hub:
             registers=self.registers,
             scopes=scopes,
             clock=lambda: bench.now,
+            epoch=self.epoch(),
         )
         return Inquiries(
             sources,
@@ -102,6 +105,14 @@ class Hub:
             bench.signer,
             lambda name, data: self.sent.append((name, data)),
         )
+
+    def epoch(self) -> Epoch:
+        """As the hub that starts now finds it."""
+        reader = Store.open_reader(self.path)
+        try:
+            return Epoch(self.path.with_name("feed.json"), feed.end(reader))
+        finally:
+            reader.close()
 
     def ask(self, desk: Desk, asked: Inquiry, **changes: Any) -> Reply:
         """Asks and opens the reply as the kiosk does."""
@@ -220,8 +231,33 @@ def test_changes_come_in_order_once_and_in_parts(hub: Hub, counters: Office) -> 
     assert isinstance(rest, Changes)
     assert (len(rest.entries), rest.more, rest.position) == (3, False, rest.of)
     nothing = hub.ask(counters.here, ChangesSince(rest.position))
-    assert nothing == Changes((), rest.position, rest.position, more=False)
+    assert nothing == Changes((), rest.position, rest.position, more=False, epoch=rest.epoch)
     assert hub.ask(counters.here, ChangesSince(rest.position + 1)) == Denied("changes.position")
+
+
+def test_a_registry_put_back_to_a_copy_is_another_one_however_long_it_grew(
+    hub: Hub, counters: Office, tmp_path: Path
+) -> None:
+    counters.here.register(1)
+    store = counters.bench.store
+    copy = sqlite3.connect(tmp_path / "copy.db")
+    store._connection.backup(copy)
+    counters.here.register(2)
+    before = hub.ask(counters.here, ChangesSince(0))
+    assert isinstance(before, Changes)
+    again = hub.epoch()
+    assert again.name == before.epoch, "a restart alone is no other registry"
+    copy.backup(store._connection)
+    copy.close()
+    hub.inquiries = hub.open(ALL)  # the hub starts on the copy
+    for person in (3, 4, 5):
+        counters.there.register(person)
+    question = ChangesSince(before.position, epoch=before.epoch)
+    assert hub.ask(counters.here, question) == Denied("changes.position")
+    anew = hub.ask(counters.here, ChangesSince(0))
+    assert isinstance(anew, Changes)
+    assert anew.position > before.position
+    assert anew.epoch != before.epoch
 
 
 def test_what_no_message_can_carry_is_told_in_parts(
@@ -234,6 +270,7 @@ def test_what_no_message_can_carry_is_told_in_parts(
     assert isinstance(told, Changes)
     assert 0 < len(told.entries) < 5
     assert told.more
+    assert told.epoch == hub.epoch().name
     assert len(hub.mirror(counters.here)) == 5
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -114,8 +114,15 @@ class AtCounter:
 
     # --- registration ex-novo
 
-    def register(self, applicant: Applicant) -> float:
-        """From the menu to the print page; the seconds that it took."""
+    def register(
+        self, applicant: Applicant, on_page: Callable[[str], None] = lambda _page: None
+    ) -> float:
+        """From the menu to the print page; the seconds that it took.
+
+        Args:
+            applicant: who is registered.
+            on_page: told the name of a page that is filled, before it is left.
+        """
         person = self.person
         began = time.monotonic()
         person.writes("1")
@@ -130,8 +137,10 @@ class AtCounter:
         person.presses("F2")
         person.wait_for("clerk.registration-form", seconds=_SECONDS)
         self._fill_form(applicant)
+        on_page("2-form")
         person.presses("F2")
         person.wait_for("clerk.registration-confirm")
+        on_page("3-confirm")
         self.confirm()
         return time.monotonic() - began
 
@@ -243,9 +252,9 @@ class AtCounter:
         return self._soon(lambda: self.person.can_touch(name), 0.6)
 
     @staticmethod
-    def _soon(condition: object, seconds: float = 1.5) -> bool:
+    def _soon(condition: Callable[[], bool], seconds: float = 1.5) -> bool:
         deadline = time.monotonic() + seconds
-        while callable(condition) and not condition():
+        while not condition():
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.03)

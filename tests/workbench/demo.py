@@ -1,4 +1,7 @@
-"""The main job, unattended: a citizen preregisters without network, the power fails, all arrives.
+"""The main jobs, unattended: a preregistration without network or power, a counter, a home.
+
+A citizen preregisters without network, the power fails, and all arrives. Then a clerk registers
+somebody at the counter, and he activates his credentials at home.
 
 `python -m tests.workbench.demo --into build/demo` plays the story with real touches in the real
 window, prints each step as it happens and a closing table, leaves pictures, papers, letters and the
@@ -21,11 +24,13 @@ from functools import partial
 from pathlib import Path
 
 from kiosk.flows.document_check import Headline
+from sync.edge.outbox import OutboxEntry
 from tests.emulated.cards.bad_documents import cloned
 from tests.emulated.cards.emrtd_chip import EmrtdChip
 from tests.emulated.cards.identity_documents import cie
 from tests.emulated.cards.ts_cns import ts_cns
 from tests.emulated.services import wait_until
+from tests.workbench import counter_scenes
 from tests.workbench.citizen import MARIA, fill_form
 from tests.workbench.display import Display
 from tests.workbench.letters import confirmation_link, plain_text
@@ -35,7 +40,8 @@ from tests.workbench.search import readable
 from tests.workbench.stage import Stage
 
 _FORM = "preregistration."
-_OPERATIONS = 2  # a registration, an identification
+_OPERATIONS = 3  # a preregistration, an identification, a registration at the counter
+_REGISTERED = 12
 _SECONDS = 30.0
 _FRAME = 0.4
 _PICTURED = frozenset({"review", "asking.email", "asking.delegation", "summary"})
@@ -83,6 +89,7 @@ def play(story: Story) -> None:
     see_accepted(story, number)
     confirm_address(story)
     check_cards(story)
+    serve_and_activate(story)
 
 
 def preregister(story: Story) -> str:
@@ -255,21 +262,29 @@ def check_card(story: Story, chip: EmrtdChip, name: str) -> str:
     return " ".join(headlines)
 
 
+def serve_and_activate(story: Story) -> None:
+    """At the counter, and then at home."""
+    stage = story.stage
+    stage.network.restore()
+    secrets = counter_scenes.serve(stage, story.folder, story.tell)
+    counter_scenes.activate(stage, story.folder, story.tell, secrets)
+
+
 def close(story: Story) -> tuple[int, int]:
     """The closing table and the hub's registry; returns operations and accepted ones."""
     stage = story.stage
+    wait_until(lambda: stage.outbox_state() == "accepted", _SECONDS, "the last acknowledgement")
     listing = _hub(stage, "registry")
     (story.folder / "registry.txt").write_text(listing, "utf-8")
-    stage.network.restore()
-    wait_until(lambda: stage.outbox_state() == "accepted", _SECONDS, "the last acknowledgement")
-    operations = stage.outbox()
-    print("\noperation  recorded      sent          accepted      state")
-    for entry in operations:
-        times = (entry.recorded_at, entry.sent_at, entry.acknowledged_at)
-        cells = [f"{moment:%H:%M:%S.%f}"[:12] if moment else "-" for moment in times]
-        print(
-            f"{entry.seq:>9}  {cells[0]:<12}  {cells[1]:<12}  {cells[2]:<12}  {entry.state.value}"
-        )
+    operations: list[OutboxEntry] = []
+    print("\nstation     operation  recorded      sent          accepted      state")
+    for station in stage.site.stations:
+        for entry in stage.outbox(station):
+            operations.append(entry)
+            times = (entry.recorded_at, entry.sent_at, entry.acknowledged_at)
+            cells = [f"{moment:%H:%M:%S.%f}"[:12] if moment else "-" for moment in times]
+            row = "  ".join(f"{cell:<12}" for cell in cells)
+            print(f"{station}  {entry.seq:>9}  {row}  {entry.state.value}")
     print(f"\nThe hub's registry:\n{listing}")
     wait_until(lambda: "gone" in _hub(stage, "identifications"), _SECONDS, "the shed templates")
     acts = _hub(stage, "identifications")
@@ -309,7 +324,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder.mkdir(parents=True)
     print("setting the stage: broker, hub, mail server, pcscd, printers, link, kiosk", flush=True)
     try:
-        with Display() as display, Stage(display, fitted=True) as stage:
+        with (
+            Display() as display,
+            Stage(display, fitted=True, second=True, registered=_REGISTERED) as stage,
+        ):
             story = Story(stage, folder)
             try:
                 play(story)

@@ -98,6 +98,7 @@ class CounterStation:
             self._mirroring,
             post=post,
             today=means.today,
+            station=profile.name,
             renew=means.renew,
         )
         issuing = Issuing(means.today)

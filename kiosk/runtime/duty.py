@@ -87,6 +87,7 @@ class Duty:
         mirroring: keeps it in step.
         post: takes the events.
         today: civil date of the station.
+        station: its name: the secret of a card is another one at every station.
         renew: called before a card is judged: brings what is believed up to date.
     """
 
@@ -99,6 +100,7 @@ class Duty:
         *,
         post: Callable[[Event], None],
         today: Callable[[], date],
+        station: str,
         renew: Callable[[], None] = lambda: None,
     ) -> None:
         self._card = card
@@ -107,6 +109,7 @@ class Duty:
         self._mirroring = mirroring
         self._post = post
         self._today = today
+        self._station = station
         self._renew = renew
         self._lock = threading.Lock()
         self._on_duty: OnDuty | None = None
@@ -215,11 +218,13 @@ class Duty:
             return "operator.unknown"
         if self._today() > entry.until:
             return "operator.expired"
-        secret = self._card.derive(_PURPOSE)
+        secret = self._card.derive(f"{_PURPOSE} {self._station}")
         if isinstance(secret, DeviceTrouble) and secret.code != _NO_SECRET:
             return secret
         mirror = self._shelf.open_for(
-            thumbprint, None if isinstance(secret, DeviceTrouble) else secret
+            thumbprint,
+            None if isinstance(secret, DeviceTrouble) else secret,
+            {one.thumbprint for one in roster.entries if self._today() <= one.until},
         )
         trouble = mirror.code if isinstance(mirror, MirrorTrouble) else ""
         return OnDuty(entry, thumbprint), trouble

@@ -15,14 +15,14 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from sync.edge import mirror as mirrors
-from sync.edge.mirror import KEY_BYTES, Mirror, MirrorTrouble
+from sync.edge.mirror import KEY_BYTES, Mirror, MirrorTrouble, rekeying
 from sync.wire import key_wrap
 
 _ID_BYTES: Final = 8
@@ -64,12 +64,19 @@ class Shelf:
         found = self._open
         return None if found is None else found.mirror
 
-    def open_for(self, thumbprint: bytes, secret: bytes | None) -> Mirror | MirrorTrouble:
+    def open_for(
+        self,
+        thumbprint: bytes,
+        secret: bytes | None,
+        operators: Collection[bytes] | None = None,
+    ) -> Mirror | MirrorTrouble:
         """The mirror for an operator.
 
         Args:
             thumbprint: SHA-256 of the certificate of the operator's card.
             secret: `OperatorCard.derive`; None where the card gives none.
+            operators: thumbprints of all who may act now; nobody else keeps a key. None where that
+                is not known.
 
         Returns:
             The mirror, or trouble: `mirror.disk`, or `mirror.no-memory` for a card without secret
@@ -81,8 +88,19 @@ class Shelf:
                 if isinstance(found, MirrorTrouble):
                     return found
                 self._open = found
+            left = set() if operators is None else self._of_others({thumbprint, *operators})
+            before = self._open
+            if before.name in left and not before.in_memory:
+                anew = self._under_new_key(before)
+                if isinstance(anew, MirrorTrouble):
+                    self._open = None
+                    return anew
+                self._open = anew
             if secret is not None and not self._open.in_memory:
                 self._keep_key(self._open, thumbprint, secret)
+            # Only now: a power cut before here leaves what makes the next sign-in do it again.
+            for name in left:
+                self._delete(name)
             with suppress(OSError):
                 self._delete_unheld()
             return self._open.mirror
@@ -139,6 +157,31 @@ class Shelf:
                 file.unlink()
         name = f"mirror-{self._random(_ID_BYTES).hex()}"
         return self._opened(self._folder, name, self._random(KEY_BYTES))
+
+    def _of_others(self, operators: Collection[bytes]) -> set[str]:
+        """Names of the mirrors of which somebody has a key who is none of these."""
+        shorts = {_short(one) for one in operators}
+        keys = (file.name.split(".") for file in self._folder.glob("mirror-*.*.key"))
+        return {parts[0] for parts in keys if parts[1] not in shorts}
+
+    def _under_new_key(self, before: _Open) -> _Open | MirrorTrouble:
+        """The same mirror as a copy under a new key; empty where it cannot be copied."""
+        before.mirror.close()
+        name, key = f"mirror-{self._random(_ID_BYTES).hex()}", self._random(KEY_BYTES)
+        path = self._folder / f"{name}.db"
+        if not rekeying.copy(before.mirror.path, before.key, path, key):
+            try:
+                mirrors.delete(path)
+            except OSError:
+                return MirrorTrouble(mirrors.FULL)
+        return self._opened(self._folder, name, key)
+
+    def _delete(self, name: str) -> None:
+        """A mirror and every key of it."""
+        with suppress(OSError):
+            mirrors.delete(self._folder / f"{name}.db")
+            for file in self._folder.glob(f"{name}.*.key"):
+                file.unlink()
 
     def _in_memory(self) -> _Open | MirrorTrouble:
         """A new one each time the program starts; what another start left has lost its key."""

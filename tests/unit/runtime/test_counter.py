@@ -101,6 +101,7 @@ class Desk:
             mirroring,
             post=self.told.append,
             today=lambda: TODAY,
+            station="desk-0001",
         )
         self.issuing = Issuing(lambda: datetime.now(UTC).date())
         self.counter = Counter(

@@ -4,6 +4,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -42,6 +43,7 @@ class Card:
         self.refuses: DeviceTrouble | None = None
         self.secret: bytes | DeviceTrouble = b"s" * 32
         self.pins: list[str] = []
+        self.purposes: list[str] = []
 
     def pin_tries(self) -> PinTries | DeviceTrouble:
         raise NotImplementedError
@@ -59,7 +61,7 @@ class Card:
         return OperatorSignature("RS256", b"signed " + header, ANNA)
 
     def derive(self, purpose: str) -> bytes | DeviceTrouble:
-        assert purpose == "mirror"
+        self.purposes.append(purpose)
         return self.secret
 
     def sign_out(self) -> None:
@@ -85,6 +87,7 @@ class Counter:
             self.mirroring,
             post=self.told.append,
             today=lambda: TODAY,
+            station="desk-0001",
         )
 
     def sign_in(self, pin: bytes = b"12345678") -> Event:
@@ -205,3 +208,29 @@ def test_after_signing_out_nothing_goes_on(counter: Counter) -> None:
     counter.duty.sign_out()
     assert counter.duty.on_duty is None
     assert not [one for one in threading.enumerate() if one.name == "mirror"]
+
+
+def test_a_cards_secret_is_this_stations_only(counter: Counter) -> None:
+    counter.sign_in()
+    assert counter.card.purposes == ["mirror desk-0001"]
+
+
+def test_who_left_the_roster_keeps_no_key_of_the_mirror(counter: Counter, tmp_path: Path) -> None:
+    gone, late, stays = b"g" * 32, b"l" * 32, b"s" * 32
+    for thumbprint in (gone, late, stays):
+        counter.shelf.open_for(thumbprint, thumbprint)
+    before = {file.name for file in (tmp_path / "mirror").glob("*.key")}
+    counter.roster = Roster(
+        2,
+        0,
+        (
+            entry(),
+            replace(entry(), thumbprint=stays),
+            replace(entry(TODAY - timedelta(days=1)), thumbprint=late),
+        ),
+    )
+    counter.sign_in()
+    after = {file.name for file in (tmp_path / "mirror").glob("*.key")}
+    assert len(before) == 3
+    assert len(after) == 1
+    assert not before & after

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync.edge.mirror import Mirror, MirrorTrouble
+import pytest
+
+from sync.edge.mirror import Mirror, MirrorTrouble, rekeying, schema
 from sync.edge.mirror.shelf import Shelf
 from sync.model.inquiry import ChangesSince
+from sync.model.searching import Filters, Found
 from sync.wire import key_wrap
 from tests.unit.edge.mirror.material import T0, registration, told
 
@@ -112,3 +115,66 @@ def test_a_wrapped_key_is_bound_to_secret_and_purpose() -> None:
     assert key_wrap.unwrap(wrapped, ANNAS, b"that") is None
     assert key_wrap.unwrap(wrapped[:-1], ANNAS, b"this") is None
     assert key_wrap.unwrap(b"", ANNAS, b"this") is None
+
+
+def test_when_an_operator_leaves_the_mirror_goes_on_under_a_key_they_never_had(
+    tmp_path: Path,
+) -> None:
+    shelf = Shelf(tmp_path, None)
+    fill(opened(shelf, ANNA, ANNAS))
+    opened(shelf, BRUNO, BRUNOS)
+    shelf.close()
+    taken = {file.name: file.read_bytes() for file in tmp_path.glob("*.key")}
+    shelf = Shelf(tmp_path, None)
+    mirror = shelf.open_for(ANNA, ANNAS, {ANNA})
+    assert isinstance(mirror, Mirror)
+    assert is_filled(mirror)
+    found = mirror.search(Filters(surname=(registration().person.surname or "")[1:5]))
+    assert isinstance(found, Found)
+    assert found.total == 1
+    shelf.close()
+    (key,) = tmp_path.glob("*.key")
+    assert key.name not in taken
+    assert [file.stem for file in tmp_path.glob("*.db")] == [key.name.split(".")[0]]
+    # Bruno copied the files before he left, and has his card still.
+    (old,) = (
+        key_wrap.unwrap(data, BRUNOS, name.split(".")[0].encode() + b" " + BRUNO)
+        for name, data in taken.items()
+        if key_wrap.unwrap(data, ANNAS, name.split(".")[0].encode() + b" " + ANNA) is None
+    )
+    assert old is not None
+    (path,) = tmp_path.glob("*.db")
+    with pytest.raises(schema.Unusable):
+        schema.connect(path, old)
+
+
+def test_a_mirror_that_cannot_be_copied_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(tmp_path, None)
+    opened(shelf, BRUNO, BRUNOS)
+    fill(opened(shelf, ANNA, ANNAS))
+
+    def broken(path: Path, key: bytes, fresh: Path, fresh_key: bytes) -> bool:
+        fresh.write_bytes(path.read_bytes()[:7] + key[:0] + fresh_key[:0])
+        return False
+
+    monkeypatch.setattr(rekeying, "copy", broken)
+    anew = shelf.open_for(ANNA, ANNAS, {ANNA})
+    assert isinstance(anew, Mirror)
+    assert not is_filled(anew)
+    assert len(list(tmp_path.glob("*.db"))) == len(list(tmp_path.glob("*.key"))) == 1
+    fill(anew)
+    assert shelf.open_for(ANNA, ANNAS, {ANNA}) is anew
+    shelf.close()
+
+
+def test_only_a_whole_mirror_with_its_key_is_copied(tmp_path: Path) -> None:
+    there, copy = tmp_path / "there.db", tmp_path / "copy.db"
+    made = Mirror.open(there, ANNAS)
+    assert isinstance(made, Mirror)
+    made.close()
+    assert not rekeying.copy(there, BRUNOS, copy, ANNAS)
+    assert not copy.exists()
+    assert not rekeying.copy(there, ANNAS, tmp_path / "nowhere" / "copy.db", BRUNOS)
+    assert rekeying.copy(there, ANNAS, copy, BRUNOS)

@@ -22,6 +22,7 @@ from sync.model.inquiry import Changes, Denied
 from sync.wire.receipt import Outcome
 
 _ROUND_SECONDS = 15.0
+_LOOK_SECONDS = 1.0  # for what the hub decided: it is in the station's own store
 _ANSWER_SECONDS = 20.0
 _BETWEEN_SECONDS = 0.75  # the hub answers 120 questions a minute; clerks have theirs too
 _PIECE = 200
@@ -119,8 +120,28 @@ class Mirroring:
             if again:
                 wait.pause(_BETWEEN_SECONDS)
             else:
-                self._poked.wait(self._round_seconds)
+                self._rest(wait)
             self._poked.clear()
+
+    def _rest(self, wait: Wait) -> None:
+        """Until the next round; that is now, once the hub has decided on an act of this station."""
+        left = self._round_seconds
+        while left > 0 and not wait.is_over():
+            if self._poked.wait(min(left, _LOOK_SECONDS)) or self._is_decided():
+                return
+            left -= _LOOK_SECONDS
+
+    def _is_decided(self) -> bool:
+        """Whether the hub has said something of an act that the mirror still holds for undecided."""
+        mirror = self._shelf.mirror
+        own = MirrorTrouble(CLOSED) if mirror is None else mirror.undecided()
+        if isinstance(own, MirrorTrouble):
+            return False
+        open_acts = (UUID(hex=act.operation_id) for act in own if not act.accepted)
+        return any(
+            not (outcome is None or isinstance(outcome, StoreTrouble))
+            for outcome in map(self._outcome, open_acts)
+        )
 
     def _round(self, operator: bytes, wait: Wait) -> bool:
         """One piece; whether there is more to be had at once."""

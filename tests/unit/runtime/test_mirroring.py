@@ -139,6 +139,18 @@ def test_decisions_reach_the_mirror(desk: Desk) -> None:
     assert refused.registration == other
 
 
+def test_a_decision_does_not_wait_for_the_next_round(desk: Desk) -> None:
+    seen = registration()
+    desk.mirror.question()
+    desk.mirror.take(told(seen), now=1)
+    desk.mirror.note(booking(seen), stamp(1))
+    desk.keeper._round_seconds = 60.0
+    desk.keeper.start(b"a" * 32)
+    desk.until(lambda: bool(desk.standings) and desk.standings[-1].waiting == 1)
+    desk.outcomes[UUID(hex=stamp(1).operation_id)] = Accepted()
+    desk.until(lambda: desk.standings[-1].waiting == 0)
+
+
 def test_a_damaged_mirror_is_begun_anew(desk: Desk, tmp_path: Path) -> None:
     many = [registration(place, person=_person(place)) for place in range(1, 80)]
     desk.mirror.question()

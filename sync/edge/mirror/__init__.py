@@ -17,10 +17,11 @@ from typing import Final, TypeVar
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from sync.edge.mirror import form, keeping, looking, schema
+from sync.edge.mirror import beside, form, keeping, looking, schema
+from sync.edge.mirror.beside import Beside, Kept
 from sync.edge.mirror.schema import KEY_BYTES, Unusable
 from sync.model import registration_number, transitions
-from sync.model.counter import CounterAct
+from sync.model.counter import CounterAct, DisputeSettlement
 from sync.model.credential import Function
 from sync.model.errors import Problem
 from sync.model.inquiry import Changes, ChangesSince, Dispute, EntryKind
@@ -43,6 +44,7 @@ __all__ = [
     "FULL",
     "KEY_BYTES",
     "Held",
+    "Kept",
     "Mirror",
     "MirrorTrouble",
     "Own",
@@ -124,9 +126,14 @@ class Mirror:
     """One open mirror. May be used from several threads; a search waits for no change."""
 
     def __init__(
-        self, path: Path, reader: sqlcipher.Connection, writer: sqlcipher.Connection
+        self,
+        path: Path,
+        reader: sqlcipher.Connection,
+        writer: sqlcipher.Connection,
+        acts: Beside,
     ) -> None:
         """See `open`."""
+        self._beside = acts
         self.path = path
         self._reader = reader
         self._writer = writer
@@ -167,7 +174,10 @@ class Mirror:
         except Unusable:
             writer.close()
             raise
-        return cls(path, reader, writer)
+        made = cls(path, reader, writer, Beside(path, key))
+        made.put_back(made.kept())
+        made.keep_all()
+        return made
 
     def close(self) -> None:
         """Closes it; what is in it stays, encrypted."""
@@ -176,6 +186,7 @@ class Mirror:
             self._reader.close()
         with self._writing:
             self._writer.close()
+            self._beside.close()
 
     # --- what clerks look for
 
@@ -270,6 +281,7 @@ class Mirror:
             now: milliseconds since 1970.
         """
         asked_in = self._round
+        told_of: list[str] = []
 
         def work(raw: sqlcipher.Connection) -> None:
             before, epoch = raw.execute("SELECT position, epoch FROM standing").fetchone()
@@ -283,6 +295,7 @@ class Mirror:
                     keeping.gone(raw, entry.number)
                 elif entry.kind is EntryKind.DISPUTE and entry.dispute is not None:
                     keeping.dispute(raw, entry.dispute)
+                    told_of.append(entry.dispute.operation_id)
             raw.execute(
                 "UPDATE standing SET position = max(position, ?), of = ?, epoch = ?",
                 (changes.position, changes.of, changes.epoch),
@@ -297,8 +310,18 @@ class Mirror:
                     if self._accepted_in.get(operation_id, 0) < asked_in
                 ]
                 keeping.drop(raw, done)
+                told_of.extend(done)
 
-        return self._write(work)
+        trouble = self._write(work)
+        if trouble is None and told_of:
+            undecided = self.undecided()
+            own = () if isinstance(undecided, MirrorTrouble) else undecided
+            still = {each.operation_id for each in own}
+            with self._writing:
+                for operation_id in told_of:
+                    if operation_id not in still and not self._closed:
+                        self._beside.let_go(operation_id)
+        return trouble
 
     def begin_anew(self) -> MirrorTrouble | None:
         """The hub's registry is another one: everything is asked again; own acts stay on top."""
@@ -315,13 +338,48 @@ class Mirror:
         def work(raw: sqlcipher.Connection) -> None:
             keeping.done(raw, act, when)
 
+        with self._writing:
+            if isinstance(act, DisputeSettlement) and not self._closed:
+                self._beside.let_go(act.operation_id)
+            elif not self._closed:
+                self._beside.keep(act, when)
         return self._write(work, durable=True)
+
+    def kept(self) -> tuple[Kept, ...]:
+        """The station's acts that are not done with, as they are kept beside the mirror."""
+        with self._writing:
+            return () if self._closed else self._beside.kept()
+
+    def keep_all(self) -> None:
+        """Keeps beside what is on top, where it is not there: the mirror was copied alone."""
+
+        def work(raw: sqlcipher.Connection) -> tuple[tuple[CounterAct, Stamp], ...]:
+            return tuple(keeping.own_acts(raw))
+
+        found = self._read(work)
+        if not isinstance(found, MirrorTrouble):
+            with self._writing:
+                for act, when in found:
+                    self._beside.keep(act, when)
+
+    def put_back(self, kept: tuple[Kept, ...]) -> MirrorTrouble | None:
+        """Puts on top what was kept beside this mirror or another, where it is not there."""
+        trouble = None
+        for each in kept:
+            operation_id = each.when.operation_id
+            trouble = trouble or self.note(each.act, each.when)
+            if each.printed:
+                trouble = trouble or self.letters_printed(operation_id)
+            if each.refused is not None:
+                trouble = trouble or self.decided(operation_id, each.refused)
+        return trouble
 
     def letters_printed(self, operation_id: str) -> MirrorTrouble | None:
         """The letters of an act are printed: nobody need make new ones."""
 
         def work(raw: sqlcipher.Connection) -> None:
             keeping.letters_printed(raw, operation_id)
+            self._beside.printed(operation_id)
 
         return self._write(work, durable=True)
 
@@ -351,6 +409,7 @@ class Mirror:
                     keeping.accepted(raw, operation_id)
                 case Refused():
                     keeping.refused(raw, operation_id, outcome)
+                    self._beside.refused(operation_id, outcome)
                 case Missing():
                     pass
 
@@ -402,10 +461,20 @@ def set_aside(path: Path) -> None:
             file.replace(path.with_name(f"{path.name}.aside{ending}"))
 
 
+def kept_of(path: Path, key: bytes) -> tuple[Kept, ...]:
+    """What is kept beside a mirror that is not open."""
+    acts = Beside(path, key)
+    try:
+        return acts.kept()
+    finally:
+        acts.close()
+
+
 def delete(path: Path) -> None:
     """Deletes a mirror that nobody has the key of any more."""
     for ending in ("", "-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
+    beside.delete(path)
 
 
 def _forget(raw: sqlcipher.Connection) -> None:

@@ -7,7 +7,8 @@ top again as soon as they are decided and the hub's change has come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import IntEnum
 from typing import Final
 
@@ -133,6 +134,29 @@ def accepted(raw: sqlcipher.Connection, operation_id: str) -> None:
     """The hub accepted an act; it stays on top until the hub's own change has come."""
     raw.execute("UPDATE own SET accepted = 1 WHERE operation_id = ?", (operation_id,))
 
+def _settled(raw: sqlcipher.Connection, act: DisputeSettlement) -> None:
+    """Nothing is to be set right any more; where the hub says otherwise it tells the dispute again."""
+    found = raw.execute(
+        "SELECT made, plain FROM dispute WHERE operation_id = ? AND NOT closed", (act.operation_id,)
+    ).fetchone()
+    if found is None:
+        return
+    entry = form.dispute_from(found[1])
+    if entry.code == act.code:
+        raw.execute("DELETE FROM dispute WHERE operation_id = ?", (act.operation_id,))
+        _put_dispute(raw, replace(entry, closed=True), Made(found[0]))
+
+
+def own_acts(raw: sqlcipher.Connection) -> Iterator[tuple[CounterAct, Stamp]]:
+    """The station's acts on top, in the order of recording."""
+    for kind, version, plain, *when in raw.execute(
+        "SELECT kind, version, plain, operation_id, booked_at, station FROM own ORDER BY seq"
+    ).fetchall():
+        act = form.act_from(kind, version, plain)
+        if act is not None:
+            yield act, Stamp(*when)
+
+
 
 def drop(raw: sqlcipher.Connection, operation_ids: Iterable[str]) -> None:
     """These acts count no more here: refused, or what the hub told has them."""
@@ -145,6 +169,9 @@ def drop(raw: sqlcipher.Connection, operation_ids: Iterable[str]) -> None:
 
 def refused(raw: sqlcipher.Connection, operation_id: str, outcome: Refused) -> None:
     """The hub refused an act: it counts no more here, and what became of it stays to be seen.
+            now = registration_in(raw, found[0])
+            if now is not None:
+                _letters_settled(raw, now)
 
     The hub's own word of it may come before or after this, or never; it stands.
     """

@@ -96,6 +96,8 @@ class Shelf:
                     self._open = None
                     return anew
                 self._open = anew
+            if secret is not None:
+                self._carry_over(self._open, thumbprint, secret)
             if secret is not None and not self._open.in_memory:
                 self._keep_key(self._open, thumbprint, secret)
             # Only now: a power cut before here leaves what makes the next sign-in do it again.
@@ -166,6 +168,7 @@ class Shelf:
 
     def _under_new_key(self, before: _Open) -> _Open | MirrorTrouble:
         """The same mirror as a copy under a new key; empty where it cannot be copied."""
+        kept = before.mirror.kept()
         before.mirror.close()
         name, key = f"mirror-{self._random(_ID_BYTES).hex()}", self._random(KEY_BYTES)
         path = self._folder / f"{name}.db"
@@ -174,7 +177,23 @@ class Shelf:
                 mirrors.delete(path)
             except OSError:
                 return MirrorTrouble(mirrors.FULL)
-        return self._opened(self._folder, name, key)
+        anew = self._opened(self._folder, name, key)
+        if isinstance(anew, _Open):
+            anew.mirror.put_back(kept)
+        return anew
+
+    def _carry_over(self, opened: _Open, thumbprint: bytes, secret: bytes) -> None:
+        """What an operator did into another mirror than the open one is put on top of this one.
+
+        Another operator came first after a start: the mirror that only this one has a key of is
+        about to be deleted.
+        """
+        for file in self._folder.glob(f"mirror-*.{_short(thumbprint)}.key"):
+            name = file.name.split(".", 1)[0]
+            with suppress(OSError):
+                key = key_wrap.unwrap(file.read_bytes(), secret, _about(name, thumbprint))
+                if key is not None and name != opened.name:
+                    opened.mirror.put_back(mirrors.kept_of(self._folder / f"{name}.db", key))
 
     def _delete(self, name: str) -> None:
         """A mirror and every key of it."""

@@ -94,13 +94,13 @@ class Decisions:
     """Decides on clerks' acts, each at once. Within the transaction of a sitting.
 
     Attributes:
-        protect: puts a digest under the hub's key.
+        protect: puts a digest under the hub's key, bound to its place (`store.secrets`).
         message_id: makes names of letters.
         now: milliseconds since 1970.
     """
 
     store: Store
-    protect: Callable[[str], bytes]
+    protect: Callable[[str, bytes], bytes]
     message_id: MessageId
     now: int
 
@@ -222,13 +222,10 @@ class Decisions:
             return
         if running is None:
             return
-        given = act.secrets
-        secrets.keep(
-            self.store,
-            running.operation_id,
-            code=self.protect(given.code),
-            pin=None if given.pin is None else self.protect(given.pin),
-        )
+        given, booked = act.secrets, running.operation_id
+        pin = given.pin and self.protect(given.pin, secrets.of_operation(booked, "pin"))
+        code = self.protect(given.code, secrets.of_operation(booked, "code"))
+        secrets.keep(self.store, booked, code=code, pin=pin or None)
         letters.withdraw_codes(self.store, after.number, self.now)
         if given.mailed_code is None:
             return

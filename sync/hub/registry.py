@@ -19,7 +19,7 @@ from sync.hub.confirmation import TokenKey, token_hash
 from sync.hub.counter import Decisions, Recorded, codice_fiscale_of
 from sync.hub.posting import MessageId
 from sync.hub.remedies import CALL_ASSISTANCE, CORRECT_AND_REPEAT
-from sync.hub.store import acts, chains, letters, people, registrations, secrets
+from sync.hub.store import acts, chains, letters, people, registrations, secrets, shedding
 from sync.hub.store.acts import Identified, Reported
 from sync.hub.store.chains import Station
 from sync.hub.store.database import Store
@@ -57,7 +57,12 @@ class Conclude(Protocol):
     """Decides on the end of a procedure at home (`sync.hub.home.procedures`)."""
 
     def __call__(
-        self, store: Store, conclusion: Conclusion, now: int, recorded_at: int | None = None
+        self,
+        store: Store,
+        conclusion: Conclusion,
+        now: int,
+        recorded_at: int | None = None,
+        station: str = "",
     ) -> Outcome:
         """Within a transaction; `recorded_at` is the station's clock, never ahead of the hub's."""
         ...
@@ -70,13 +75,13 @@ class Registry:
     Attributes:
         tokens: makes the links of the letters.
         message_id: makes names of letters.
-        protect: puts a digest of a PIN, a code or a password under the hub's key.
+        protect: puts a digest of a PIN or a code under the hub's key, bound to its place.
         conclude: decides on the end of a procedure at home, within a transaction.
     """
 
     tokens: TokenKey
     message_id: MessageId
-    protect: Callable[[str], bytes]
+    protect: Callable[[str, bytes], bytes]
     conclude: Conclude
 
     def sitting(
@@ -178,15 +183,20 @@ class Sitting:
     def _conclude(self, conclusion: Conclusion, recorded: Recorded, seq: int) -> Outcome:
         """Enters the end of a procedure at home: whose it is, its ticket says."""
         self.close()
+        issued = secrets.ticket(self._store, hashlib.sha256(conclusion.ticket).digest())
+        held = None if issued is None else registrations.by_number(self._store, issued.number)
+        if held is None:
+            # It holds what somebody chose, and nobody could have it taken out later.
+            shedding.note_at_once(self._store, [(self._station.name, seq)])
+        else:
+            self._people.append((seq, held.codice_fiscale))
+            self.close()
         found = operation.problems(conclusion, today=self._today)
         if found:
             return Refused(found[0].code, found[0].rule, CORRECT_AND_REPEAT)
-        issued = secrets.ticket(self._store, hashlib.sha256(conclusion.ticket).digest())
-        held = None if issued is None else registrations.by_number(self._store, issued.number)
-        if held is not None:
-            self._people.append((seq, held.codice_fiscale))
-            self.close()
-        outcome = self._registry.conclude(self._store, conclusion, self._now, recorded.at)
+        outcome = self._registry.conclude(
+            self._store, conclusion, self._now, recorded.at, self._station.name
+        )
         if held is not None:
             self._look_again(held.codice_fiscale)
         return outcome

@@ -74,8 +74,8 @@ def quick_digest(secret: bytes) -> str:
 class QuickComparer(Comparer):
     """Compares as the product's does, by `quick_digest`."""
 
-    def matches(self, kept: bytes | None, typed: bytes) -> bool:
-        phc = None if kept is None else secret_digest.unprotect(kept, _DIGEST_KEY)
+    def matches(self, kept: bytes | None, typed: bytes, context: bytes) -> bool:
+        phc = None if kept is None else secret_digest.unprotect(kept, _DIGEST_KEY, context)
         return phc is not None and phc == quick_digest(typed)
 
 

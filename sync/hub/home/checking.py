@@ -1,12 +1,12 @@
 """Looking at what a person typed: slow on purpose, and equally slow whoever it is (ADR 0140).
 
 Argon2id takes its time for a right code, for a wrong one and for a person whom nobody knows: the
-answer and its time are the same. Looks go one after the other, and who waits too long is told.
+answer and its time are the same. Two look at once, the others in order of arrival; who waits too
+long is told. Whatever the pages digest takes such a place, so that nobody else has to wait for it.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ from typing import Final
 
 from sync.hub.home.pace import Origin
 from sync.wire import secret_digest
+from sync.wire.turns import NoTurnError, Turns
 
-AT_ONCE: Final = 1
-"""Looks at the same time: a second one would wait for the first (`sync.wire.secret_digest`)."""
+MOST_WAITING: Final = 16
+"""Who comes when so many wait is told at once: the pages' other threads serve other pages."""
 
 _PATIENCE_SECONDS: Final = 8.0
 
@@ -54,7 +55,7 @@ class Comparer:
         """`key` is the one for digests, which lies outside the database."""
         self._key = key
         _decoy()  # made now: the first stranger must not take longer than others
-        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._turns = Turns(secret_digest.AT_ONCE, MOST_WAITING)
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -63,22 +64,25 @@ class Comparer:
         Raises:
             BusyError: none was free in time.
         """
-        if not self._places.acquire(timeout=_PATIENCE_SECONDS):
-            raise BusyError
         try:
-            yield
-        finally:
-            self._places.release()
+            with self._turns.turn(_PATIENCE_SECONDS):
+                yield
+        except NoTurnError:
+            raise BusyError from None
 
-    def matches(self, kept: bytes | None, typed: bytes) -> bool:
+    def matches(self, kept: bytes | None, typed: bytes, context: bytes) -> bool:
         """Whether `typed` is what was digested; as slow where nothing is kept."""
-        phc = None if kept is None else secret_digest.unprotect(kept, self._key)
+        phc = None if kept is None else self.unprotect(kept, context)
         same = secret_digest.verify(phc or _decoy(), typed)
         return same and phc is not None
 
-    def protect(self, phc: str) -> bytes:
-        """A digest as the database holds it."""
-        return secret_digest.protect(phc, self._key)
+    def protect(self, phc: str, context: bytes) -> bytes:
+        """A digest as the database holds it, good in its own place only (`store.secrets`)."""
+        return secret_digest.protect(phc, self._key, context)
+
+    def unprotect(self, kept: bytes, context: bytes) -> str | None:
+        """The digest; None where it was put into another's place."""
+        return secret_digest.unprotect(kept, self._key, context)
 
 
 @cache

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sync.hub import erasure, posting
 from sync.hub.home import pace
@@ -45,9 +46,11 @@ COUNTER: Final = "remedy.go-to-a-counter"
 AGAIN: Final = "remedy.begin-again"
 OTHER: Final = "remedy.choose-another"
 
+_ROME: Final = ZoneInfo("Europe/Rome")
 _BUSY_SECONDS: Final = 5
 _PROPOSALS: Final = Pace(10, 10, 60, 60 * 60)
 _NOTHING: Final = (b"", b"")
+_STATIONS: Final = "station:"  # how the name of a station's origin begins (`pace.Origin`)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -127,10 +130,15 @@ class Procedures:
         )
         kept_code = running.code if running is not None and asked else None
         kept_pin = running.pin if running is not None and asked else None
+        operation_id = "" if running is None else running.operation_id
         try:
             with self._comparer.place():
-                code_is_right = self._comparer.matches(kept_code, typed_code)
-                pin_is_right = self._comparer.matches(kept_pin, typed_pin)
+                code_is_right = self._comparer.matches(
+                    kept_code, typed_code, secrets.of_operation(operation_id, "code")
+                )
+                pin_is_right = self._comparer.matches(
+                    kept_pin, typed_pin, secrets.of_operation(operation_id, "pin")
+                )
         except BusyError:
             return Denied("home.busy", AGAIN, _BUSY_SECONDS)
         if held is None or running is None or not asked:
@@ -259,7 +267,12 @@ class Procedures:
         return Denied(problem, OTHER, seconds)
 
     def conclude(
-        self, store: Store, conclusion: Conclusion, now: int, recorded_at: int | None = None
+        self,
+        store: Store,
+        conclusion: Conclusion,
+        now: int,
+        recorded_at: int | None = None,
+        station: str = "",
     ) -> Outcome:
         """Ends the procedure. Within a transaction.
 
@@ -268,6 +281,8 @@ class Procedures:
             conclusion: what was accepted and chosen.
             now: milliseconds since 1970, the hub's clock.
             recorded_at: when the station recorded it, by its clock; None for now.
+            station: which station; empty for the hub's own pages. A ticket is good only where it
+                was issued: at that station, or on the pages.
 
         Returns:
             `Accepted`, or `Refused`: `ticket.expired`, `texts.changed`, `username.taken`,
@@ -275,8 +290,12 @@ class Procedures:
             `registration.gone`, or a code of `home_plain.problems`.
         """
         issued = secrets.ticket(store, _hash(conclusion.ticket))
-        at = now if recorded_at is None else min(recorded_at, now)
-        if issued is None or issued.used_at is not None or at > issued.valid_until:
+        if (
+            issued is None
+            or issued.used_at is not None
+            or not _in_time(issued, now, now if recorded_at is None else recorded_at)
+            or not _is_of(issued, station)
+        ):
             return Refused("ticket.expired", "R-003-38", AGAIN)
         held = registrations.by_number(store, issued.number)
         if held is None:  # the ticket would have gone with it
@@ -295,7 +314,7 @@ class Procedures:
     ) -> Refused | None:
         if conclusion.kind is not issued.kind:
             return Refused("conclusion.other-kind", "R-003-19", AGAIN)
-        today = datetime.fromtimestamp(now / 1000, tz=UTC).date()
+        today = datetime.fromtimestamp(now / 1000, tz=UTC).astimezone(_ROME).date()
         for problem in home_plain.problems(conclusion, today=today):
             return Refused(problem.code, problem.rule, AGAIN)
         if conclusion.accepted != to_accept(conclusion.kind):
@@ -322,15 +341,16 @@ class Procedures:
         before = secrets.login(store, held.number) or Login(
             held.number, None, None, None, None, None, now
         )
-        login = replace(before, pin=None if running is None else running.pin)
+        person = held.codice_fiscale
+        login = replace(before, pin=None if running is None else self._pin_of(running, person))
         if chosen is not None:
             registration = replace(registration, username=username_shape(chosen.username))
             login = replace(
                 login,
                 username=chosen.username,
-                password=self._comparer.protect(chosen.password),
+                password=self._protect(chosen.password, person, "password"),
                 question=chosen.question,
-                answer=self._comparer.protect(chosen.answer),
+                answer=self._protect(chosen.answer, person, "answer"),
                 chosen_at=now,
             )
         secrets.put_login(store, login)
@@ -338,6 +358,17 @@ class Procedures:
         registrations.put(store, registration)
         posting.concluded(store, registration, conclusion.kind.value, now, self._message_id)
         return Accepted()
+
+    def _pin_of(self, running: OperationSecrets, person: str) -> bytes | None:
+        """The PIN of an operation as that of the log-in."""
+        if running.pin is None:
+            return None
+        context = secrets.of_operation(running.operation_id, "pin")
+        phc = self._comparer.unprotect(running.pin, context)
+        return None if phc is None else self._protect(phc, person, "pin")
+
+    def _protect(self, phc: str, person: str, column: str) -> bytes:
+        return self._comparer.protect(phc, secrets.of_login(person, column))
 
     def _username_problem(self, store: Store, held: Held, username: str) -> str | None:
         for problem in username_problems(username):
@@ -356,6 +387,23 @@ def _represented(held: Held) -> bool:
 
 def _old_username(held: Held, kind: OperationKind) -> str:
     return held.registration.username if kind is OperationKind.RESET else ""
+
+
+def _in_time(issued: IssuedTicket, now: int, recorded_at: int) -> bool:
+    """Whether it is concluded in time, or was recorded in time and is not too late.
+
+    A station's clock is believed only where it says what can be.
+    """
+    if now <= issued.valid_until:
+        return True
+    recorded_in_time = issued.issued_at <= recorded_at <= issued.valid_until
+    return recorded_in_time and now <= issued.valid_until + LATE_MILLISECONDS
+
+
+def _is_of(issued: IssuedTicket, station: str) -> bool:
+    if not station:
+        return not issued.origin.startswith(_STATIONS)
+    return issued.origin == f"{_STATIONS}{station}"
 
 
 def _hash(ticket: bytes) -> bytes:

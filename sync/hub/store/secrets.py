@@ -1,7 +1,8 @@
 """Digests of PINs, codes and passwords, and who may use them: as the home procedures need them.
 
-Every digest here is under the hub's key, which is no part of the database
-(`sync.wire.secret_digest.protect`).
+Every digest here is under the hub's key, which is no part of the database, and bound to its place
+(`sync.wire.secret_digest.protect`): whoever may write to the database can put nobody's digest into
+the place of another's.
 """
 
 from __future__ import annotations
@@ -11,6 +12,19 @@ from dataclasses import dataclass
 from sync.hub.store.database import Store
 from sync.model.credential import OperationKind
 from sync.model.passwords import fold_username
+
+
+def of_operation(operation_id: str, column: str) -> bytes:
+    """What a digest of an operation is bound to; `column` is `pin` or `code`."""
+    return f"credential_operation {operation_id} {column}".encode()
+
+
+def of_login(codice_fiscale: str, column: str) -> bytes:
+    """What a digest of a log-in is bound to: `password`, `answer` or `pin`.
+
+    To the person, not to the number: a registration may get another one.
+    """
+    return f"login {codice_fiscale} {column}".encode()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,8 +102,13 @@ def running(store: Store, number: str) -> OperationSecrets | None:
 def keep(store: Store, operation_id: str, *, code: bytes | None, pin: bytes | None = None) -> None:
     """Keeps the digests of an operation in progress; a PIN that is None stays as it was.
 
-    Within a transaction.
+    Tickets that an earlier code has made are void with it. Within a transaction.
     """
+    store.run(
+        "DELETE FROM ticket WHERE number ="
+        " (SELECT number FROM credential_operation WHERE operation_id = ?)",
+        operation_id,
+    )
     store.run(
         "UPDATE credential_operation SET code = ?, pin = coalesce(?, pin)"
         " WHERE operation_id = ? AND status = 'A'",

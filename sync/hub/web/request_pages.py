@@ -9,9 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sync.hub.home.checking import Looked
 from sync.hub.home.pace import Origin
-from sync.hub.home.revoking import OnlineRevocation
+from sync.hub.home.revoking import Asked, OnlineRevocation
 from sync.hub.log_events import Event, log
 from sync.hub.store.database import Store
 from sync.hub.web.forms import FormError, read_form
@@ -91,12 +90,12 @@ class RequestPages:
         typed = (form.get("username", ""), form.get("password", ""), form.get("pin", ""))
         reader = around.open_reader()
         try:
-            looked = around.revocation.look(reader, typed, origin, around.clock())
+            asked = around.revocation.look(reader, typed, origin, around.clock())
         finally:
             reader.close()
-        if isinstance(looked, Denied):
-            return looked
-        found: Looked = looked
+        if isinstance(asked, Denied):
+            return asked
+        found: Asked = asked
 
         def settle(store: Store) -> Done | Denied:
             with store.transaction():

@@ -74,7 +74,8 @@ def test_right_mail_gets_a_new_code_and_the_pin_stays(office: Office) -> None:
     code = mail_seal.open_code(letter.mailed_code, office.bench.letters, UUID(letter.operation_id))
     assert code is not None
     assert isinstance(parse_code(code.decode()), str)
-    kept = secret_digest.unprotect(after.code or b"", office.bench.digests)
+    bound = secrets.of_operation(after.operation_id, "code")
+    kept = secret_digest.unprotect(after.code or b"", office.bench.digests, bound)
     assert kept is not None
     assert secret_digest.verify(kept, code)
     running = office.seen(1).credential.running

@@ -96,8 +96,10 @@ def test_digests_are_kept_under_a_key_outside_the_registry(counters: Office) -> 
     assert kept.pin is not None
     assert kept.code is not None
     assert PHC.encode() not in kept.pin
-    assert secret_digest.unprotect(kept.pin, counters.bench.digests) == PHC
-    assert secret_digest.unprotect(kept.code, bytes(32)) is None
+    pin, code = (secrets.of_operation(kept.operation_id, name) for name in ("pin", "code"))
+    assert secret_digest.unprotect(kept.pin, counters.bench.digests, pin) == PHC
+    assert secret_digest.unprotect(kept.pin, counters.bench.digests, code) is None
+    assert secret_digest.unprotect(kept.code, bytes(32), code) is None
 
 
 @pytest.mark.rule("R-003-22")

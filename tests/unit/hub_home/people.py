@@ -38,6 +38,7 @@ PIN: Final = "48205917"
 PASSWORD: Final = "nuvola martello ottobre lanterna"
 UNTIL: Final = date(2027, 1, 25)
 HERE: Final = Origin.address("192.0.2.7")
+KIOSK: Final = Origin.station("kiosk-0001")
 
 STATES: Final = {
     OperationKind.RISCONTRO_FORTE: (State.REGISTRATO, False),
@@ -122,26 +123,35 @@ class Registry:
         )
         with self.store.transaction():
             registrations.add(self.store, [Held(person, self.now)])
-            pin = None if kind is OperationKind.REVOCA else self.comparer.protect(digest(PIN))
-            secrets.keep(
-                self.store, booked.operation_id, code=self.comparer.protect(digest(CODE)), pin=pin
-            )
+            revokes = kind is OperationKind.REVOCA
+            self.keep(CODE, None if revokes else PIN, operation_id=booked.operation_id)
             if username:
                 self.log_in_with(username)
         return person
 
+    def keep(self, code: str, pin: str | None, *, operation_id: str) -> None:
+        """Keeps code and PIN of an operation; within a transaction."""
+        protect = self.comparer.protect
+        code_kept = protect(digest(code), secrets.of_operation(operation_id, "code"))
+        pin_kept = pin and protect(digest(pin), secrets.of_operation(operation_id, "pin"))
+        secrets.keep(self.store, operation_id, code=code_kept, pin=pin_kept or None)
+
     def log_in_with(self, username: str, number: str = NUMBER) -> None:
         """The person has chosen that username, `PASSWORD`, and has `PIN`."""
-        protect = self.comparer.protect
+        person = REGISTRATION.person.codice_fiscale
+
+        def protect(phc: str, column: str) -> bytes:
+            return self.comparer.protect(phc, secrets.of_login(person, column))
+
         secrets.put_login(
             self.store,
             Login(
                 number,
                 username,
-                protect(digest(PASSWORD)),
+                protect(digest(PASSWORD), "password"),
                 "La mia domanda?",
-                protect(digest("risposta")),
-                protect(digest(PIN)),
+                protect(digest("risposta"), "answer"),
+                protect(digest(PIN), "pin"),
                 self.now,
             ),
         )
@@ -157,16 +167,23 @@ class Registry:
             self.store, CodesShown(codice_fiscale, code, pin), origin, self.now
         )
 
-    def ticket(self, pin: str | None = PIN) -> Ticket:
-        shown = self.show(pin=pin)
+    def ticket(self, pin: str | None = PIN, *, at: Origin = HERE) -> Ticket:
+        shown = self.show(pin=pin, origin=at)
         assert isinstance(shown, Ticket)
         return shown
 
     def conclude(self, ticket: Ticket, **changes: object) -> Outcome:
         recorded_at = changes.pop("recorded_at", None)
+        station = str(changes.pop("station", ""))
         conclusion = conclusion_of(ticket, **changes)
         with self.store.transaction():
-            return self.home.conclude(self.store, conclusion, self.now, recorded_at)  # type: ignore[arg-type]
+            return self.home.conclude(
+                self.store,
+                conclusion,
+                self.now,
+                recorded_at,  # type: ignore[arg-type]
+                station,
+            )
 
     def person(self) -> Registration | None:
         held = registrations.by_number(self.store, NUMBER)

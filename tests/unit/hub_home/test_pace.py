@@ -11,6 +11,7 @@ import pytest
 
 from sync.hub.home import pace
 from sync.hub.home.pace import ADDRESS, MOST_OF_A_CODE, SECRET, STATION, Origin, network
+from sync.hub.store import secrets
 from sync.model.credential import OperationKind
 from sync.model.inquiry import CodesShown, Denied, Ticket
 from sync.wire import secret_digest
@@ -23,6 +24,7 @@ from tests.unit.hub_home.people import (
     PIN,
     Registry,
 )
+from tests.unit.model.counter_examples import NUMBER
 from tests.unit.model.examples import MARTA
 
 WRONG_PIN = "11335577"
@@ -117,8 +119,16 @@ def test_tries_side_by_side_are_judged_one_after_the_other(registry: Registry) -
 def test_answer_and_time_are_the_same_for_who_is_not_registered(registry: Registry) -> None:
     registry.book(OperationKind.RISCONTRO_FORTE)
     with registry.store.transaction():
-        kept = registry.comparer.protect(secret_digest.digest(CODE.encode()))
-        registry.store.run("UPDATE credential_operation SET code = ?, pin = ?", kept, kept)
+        running = secrets.running(registry.store, NUMBER)
+        assert running is not None
+        code, pin = (
+            registry.comparer.protect(
+                secret_digest.digest(CODE.encode()),
+                secrets.of_operation(running.operation_id, name),
+            )
+            for name in ("code", "pin")
+        )
+        secrets.keep(registry.store, running.operation_id, code=code, pin=pin)
 
     def asked(codice_fiscale: str, code: str) -> tuple[Ticket | Denied, float]:
         started = time.perf_counter()
@@ -135,7 +145,6 @@ def test_answer_and_time_are_the_same_for_who_is_not_registered(registry: Regist
 
 
 def test_many_who_look_at_once_are_all_answered() -> None:
-    """Two computations side by side would wait for each other for ever."""
     kept, answers = secret_digest.digest(CODE.encode()), []
     looks = [
         threading.Thread(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync.hub.home.pace import Origin
-from sync.hub.home.procedures import TICKET_MILLISECONDS
+from sync.hub.home.procedures import LATE_MILLISECONDS, TICKET_MILLISECONDS
 from sync.hub.store import registrations, secrets
 from sync.hub.store.letters import LetterKind
 from sync.model.credential import OperationKind, OperationStatus, State
@@ -18,8 +18,19 @@ from sync.model.inquiry import Denied, Done, Ticket, UsernameProposed
 from sync.model.passwords import own_words
 from sync.wire import secret_digest
 from sync.wire.receipt import Accepted, Refused
-from tests.unit.hub_home.people import CODE, KEY, OTHER_CODE, PIN, Registry, chosen
-from tests.unit.model.counter_examples import NUMBER
+from tests.unit.hub_home.people import (
+    CODE,
+    HERE,
+    KEY,
+    KIOSK,
+    OTHER_CODE,
+    PASSWORD,
+    PIN,
+    Registry,
+    chosen,
+    digest,
+)
+from tests.unit.model.counter_examples import NUMBER, OTHER_NUMBER
 from tests.unit.model.examples import DELEGATION, MARIO
 
 KINDS = [kind for kind in OperationKind if kind is not OperationKind.REVOCA]
@@ -55,14 +66,16 @@ def test_activation_sets_username_password_and_question(registry: Registry) -> N
     # The kiosk holds a password against it (R-003-51); of contacts it learns nothing.
     assert ticket.own == own_words(MARIO)
     registry.conclude(ticket)
+    person = registry.person()
+    assert person is not None
     login = secrets.login(registry.store, NUMBER)
     assert login is not None
     assert login.username == "mario.rossi80"
     assert login.password is not None
-    assert secret_digest.unprotect(login.password, KEY) == chosen().password
+    bound = secrets.of_login(person.person.codice_fiscale, "password")
+    assert secret_digest.unprotect(login.password, KEY, bound) == chosen().password
+    assert secret_digest.unprotect(login.password, KEY) is None
     assert login.pin is not None
-    person = registry.person()
-    assert person is not None
     assert person.username.startswith("ma")
     assert "rossi" not in person.username
 
@@ -171,6 +184,89 @@ def test_what_was_recorded_in_time_may_arrive_late(registry: Registry) -> None:
     recorded_at = registry.now + 60_000
     registry.now += 3 * DAY
     assert registry.conclude(ticket, recorded_at=recorded_at) == Accepted()
+
+
+@pytest.mark.parametrize("late", [LATE_MILLISECONDS + 1, 90 * 24 * 3600 * 1000])
+def test_what_arrives_too_late_is_refused_whenever_it_was_recorded(
+    registry: Registry, late: int
+) -> None:
+    """A station's clock says what the station likes."""
+    registry.book(OperationKind.RISCONTRO_FORTE)
+    ticket = registry.ticket(at=KIOSK)
+    recorded_at = registry.now + 60_000
+    registry.now = ticket.valid_until + late
+    outcome = registry.conclude(ticket, recorded_at=recorded_at, station="kiosk-0001")
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "ticket.expired"
+
+
+def test_nothing_is_recorded_before_its_ticket_was_issued(registry: Registry) -> None:
+    registry.book(OperationKind.RISCONTRO_FORTE)
+    ticket = registry.ticket(at=KIOSK)
+    before = registry.now - 1
+    registry.now = ticket.valid_until + 1
+    outcome = registry.conclude(ticket, recorded_at=before, station="kiosk-0001")
+    assert isinstance(outcome, Refused)
+    registry.now = ticket.valid_until  # a clock that is slow does no harm in time
+    assert registry.conclude(ticket, recorded_at=before, station="kiosk-0001") == Accepted()
+
+
+@pytest.mark.parametrize(
+    ("at", "station"), [(KIOSK, "kiosk-0002"), (KIOSK, ""), (HERE, "kiosk-0001")]
+)
+def test_a_ticket_is_good_only_where_it_was_issued(
+    registry: Registry, at: Origin, station: str
+) -> None:
+    registry.book(OperationKind.RISCONTRO_FORTE)
+    ticket = registry.ticket(at=at)
+    outcome = registry.conclude(ticket, station=station)
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "ticket.expired"
+    assert registry.conclude(ticket, station="kiosk-0001" if at is KIOSK else "") == Accepted()
+
+
+@pytest.mark.rule("R-003-57", "R-003-58")
+def test_a_new_code_voids_what_the_old_one_opened(registry: Registry) -> None:
+    """Who had the old code must not go on with it for the rest of the half hour."""
+    booked = registry.book(OperationKind.RISCONTRO_FORTE).credential.running
+    assert booked is not None
+    ticket = registry.ticket()
+    with registry.store.transaction():
+        registry.keep(OTHER_CODE, None, operation_id=booked.operation_id)
+    assert registry.home.proceeding(registry.store, ticket.ticket, registry.now) is None
+    outcome = registry.conclude(ticket)
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "ticket.expired"
+
+
+@pytest.mark.rule("R-003-1")
+def test_a_digest_in_anothers_place_opens_nothing(registry: Registry) -> None:
+    """Who may write to the database, but has not its key, cannot lend a person their own code."""
+    registry.book(OperationKind.RISCONTRO_FORTE)
+    store = registry.store
+    with store.transaction():
+        foreign = [
+            registry.comparer.protect(digest(secret), secrets.of_operation("f" * 32, column))
+            for secret, column in ((OTHER_CODE, "code"), (PIN, "pin"))
+        ]
+        store.run("UPDATE credential_operation SET code = ?, pin = ?", *foreign)
+    denied = registry.show(OTHER_CODE)
+    assert isinstance(denied, Denied)
+    assert denied.code == "codes.wrong"
+    with store.transaction():
+        store.run("UPDATE credential_operation SET pin = code")
+    assert isinstance(registry.show(OTHER_CODE, OTHER_CODE), Denied)
+
+
+def test_a_log_in_survives_a_new_number(registry: Registry) -> None:
+    registry.book(OperationKind.RISCONTRO_FORTE)
+    registry.conclude(registry.ticket())
+    with registry.store.transaction():
+        registrations.renumber(registry.store, NUMBER, OTHER_NUMBER)
+    typed = ("mario.rossi80", PASSWORD, PIN)
+    asked = registry.online.look(registry.store, typed, HERE, registry.now)
+    assert not isinstance(asked, Denied)
+    assert (asked.looked.first, asked.looked.second) == (True, True)
 
 
 def test_a_booking_that_replaced_the_operation_voids_the_ticket(registry: Registry) -> None:

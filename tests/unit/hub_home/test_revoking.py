@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from sync.hub.home.checking import Looked
 from sync.hub.home.pace import Origin
+from sync.hub.home.revoking import Asked
 from sync.hub.store.letters import LetterKind
-from sync.model.codes import parse_code
+from sync.model.codes import VALID_DAYS, parse_code
 from sync.model.credential import OperationKind, State
 from sync.model.inquiry import Denied, Done, Ticket
-from sync.wire import mail_seal
+from sync.wire import mail_seal, secret_digest
 from tests.unit.hub_home.people import HERE, PASSWORD, PIN, Registry
 
 WRONG_PIN = "11335577"
@@ -35,10 +36,10 @@ def ask(
     return settle(registry, looked)
 
 
-def settle(registry: Registry, looked: Looked | Denied) -> Done | Denied:
-    assert not isinstance(looked, Denied)
+def settle(registry: Registry, asked: Asked | Denied) -> Done | Denied:
+    assert not isinstance(asked, Denied)
     with registry.store.transaction():
-        return registry.online.settle(registry.store, looked, registry.now)
+        return registry.online.settle(registry.store, asked, registry.now)
 
 
 @pytest.mark.rule("C-003-12")
@@ -100,10 +101,11 @@ def test_without_an_address_the_counter_is_the_way(registry: Registry) -> None:
 
 def test_who_has_the_password_cannot_try_every_pin(member: Registry) -> None:
     typed = (NAME, PASSWORD, WRONG_PIN)
-    looked = member.online.look(member.store, typed, HERE, member.now)
-    assert not isinstance(looked, Denied)
+    asked = member.online.look(member.store, typed, HERE, member.now)
+    assert not isinstance(asked, Denied)
     for number in range(4):
-        settle(member, replace(looked, origin=Origin.address(f"203.0.113.{number}")))
+        looked = replace(asked.looked, origin=Origin.address(f"203.0.113.{number}"))
+        settle(member, replace(asked, looked=looked))
     denied = ask(member)
     assert isinstance(denied, Denied)
     assert denied.code == "codes.wait"
@@ -113,3 +115,26 @@ def test_who_has_the_password_cannot_try_every_pin(member: Registry) -> None:
 
 def operation_of(text: str) -> UUID:
     return UUID(hex=text)
+
+
+def test_the_registry_does_not_wait_while_a_code_is_digested(
+    member: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = member.online.look(member.store, (NAME, PASSWORD, PIN), HERE, member.now)
+
+    def never(_: object) -> str:
+        raise AssertionError("digested while the registry waits")
+
+    monkeypatch.setattr(secret_digest, "digest", never)
+    assert settle(member, asked) == Done()
+
+
+def test_the_last_day_is_one_in_italy(member: Registry) -> None:
+    """Half past eleven in the evening in Greenwich is tomorrow in Rome."""
+    late = datetime(2026, 12, 1, 23, 30, tzinfo=UTC)
+    member.now = int(late.timestamp() * 1000)
+    assert ask(member) == Done()
+    person = member.person()
+    assert person is not None
+    assert person.credential.running is not None
+    assert person.credential.running.valid_until == date(2026, 12, 2) + timedelta(VALID_DAYS)

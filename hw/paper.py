@@ -38,12 +38,14 @@ class PrinterStatus:
         model: maker and model as it tells; no serial number.
         tells: whether the printer answers questions at all. Where it does not, a job's end is known
             only by the person who holds the paper.
+        takes_secrets: whether letters with secrets may go this way (`Printer.deliver`).
     """
 
     conditions: tuple[PrinterCondition, ...] = ()
     identity: str = ""
     model: str = ""
     tells: bool = True
+    takes_secrets: bool = True
 
 
 class Certainty(Enum):

@@ -22,7 +22,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hw.errors import DeviceTrouble, TroubleKind
@@ -116,7 +116,9 @@ class IppPrinter:
     def status(self) -> PrinterStatus | DeviceTrouble:
         """How the printer stands: `printer.unreachable`, `printer.untrusted` where it cannot say."""
         found = self._report(Lifeline())
-        return found if isinstance(found, DeviceTrouble) else found.status
+        if isinstance(found, DeviceTrouble):
+            return found
+        return replace(found.status, takes_secrets=self._secrecy(found) is None)
 
     def abandon(self) -> None:
         """Have the job under way withdrawn; `deliver` tells whether that worked."""

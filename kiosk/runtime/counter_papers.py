@@ -18,6 +18,7 @@ from kiosk.documents.paper_settings import PaperSettings
 from kiosk.flows import events
 from kiosk.flows.clerk.counter_content import CounterContent
 from kiosk.flows.clerk.effects import PrintCounterPaper
+from kiosk.flows.clerk.events import LetterPrinterTold
 from kiosk.flows.events import Event
 from kiosk.flows.office import OfficeInfo
 from kiosk.flows.printed_document import PrintedDocument
@@ -108,6 +109,10 @@ class CounterPapers:
             log_events.PRINTED, document=document.value, certainty=outcome.certainty.value
         )
         self._post(events.Printed(effect.session_id, document, outcome.certainty))
+
+    def look(self) -> None:
+        """Post whether the printer would take letters now. Blocks for it."""
+        self._post(LetterPrinterTold(self._papers.why_no_secret()))
 
     def _failed(self, effect: PrintCounterPaper, code: str, *, sent: bool) -> None:
         log_events.write(log_events.DEVICE_TROUBLE, code=code, document=effect.document.value)

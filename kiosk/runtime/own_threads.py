@@ -97,6 +97,8 @@ class ClerkEffects:
                         )
                     ),
                 )
+            case clerk.LookAtLetterPrinter():
+                self._pages.do(self._papers.look)
             case clerk.PrintCounterPaper(session_id, document):
                 self._pages.do(
                     lambda: self._papers.print(effect, lambda: session_id not in self._ended),

@@ -254,6 +254,19 @@ class Papers:
                 return SWAPPED
             return known.printer.deliver(data, secret=True, identity=known.trusted)
 
+    def why_no_secret(self) -> str | None:
+        """Code of why a letter with secrets would not be printed now; None where it would. Blocks."""
+        known = self._pages
+        if known is None:
+            return ABSENT.code
+        with known.turn:
+            status = known.look()
+            if trouble := _stopped(status):
+                return trouble.code
+            if not known.trusted or isinstance(status, DeviceTrouble) or not status.takes_secrets:
+                return NAMELESS.code
+            return None if status.identity == known.trusted else SWAPPED.code
+
     def abandon_test(self) -> None:
         """Withdraw a test paper under way where its printer can do that; other papers go on."""
         for known in (self._slips, self._pages):

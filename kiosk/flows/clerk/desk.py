@@ -54,12 +54,15 @@ class Desk:
     Attributes:
         operator: who.
         mirror: as last told.
+        letter_trouble: why letters with secrets could not be printed when the printer was looked at
+            last; None where they could, or nobody looked.
         seconds: since the sign-in; a shift ends by itself (`OfficeInfo.shift_seconds`).
     """
 
     operator: Operator
     mirror: MirrorStanding = MirrorStanding()
     seconds: int = 0
+    letter_trouble: str | None = None
 
     def may(self, right: Right) -> bool:
         """Whether the operator has a right."""

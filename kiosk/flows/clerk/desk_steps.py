@@ -9,9 +9,10 @@ from kiosk.flows import events
 from kiosk.flows.clerk import delegate_steps, managing, outcomes, registering, steps
 from kiosk.flows.clerk import events as touches
 from kiosk.flows.clerk.desk import Desk
+from kiosk.flows.clerk.effects import LookAtLetterPrinter, SignOut
 from kiosk.flows.clerk.effects import SignIn as AskSignIn
-from kiosk.flows.clerk.effects import SignOut
 from kiosk.flows.clerk.events import ClerkAnswer, MenuEntry
+from kiosk.flows.clerk.outcomes import WITH_LETTERS
 from kiosk.flows.clerk.signing_in import (
     CardPulled,
     SignIn,
@@ -81,6 +82,8 @@ def at_counter(session: Session, event: Event) -> Step:
 
 def _working(session: Session, work: Work, event: Event) -> Step:
     state, effects = steps.step(work, event, session.surroundings)
+    if isinstance(state, WITH_LETTERS) and not isinstance(work, WITH_LETTERS):
+        effects = (*effects, LookAtLetterPrinter())
     return replace(session, activity=state), effects
 
 
@@ -142,6 +145,10 @@ def told(session: Session, event: touches.ClerkTold) -> Step:
         case touches.OperatorCardTold(present):
             session = replace(session, operator_card=present)
             return (session, ()) if present else signed_out(session, None)
+        case touches.LetterPrinterTold(code):
+            if session.desk is None:
+                return session, ()
+            return replace(session, desk=replace(session.desk, letter_trouble=code)), ()
         case touches.MirrorTold(standing):
             if session.desk is None:
                 return session, ()

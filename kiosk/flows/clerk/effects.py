@@ -127,6 +127,11 @@ class RecordCounterAct:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAtLetterPrinter:
+    """Look whether the A4 printer would take letters with secrets; `LetterPrinterTold`."""
+
+
+@dataclass(frozen=True, slots=True)
 class PrintCounterPaper:
     """Print one paper of a counter; answered by `Printed` or `PrintFailed` with its document.
 
@@ -171,6 +176,7 @@ ClerkEffect = (
     | AskLease
     | ReturnLease
     | RecordCounterAct
+    | LookAtLetterPrinter
     | PrintCounterPaper
     | AskUsername
     | ListDisputes

@@ -176,6 +176,17 @@ class OperatorCardTold:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterPrinterTold:
+    """Whether letters with secrets can be printed now.
+
+    Attributes:
+        code: failure code of why they cannot (`printer.not-for-secrets`); None where they can.
+    """
+
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class MirrorTold:
     """How the mirror stands; while an operator is signed in, at each change and each minute."""
 
@@ -351,7 +362,7 @@ ClerkAnswer = (
 )
 """Answers to clerk effects; they count under an overlay too."""
 
-ClerkTold = OperatorCardTold | MirrorTold
+ClerkTold = OperatorCardTold | MirrorTold | LetterPrinterTold
 """What is told without being asked, whatever the page."""
 
 ClerkEvent = ClerkTouch | ClerkAnswer | ClerkTold

@@ -34,6 +34,9 @@ Confirmed = (
 )
 """Pages whose `Continued` records."""
 
+WITH_LETTERS = RegistrationConfirm | BookingConfirm | CodeConfirm
+"""Those of them after which papers are handed over."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordingAct:

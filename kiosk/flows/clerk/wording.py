@@ -40,7 +40,7 @@ def wording(session: Session, activity: ClerkState) -> Wording:
         body=_body(session, activity, name),
         actions=_actions(session, activity, name),
         help=(phrase(f"{name}.help"),),
-        problem=_problem(activity),
+        problem=_problem(activity) or _letter_trouble(session, activity),
     )
 
 
@@ -122,6 +122,13 @@ def _problem(activity: ClerkState) -> Phrase | None:
             return trouble_phrase(code)
         case _:
             return None
+
+
+def _letter_trouble(session: Session, activity: ClerkState) -> Phrase | None:
+    """Said before the record: without its letters an act is worth nothing (R-003-24)."""
+    code = None if session.desk is None else session.desk.letter_trouble
+    shown = code is not None and isinstance(activity, outcomes.WITH_LETTERS)
+    return trouble_phrase(code) if shown and code is not None else None
 
 
 def _actions(session: Session, activity: ClerkState, name: str) -> tuple[Action, ...]:

@@ -15,6 +15,7 @@ from kiosk.flows.clerk import rows, sheet_steps
 from kiosk.flows.clerk.case_file import CaseFile
 from kiosk.flows.clerk.events import Check, MenuEntry
 from kiosk.flows.clerk.fields import FIELDS, FieldId, Section, field_of
+from kiosk.flows.clerk.letters import hindered
 from kiosk.flows.clerk.registering import RegistrationConfirm
 from kiosk.flows.clerk.sheet import FOREIGN, Mark, is_optional
 from kiosk.flows.clerk.wanted import WantedRegistration
@@ -459,3 +460,29 @@ def test_a_menu_holds_its_own_values_only(field: FieldId, text: str) -> None:
     before = walk.activity.sheet.text(field)
     assert walk(cl.FieldTyped(field, text)).activity.sheet.text(field) == before
     assert walk(ev.Continued()).page == "clerk.registration-confirm"
+
+
+# --- the printer of the letters
+
+
+@pytest.mark.rule("R-003-24")
+@pytest.mark.parametrize("code", ["printer.not-for-secrets", "printer.unreachable"])
+def test_nothing_is_recorded_whose_letters_cannot_be_printed(code: str) -> None:
+    walk = at_form().types(REST_OF_FORM)(ev.Continued())
+    assert walk.asked_for(asked.LookAtLetterPrinter) == [asked.LookAtLetterPrinter()]
+    walk(cl.LetterPrinterTold(code)).checks()
+    said = wording(walk.session).problem
+    assert said is not None
+    assert code in said.key
+    walk(ev.Continued())
+    assert walk.page == "clerk.registration-confirm"
+    assert not walk.asked_for(asked.RecordCounterAct)
+    assert len(walk.asked_for(asked.LookAtLetterPrinter)) == 2
+    walk(cl.LetterPrinterTold(None), ev.Continued())
+    assert wording(walk.session).problem is None
+    assert walk.asked_for(asked.RecordCounterAct)
+
+
+def test_an_act_without_letters_needs_no_printer() -> None:
+    deletion = OldAccountDeletion(CODE, request_archived=True, office="Comune di Esempio")
+    assert not hindered(deletion, "printer.unreachable")

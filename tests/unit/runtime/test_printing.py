@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -352,3 +353,20 @@ def test_what_the_printer_got_nothing_of_is_told_so(
         events.PrintFailed(SESSION, D.RECEIPT_SLIP, "printer.cover-open", sent=False),
         events.PrintFailed(SESSION, D.RECEIPT_SLIP, "printer.paper-out"),
     ]
+
+
+def test_whether_letters_would_be_printed_is_known_before_there_are_any(
+    papers: Papers, pages: PagePrinter
+) -> None:
+    assert papers.why_no_secret() is None
+    known = pages.standing
+    assert isinstance(known, PrinterStatus)
+    for standing, code in (
+        (replace(known, takes_secrets=False), NAMELESS.code),
+        (replace(known, identity="another"), SWAPPED.code),
+        (replace(known, conditions=(PrinterCondition.PAPER_OUT,)), "printer.paper-out"),
+        (DeviceTrouble(TroubleKind.ABSENT, "printer.unreachable"), "printer.unreachable"),
+        (known, None),
+    ):
+        pages.standing = standing
+        assert papers.why_no_secret() == code

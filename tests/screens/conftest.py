@@ -21,7 +21,7 @@ import numpy as np
 from kivy.base import EventLoop
 from kivy.clock import Clock
 from kivy.tests.common import UnitTestTouch
-from PIL import Image
+from PIL import Image, ImageChops
 
 from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
@@ -181,8 +181,9 @@ def difference(seen: Image.Image, wanted: Image.Image) -> float:
     """Share of the pixels that differ by more than the tolerance."""
     if seen.size != wanted.size:
         return 1.0
-    apart = np.abs(np.asarray(seen, dtype=np.int16) - np.asarray(wanted, dtype=np.int16))
-    return float((apart.max(axis=2) > TOLERANCE).mean())
+    red, green, blue = ImageChops.difference(seen, wanted).split()
+    apart = ImageChops.lighter(ImageChops.lighter(red, green), blue).histogram()
+    return sum(apart[TOLERANCE + 1 :]) / sum(apart)
 
 
 def _said(part: Touchable) -> list[str]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from sync.hub.counter import Recorded
 from sync.hub.log_events import Event, log, where
-from sync.hub.registry import Opened, Registry
+from sync.hub.registry import Opened, Registry, whose
 from sync.hub.remedies import CALL_ASSISTANCE
 from sync.hub.retention import is_shed
-from sync.hub.store import alarms, chains, shedding
+from sync.hub.store import alarms, chains, people, shedding
 from sync.hub.store.chains import Decision, Station
 from sync.hub.store.database import Store, StoreError
 from sync.model import operation
@@ -117,12 +117,13 @@ class Decider:
             )
             opened = [content for _, _, content in contents if isinstance(content, Opened)]
             sitting = self._registry.sitting(store, station, opened, now)
-            decisions = []
+            decisions, repeated = [], []
             for seq, item, content in contents:
                 outcome: Outcome
                 number = None
                 if item is not None and item.header.operation_id in decided:
                     outcome = Refused("operation.repeated", None, CALL_ASSISTANCE)
+                    repeated.append((station.name, seq))
                 elif isinstance(content, Opened):
                     outcome, number = sitting.enter(content, seq)
                 else:
@@ -133,6 +134,9 @@ class Decider:
             sitting.close()
             chains.decide(store, station.name, decisions, now)
             _note_bodies(store, station, waiting, now)
+            # Nothing was entered of them, so no deletion of a person would find them.
+            if repeated:
+                shedding.note_at_once(store, repeated)
         return sum(isinstance(decision.outcome, Refused) for decision in decisions)
 
     def _read(self, item: Envelope | None, arrived_at: int) -> Opened | Refused | Missing:
@@ -162,7 +166,30 @@ class Decider:
         with store.transaction():
             chains.decide(store, station.name, [refusal], now)
             _note_bodies(store, station, waiting, now)
+            self._tie(store, station, waiting[0])
             alarms.raise_alarm(store, station.name, FAILED, now, seq=seq)
+
+    def _tie(self, store: Store, station: Station, entry: tuple[int, Envelope | None]) -> None:
+        """Notes whose data an entry holds that could not be entered, so that they can be deleted.
+
+        What the hub can open, and cannot say whose it is, goes.
+        """
+        seq, item = entry
+        key = None if item is None else self._unsealing.get(item.header.sealing_key_id)
+        plain = None if item is None or key is None else envelope.open_body(item, key)
+        if item is None or plain is None:
+            return
+        try:
+            found = operation.from_plain(item.header.kind, item.header.kind_version, plain)
+            person = None if isinstance(found, Problem) else whose(store, found)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001  the defect may be here
+            person = None
+        if person is None:
+            shedding.note_at_once(store, [(station.name, seq)])
+        elif person:
+            people.note(store, station.name, [(seq, person)])
 
 
 def _note_bodies(store: Store, station: Station, waiting: Waiting, now: int) -> None:

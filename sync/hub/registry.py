@@ -305,6 +305,27 @@ class Sitting:
         )
 
 
+def whose(store: Store, entered: Operation) -> str | None:
+    """Codice fiscale of the person whose data an operation holds.
+
+    Returns:
+        Empty where it holds nobody's, None where nobody can say whose they are.
+    """
+    match entered:
+        case Preregistration():
+            return entered.person.codice_fiscale
+        case Identification():
+            return entered.codice_fiscale
+        case ReadinessReport():
+            return ""
+        case Conclusion():
+            issued = secrets.ticket(store, hashlib.sha256(entered.ticket).digest())
+            held = None if issued is None else registrations.by_number(store, issued.number)
+            return None if held is None else held.codice_fiscale
+        case _ as act:
+            return codice_fiscale_of(act)
+
+
 def is_member(held: Held) -> bool:
     """Whether somebody belongs to the community (R-003-34).
 

@@ -22,7 +22,13 @@ from sync.texts.acceptance import to_accept
 from sync.wire import secret_digest
 from sync.wire.receipt import Accepted, Refused
 from tests.unit.hub.counters import Office
-from tests.unit.hub.stations import HOUR, codice_fiscale, identification, preregistration
+from tests.unit.hub.stations import (
+    HOUR,
+    Station,
+    codice_fiscale,
+    identification,
+    preregistration,
+)
 
 NAME = b"Provab"
 
@@ -187,3 +193,57 @@ def test_revocation_at_a_kiosk_deletes_the_person_and_its_own_body_too(counters:
     kiosk.record(Conclusion(ticket.ticket, OperationKind.REVOCA, accepted, None, "it"))
     again = bench.send(kiosk, 2, 2).answers[-1].outcome
     assert isinstance(again, Refused), "a ticket is good once"
+
+
+def _kept(counters: Office, station: Station, seq: int) -> bool:
+    """Whether the hub still has the body of an entry."""
+    row = counters.bench.store.row(
+        "SELECT shed_at FROM entry WHERE station = ? AND seq = ?", station.name, seq
+    )
+    assert row is not None
+    return row[0] is None
+
+
+@pytest.mark.rule("R-003-60")
+def test_what_somebody_chose_with_an_unknown_ticket_is_not_kept(counters: Office) -> None:
+    """Nobody could ever have it taken out: nobody can say whose it is."""
+    kiosk = counters.bench.enrolled("kiosk-0001", 17)
+    accepted = to_accept(OperationKind.REVOCA)
+    kiosk.record(Conclusion(bytes(32), OperationKind.REVOCA, accepted, None, "it"))
+    assert isinstance(counters.bench.send(kiosk, 1, 1).answers[0].outcome, Refused)
+    settle_bodies(counters)
+    assert not _kept(counters, kiosk, 1)
+
+
+@pytest.mark.rule("R-003-60")
+def test_a_repeated_operation_leaves_no_body(counters: Office) -> None:
+    """Nothing is entered of it, so the person's deletion would not find it."""
+    bench = counters.bench
+    kiosk, copied = bench.enrolled("kiosk-0001", 17), bench.enrolled("kiosk-0002", 18)
+    same = uuid.uuid4()
+    for one in (kiosk, copied):
+        one.record(identification(1), operation_id=same)
+        bench.send(one, 1, 1)
+    settle_bodies(counters)
+    assert not _kept(counters, copied, 1)
+
+
+@pytest.mark.rule("R-003-60")
+def test_an_operation_at_which_the_hub_fails_is_deleted_with_its_person(
+    counters: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, store = counters.bench, counters.bench.store
+    kiosk = bench.enrolled("kiosk-0001", 17)
+    with monkeypatch.context() as broken:
+        broken.setattr("sync.hub.registry.registration_of", lambda *_, **__: 1 // 0)
+        kiosk.record(preregistration(1))
+        (answer,) = bench.send(kiosk, 1, 1).answers
+    assert isinstance(answer.outcome, Refused)
+    assert answer.outcome.code == "operation.failed"
+    settle_bodies(counters)
+    assert _kept(counters, kiosk, 1), "the defect may be looked at"
+    counters.here.register(1)
+    with store.transaction():
+        erasure.erase(store, counters.held(1), bench.now, lambda: "x@hub.example")
+    settle_bodies(counters)
+    assert not _kept(counters, kiosk, 1)

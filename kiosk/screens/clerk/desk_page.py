@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -35,7 +36,7 @@ _OTHER_KEYS: Final = tuple(f"f{number}" for number in range(3, 12))
 """Keys of the other buttons, in their order; F1 is help, F12 signs out."""
 
 
-class DeskPage(Screen):
+class DeskPage(Screen, ABC):
     """Header, title, body, the strip of actions with their keys.
 
     Attributes:
@@ -67,9 +68,9 @@ class DeskPage(Screen):
 
     # --- what a page has of its own
 
+    @abstractmethod
     def body(self, ui: Context) -> Part:
         """What stands between title and actions; called again where it changed."""
-        raise NotImplementedError
 
     def seen(self, session: Session) -> object:
         """What of a session the page shows beside the header; where it stays, nothing is built."""

@@ -21,6 +21,8 @@ from kiosk.runtime.duty import Duty
 from kiosk.runtime.mirroring import Mirroring
 from sync.edge.mirror.shelf import Shelf
 from sync.model.rosters import OperatorEntry, Right, Roster
+from sync.wire import duty_statement
+from sync.wire.duty_statement import DutyStatement
 from sync.wire.envelope import Unsigned
 from tests.unit.runtime.test_mirroring import Hub
 
@@ -46,7 +48,7 @@ class Card:
         self.purposes: list[str] = []
 
     def pin_tries(self) -> PinTries | DeviceTrouble:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for tries here")
 
     def sign_in(self, pin: str) -> OperatorIdentity | DeviceTrouble:
         self.pins.append(pin)
@@ -234,3 +236,28 @@ def test_who_left_the_roster_keeps_no_key_of_the_mirror(counter: Counter, tmp_pa
     assert len(before) == 3
     assert len(after) == 1
     assert not before & after
+
+
+def test_a_question_shows_that_the_operator_is_there(counter: Counter) -> None:
+    counter.sign_in()
+    on_duty = counter.duty.on_duty
+    assert on_duty is not None
+    counter.card.secret, minute = b"", 60_000
+    now = 1_800_000_000_000
+    first = on_duty.presence.statement("desk-0001", now)
+    assert isinstance(first, DutyStatement)
+    message = duty_statement.message("desk-0001", ANNA, now, first.nonce)
+    assert (first.thumbprint, first.signed_at) == (ANNA, now)
+    assert first.signature == b"signed " + message
+    assert on_duty.presence.statement("desk-0001", now + 15 * minute) is first
+    # A clock that is put back, and half a life: a new one.
+    later = on_duty.presence.statement("desk-0001", now + 16 * minute)
+    assert isinstance(later, DutyStatement)
+    assert later.signed_at == now + 16 * minute
+    assert on_duty.presence.statement("desk-0001", now) is not later
+    # Pulled: a lease is still given back with the one that lives, and then nothing is said.
+    counter.card.signed_in = False
+    held = on_duty.presence.statement("desk-0001", now + 20 * minute)
+    assert isinstance(held, DutyStatement)
+    gone = on_duty.presence.statement("desk-0001", now + 60 * minute)
+    assert gone == Unsigned("token.not-signed-in")

@@ -10,14 +10,26 @@ import pytest
 
 from kiosk.flows.clerk.desk import MirrorStanding
 from kiosk.runtime.mirroring import Mirroring
-from sync.edge.inquiries import Inquiries, Trouble, Wait
+from sync.edge.inquiries import Asker, Inquiries, Trouble, Wait
 from sync.edge.mirror import Held, Mirror
 from sync.edge.mirror.shelf import Shelf
 from sync.model.identity import Person
 from sync.model.inquiry import Changes, ChangesSince, Denied, Inquiry, Reply
+from sync.wire.duty_statement import DutyStatement
+from sync.wire.envelope import Unsigned
 from sync.wire.receipt import Accepted, Outcome, Refused
 from tests.unit.edge.mirror.material import booking, number, registration, stamp, told
 from tests.unit.model.examples import MARTA
+
+
+class Anna:
+    """An operator whose card is in, and is not asked for anything."""
+
+    def statement(self, station: str, now: int) -> DutyStatement | Unsigned:
+        raise AssertionError("nothing is asked of the card here", station, now)
+
+
+ANNA = Anna()
 
 
 class Hub(Inquiries):
@@ -26,13 +38,13 @@ class Hub(Inquiries):
     def __init__(self) -> None:
         self.replies: list[Reply | Trouble] = []
         self.asked: list[Inquiry] = []
-        self.operators: list[bytes | None] = []
+        self.operators: list[Asker | None] = []
 
     def ask(
         self,
         inquiry: Inquiry,
         *,
-        operator: bytes | None = None,
+        operator: Asker | None = None,
         seconds: float = 1.0,
         wait: Wait | None = None,
     ) -> Reply | Trouble:
@@ -89,17 +101,17 @@ def test_it_fetches_until_there_is_no_more_and_tells(desk: Desk) -> None:
         Changes(first.entries, 1, 2, more=True),
         told(registration(2, person=MARTA), start=1),
     ]
-    desk.keeper.start(b"a" * 32)
+    desk.keeper.start(ANNA)
     desk.until(lambda: bool(desk.standings) and desk.standings[-1].registrations == 2)
     assert desk.standings[-1].missing == 0
     assert desk.standings[-1].age_seconds == 0
     assert desk.hub.asked[:2] == [ChangesSince(0, 200), ChangesSince(1, 200)]
-    assert set(desk.hub.operators) == {b"a" * 32}
+    assert set(desk.hub.operators) == {ANNA}
 
 
 def test_without_a_network_it_is_quiet_and_goes_on_later(desk: Desk) -> None:
     desk.hub.replies = [Trouble("inquiry.offline"), told(registration())]
-    desk.keeper.start(b"a" * 32)
+    desk.keeper.start(ANNA)
     desk.until(lambda: bool(desk.standings) and desk.standings[-1].registrations == 1)
     assert desk.standings[0].code is None
     assert desk.standings[0].age_seconds is None
@@ -107,7 +119,7 @@ def test_without_a_network_it_is_quiet_and_goes_on_later(desk: Desk) -> None:
 
 def test_what_is_wrong_is_told_and_taken_back(desk: Desk) -> None:
     desk.hub.replies = [Trouble("inquiry.stale"), told(registration())]
-    desk.keeper.start(b"a" * 32)
+    desk.keeper.start(ANNA)
     desk.until(lambda: bool(desk.standings) and desk.standings[-1].registrations == 1)
     assert desk.standings[0].code == "inquiry.stale"
     assert desk.standings[-1].code is None
@@ -117,7 +129,7 @@ def test_a_registry_that_was_put_back_is_fetched_anew(desk: Desk) -> None:
     desk.mirror.question()
     desk.mirror.take(told(registration(), registration(2, person=MARTA)), now=1)
     desk.hub.replies = [Denied("changes.position"), told(registration())]
-    desk.keeper.start(b"a" * 32)
+    desk.keeper.start(ANNA)
     desk.until(lambda: bool(desk.standings) and desk.standings[-1].registrations == 1)
     assert desk.hub.asked[1] == ChangesSince(0, 200)
 
@@ -128,7 +140,7 @@ def test_decisions_reach_the_mirror(desk: Desk) -> None:
     desk.mirror.take(told(seen, other), now=1)
     desk.mirror.note(booking(seen), stamp(1))
     desk.mirror.note(booking(other), stamp(2))
-    desk.keeper.start(b"a" * 32)
+    desk.keeper.start(ANNA)
     desk.until(lambda: bool(desk.standings) and desk.standings[-1].waiting == 2)
     desk.outcomes[UUID(hex=stamp(1).operation_id)] = Accepted()
     desk.outcomes[UUID(hex=stamp(2).operation_id)] = Refused("credential.overtaken")
@@ -145,7 +157,7 @@ def test_a_decision_does_not_wait_for_the_next_round(desk: Desk) -> None:
     desk.mirror.take(told(seen), now=1)
     desk.mirror.note(booking(seen), stamp(1))
     desk.keeper._round_seconds = 60.0
-    desk.keeper.start(b"a" * 32)
+    desk.keeper.start(ANNA)
     desk.until(lambda: bool(desk.standings) and desk.standings[-1].waiting == 1)
     desk.outcomes[UUID(hex=stamp(1).operation_id)] = Accepted()
     desk.until(lambda: desk.standings[-1].waiting == 0)
@@ -163,7 +175,7 @@ def test_a_damaged_mirror_is_begun_anew(desk: Desk, tmp_path: Path) -> None:
     file.write_bytes(data)
     assert isinstance(desk.shelf.open_for(b"a" * 32, b"A" * 32), Mirror)
     desk.hub.replies = [told(registration(), start=100), told(registration())]
-    desk.keeper.start(b"a" * 32)
+    desk.keeper.start(ANNA)
     desk.until(lambda: bool(desk.standings) and desk.standings[-1].registrations == 1)
 
 

@@ -23,7 +23,7 @@ from kiosk.runtime.printing import Papers
 from kiosk.runtime.records import Records
 from kiosk.runtime.rosters import RosterBelief
 from sync.edge.clock import StationClock
-from sync.edge.inquiries import Inquiries, Trouble
+from sync.edge.inquiries import Asker, Inquiries, Trouble
 from sync.edge.mirror.shelf import Shelf
 from sync.edge.station import StationProfile
 from sync.strength import BreachedPasswords
@@ -107,8 +107,8 @@ class CounterStation:
             hub = means.inquiries.hub()
             return hub.code if isinstance(hub, Trouble) else hub.letter_key
 
-        def operator() -> bytes | None:
-            return None if duty.on_duty is None else duty.on_duty.thumbprint
+        def operator() -> Asker | None:
+            return None if duty.on_duty is None else duty.on_duty.presence
 
         keys = tuple(key for key in (sender.office_key, old_key) if key)
         counter = Counter(

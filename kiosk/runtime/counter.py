@@ -163,7 +163,7 @@ class Counter:
             def look() -> None:
                 answers["found"] = self._inquiries.ask(
                     PersonLookUp(code, effect.comune),
-                    operator=on_duty.thumbprint,
+                    operator=on_duty.presence,
                     seconds=_LOOK_UP_SECONDS,
                     wait=wait,
                 )
@@ -172,7 +172,7 @@ class Counter:
             beside.start()
             reply = self._inquiries.ask(
                 StandingAsked(code),
-                operator=on_duty.thumbprint,
+                operator=on_duty.presence,
                 seconds=_LOOK_UP_SECONDS,
                 wait=wait,
             )
@@ -197,7 +197,7 @@ class Counter:
         else:
             reply = self._inquiries.ask(
                 UsernameAsked(effect.codice_fiscale, effect.number),
-                operator=on_duty.thumbprint,
+                operator=on_duty.presence,
                 seconds=_USERNAME_SECONDS,
                 wait=wait,
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Protocol
 
@@ -25,7 +25,9 @@ from kiosk.runtime.mirroring import Mirroring
 from sync.edge.mirror import MirrorTrouble
 from sync.edge.mirror.shelf import Shelf
 from sync.model.rosters import OperatorEntry, Roster
-from sync.wire.envelope import Unsigned
+from sync.wire import duty_statement
+from sync.wire.duty_statement import DutyStatement
+from sync.wire.envelope import OperatorSigner, Unsigned
 
 _PURPOSE: Final = "mirror"
 _NO_SECRET: Final = "token.no-secret"  # noqa: S105  a failure code
@@ -41,18 +43,6 @@ class CardWatching(Protocol):
     def stop_watching_operator_cards(self) -> None:
         """Tell no more."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class OnDuty:
-    """The operator who is signed in.
-
-    Attributes:
-        thumbprint: SHA-256 of the certificate of the card.
-    """
-
-    entry: OperatorEntry
-    thumbprint: bytes
 
 
 class CardSigner:
@@ -75,6 +65,49 @@ class CardSigner:
             return Unsigned(made.code)
         # Another card of the same reader would have its own certificate.
         return made.signature if made.certificate == self.thumbprint else Unsigned("token.removed")
+
+
+class Presence:
+    """Shows the hub that an operator is signed in here: what their card signed, while it is fresh.
+
+    One statement serves many questions; a new one is signed when half of its life is over. One that
+    still lives may be shown for a moment after the card is gone: a lease is given back with it.
+
+    Args:
+        card: signs.
+    """
+
+    def __init__(self, card: OperatorSigner) -> None:
+        self._card = card
+        self._lock = threading.Lock()
+        self._held: DutyStatement | None = None
+
+    def statement(self, station: str, now: int) -> DutyStatement | Unsigned:
+        """The statement for `station`, the same for a while; or why the card does not sign one."""
+        with self._lock:
+            held = self._held
+            if held is not None and held.is_fresh(now, duty_statement.LIFE_MILLISECONDS // 2):
+                return held
+            made = duty_statement.make(station, self._card, signed_at=now)
+            if isinstance(made, DutyStatement):
+                self._held = made
+            elif held is not None and held.is_fresh(now):
+                return held
+            return made
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """The operator who is signed in.
+
+    Attributes:
+        thumbprint: SHA-256 of the certificate of the card.
+        presence: shows the hub that they are.
+    """
+
+    entry: OperatorEntry
+    thumbprint: bytes
+    presence: Presence = field(repr=False, compare=False)
 
 
 class Duty:
@@ -159,7 +192,7 @@ class Duty:
         )
         self._post(SignedIn(effect.session_id, operator, standing))
         if not trouble:
-            self._mirroring.start(on_duty.thumbprint)
+            self._mirroring.start(on_duty.presence)
 
     def sign_out(self) -> None:
         """Let the card and whoever is signed in go; the mirror is kept in step no more."""
@@ -227,7 +260,8 @@ class Duty:
             {one.thumbprint for one in roster.entries if self._today() <= one.until},
         )
         trouble = mirror.code if isinstance(mirror, MirrorTrouble) else ""
-        return OnDuty(entry, thumbprint), trouble
+        presence = Presence(CardSigner(self._card, thumbprint))
+        return OnDuty(entry, thumbprint, presence), trouble
 
 
 def _left(trouble: DeviceTrouble) -> int | None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from kiosk.flows.clerk.events import LeaseTold
 from kiosk.flows.events import Event
-from sync.edge.inquiries import Inquiries, Wait
+from sync.edge.inquiries import Asker, Inquiries, Wait
 from sync.model.inquiry import LeaseAsked, LeaseGranted, LeaseHeld, LeaseReturned
 
 _ASK_SECONDS: Final = 5.0
@@ -25,7 +25,7 @@ class Leases:
 
     Args:
         inquiries: asks the hub.
-        operator: thumbprint of who is signed in; None for nobody.
+        operator: who is signed in; None for nobody.
         post: takes `LeaseTold`.
         prolong_seconds: after so long a granted one is asked for again.
     """
@@ -33,7 +33,7 @@ class Leases:
     def __init__(
         self,
         inquiries: Inquiries,
-        operator: Callable[[], bytes | None],
+        operator: Callable[[], Asker | None],
         post: Callable[[Event], None],
         *,
         prolong_seconds: float = _PROLONG_SECONDS,

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from kiosk import log_events
 from kiosk.flows.clerk.desk import MirrorStanding
-from sync.edge.inquiries import ABANDONED, HUB_AWAY, OFFLINE, Inquiries, Trouble, Wait
+from sync.edge.inquiries import ABANDONED, HUB_AWAY, OFFLINE, Asker, Inquiries, Trouble, Wait
 from sync.edge.mirror import CLOSED, DAMAGED, Mirror, MirrorTrouble
 from sync.edge.mirror.shelf import Shelf
 from sync.edge.trouble import StoreTrouble
@@ -64,8 +64,8 @@ class Mirroring:
         self._code: str | None = None
         self._last: MirrorStanding | None = None
 
-    def start(self, operator: bytes) -> None:
-        """Begin, in the name of the operator with that certificate's thumbprint."""
+    def start(self, operator: Asker) -> None:
+        """Begin, in the name of the operator who is signed in."""
         self.stop()
         self._wait = wait = Wait()
         self._last = None
@@ -105,7 +105,7 @@ class Mirroring:
             code=self._code,
         )
 
-    def _run(self, operator: bytes, wait: Wait) -> None:
+    def _run(self, operator: Asker, wait: Wait) -> None:
         while not wait.is_over():
             try:
                 again = self._round(operator, wait)
@@ -143,7 +143,7 @@ class Mirroring:
             for outcome in map(self._outcome, open_acts)
         )
 
-    def _round(self, operator: bytes, wait: Wait) -> bool:
+    def _round(self, operator: Asker, wait: Wait) -> bool:
         """One piece; whether there is more to be had at once."""
         mirror = self._shelf.mirror
         if mirror is None:
@@ -178,7 +178,7 @@ class Mirroring:
                 return trouble
         return None
 
-    def _ask(self, mirror: Mirror, operator: bytes, wait: Wait) -> bool | MirrorTrouble:
+    def _ask(self, mirror: Mirror, operator: Asker, wait: Wait) -> bool | MirrorTrouble:
         question = mirror.question(_PIECE)
         if isinstance(question, MirrorTrouble):
             return question

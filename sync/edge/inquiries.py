@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from sync.edge.clock import StationClock
 from sync.edge.link.status import read_link_status
@@ -21,6 +21,8 @@ from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.model.inquiry import Inquiry, Reply
 from sync.wire import inquiry as wire
+from sync.wire.duty_statement import DutyStatement
+from sync.wire.envelope import Unsigned
 from sync.wire.inquiry import Asked, InquiryTrouble
 from sync.wire.signer import Signer
 from sync.wire.trust import HubTrust, TrustTrouble
@@ -41,10 +43,23 @@ class Trouble:
     Attributes:
         code: `inquiry.offline` (no connection), `inquiry.hub-away` (nobody answers there),
             `inquiry.no-answer` (not in time), `inquiry.abandoned` (nobody waits any more), a code
-            of `sync.wire.inquiry.InquiryTrouble`, of the store, or of the trust in the hub.
+            of `sync.wire.inquiry.InquiryTrouble`, of the store, of the trust in the hub, or of the
+            card that did not sign that its operator is there.
     """
 
     code: str
+
+
+class Asker(Protocol):
+    """The operator who is signed in and asks."""
+
+    def statement(self, station: str, now: int) -> DutyStatement | Unsigned:
+        """The card's word that it is signed in at `station`; or why it does not give it.
+
+        Args:
+            station: the station's name.
+            now: milliseconds since 1970, by the hub's clock as far as it is known.
+        """
 
 
 @dataclass(slots=True)
@@ -112,7 +127,7 @@ class Inquiries:
         self,
         inquiry: Inquiry,
         *,
-        operator: bytes | None = None,
+        operator: Asker | None = None,
         seconds: float = DEADLINE_SECONDS,
         wait: Wait | None = None,
     ) -> Reply | Trouble:
@@ -120,7 +135,7 @@ class Inquiries:
 
         Args:
             inquiry: what.
-            operator: thumbprint of the certificate of who is signed in; None for a citizen.
+            operator: who is signed in; None for a citizen. Their card may be asked to sign.
             seconds: no longer than this is waited.
             wait: `abandon` ends it from another thread.
         """
@@ -133,11 +148,18 @@ class Inquiries:
         trust = self._hub(store)
         if isinstance(trust, Trouble):
             return trust
+        shown: DutyStatement | None = None
+        if operator is not None:
+            at = self._hub_clock(store, self._clock.now_ms())
+            signed = operator.statement(self._station.name, at)
+            if isinstance(signed, Unsigned):
+                return Trouble(signed.code)
+            shown = signed
         now = self._clock.now_ms()
         asked = wire.ask(
             inquiry,
             self._station.name,
-            operator,
+            shown,
             self._signer,
             trust.sealing_key,
             asked_at=self._hub_clock(store, now),

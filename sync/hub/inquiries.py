@@ -5,9 +5,9 @@ nobody: the threads here look things up beside the writer, and what must be writ
 tickets, who read what) goes through the writer like everything else. Registers of other houses may
 be slow, so who waits for them has threads apart.
 
-Whoever holds a station's key and knows an operator's thumbprint, which stands in every envelope,
-could ask in the operator's name. So only stations that the hub's settings name as counters are told
-of the registry.
+Whoever holds a station's key knows operators' thumbprints, which stand in every envelope. So a
+question about the registry brings a statement that the operator's card signed for that station a
+short while ago, and only stations that the hub's settings name as counters are told anything.
 """
 
 from __future__ import annotations
@@ -58,11 +58,14 @@ from sync.model.inquiry import (
 )
 from sync.model.rosters import OperatorEntry
 from sync.wire import inquiry
+from sync.wire.canonical import Malformed
 from sync.wire.inquiry import Fresh, InquiryTrouble, Question
+from sync.wire.operator_key import OperatorKey
 from sync.wire.sealing import UnsealingKey
 from sync.wire.signer import Signer, VerifyingKey
 
 NO_COUNTER: Final = "station.no-counter"
+UNPROVEN: Final = "inquiry.unproven"
 TOO_MANY: Final = "inquiry.too-many"
 BUSY: Final = "inquiry.busy"
 
@@ -300,6 +303,8 @@ class Inquiries:
             problem = rosters.inquiry_problem(entry, asked, on=today)
             if problem is not None:
                 return Denied(problem.code, CALL_ASSISTANCE)
+            if known is None or not _is_there(question, known.certificate, now):
+                return Denied(UNPROVEN, CALL_ASSISTANCE)
         return self._told(reader, question, entry, now)
 
     def _told(
@@ -400,6 +405,20 @@ class Inquiries:
                 return work(store)
 
         return self._sources.writer.submit(within).result(_WRITE_SECONDS)
+
+
+def _is_there(question: Question, certificate: bytes, now: int) -> bool:
+    """Whether the operator's own card says that it is signed in at that station."""
+    statement = question.statement
+    try:
+        key = OperatorKey(certificate)
+    except Malformed:
+        return False
+    return (
+        statement is not None
+        and statement.is_fresh(now)
+        and statement.is_signed_by(key, question.station)
+    )
 
 
 def _tell_failure(station: str, error: Exception) -> None:

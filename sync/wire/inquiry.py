@@ -1,8 +1,9 @@
 """A question to the hub and its reply, on their way: sealed, signed, bound to each other.
 
 The question is a COSE_Sign1 by the station's key. Its payload, sealed to the hub and bound to the
-protected header, holds who asks, what, and a public key that is made for this one question; its
-private half never leaves the asker's memory. The reply is a COSE_Sign1 by the hub, sealed to that
+protected header, holds who asks and that operator's statement of being there
+(`sync.wire.duty_statement`), what, and a public key that is made for this one question; its private
+half never leaves the asker's memory. The reply is a COSE_Sign1 by the hub, sealed to that
 key and bound to the hash of the whole question. Who carries them learns neither, and who takes the
 hub's keys later cannot open the replies of before.
 
@@ -22,8 +23,9 @@ from typing import Any, Final
 from sync.model import inquiry_plain
 from sync.model.errors import Problem
 from sync.model.inquiry import Inquiry, Reply
-from sync.wire import canonical, cose, sealing
+from sync.wire import canonical, cose, duty_statement, sealing
 from sync.wire.canonical import Malformed
+from sync.wire.duty_statement import DutyStatement
 from sync.wire.sealing import SealingKey, UnsealingKey
 from sync.wire.signer import Signer, VerifyingKey
 from sync.wire.topics import is_station_name
@@ -88,7 +90,8 @@ class Question:
 
     Attributes:
         asked_at: milliseconds since 1970 by the station's clock.
-        operator: thumbprint of the operator's certificate, None where a citizen asks.
+        statement: the operator's own, of being signed in there, not verified; None where a citizen
+            asks.
         hash: SHA-256 of its exact bytes.
         reply_key: what the reply is sealed to.
     """
@@ -96,10 +99,15 @@ class Question:
     station: str
     id: bytes
     asked_at: int
-    operator: bytes | None
+    statement: DutyStatement | None
     inquiry: Inquiry = field(repr=False)
     hash: bytes
     reply_key: SealingKey
+
+    @property
+    def operator(self) -> bytes | None:
+        """Thumbprint of the certificate of who is said to ask."""
+        return None if self.statement is None else self.statement.thumbprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,7 @@ class Outside:
 def ask(
     inquiry: Inquiry,
     station: str,
-    operator: bytes | None,
+    operator: DutyStatement | None,
     signer: Signer,
     sealing_key: SealingKey,
     *,
@@ -131,7 +139,7 @@ def ask(
     Args:
         inquiry: what is asked.
         station: the station's name.
-        operator: thumbprint of the certificate of who is signed in, 32 bytes, or None.
+        operator: the statement of who is signed in, or None.
         signer: the station's key.
         sealing_key: the hub's.
         asked_at: milliseconds since 1970; by the hub's clock where the station knows it better.
@@ -140,7 +148,8 @@ def ask(
     reply_key = UnsealingKey.generate()
     question_id = random(ID_BYTES)
     kind, plain = inquiry_plain.inquiry_to_plain(inquiry)
-    body = canonical.encode([kind, plain, operator, reply_key.sealing_key.to_bytes()])
+    shown = None if operator is None else operator.to_plain()
+    body = canonical.encode([kind, plain, shown, reply_key.sealing_key.to_bytes()])
     header = [FORMAT, station, question_id, asked_at, sealing_key.key_id]
     signed = cose.sign(
         QUESTION_PURPOSE,
@@ -164,8 +173,8 @@ def open_question(
 ) -> Question | InquiryTrouble:
     """The question in `data`, if its station signed it and it is sealed to the hub.
 
-    Whether it is fresh is for `Fresh`, whether the operator may ask it for
-    `rosters.inquiry_problem`.
+    Whether it is fresh is for `Fresh`, whether the operator is there and may ask it for
+    `DutyStatement` and `rosters.inquiry_problem`.
 
     Args:
         data: as it came.
@@ -308,7 +317,7 @@ def _question(outside: Outside, plain: bytes, hashed: bytes) -> Question | Inqui
         station=outside.station,
         id=outside.id,
         asked_at=outside.asked_at,
-        operator=None if operator is None else canonical.octets(operator, exactly=HASH_BYTES),
+        statement=None if operator is None else duty_statement.from_plain(operator),
         inquiry=inquiry,
         hash=hashed,
         reply_key=SealingKey(canonical.octets(reply_key)),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -12,6 +12,8 @@ from sync.edge.store import LinkRow, Store
 from sync.edge.wakeup import Role, WakeUp
 from sync.model.inquiry import Done, LeaseAsked, LeaseGranted, Reply, StandingAsked
 from sync.wire import inquiry as wire
+from sync.wire.duty_statement import DutyStatement
+from sync.wire.envelope import Unsigned
 from sync.wire.inquiry import Question
 from tests.unit.edge.stations import NAME, HubKeys, Station
 
@@ -79,12 +81,37 @@ def in_background(work: Callable[[], None]) -> threading.Thread:
     return thread
 
 
+@dataclass
+class Anna:
+    """An operator whose card signs, or says why it does not."""
+
+    refuses: str = ""
+    asked: list[tuple[str, int]] = field(default_factory=list)
+
+    def statement(self, station: str, now: int) -> DutyStatement | Unsigned:
+        self.asked.append((station, now))
+        if self.refuses:
+            return Unsigned(self.refuses)
+        return DutyStatement(bytes(32), now, bytes(16), bytes(64))
+
+
+def test_a_card_that_does_not_sign_asks_nothing(hub: LinkAndHub, inquiries: Inquiries) -> None:
+    asked = inquiries.ask(LeaseAsked("2292222ZJ"), operator=Anna("token.removed"))
+    assert asked == Trouble("token.removed")
+    assert not hub.asked
+
+
 def test_what_is_asked_is_answered(hub: LinkAndHub, inquiries: Inquiries) -> None:
     thread = in_background(lambda: hub.answer_once(lambda _: LeaseGranted(7)))
-    assert inquiries.ask(LeaseAsked("2292222ZJ"), operator=bytes(32)) == LeaseGranted(7)
+    anna = Anna()
+    assert inquiries.ask(LeaseAsked("2292222ZJ"), operator=anna) == LeaseGranted(7)
     thread.join()
     assert hub.asked[0].station == NAME
     assert hub.asked[0].operator == bytes(32)
+    assert hub.asked[0].statement == DutyStatement(
+        bytes(32), anna.asked[0][1], bytes(16), bytes(64)
+    )
+    assert anna.asked[0][0] == NAME
     assert hub.asked[0].inquiry == LeaseAsked("2292222ZJ")
     assert b"2292222ZJ" not in hub.carried[0]
 

@@ -63,7 +63,8 @@ from sync.model.inquiry import (
 )
 from sync.model.registration import Part
 from sync.model.rosters import Right
-from sync.wire import inquiry
+from sync.wire import duty_statement, inquiry
+from sync.wire.duty_statement import AHEAD_MILLISECONDS, LIFE_MILLISECONDS, DutyStatement
 from tests.unit.hub.counters import Desk, Office
 from tests.unit.hub.stations import HOUR, codice_fiscale
 from tests.unit.hub.test_setup import TABLES
@@ -120,7 +121,7 @@ class Hub:
         question = inquiry.ask(
             asked,
             desk.station.name,
-            changes.get("operator", desk.card.thumbprint),
+            changes.get("operator", self.statement(desk)),
             desk.station.signer,
             bench.unsealing.sealing_key,
             asked_at=changes.get("at", bench.now),
@@ -148,13 +149,23 @@ class Hub:
             if not told.more:
                 return held
 
+    def statement(self, desk: Desk, **changes: Any) -> DutyStatement:
+        """What the desk's card says of being signed in there."""
+        made = duty_statement.make(
+            changes.get("station", desk.station.name),
+            changes.get("card", desk.card),
+            signed_at=changes.get("at", self.counters.bench.now),
+        )
+        assert isinstance(made, DutyStatement)
+        return made
+
     def post(self, desk: Desk, asked: Inquiry) -> inquiry.Asked:
         """Puts a question among those that wait."""
         bench = self.counters.bench
         question = inquiry.ask(
             asked,
             desk.station.name,
-            desk.card.thumbprint,
+            self.statement(desk),
             desk.station.signer,
             bench.unsealing.sealing_key,
             asked_at=bench.now,
@@ -363,7 +374,7 @@ def test_questions_of_others_and_repeated_ones_are_not_answered(hub: Hub, counte
     question = inquiry.ask(
         ChangesSince(0),
         desk.station.name,
-        desk.card.thumbprint,
+        hub.statement(desk),
         desk.station.signer,
         bench.unsealing.sealing_key,
         asked_at=bench.now,
@@ -472,7 +483,7 @@ def test_questions_are_taken_in_the_background(hub: Hub, counters: Office) -> No
     question = inquiry.ask(
         ChangesSince(0),
         desk.station.name,
-        desk.card.thumbprint,
+        hub.statement(desk),
         desk.station.signer,
         bench.unsealing.sealing_key,
         asked_at=bench.now,
@@ -621,3 +632,39 @@ def test_who_asks_about_people_is_kept_and_nobody_fills_the_disk_with_made_up_on
         hub.ask(counters.here, StandingAsked(codice_fiscale(1)))
     assert hub.ask(counters.here, StandingAsked(codice_fiscale(1))) == Denied(TOO_MANY, "", 59)
     assert isinstance(hub.ask(counters.here, ChangesSince(0)), Changes)
+
+
+def test_an_operator_must_be_there_to_ask(hub: Hub, counters: Office) -> None:
+    """A station's key and a thumbprint, which every envelope shows, open nothing."""
+    bench, desk = counters.bench, counters.here
+    counters.employ(counters.here.known(), counters.there.known())
+    counters.here.register(1)
+    other = hub.statement(counters.there)
+    good = hub.statement(desk)
+    forged = (
+        replace(good, signature=bytes(len(good.signature))),
+        replace(good, signed_at=good.signed_at + 1),
+        replace(other, thumbprint=good.thumbprint),
+        other,  # signed for another station
+        hub.statement(desk, station=counters.there.station.name),
+        hub.statement(desk, at=bench.now - LIFE_MILLISECONDS - 1),
+        hub.statement(desk, at=bench.now + AHEAD_MILLISECONDS + 1),
+    )
+    unproven = Denied("inquiry.unproven", CALL_ASSISTANCE)
+    number = counters.held(1).number
+    for asked in (
+        ChangesSince(0),
+        PersonLookUp(codice_fiscale(1), "L219"),
+        StandingAsked(codice_fiscale(1)),
+        LeaseAsked(number),
+        UsernameAsked(codice_fiscale(1), number),
+    ):
+        for statement in forged:
+            assert hub.ask(desk, asked, operator=statement) == unproven
+        assert hub.ask(desk, asked, operator=good) != unproven
+    before = len(readings.readings(bench.store))
+    hub.ask(desk, StandingAsked(codice_fiscale(2)), operator=forged[0])
+    assert len(readings.readings(bench.store)) == before
+    for at in (bench.now - LIFE_MILLISECONDS, bench.now + AHEAD_MILLISECONDS):
+        told = hub.ask(desk, ChangesSince(0), operator=hub.statement(desk, at=at))
+        assert isinstance(told, Changes)

@@ -22,7 +22,6 @@ from tests.unit.hub.counters import Office
 from tests.unit.hub.test_inquiries import Hub
 
 MANY = 1200
-NOBODY = bytes(32)
 
 
 def signed(counters: Office, version: int, people: int = MANY) -> bytes:
@@ -58,7 +57,7 @@ class Roll(Hub):
         """The whole roster as a counter with no operator in force puts it together."""
         whole = b""
         while True:
-            told = self.ask(self.counters.here, RosterSince(held, len(whole)), operator=NOBODY)
+            told = self.ask(self.counters.here, RosterSince(held, len(whole)), operator=None)
             if told == Done():
                 return None
             assert isinstance(told, RosterPart)

@@ -111,7 +111,7 @@ class Desk:
             self.hub,
             self.records,
             self.issuing,
-            Leases(self.hub, lambda: ANNA, self.told.append),
+            Leases(self.hub, lambda: None, self.told.append),
             Places(
                 self.station.profile.name,
                 (OFFICE_KEY,),
@@ -275,7 +275,9 @@ def test_a_person_is_looked_up_at_the_hub_else_in_the_mirror(desk: Desk) -> None
     desk.hub.replies = [Standing(StandingKind.WEAK, seen.number), Standing(StandingKind.WEAK)]
     desk.counter.look_up(asked.LookUpPerson(SESSION, code, "L219"))
     assert desk.last(told.PersonLookedUp).certain
-    assert desk.hub.operators[-1] == ANNA
+    on_duty = desk.duty.on_duty
+    assert on_duty is not None
+    assert desk.hub.operators[-1] is on_duty.presence
     desk.hub.replies = [Trouble("inquiry.offline"), Trouble("inquiry.offline")]
     desk.counter.look_up(asked.LookUpPerson(SESSION, code, "L219"))
     looked = desk.last(told.PersonLookedUp)

@@ -20,6 +20,7 @@ from sync.model.inquiry import (
     UsernameTold,
 )
 from sync.wire import canonical, cose, inquiry, sealing
+from sync.wire.duty_statement import DutyStatement
 from sync.wire.inquiry import (
     FRESH_MILLISECONDS,
     Asked,
@@ -40,6 +41,7 @@ from tests.unit.wire.material import OURS, STATION, THEIRS, Keys, flipped
 
 CODES = CodesShown("RSSMRA80A01H501U", "ABCDEFGHJKMN", "19283746")
 OPERATOR = bytes(range(32))
+STATEMENT = DutyStatement(OPERATOR, NOON, bytes(range(16)), bytes(range(64)))
 TOLD = UsernameTold("mario.rossi")
 
 
@@ -47,7 +49,9 @@ def trust(keys: Keys = OURS) -> HubTrust:
     return HubTrust(1, 0, (keys.hub.verifying_key,), (keys.unsealing.sealing_key,))
 
 
-def asked(what: Inquiry = CODES, operator: bytes | None = OPERATOR, **changes: object) -> Asked:
+def asked(
+    what: Inquiry = CODES, operator: DutyStatement | None = STATEMENT, **changes: object
+) -> Asked:
     fields = {
         "station": STATION,
         "signer": OURS.station,
@@ -76,7 +80,8 @@ def test_a_question_comes_as_it_was_asked() -> None:
     made = asked()
     question = opened(made.data)
     assert (question.station, question.id, question.asked_at) == (STATION, made.id, NOON)
-    assert (question.operator, question.inquiry) == (OPERATOR, CODES)
+    assert (question.operator, question.statement) == (OPERATOR, STATEMENT)
+    assert question.inquiry == CODES
     assert question.hash == made.hash
     assert opened(asked(operator=None).data).operator is None
 

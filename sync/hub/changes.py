@@ -121,7 +121,7 @@ def _readable(told: Sequence[Change], station: str) -> tuple[Change, ...]:
     """What the station will be able to read; for the rest somebody must look at the registry."""
     fitting = tuple(change for change in told if changes_plain.fits(change))
     if len(fitting) < len(told):
-        log(Event.CHANGE_UNFIT, station=station, entries=len(told) - len(fitting))
+        log(Event.CHANGE_UNFIT, station=station)
     return fitting
 
 

@@ -11,19 +11,17 @@ a letter that the registry denies without knowing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Final
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
 
-from sync.hub import duplicates, posting, remedies
+from sync.hub import acting, duplicates, posting, remedies
+from sync.hub.acting import Recorded
 from sync.hub.duplicates import Verdict
 from sync.hub.posting import MessageId
+from sync.hub.setting_right import CODE_WITHDRAWN, parts_of
 from sync.hub.store import (
     alarms,
     disputes,
     letters,
-    operators,
     people,
     registrations,
     secrets,
@@ -32,7 +30,7 @@ from sync.hub.store import (
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind
 from sync.hub.store.registrations import Held
-from sync.model import operation, reconciliation, rosters
+from sync.model import operation, reconciliation, registration_number
 from sync.model.counter import (
     Booking,
     CodeRegeneration,
@@ -46,47 +44,9 @@ from sync.model.inquiry import Dispute
 from sync.model.letter_number import letter_number
 from sync.model.reconciliation import Gone, Stamp
 from sync.model.registration import Registration
-from sync.wire.canonical import Malformed
-from sync.wire.envelope import ClockQuality, Header
-from sync.wire.operator_key import OperatorKey
 from sync.wire.receipt import Accepted, Outcome, Refused
 
-_ROME: Final = ZoneInfo("Europe/Rome")
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """How an act came.
-
-    Attributes:
-        seq: its place in its station's chain.
-        header: of its envelope.
-        arrived_at: by the hub's clock, milliseconds since 1970.
-        signed_by: whether the card with this key signed header and body.
-    """
-
-    seq: int
-    header: Header
-    arrived_at: int
-    signed_by: Callable[[OperatorKey], bool]
-
-    @property
-    def station(self) -> str:
-        """Where it was recorded."""
-        return self.header.station
-
-    @property
-    def operation_id(self) -> str:
-        """32 hexadecimal digits."""
-        return self.header.operation_id.hex
-
-    @property
-    def at(self) -> int:
-        """When it counts as done: the station's clock, never ahead of the hub's."""
-        clock = self.header.clock
-        if clock.quality is ClockQuality.IMPOSSIBLE:
-            return self.arrived_at
-        return reconciliation.effective_time(clock.wall, arrived_at=self.arrived_at)
+_WRITTEN_OVER = "operation.repeated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +67,15 @@ class Decisions:
     def enter(self, act: CounterAct, recorded: Recorded) -> Outcome:
         """Decides on one act. A `CounterRegistration` has a number that it may have."""
         before = self._find(act)
-        trouble = self._operator_problem(act, recorded)
-        if trouble is not None:
-            alarms.raise_alarm(
-                self.store, recorded.station, trouble.code, self.now, seq=recorded.seq
-            )
-            return self._refuse(
-                act, recorded, before, trouble, remedies.CALL_ASSISTANCE, write=False
-            )
-        found = operation.problems(act, today=_day(self.now))
-        if found:
-            return self._refuse(act, recorded, before, found[0], remedies.CORRECT_AND_REPEAT)
+        refused = self._turned_away(act, recorded, before)
+        if refused is not None:
+            return refused
         now_held = None if before is None else before.registration
         stamp = Stamp(recorded.operation_id, recorded.at, recorded.station, recorded.arrived_at)
         after = reconciliation.apply(now_held, act, stamp)
         if isinstance(act, OldAccountDeletion):
             people.forget_old_account(self.store, act.codice_fiscale)
+            self._forget_body(act, recorded)
             return Accepted()
         if isinstance(after, Gone):
             return Accepted()
@@ -134,27 +87,39 @@ class Decisions:
             return self._refuse(act, recorded, before, after, remedies.of(after))
         return self._accept(act, recorded, before, after)
 
+    def _turned_away(
+        self, act: CounterAct, recorded: Recorded, before: Held | None
+    ) -> Refused | None:
+        """Refuses what its own rules, its operation id or its operator forbid.
+
+        What no card of an operator signed is told to no office: a station's key alone must not fill
+        the pages of clerks.
+        """
+        found = operation.problems(act, today=acting.day(self.now))
+        residence = None if before is None else before.registration.residence
+        by = acting.judge(self.store, act, recorded, residence, self.now)
+        trouble = by.problem
+        if registrations.has_operation(self.store, recorded.operation_id):
+            # Of the hub's own making, or read from the feed: it would write over somebody's codes.
+            trouble, by = Problem(_WRITTEN_OVER), acting.Acting("", by.problem)
+        if trouble is not None:
+            alarms.raise_alarm(
+                self.store, recorded.station, trouble.code, self.now, seq=recorded.seq
+            )
+        if found:
+            trouble, remedy = found[0], remedies.CORRECT_AND_REPEAT
+        else:
+            remedy = remedies.CALL_ASSISTANCE
+        if trouble is None:
+            return None
+        write = bool(found) and by.problem is None and by.office != ""
+        return self._refuse(act, recorded, before, trouble, remedy, office=by.office, write=write)
+
     def _find(self, act: CounterAct) -> Held | None:
         """Whose registration it is: by number, every number, then by codice fiscale."""
         codice_fiscale, number = _subject(act)
         held = registrations.by_number(self.store, number) if number else None
         return held or registrations.of_person(self.store, codice_fiscale)
-
-    def _operator_problem(self, act: CounterAct, recorded: Recorded) -> Problem | None:
-        """Whether the operator might do it when it was recorded, and did it (R-003-55, 63)."""
-        claimed = recorded.header.operator
-        known = None
-        if claimed is not None:
-            known = operators.at(self.store, claimed.thumbprint, recorded.at)
-        if known is None:
-            return Problem("operator.unknown")
-        try:
-            key = OperatorKey(known.certificate)
-        except Malformed:
-            return Problem("operator.signature")
-        if not recorded.signed_by(key):
-            return Problem("operator.signature")
-        return rosters.act_problem(known.entry, act, on=_day(recorded.at))
 
     def _accept(
         self, act: CounterAct, recorded: Recorded, before: Held | None, after: Registration
@@ -163,7 +128,7 @@ class Decisions:
         if double is not None and double.verdict is Verdict.REFUSE:
             return self._refuse(act, recorded, before, Problem(double.code), remedies.COMPARE)
         lost = None if before is None else _lost(act, before.registration, after)
-        self._keep(act, recorded, before, after)
+        withdrawn = self._keep(act, recorded, before, after)
         if isinstance(act, CounterRegistration | Booking) and reconciliation.overtaken(
             after, recorded.operation_id
         ):
@@ -172,17 +137,23 @@ class Decisions:
             held = registrations.by_number(self.store, after.number)
             return self._refuse(act, recorded, held, problem, remedies.OTHER_LETTERS_STAND)
         self._issue(act, recorded, after)
-        disputes.close(self.store, after.number, act.office)
+        disputes.close(self.store, after.number, act)
+        if withdrawn and not isinstance(act, CounterRegistration | Booking | CodeRegeneration):
+            self._tell_withdrawn(after, act.office, recorded)
         if lost is not None:
             self._tell_loser(lost, after, act.office)
         if double is not None:
-            self._dispute(act, recorded, after, Problem(double.code), remedies.COMPARE)
+            self._dispute(act, recorded, after, Problem(double.code), remedies.COMPARE, act.office)
         return Accepted()
 
     def _keep(
         self, act: CounterAct, recorded: Recorded, before: Held | None, after: Registration
-    ) -> None:
-        """The registration as it is now, under its number; every other number leads to it."""
+    ) -> bool:
+        """The registration as it is now, under its number; every other number leads to it.
+
+        Returns:
+            Whether a code that waited for the mail server was withdrawn.
+        """
         if before is None:
             notice = act.privacy_notice if isinstance(act, CounterRegistration) else ""
             held = Held(
@@ -193,7 +164,7 @@ class Decisions:
                 privacy_notice=notice,
             )
             registrations.add(self.store, [held])
-            return
+            return False
         if after.number != before.number:
             registrations.renumber(self.store, before.number, after.number)
         _, number = _subject(act)
@@ -203,8 +174,38 @@ class Decisions:
         registrations.put(
             self.store, after, operator=None if operator is None else operator.thumbprint
         )
-        if before.email != after.contacts.email:
-            letters.readdress(self.store, after.number, after.contacts.email)
+        if before.email == after.contacts.email:
+            return False
+        # The former address is told of every change, and no code follows to the new one unseen.
+        posting.post(
+            self.store,
+            LetterKind.ADDRESS_CHANGED,
+            replace(after, contacts=before.registration.contacts),
+            self.now,
+            self.message_id,
+            facts={"office": act.office, "done_at": str(recorded.at)},
+        )
+        return letters.withdraw_codes(self.store, after.number, self.now)
+
+    def _tell_withdrawn(self, after: Registration, office: str, recorded: Recorded) -> None:
+        """Whoever changed the address makes a new code."""
+        running = after.credential.running
+        if running is None:
+            return
+        dispute = Dispute(
+            operation_id=running.operation_id,
+            registration_number=after.number,
+            person=_name(after),
+            kind=operation.BOOKING,
+            code=CODE_WITHDRAWN,
+            remedy=remedies.MAKE_A_NEW_CODE,
+            done_at=recorded.at,
+            station=recorded.station,
+        )
+        person = after.person.codice_fiscale
+        if not disputes.raise_dispute(self.store, dispute, office, person):
+            told = replace(dispute, operation_id=recorded.operation_id)
+            disputes.raise_dispute(self.store, told, office, person)
 
     def _keep_number(self, act: CounterAct, before: Held | None) -> None:
         """The number on a paper that does not stand still finds the person."""
@@ -270,15 +271,18 @@ class Decisions:
         problem: Problem,
         remedy: str,
         *,
+        office: str | None = None,
         write: bool = True,
     ) -> Refused:
-        """Refuses it, and tells the office; the person too where papers were handed out."""
+        """Refuses it, and tells the office; the person too where papers were handed out.
+
+        `office` is whom to tell, by default the act's own; empty for nobody.
+        """
         registration = None if before is None else before.registration
-        self._dispute(act, recorded, registration, problem, remedy)
-        if registration is None:
-            # Nobody is registered, so nobody can have it taken out later.
-            shedding.note_at_once(self.store, [(recorded.station, recorded.seq)])
-            people.forget_entry(self.store, recorded.station, recorded.seq)
+        told = act.office if office is None else office
+        if told:
+            self._dispute(act, recorded, registration, problem, remedy, told)
+        self._forget_body(act, recorded)
         papers = isinstance(act, CounterRegistration | Booking | CodeRegeneration)
         codice_fiscale, _ = _subject(act)
         mine = registration is None or registration.person.codice_fiscale == codice_fiscale
@@ -290,6 +294,15 @@ class Decisions:
             )
         return Refused(problem.code, problem.rule, remedy)
 
+    def _forget_body(self, act: CounterAct, recorded: Recorded) -> None:
+        """Lets the body of an act go whose person is not registered.
+
+        Nobody could have it taken out later.
+        """
+        if registrations.of_person(self.store, codice_fiscale_of(act)) is None:
+            shedding.note_at_once(self.store, [(recorded.station, recorded.seq)])
+            people.forget_entry(self.store, recorded.station, recorded.seq)
+
     def _dispute(
         self,
         act: CounterAct,
@@ -297,14 +310,17 @@ class Decisions:
         registration: Registration | None,
         problem: Problem,
         remedy: str,
+        office: str,
     ) -> None:
+        """What the office is told: of nobody but the person whom the act itself names."""
         codice_fiscale, number = _subject(act)
+        mine = registration is not None and registration.person.codice_fiscale == codice_fiscale
         last = None if registration is None else registration.credential.last
         overtaken = problem.code == "credential.overtaken" and last is not None
         dispute = Dispute(
             operation_id=recorded.operation_id,
-            registration_number=number if registration is None else registration.number,
-            person="" if registration is None else _name(registration),
+            registration_number=_canonical(number) if registration is None else registration.number,
+            person=_name(registration) if registration is not None and mine else "",
             kind=operation.kind_of(act),
             code=problem.code,
             remedy=remedy,
@@ -312,9 +328,8 @@ class Decisions:
             station=recorded.station,
             by_office=last.office if overtaken and last is not None else "",
         )
-        disputes.raise_dispute(
-            self.store, dispute, act.office, "" if registration is None else codice_fiscale
-        )
+        person = "" if registration is None else registration.person.codice_fiscale
+        disputes.raise_dispute(self.store, dispute, office, person, parts_of(act))
 
     def _write_overtaken(
         self,
@@ -360,6 +375,11 @@ def codice_fiscale_of(act: CounterAct) -> str:
     return _subject(act)[0]
 
 
+def _canonical(number: str) -> str:
+    """A registration number, empty where it is none."""
+    return "" if isinstance(registration_number.parse(number), Problem) else number
+
+
 def _is_another(before: Registration | None, after: Registration) -> bool:
     return before is not None and before.person.codice_fiscale != after.person.codice_fiscale
 
@@ -377,7 +397,3 @@ def _lost(act: CounterAct, before: Registration, after: Registration) -> Booked 
 def _name(registration: Registration) -> str:
     person = registration.person
     return " ".join(part for part in (person.surname, person.name) if part)
-
-
-def _day(milliseconds: int) -> date:
-    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).astimezone(_ROME).date()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sync.hub.counter import Recorded
+from sync.hub.acting import Recorded
 from sync.hub.log_events import Event, log, where
 from sync.hub.registry import Opened, Registry, whose
 from sync.hub.remedies import CALL_ASSISTANCE
@@ -109,8 +109,7 @@ class Decider:
 
     def _decide(self, store: Store, station: Station, waiting: Waiting) -> int:
         now = self._clock()
-        arrived = chains.arrivals(store, station.name, waiting[0][0], waiting[-1][0])
-        contents = [(seq, item, self._read(item, arrived.get(seq, now))) for seq, item in waiting]
+        contents = self._contents(store, station, waiting, now)
         with store.transaction():
             decided = chains.operations_decided(
                 store, [item.header.operation_id for _, item in waiting if item is not None]
@@ -130,7 +129,8 @@ class Decider:
                     outcome = content
                 if item is not None:
                     decided.add(item.header.operation_id)
-                decisions.append(Decision(seq, outcome, number))
+                counts_at = content.recorded.counts_at if isinstance(content, Opened) else None
+                decisions.append(Decision(seq, outcome, number, counts_at))
             sitting.close()
             chains.decide(store, station.name, decisions, now)
             _note_bodies(store, station, waiting, now)
@@ -139,7 +139,26 @@ class Decider:
                 shedding.note_at_once(store, repeated)
         return sum(isinstance(decision.outcome, Refused) for decision in decisions)
 
-    def _read(self, item: Envelope | None, arrived_at: int) -> Opened | Refused | Missing:
+    def _contents(
+        self, store: Store, station: Station, waiting: Waiting, now: int
+    ) -> list[tuple[int, Envelope | None, Opened | Refused | Missing]]:
+        """What the entries hold; none of them counts as done before the one before it."""
+        arrived = chains.arrivals(store, station.name, waiting[0][0], waiting[-1][0])
+        contents: list[tuple[int, Envelope | None, Opened | Refused | Missing]] = []
+        not_before, last = 0, 0
+        for seq, item in waiting:
+            if seq != last + 1:
+                not_before = max(not_before, chains.counted_before(store, station.name, seq))
+            last = seq
+            content = self._read(item, arrived.get(seq, now), not_before)
+            if isinstance(content, Opened):
+                not_before = max(not_before, content.recorded.counts_at or 0)
+            contents.append((seq, item, content))
+        return contents
+
+    def _read(
+        self, item: Envelope | None, arrived_at: int, not_before: int
+    ) -> Opened | Refused | Missing:
         """What an entry holds, or why nobody can read it."""
         if item is None:
             return Missing()
@@ -157,6 +176,7 @@ class Decider:
             item.header,
             arrived_at,
             lambda operator: envelope.is_signed_by(item, operator, key),
+            not_before,
         )
         return Opened(found, plain, recorded)
 

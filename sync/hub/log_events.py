@@ -95,7 +95,7 @@ class Event(Enum):
     CHANGE_UNFIT = (
         "change.unfit",
         logging.ERROR,
-        ("station", "entries"),
+        ("station",),
         "Entries of the feed that no station could read were left out of a reply.",
     )
     ALARM = (

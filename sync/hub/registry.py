@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from typing import Final, Protocol, assert_never
 from zoneinfo import ZoneInfo
 
+from sync.hub.acting import Recorded
 from sync.hub.acts import identified, reported
 from sync.hub.confirmation import TokenKey, token_hash
-from sync.hub.counter import Decisions, Recorded, codice_fiscale_of
+from sync.hub.counter import Decisions, codice_fiscale_of
 from sync.hub.posting import MessageId
 from sync.hub.remedies import CALL_ASSISTANCE, CORRECT_AND_REPEAT
 from sync.hub.store import acts, chains, letters, people, registrations, secrets, shedding

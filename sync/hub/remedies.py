@@ -31,6 +31,9 @@ GO_ON_WITH_THAT_ONE: Final = "remedy.go-on-with-that-one"
 COMPARE: Final = "remedy.compare-registrations"
 """Two registrations look like one person: compare them with the person's documents."""
 
+MAKE_A_NEW_CODE: Final = "remedy.make-a-new-code"
+"""A code that waited was withdrawn: regenerate it, or book again where it was of a revocation."""
+
 _REMEDIES: Final[Mapping[str, str]] = {
     "credential.overtaken": OTHER_LETTERS_STAND,
     "credential.state-moved": LOOK_AND_BOOK_AGAIN,

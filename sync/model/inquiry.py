@@ -141,6 +141,7 @@ class Dispute:
         kind: the operation's kind, `booking`.
         code, remedy: as the hub's answer has them, `credential.overtaken`.
         by_office: whose act stands instead, empty where none does.
+        other_number: of another registration to compare with, empty for none.
         closed: a clerk has set it right, or it needs nothing any more.
     """
 
@@ -154,6 +155,7 @@ class Dispute:
     station: str
     by_office: str = ""
     closed: bool = False
+    other_number: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

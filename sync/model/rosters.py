@@ -12,7 +12,7 @@ from datetime import date
 from enum import Enum
 from typing import assert_never
 
-from sync.model.addresses import ItalianAddress
+from sync.model.addresses import ItalianAddress, Residence
 from sync.model.counter import (
     Booking,
     CodeRegeneration,
@@ -20,6 +20,7 @@ from sync.model.counter import (
     CounterRegistration,
     DelegationChange,
     OldAccountDeletion,
+    PartChange,
     RecordEdit,
     ResidenceChange,
 )
@@ -36,6 +37,7 @@ from sync.model.inquiry import (
     UsernameAsked,
     UsernameProposed,
 )
+from sync.model.registration import Part
 
 
 class Right(Enum):
@@ -137,8 +139,19 @@ def rights_for_inquiry(inquiry: Inquiry) -> frozenset[Right]:
             assert_never(inquiry)
 
 
-def act_problem(entry: OperatorEntry | None, act: CounterAct, *, on: date) -> Problem | None:
+def act_problem(
+    entry: OperatorEntry | None, act: CounterAct, *, on: date, residence: Residence | None = None
+) -> Problem | None:
     """Why an operator may not do an act on a day, None where they may.
+
+    A Modifica that moves the person to another comune is a Cambio residenza, and asks what that
+    one asks; within the comune it is a correction like any other.
+
+    Args:
+        entry: the operator's line of the roster.
+        act: what is done.
+        on: the day.
+        residence: of the registration as it is before the act, None where there is none.
 
     Returns:
         `operator.unknown`, `operator.expired`, `operator.other-office`, `operator.no-right` or
@@ -152,8 +165,15 @@ def act_problem(entry: OperatorEntry | None, act: CounterAct, *, on: date) -> Pr
         return Problem("operator.other-office", field="office", rule="R-003-63")
     if right_for_act(act) not in entry.rights:
         return Problem("operator.no-right", rule="R-003-55")
-    if isinstance(act, ResidenceChange) and not _within(entry, act):
-        return Problem("operator.outside-competence", field="change.value", rule="R-003-61")
+    if isinstance(act, ResidenceChange):
+        return _move_problem(entry, act.change, "change.value")
+    if isinstance(act, RecordEdit):
+        for place, change in enumerate(act.changes):
+            if change.part is not Part.RESIDENCE or _same_comune(residence, change):
+                continue
+            if Right.RESIDENCE not in entry.rights:
+                return Problem("operator.no-right", rule="R-003-55")
+            return _move_problem(entry, change, f"changes.{place}.value")
     return None
 
 
@@ -177,9 +197,19 @@ def _any(entry: OperatorEntry, rights: Iterable[Right]) -> bool:
     return any(right in entry.rights for right in rights)
 
 
-def _within(entry: OperatorEntry, act: ResidenceChange) -> bool:
+def _move_problem(entry: OperatorEntry, change: PartChange, field: str) -> Problem | None:
     """A residence abroad is in nobody's competence but of who has all comuni."""
-    residence = act.change.value
+    residence = change.value
     if isinstance(residence, ItalianAddress):
-        return competent(entry, residence.comune)
-    return not entry.comuni
+        within = competent(entry, residence.comune)
+    else:
+        within = not entry.comuni
+    return None if within else Problem("operator.outside-competence", field=field, rule="R-003-61")
+
+
+def _same_comune(before: Residence | None, change: PartChange) -> bool:
+    """Whether a change leaves the person in the comune, or abroad, where they were."""
+    after = change.value
+    if isinstance(before, ItalianAddress) and isinstance(after, ItalianAddress):
+        return before.comune == after.comune
+    return before is not None and isinstance(before, type(after))

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlite_utils import Database, Migrations
 
-from sync.hub.migrations import bodies, counter
+from sync.hub.migrations import bodies, counter, hardening
 from sync.hub.migrations.acts import ACTS
 
 MIGRATIONS: Final = Migrations("sportello-hub")
@@ -17,6 +17,7 @@ STEPS: Final = (
     "m0003_acts",
     "m0004_bodies_before",
     "m0005_counter",
+    "m0006_hardening",
 )
 """Every step that this program knows, in order."""
 
@@ -55,6 +56,12 @@ def m0004_bodies_before(db: Database) -> None:
 def m0005_counter(db: Database) -> None:
     """What counters do: one registration a person, operations, secrets, disputes, the feed."""
     counter.take_over(db)
+
+
+@MIGRATIONS()
+def m0006_hardening(db: Database) -> None:
+    """What a hostile station, operator or clock could do before."""
+    hardening.harden(db)
 
 
 _FIRST: Final = (

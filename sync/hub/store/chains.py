@@ -56,12 +56,14 @@ class Decision(NamedTuple):
     """What is to be kept about an entry: the outcome, and the number that it used up.
 
     `number` is None where there is none to be kept: nobody could read the operation, the number
-    is not one of the station's, or it was used before.
+    is not one of the station's, or it was used before. `counts_at` is when the entry counts as
+    done, milliseconds since 1970; None where its clock says nothing.
     """
 
     seq: int
     outcome: Outcome
     number: str | None = None
+    counts_at: int | None = None
 
 
 _STATION = (
@@ -183,6 +185,20 @@ def operations_decided(store: Store, operation_ids: Sequence[UUID]) -> set[UUID]
     }
 
 
+def counted_before(store: Store, name: str, seq: int) -> int:
+    """When the entry before `seq` counts as done: what follows it was not done earlier.
+
+    Of the nearest entry whose clock says something; 0 where none does.
+    """
+    row = store.row(
+        "SELECT counts_at FROM decision WHERE station = ? AND seq < ? AND counts_at IS NOT NULL"
+        " ORDER BY seq DESC LIMIT 1",
+        name,
+        seq,
+    )
+    return 0 if row is None else row[0]
+
+
 def numbers_used(store: Store, numbers: Sequence[str]) -> set[str]:
     """Those of `numbers`, registration numbers, that an operation has brought already."""
     rows = store.rows_among("SELECT number FROM decision WHERE number IN", numbers)
@@ -247,13 +263,15 @@ def decide(store: Store, name: str, decisions: Sequence[Decision], now: int) -> 
     Within a transaction.
     """
     store.run_many(
-        "INSERT INTO decision (station, seq, decided_at, outcome, code, rule, remedy, number)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (station, seq) DO UPDATE SET"
+        "INSERT INTO decision"
+        " (station, seq, decided_at, outcome, code, rule, remedy, number, counts_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (station, seq) DO UPDATE SET"
         " decided_at = excluded.decided_at, outcome = excluded.outcome, code = excluded.code,"
-        " rule = excluded.rule, remedy = excluded.remedy, number = excluded.number",
+        " rule = excluded.rule, remedy = excluded.remedy, number = excluded.number,"
+        " counts_at = excluded.counts_at",
         [
-            (name, decision.seq, now, *_words(decision.outcome), decision.number)
-            for decision in decisions
+            (name, one.seq, now, *_words(one.outcome), one.number, one.counts_at)
+            for one in decisions
         ],
     )
     store.run(

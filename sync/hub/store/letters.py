@@ -23,6 +23,7 @@ class LetterKind(Enum):
     REVOKED = "revoked"
     OVERTAKEN = "overtaken"
     GO_TO_A_COUNTER = "go-to-a-counter"
+    ADDRESS_CHANGED = "address-changed"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -190,14 +191,19 @@ def withdraw(store: Store, registration: str, now: int) -> None:
     )
 
 
-def withdraw_codes(store: Store, registration: str, now: int) -> None:
-    """Takes back codes that were not sent yet: others stand now, or none. Within a transaction."""
-    store.run(
+def withdraw_codes(store: Store, registration: str, now: int) -> bool:
+    """Takes back codes that were not sent yet: others stand now, or none. Within a transaction.
+
+    Returns:
+        Whether there was one.
+    """
+    withdrawn = store.run(
         "UPDATE letter SET withdrawn_at = ?, mailed_code = NULL WHERE id IN"
         " (SELECT id FROM waiting_letter WHERE registration = ? AND mailed_code IS NOT NULL)",
         now,
         registration,
     )
+    return withdrawn > 0
 
 
 def delete(store: Store, registration: str) -> None:
@@ -241,19 +247,6 @@ def link(store: Store, token_hash: bytes) -> Link | None:
 def use_link(store: Store, token_hash: bytes, now: int) -> None:
     """A link is used once."""
     store.run("UPDATE letter SET link_used_at = ? WHERE token_hash = ?", now, token_hash)
-
-
-def readdress(store: Store, registration: str, recipient: str) -> None:
-    """Codes that were not sent yet go to the address that a clerk has mended meanwhile.
-
-    Within a transaction.
-    """
-    store.run(
-        "UPDATE letter SET recipient = ? WHERE id IN"
-        " (SELECT id FROM waiting_letter WHERE registration = ? AND mailed_code IS NOT NULL)",
-        recipient,
-        registration,
-    )
 
 
 def _scrub_after(store: Store, letter: int) -> None:

@@ -25,9 +25,6 @@ _COLUMNS = "thumbprint, name, office, rights, comuni, until, certificate"
 def at(store: Store, thumbprint: bytes, when: int) -> KnownOperator | None:
     """The operator as the roster had them at a time.
 
-    Who was entered later counts as entered from the beginning: a station's clock may be behind, and
-    a card is not given out before its holder is believed.
-
     Args:
         store: the registry.
         thumbprint: SHA-256 of the certificate.
@@ -35,9 +32,37 @@ def at(store: Store, thumbprint: bytes, when: int) -> KnownOperator | None:
     """
     row = store.row(
         f"SELECT {_COLUMNS} FROM operator WHERE thumbprint = ?"  # noqa: S608  constant
-        " AND (ended_at IS NULL OR ended_at > ?) ORDER BY since LIMIT 1",
+        " AND since <= ? AND (ended_at IS NULL OR ended_at > ?) ORDER BY since DESC LIMIT 1",
         thumbprint,
         when,
+        when,
+    )
+    return None if row is None else _known(row)
+
+
+def when_recorded(
+    store: Store, thumbprint: bytes, recorded_at: int, arrived_at: int
+) -> KnownOperator | None:
+    """The operator for an act of some time ago.
+
+    By the line that was in force then. Where none was, by the one at arrival, if it began later: a
+    station's clock may be behind, and a card is not given out before its holder is believed. A line
+    that ended does not come back by a clock that says a time before it.
+
+    Args:
+        store: the registry.
+        thumbprint: SHA-256 of the certificate.
+        recorded_at: milliseconds since 1970.
+        arrived_at: when the act came.
+    """
+    return at(store, thumbprint, recorded_at) or at(store, thumbprint, arrived_at)
+
+
+def last(store: Store, thumbprint: bytes) -> KnownOperator | None:
+    """The operator as the last roster that named them had them, in force or not."""
+    row = store.row(
+        f"SELECT {_COLUMNS} FROM operator WHERE thumbprint = ? ORDER BY since DESC LIMIT 1",  # noqa: S608  constant
+        thumbprint,
     )
     return None if row is None else _known(row)
 

@@ -268,12 +268,33 @@ def test_edits_of_different_parts_go_together_and_of_the_same_do_not(counters: O
     assert counters.disputes()[0].dispute.closed, "the office has set it right"
 
 
-def test_code_that_waits_goes_to_the_address_that_was_mended(counters: Office) -> None:
+@pytest.mark.rule("R-003-25", "R-003-56")
+def test_code_that_waits_follows_to_no_other_address_and_the_former_is_told(
+    counters: Office,
+) -> None:
     counters.here.register(1)
     seen = counters.seen(1)
     mended = replace(seen.contacts, email="right@example.org")
     assert counters.here.do(counters.here.edit(seen, Part.CONTACTS, mended)) == Accepted()
-    assert [letter.recipient for letter in counters.due()] == ["right@example.org"]
+    (letter,) = counters.due()
+    assert (letter.kind, letter.recipient) == (LetterKind.ADDRESS_CHANGED, seen.contacts.email)
+    assert letter.facts["office"] == "Comune di Torino"
+    (told,) = counters.disputes()
+    assert (told.dispute.code, told.dispute.remedy, told.office, told.dispute.closed) == (
+        "letter.code-withdrawn",
+        "remedy.make-a-new-code",
+        "Comune di Torino",
+        False,
+    )
+    note = counters.here.edit(counters.seen(1), Part.NOTE, "ha chiamato")
+    assert counters.here.do(note) == Accepted()
+    assert not counters.disputes()[0].dispute.closed, "a note makes no code"
+    operation_id = uuid.uuid4()
+    renewal = counters.here.renewal(counters.seen(1), operation_id)
+    assert counters.here.do(renewal, operation_id=operation_id) == Accepted()
+    assert counters.disputes()[0].dispute.closed
+    sent = [one.recipient for one in counters.due() if one.kind is LetterKind.ACTIVATION_CODE]
+    assert sent == ["right@example.org"]
 
 
 @pytest.mark.rule("R-003-61")

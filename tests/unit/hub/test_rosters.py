@@ -72,7 +72,8 @@ def test_roster_is_put_in_force_and_signed_for_the_stations(folder: Path) -> Non
     assert ada.until == date(2027, 12, 31)
     assert by_name["Bruno Prova"].comuni == ()
     store = Store.open_reader(settings.load(folder).registry_path)
-    known = operators.at(store, ada.thumbprint, 1)
+    assert operators.at(store, ada.thumbprint, 1) is None
+    known = operators.when_recorded(store, ada.thumbprint, 1, 1 << 60)
     assert known is not None
     assert known.entry == ada
     assert known.certificate == (folder.parent / "ada.der").read_bytes()
@@ -93,6 +94,10 @@ def test_who_is_left_out_ends_and_versions_only_grow(folder: Path) -> None:
     (ended,) = store.row("SELECT ended_at FROM operator WHERE thumbprint = ?", ada.thumbprint) or ()
     assert operators.at(store, ada.thumbprint, ended - 1) is not None, "what was done before counts"
     assert operators.at(store, ada.thumbprint, ended) is None
+    assert operators.when_recorded(store, ada.thumbprint, 1, ended) is None, "by no clock"
+    last = operators.last(store, ada.thumbprint)
+    assert last is not None
+    assert last.entry == ada
     store.close()
 
 

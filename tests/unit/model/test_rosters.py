@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from sync.model import operation, rosters
-from sync.model.counter import CounterAct
+from sync.model.addresses import Residence
+from sync.model.counter import CounterAct, PartChange
 from sync.model.errors import Problem
 from sync.model.inquiry import (
     ChangesSince,
@@ -21,6 +22,7 @@ from sync.model.inquiry import (
     UsernameAsked,
     UsernameProposed,
 )
+from sync.model.registration import Part
 from sync.model.rosters import OperatorEntry, Right, Roster, act_problem, inquiry_problem
 from tests.unit.model.counter_examples import (
     ACTS,
@@ -70,7 +72,7 @@ def test_each_act_needs_its_right(act: CounterAct, right: Right) -> None:
     needed = NEEDED[operation.kind_of(act)]
     entry = replace(ALL, rights=frozenset({right}))
     expected = "" if right is needed else "operator.no-right"
-    assert code(act_problem(entry, act, on=DAY)) == expected
+    assert code(act_problem(entry, act, on=DAY, residence=ABROAD)) == expected
     without = replace(ALL, rights=frozenset(Right) - {needed})
     assert code(act_problem(without, act, on=DAY)) == "operator.no-right"
 
@@ -96,7 +98,27 @@ def test_a_residence_is_changed_within_the_competence() -> None:
     abroad = replace(MOVE, change=replace(MOVE.change, value=ABROAD))
     assert code(act_problem(torino, abroad, on=DAY)) == "operator.outside-competence"
     assert code(act_problem(ALL, abroad, on=DAY)) == ""
-    assert code(act_problem(torino, EDIT, on=DAY)) == ""
+
+
+@pytest.mark.rule("R-003-61", "R-003-55")
+def test_a_residence_is_not_moved_by_modifica_either() -> None:
+    manages = replace(ALL, comuni=("L219",), rights=frozenset({Right.MANAGE}))
+    moves = replace(manages, rights=frozenset({Right.MANAGE, Right.RESIDENCE}))
+    elsewhere = replace(HOME, comune="H501")
+
+    def edited(entry: OperatorEntry, before: Residence | None, after: Residence) -> str:
+        act = replace(EDIT, changes=(PartChange(Part.RESIDENCE, bytes(32), after),))
+        return code(act_problem(entry, act, on=DAY, residence=before))
+
+    street = replace(elsewhere, street="Via Altra")
+    assert edited(manages, elsewhere, street) == "", "within the comune it is a correction"
+    assert edited(manages, ABROAD, ABROAD) == ""
+    assert edited(manages, elsewhere, HOME) == "operator.no-right"
+    assert edited(moves, elsewhere, HOME) == ""
+    assert edited(moves, HOME, elsewhere) == "operator.outside-competence"
+    assert edited(moves, HOME, ABROAD) == "operator.outside-competence"
+    assert edited(moves, None, elsewhere) == "operator.outside-competence"
+    assert edited(replace(moves, comuni=()), HOME, elsewhere) == ""
 
 
 @pytest.mark.parametrize(("inquiry", "rights"), INQUIRIES)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets as chance
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -95,6 +96,14 @@ class Procedures:
         self._key = key
         self._message_id = message_id
         self._new_ticket = new_ticket
+
+    def place(self) -> AbstractContextManager[None]:
+        """One of the places for what is slow on purpose (`Comparer.place`).
+
+        Raises:
+            BusyError: when it is entered.
+        """
+        return self._comparer.place()
 
     # --- the codes
 

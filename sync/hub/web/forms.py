@@ -84,6 +84,7 @@ class Draft:
         password, answer: digests (PHC text).
         strength: of the password, 0 to 4; None before it is chosen.
         concluded: the procedure has ended; pressing twice shows the end twice.
+        digested, wait_until: how often something was digested, and when it may be again.
     """
 
     kind: OperationKind
@@ -97,6 +98,8 @@ class Draft:
     question: str = ""
     answer: str = ""
     concluded: bool = False
+    digested: int = 0
+    wait_until: int = 0
 
     @property
     def next(self) -> HomeStep | None:

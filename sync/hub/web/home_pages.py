@@ -7,16 +7,18 @@ twice do no harm: a step is taken as often as it is sent, and the next one that 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sync.hub.home.checking import Looked
-from sync.hub.home.pace import Origin
+from sync.hub.home.checking import BusyError, Looked
+from sync.hub.home.pace import Origin, Pace
 from sync.hub.home.procedures import Procedures, Proceeding
 from sync.hub.log_events import Event, log
 from sync.hub.store.database import Store
@@ -35,6 +37,9 @@ from sync.texts.acceptance import to_accept
 from sync.wire.receipt import Accepted, Refused
 
 _WRITE_SECONDS: Final = 10.0
+_DIGESTS: Final = Pace(10, 10, 60, None)
+"""Passwords and answers that one ticket has digested."""
+
 _CHOICE_AGAIN: Final = ("username.taken", "username.old")
 
 
@@ -194,7 +199,9 @@ class HomePages:
             case "next" if step is not None:
                 visit = steps.Visit(draft, proceeding, ticket, form)
                 t = around.renderer.texts(_language(request, form)).text
-                problems = steps.take(visit, step, t, around.breached, self._proposes(ticket))
+                place = partial(self._place, draft, now)
+                proposes = self._proposes(ticket)
+                problems = steps.take(visit, step, t, around.breached, proposes, place)
                 if problems or draft.next is None:
                     return self._end(request, visit, step, problems)
             case "show" | "hide" | "look" if step is not None:
@@ -215,6 +222,20 @@ class HomePages:
             return self._show(request, visit, {"username": outcome.code}, 409)
         visit.draft.done -= set(visit.draft.steps[visit.draft.steps.index(step) :])
         return self._show(request, visit, problems, 422)
+
+    @contextmanager
+    def _place(self, draft: Draft, now: int) -> Iterator[None]:
+        """A place for digesting, at the pace of a person who changes their mind.
+
+        Raises:
+            BusyError: there is none now.
+        """
+        if now < draft.wait_until:
+            raise BusyError
+        draft.digested += 1
+        draft.wait_until = now + _DIGESTS.wait(draft.digested) * 1000
+        with self._around.procedures.place():
+            yield
 
     def _proposes(self, ticket: bytes) -> steps.Proposes:
         around = self._around

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sync.hub.home.checking import BusyError
 from sync.hub.home.procedures import Proceeding
 from sync.hub.web.forms import Draft
 from sync.model.credential import OperationKind
@@ -37,6 +39,9 @@ Text = Callable[..., str]
 Proposes = Callable[[str], Denied | None]
 """Why a username cannot be had, None where it can."""
 
+Place = Callable[[], AbstractContextManager[None]]
+"""A place for digesting, which is slow; raises `BusyError` where there is none now."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Visit:
@@ -49,7 +54,12 @@ class Visit:
 
 
 def take(
-    visit: Visit, step: HomeStep, t: Text, breached: BreachedPasswords | None, proposes: Proposes
+    visit: Visit,
+    step: HomeStep,
+    t: Text,
+    breached: BreachedPasswords | None,
+    proposes: Proposes,
+    place: Place,
 ) -> dict[str, str]:
     """Takes what was sent for a step; the step is done where nothing is wrong.
 
@@ -59,6 +69,7 @@ def take(
         t: says a key in the person's language: a question is kept as it was read.
         breached: list of stolen passwords, None where there is none.
         proposes: whether a username is free.
+        place: where a password and an answer are digested.
 
     Returns:
         Codes of what is wrong, by field.
@@ -72,9 +83,9 @@ def take(
         case HomeStep.USERNAME:
             problems = _take_username(visit, proposes)
         case HomeStep.PASSWORD:
-            problems = _take_password(visit, breached)
+            problems = _take_password(visit, breached, place)
         case HomeStep.SECRET_QUESTION:
-            problems = _take_question(visit, t)
+            problems = _take_question(visit, t, place)
     if not problems:
         visit.draft.done.add(step)
     return problems
@@ -95,7 +106,9 @@ def _take_username(visit: Visit, proposes: Proposes) -> dict[str, str]:
     return {}
 
 
-def _take_password(visit: Visit, breached: BreachedPasswords | None) -> dict[str, str]:
+def _take_password(
+    visit: Visit, breached: BreachedPasswords | None, place: Place
+) -> dict[str, str]:
     password, again = visit.form.get("password", ""), visit.form.get("password-again", "")
     score, problems = judge_password(visit, password)
     if problems:
@@ -104,7 +117,11 @@ def _take_password(visit: Visit, breached: BreachedPasswords | None) -> dict[str
         return {"password": "password.breached"}
     if normal_password(password) != normal_password(again):
         return {"password-again": "password.different"}
-    visit.draft.password = _digest(normal_password(password))
+    try:
+        with place():
+            visit.draft.password = _digest(normal_password(password))
+    except BusyError:
+        return {"password": "home.busy"}
     visit.draft.strength = score
     # An answer that was given before may stand in the new one.
     visit.draft.done.discard(HomeStep.SECRET_QUESTION)
@@ -121,7 +138,7 @@ def judge_password(visit: Visit, password: str) -> tuple[int, tuple[str, ...]]:
     return score, tuple(problem.code for problem in found)
 
 
-def _take_question(visit: Visit, t: Text) -> dict[str, str]:
+def _take_question(visit: Visit, t: Text, place: Place) -> dict[str, str]:
     form = visit.form
     picked = form.get("question", "")
     question = form.get("own-question", "").strip() if picked == OWN_QUESTION else ""
@@ -138,10 +155,14 @@ def _take_question(visit: Visit, t: Text) -> dict[str, str]:
     told = answer_of_login(answer, visit.draft.username)
     if told is not None:
         return {"answer": told.code}
-    if any(_is_digest_of(visit.draft.password, text) for text in _ways(answer)):
-        return {"answer": "answer.in-password"}
+    try:
+        with place():
+            if any(_is_digest_of(visit.draft.password, text) for text in _ways(answer)):
+                return {"answer": "answer.in-password"}
+            visit.draft.answer = _digest(fold_answer(answer))
+    except BusyError:
+        return {"answer": "home.busy"}
     visit.draft.question = question
-    visit.draft.answer = _digest(fold_answer(answer))
     return {}
 
 
@@ -225,7 +246,7 @@ def button(t: Text, kind: OperationKind, step: HomeStep, *, last: bool) -> str:
 
 def problem_text(t: Text, code: str) -> str:
     """What is wrong, in words."""
-    if code in {"codes.wait", "ticket.expired"}:
+    if code in {"codes.wait", "home.busy", "ticket.expired"}:
         return t(f"home.denied.{code}", n=1)
     return t(f"home.problem.{code}")
 

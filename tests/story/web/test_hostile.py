@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 import pytest
 
 from sync.hub.web.forms import MOST_BYTES
+from sync.model import transitions
 from sync.model.credential import OperationKind
+from sync.model.home import HomeStep
 from tests.story.web.served import Served
-from tests.unit.hub_home.people import CODE, OTHER_CODE, PIN
+from tests.unit.hub_home.people import CODE, OTHER_CODE, PASSWORD, PIN
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -55,6 +57,27 @@ def test_no_step_is_left_out(served: Served) -> None:
     assert status == 200
     assert "<h1>Read the Regulation</h1>" in text
     assert served.registry.person() == before
+
+
+def test_a_ticket_has_a_password_digested_now_and_then(served: Served) -> None:
+    """Or one person's ticket would keep everybody else waiting (ADR 0140)."""
+    person = served.registry.book(OperationKind.RISCONTRO_FORTE).person.codice_fiscale
+    _, _, text = post(served, "/activate", do="next", codice_fiscale=person, code=CODE, pin=PIN)
+    ticket = text.split('name="ticket" value="', 1)[1].split('"', 1)[0]
+
+    def send(step: str, **fields: str) -> tuple[int, str, str]:
+        return post(served, "/activate", do="next", ticket=ticket, step=step, lang="en", **fields)
+
+    for step in transitions.home_steps(OperationKind.RISCONTRO_FORTE):
+        if step is HomeStep.USERNAME:
+            break
+        send(step.value, accepted="1")
+    assert send("username", username="mario.rossi80")[0] == 200
+    said = [send("password", password=PASSWORD, password_again=PASSWORD) for _ in range(12)]
+    assert [status for status, _, _ in said] == [200] * 11 + [422]
+    assert "too many requests" in said[-1][2]
+    served.registry.now += 60_000
+    assert send("password", password=PASSWORD, password_again=PASSWORD)[0] == 200
 
 
 def test_pressing_twice_concludes_once_and_says_so_twice(served: Served) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
 import pytest
 
+from sync.hub.home.checking import BusyError
 from sync.hub.home.procedures import Proceeding
 from sync.hub.web.forms import Draft
 from sync.hub.web.steps import Visit, take
@@ -13,6 +17,7 @@ from sync.wire import secret_digest
 from tests.unit.hub_home.people import NOW, Registry
 
 PASSWORD = "Lanterna torre 48"
+CHOSEN = "nuvola martello ottobre lanterna"
 STEP = HomeStep.SECRET_QUESTION
 
 
@@ -32,7 +37,7 @@ def sent(proceeding: Proceeding, answer: str) -> tuple[Draft, dict[str, str]]:
     draft.password = secret_digest.digest(PASSWORD.encode())
     form = {"step": STEP.value, "question": "1", "answer": answer}
     visit = Visit(draft, proceeding, b"", form)
-    return draft, take(visit, STEP, lambda key, **_: key, None, lambda _: None)
+    return draft, take(visit, STEP, lambda key, **_: key, None, lambda _: None, nullcontext)
 
 
 @pytest.mark.rule("R-003-38")
@@ -58,3 +63,56 @@ def test_another_answer_is_taken(proceeding: Proceeding) -> None:
     assert not problems
     assert STEP in draft.done
     assert secret_digest.verify(draft.answer, b"una bicicletta rossa")
+
+
+def test_nothing_is_digested_beside_the_places(
+    proceeding: Proceeding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages' digests wait in one line with those who show codes."""
+    inside, digested, digest = [False], [], secret_digest.digest
+
+    @contextmanager
+    def place() -> Iterator[None]:
+        inside[0] = True
+        yield
+        inside[0] = False
+
+    def watched(secret: bytearray) -> str:
+        digested.append(inside[0])
+        return digest(secret)
+
+    monkeypatch.setattr(secret_digest, "digest", watched)
+    steps = (HomeStep.PASSWORD, STEP)
+    draft = Draft(OperationKind.RISCONTRO_FORTE, steps, NOW, username="mario.rossi80")
+    password = {"password": CHOSEN, "password-again": CHOSEN}
+    answer = {"question": "1", "answer": "Una bicicletta rossa"}
+    for step, form in zip(steps, (password, answer), strict=True):
+        visit = Visit(draft, proceeding, b"", form)
+        assert not take(visit, step, lambda key, **_: key, None, lambda _: None, place)
+    assert digested == [True, True]
+
+
+def test_where_there_is_no_place_the_person_comes_again(proceeding: Proceeding) -> None:
+    steps = (HomeStep.PASSWORD, STEP)
+    draft = Draft(OperationKind.RISCONTRO_FORTE, steps, NOW, username="mario.rossi80")
+
+    def none_free() -> AbstractContextManager[None]:
+        raise BusyError
+
+    password = {"password": CHOSEN, "password-again": CHOSEN}
+    answer = {"question": "1", "answer": "Una bicicletta rossa"}
+    told = [
+        take(
+            Visit(draft, proceeding, b"", form),
+            step,
+            lambda key, **_: key,
+            None,
+            lambda _: None,
+            none_free,
+        )
+        for step, form in zip(steps, (password, answer), strict=True)
+    ]
+    assert told == [{"password": "home.busy"}, {"answer": "home.busy"}]
+    assert not draft.done
+    assert not draft.password
+    assert not draft.answer

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 
 from sync.hub.home import pace
+from sync.hub.home.checking import MOST_WAITING, BusyError, Comparer
 from sync.hub.home.pace import ADDRESS, MOST_OF_A_CODE, SECRET, STATION, Origin, network
 from sync.hub.store import secrets
 from sync.model.credential import OperationKind
@@ -157,6 +158,31 @@ def test_many_who_look_at_once_are_all_answered() -> None:
     for look in looks:
         look.join(30)
     assert answers == [True] * 3
+
+
+def test_who_comes_when_too_many_wait_is_told_at_once() -> None:
+    """The pages have other people to serve with their threads."""
+    comparer, held, done = Comparer(KEY), threading.Semaphore(0), threading.Event()
+
+    def hold() -> None:
+        with comparer.place():
+            held.release()
+            done.wait(10)
+
+    many = [threading.Thread(target=hold) for _ in range(secret_digest.AT_ONCE + MOST_WAITING)]
+    for one in many:
+        one.start()
+    for _ in range(secret_digest.AT_ONCE):
+        assert held.acquire(timeout=10)
+    while len(comparer._turns._waiting) < MOST_WAITING:
+        time.sleep(0.001)
+    started = time.monotonic()
+    with pytest.raises(BusyError), comparer.place():
+        pass
+    assert time.monotonic() - started < 2
+    done.set()
+    for one in many:
+        one.join(10)
 
 
 def test_forgotten_after_a_while_and_swept(registry: Registry) -> None:

@@ -31,7 +31,7 @@ _DOT: Final = "•"
 _MOST_TRIES: Final = 3
 _PIN: Final = re.compile(r"\bPIN\s+(\d{4})\s+(\d{4})")
 _CODE: Final = re.compile(r"\b(?:[2-9A-HJKMNP-Z]{4}[-\s]){2}[2-9A-HJKMNP-Z]{4}\b")
-_LETTERS: Final = frozenset({"pin-letter", "activation-letter", "revocation-letter"})
+_NUMBER: Final = re.compile(r"\bLettera numero ([0-9A-F]{4}-[0-9A-F]{4})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,10 +263,11 @@ class AtCounter:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secrets:
-    """What a citizen reads in the letters."""
+    """What a citizen reads in the letters: PIN, code, and the number by which they are called."""
 
     pin: str = ""
     code: str = ""
+    number: str = ""
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -282,14 +283,16 @@ class Secrets:
 
 def read_letters(papers: Sequence[bytes]) -> Secrets:
     """PIN and activation code as they stand on the sheets that came out of the printer."""
-    pin = code = ""
+    pin = code = number = ""
     for paper in papers:
         text = paper_text(paper)
+        if named := _NUMBER.search(text):
+            number = named.group(1)
         found = _PIN.search(text)
         pin = "".join(found.groups()) if found else pin
         if not found and (match := _CODE.search(text)):
             code = match.group()
-    return Secrets(pin, code)
+    return Secrets(pin, code, number)
 
 
 def paper_text(paper: bytes) -> str:

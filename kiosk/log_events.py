@@ -136,6 +136,11 @@ ROSTER = LogEvent(
 SIGNED_IN = LogEvent(
     "operator.signed-in", logging.INFO, "An operator signed in, or did not: `code` says why."
 )
+DUTY_STOPPED = LogEvent(
+    "operator.stopped",
+    logging.WARNING,
+    "The hub answers nothing to the operator, and nothing is recorded; `code` is why, ok: it does.",
+)
 SIGNED_OUT = LogEvent("operator.signed-out", logging.INFO, "The operator is signed out.")
 MIRROR = LogEvent(
     "mirror.standing",

@@ -21,7 +21,7 @@ from kiosk.runtime.mirroring import Mirroring
 from kiosk.runtime.own_threads import ClerkEffects, HomeEffects
 from kiosk.runtime.printing import Papers
 from kiosk.runtime.records import Records
-from kiosk.runtime.rosters import RosterBelief
+from kiosk.runtime.rosters import RosterBelief, RosterFetch
 from sync.edge.clock import StationClock
 from sync.edge.inquiries import Asker, Inquiries, Trouble
 from sync.edge.mirror.shelf import Shelf
@@ -83,14 +83,16 @@ class CounterStation:
         self._rig = rig
         profile, post, clock = means.profile, means.post, means.clock
         self._shelf = Shelf(profile.store.with_name("mirror"), means.memory)
+        roster = RosterBelief(profile, means.records.store)
         self._mirroring = Mirroring(
             self._shelf,
             means.inquiries,
             means.records.outcome,
             lambda standing: post(MirrorTold(standing)),
             clock.now_ms,
+            rosters=RosterFetch(roster, means.inquiries),
+            heard=self._heard,
         )
-        roster = RosterBelief(profile, means.records.store)
         self._duty = duty = Duty(
             rig.operator_card(),
             roster.current,
@@ -128,8 +130,12 @@ class CounterStation:
             operator=lambda: "" if duty.on_duty is None else duty.on_duty.entry.name,
             post=post,
             now=lambda: datetime.now().astimezone(),
+            in_hand=counter.in_hand,
         )
         self.effects = ClerkEffects(counter, counter_papers, post, means.records.new_operation_id)
+
+    def _heard(self, code: str) -> None:
+        self._duty.heard(code)
 
     def start(self) -> None:
         """Begin to tell whether an operator's card is in."""

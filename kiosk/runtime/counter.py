@@ -9,6 +9,7 @@ its letters can be printed.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -32,7 +33,13 @@ from sync.edge.mirror import CLOSED, Held, Mirror, MirrorTrouble
 from sync.edge.mirror.shelf import Shelf
 from sync.edge.trouble import StoreTrouble
 from sync.model import reconciliation
-from sync.model.counter import CounterAct, CounterRegistration
+from sync.model.counter import (
+    CounterAct,
+    CounterRegistration,
+    DisputeSettlement,
+    OldAccountDeletion,
+)
+from sync.model.errors import Problem
 from sync.model.inquiry import (
     Denied,
     NotFound,
@@ -51,6 +58,7 @@ from sync.wire.envelope import Unsigned
 from sync.wire.sealing import SealingKey
 
 NOT_HERE: Final = "registration.not-here"
+_ANY_NUMBER: Final = "-"
 _LOOK_UP_SECONDS: Final = 6.0
 _USERNAME_SECONDS: Final = 10.0
 
@@ -91,6 +99,8 @@ class Counter:
         self._office_keys = places.office_keys
         self._letter_key = places.letter_key
         self._post = places.post
+        self._now_ms = places.now_ms
+        self._from_paper = ""
         self._wait = Wait()
 
     # --- from the mirror
@@ -136,6 +146,7 @@ class Counter:
         if isinstance(held, Held) and not _newer(found.registration, held.registration):
             self._opened(effect.session_id, held)
             return
+        self._from_paper = found.registration.number
         paper = CaseFile(found.registration, from_paper=True)
         self._post(told.RegistrationOpened(effect.session_id, paper))
 
@@ -236,6 +247,14 @@ class Counter:
             )
         )
 
+    def in_hand(self, operation_id: UUID) -> None:
+        """The letters of an act are all printed."""
+        mirror = self._shelf.mirror
+        trouble = None if mirror is None else mirror.letters_printed(operation_id.hex)
+        if trouble is not None:
+            self._noticed(trouble)
+        self._mirroring.poke()
+
     def end_session(self) -> None:
         """Wipe what was held for the session, and give leases back. Returns at once."""
         self.abandon()
@@ -249,8 +268,10 @@ class Counter:
     ) -> tuple[datetime, Registration | None] | str:
         on_duty = self.duty.on_duty
         signer = self.duty.signer()
-        if on_duty is None or isinstance(signer, Unsigned):
+        if on_duty is None:
             return "operator.card-away"
+        if isinstance(signer, Unsigned):
+            return _card_code(signer)
         key = self._letter_key()
         if isinstance(key, str):
             return key
@@ -259,6 +280,12 @@ class Counter:
         if letters is None and isinstance(wanted, WantedCode):
             return "transition.no-operation"
         act = act_of(wanted, letters, on_duty.entry.office)
+        code = self._judged(operation_id, act)
+        if code:
+            self.issuing.forget()
+            return code
+        if letters is not None and self.issuing.of(operation_id) is not letters:
+            return "operator.card-away"  # the session is over, and with it what was made
         numbered: CounterAct = act
         done: Recorded | RecordedAct | StoreTrouble | Unsigned
         if isinstance(act, CounterRegistration):
@@ -279,6 +306,36 @@ class Counter:
             letters.made_at = done.recorded_at
         registration = self._shown(wanted, numbered, operation_id, done.recorded_at)
         return done.recorded_at, registration
+
+    def _judged(self, operation_id: UUID, act: CounterAct) -> str:
+        """Why an act does not stand on what the mirror holds now; empty where it does.
+
+        The page may be minutes old: the hub would refuse it, and its letters would be void.
+        """
+        if self._records.has(operation_id):
+            return ""  # it is told again
+        mirror = self._mirror()
+        if isinstance(mirror, MirrorTrouble) or isinstance(act, DisputeSettlement):
+            return self.duty.may_not(act, None)
+        before: Held | MirrorTrouble | None
+        if isinstance(act, CounterRegistration):
+            act = replace(act, registration_number=_ANY_NUMBER)
+            before = mirror.by_codice_fiscale(act.person.codice_fiscale)
+        elif isinstance(act, OldAccountDeletion):
+            before = mirror.by_codice_fiscale(act.codice_fiscale)
+        else:
+            number = act.subject.registration_number
+            if number == self._from_paper:
+                return self.duty.may_not(act, None)  # the paper knows more than the mirror
+            before = mirror.by_number(number)
+        if isinstance(before, MirrorTrouble):
+            return self.duty.may_not(act, None)
+        now = None if before is None else before.registration
+        when = Stamp(operation_id.hex, self._now_ms(), self._station)
+        outcome = reconciliation.apply(now, act, when)
+        if isinstance(outcome, Problem):
+            return outcome.code
+        return self.duty.may_not(act, None if now is None else now.residence)
 
     def _shown(
         self, wanted: Wanted, act: CounterAct, operation_id: UUID, recorded_at: datetime
@@ -315,6 +372,8 @@ class Counter:
 
     def _opened(self, session_id: UUID, found: Held | MirrorTrouble | None) -> None:
         if isinstance(found, Held):
+            if found.registration.number == self._from_paper:
+                self._from_paper = ""
             file = CaseFile(found.registration, found.aliases, found.waiting, found.disputes)
             self._post(told.RegistrationOpened(session_id, file))
             return
@@ -353,6 +412,7 @@ class Places:
         office_keys: the office's key and older ones, for cases on paper.
         letter_key: the hub's key for letters, or the code of why there is none.
         post: takes the events.
+        now_ms: milliseconds since 1970 by the station's clock.
     """
 
     def __init__(
@@ -361,7 +421,9 @@ class Places:
         office_keys: tuple[bytes, ...],
         letter_key: Callable[[], SealingKey | str],
         post: Callable[[Event], None],
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
+        self.now_ms = now_ms
         self.station = station
         self.office_keys = office_keys
         self.letter_key = letter_key

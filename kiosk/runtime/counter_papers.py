@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from hw.errors import DeviceTrouble
 from hw.paper import Delivered
@@ -68,6 +69,7 @@ class CounterPapers:
         operator: how the clerk on duty is named; empty for nobody.
         post: takes the outcome.
         now: aware time.
+        in_hand: told of an act whose letters are all out of the printer.
     """
 
     def __init__(
@@ -79,7 +81,9 @@ class CounterPapers:
         operator: Callable[[], str],
         post: Callable[[Event], None],
         now: Callable[[], datetime],
+        in_hand: Callable[[UUID], None] = lambda _: None,
     ) -> None:
+        self._in_hand = in_hand
         self._papers = papers
         self._issuing = issuing
         self._office = sender.office
@@ -108,11 +112,25 @@ class CounterPapers:
         log_events.write(
             log_events.PRINTED, document=document.value, certainty=outcome.certainty.value
         )
+        if document in _SECRET:
+            self._note_printed(effect)
         self._post(events.Printed(effect.session_id, document, outcome.certainty))
 
     def look(self) -> None:
         """Post whether the printer would take letters now. Blocks for it."""
         self._post(LetterPrinterTold(self._papers.why_no_secret()))
+
+    def _note_printed(self, effect: PrintCounterPaper) -> None:
+        operation_id = effect.content.operation_id
+        held = None if operation_id is None else self._issuing.of(operation_id)
+        if operation_id is None or held is None:
+            return
+        if effect.document is PrintedDocument.PIN_LETTER:
+            held.pin_printed = True
+        else:
+            held.code_printed = True
+        if held.in_hand:
+            self._in_hand(operation_id)
 
     def _failed(self, effect: PrintCounterPaper, code: str, *, sent: bool) -> None:
         log_events.write(log_events.DEVICE_TROUBLE, code=code, document=effect.document.value)

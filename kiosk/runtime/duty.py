@@ -24,6 +24,9 @@ from kiosk.flows.events import Event
 from kiosk.runtime.mirroring import Mirroring
 from sync.edge.mirror import MirrorTrouble
 from sync.edge.mirror.shelf import Shelf
+from sync.model import rosters
+from sync.model.addresses import Residence
+from sync.model.counter import CounterAct
 from sync.model.rosters import OperatorEntry, Roster
 from sync.wire import duty_statement
 from sync.wire.duty_statement import DutyStatement
@@ -146,6 +149,7 @@ class Duty:
         self._renew = renew
         self._lock = threading.Lock()
         self._on_duty: OnDuty | None = None
+        self._stopped = ""
         self._present: set[str] = set()
         self._told_present: bool | None = None
 
@@ -160,7 +164,34 @@ class Duty:
         found = self.on_duty
         if found is None:
             return Unsigned("operator.card-away")
+        if self._stopped:
+            return Unsigned(self._stopped)
         return CardSigner(self._card, found.thumbprint)
+
+    def heard(self, code: str) -> None:
+        """What the hub says of the operator: empty, or why it answers nothing to them any more.
+
+        It judges by a roster that this station may not have yet: nothing more is recorded until it
+        answers again, or somebody else signs in.
+
+        Args:
+            code: `operator.unknown`, `operator.expired`, `operator.no-right` ...
+        """
+        if code != self._stopped:
+            log_events.write(log_events.DUTY_STOPPED, code=code or "ok")
+        self._stopped = code
+
+    def may_not(self, act: CounterAct, residence: Residence | None) -> str:
+        """Why the operator may not do an act by the newest roster; empty where they may."""
+        found = self.on_duty
+        if found is None:
+            return "operator.card-away"
+        roster = self._roster()
+        if isinstance(roster, str):
+            return roster
+        entry = roster.entry(found.thumbprint)
+        problem = rosters.act_problem(entry, act, on=self._today(), residence=residence)
+        return "" if problem is None else problem.code
 
     def sign_in(self, effect: SignIn) -> None:
         """Posts `SignedIn` or `SignInFailed`. Blocks for card and disk; the PIN is overwritten."""
@@ -179,7 +210,7 @@ class Duty:
             return
         on_duty, trouble = found
         with self._lock:
-            self._on_duty = on_duty
+            self._on_duty, self._stopped = on_duty, ""
         entry = on_duty.entry
         standing = MirrorStanding(code=trouble) if trouble else self._mirroring.standing()
         log_events.write(log_events.SIGNED_IN, code=trouble or "ok")

@@ -55,6 +55,7 @@ class Letters:
         issued: what the operation holds of them.
         renewed: the code alone is new (R-003-56).
         made_at: when the act was recorded; None until it was.
+        pin_printed, code_printed: which letters are out of the printer.
     """
 
     operation: OperationKind
@@ -64,6 +65,14 @@ class Letters:
     delegation: Delegation | None
     renewed: bool = False
     made_at: datetime | None = None
+    pin_printed: bool = False
+    code_printed: bool = False
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether the person has all letters: a code that is mailed need not be printed."""
+        code = self.code_printed or self.issued.mailed_code is not None
+        return code and (self.pin_printed or self.pin is None)
 
     def wipe(self) -> None:
         """Overwrite PIN and code."""
@@ -77,6 +86,8 @@ class _Held:
     operation_id: UUID | None = None
     letters: Letters | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
+    making: threading.Lock = field(default_factory=threading.Lock)
+    forgotten: int = 0
 
 
 class Issuing:
@@ -100,14 +111,21 @@ class Issuing:
         """The secrets that go with what is wanted; None where none do.
 
         Asked again for the same operation it gives the same: what was recorded a moment ago must
-        be what is printed. Those of another operation are wiped. Takes some tenths of a second.
+        be what is printed. Those of another operation are wiped. Takes some tenths of a second, in
+        which `of` and `forget` wait for nothing; what is forgotten meanwhile is wiped at once.
         """
-        with self._held.lock:
-            if self._held.operation_id == operation_id:
-                return self._held.letters
-            self._wipe()
+        with self._held.making:
+            with self._held.lock:
+                if self._held.operation_id == operation_id:
+                    return self._held.letters
+                self._wipe()
+                began = self._held.forgotten
             letters = self._make(operation_id, wanted, letter_key)
-            self._held.operation_id, self._held.letters = operation_id, letters
+            with self._held.lock:
+                if self._held.forgotten == began:
+                    self._held.operation_id, self._held.letters = operation_id, letters
+                elif letters is not None:
+                    letters.wipe()
             return letters
 
     def of(self, operation_id: UUID) -> Letters | None:
@@ -116,8 +134,9 @@ class Issuing:
             return self._held.letters if self._held.operation_id == operation_id else None
 
     def forget(self) -> None:
-        """Wipe what is held."""
+        """Wipe what is held, and what is being made. Returns at once."""
         with self._held.lock:
+            self._held.forgotten += 1
             self._wipe()
 
     def _wipe(self) -> None:

@@ -22,7 +22,7 @@ from sync.edge.journal import Journal, Position, Recorded, RecordedAct
 from sync.edge.link.status import LinkStatus, read_link_status
 from sync.edge.outbox import Outbox, OutboxEntry
 from sync.edge.station import StationProfile
-from sync.edge.store import Store
+from sync.edge.store import JournalEntry, Store
 from sync.edge.trouble import StoreTrouble
 from sync.model import registration_number
 from sync.model.errors import Problem
@@ -157,6 +157,13 @@ class Records:
         self._tell_recorded(done.seq, again=done.again, began=began)
         opened.journal.prepare()
         return done
+
+    def has(self, operation_id: UUID) -> bool:
+        """Whether an operation is in the journal; not, where the store cannot be read."""
+        opened = self._opened()
+        return not isinstance(opened, StoreTrouble) and isinstance(
+            opened.store.find(operation_id), JournalEntry
+        )
 
     def outcome(self, operation_id: UUID) -> Outcome | StoreTrouble | None:
         """What the hub made of an operation of this station; None where that is not known yet."""

@@ -2,22 +2,30 @@
 
 No roster that is older than the one taken last is ever taken, across restarts too: an operator who
 lost their right would come back with it. Without a newer one the station goes on with the one it
-has; the hub judges every act again.
+has; the hub judges every act again. A newer one is asked for over the network too, and put in the
+place of the file: it is believed for the hub's signature, whoever brought it.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from kiosk import log_events
+from sync.edge.inquiries import Inquiries, Wait
 from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
+from sync.model.inquiry import Done, RosterPart, RosterSince
 from sync.model.rosters import Roster
-from sync.wire.trust import TrustTrouble
+from sync.wire import roster as roster_wire
+from sync.wire.trust import HubTrust, TrustTrouble
 
 _LIST: Final = "roster"
+_ANSWER_SECONDS: Final = 20.0
+_MOST_QUESTIONS: Final = 200
 
 
 class RosterBelief:
@@ -48,7 +56,34 @@ class RosterBelief:
         log_events.write(log_events.ROSTER, code=found)
         return self._roster or found
 
-    def _load(self) -> Roster | str:
+    def version(self) -> int:
+        """Of the roster that is believed; 0 for none."""
+        found = self.current()
+        return found.version if isinstance(found, Roster) else 0
+
+    def take(self, data: bytes) -> str:
+        """Puts a signed roster in the place of the file, and believes it.
+
+        Returns:
+            Empty; or the code of why it is not taken: one of `sync.wire.roster.load`, of the store,
+            of the trust in the hub, or `roster.disk`.
+        """
+        bounds = self._bounds()
+        if isinstance(bounds, str):
+            return bounds
+        hub, at_least = bounds
+        found = roster_wire.load(data, hub, at_least=at_least)
+        if isinstance(found, TrustTrouble):
+            return found.code
+        try:
+            _replace(self._profile.roster_list, data)
+        except OSError:
+            return "roster.disk"
+        taken = self.current()
+        return taken if isinstance(taken, str) else ""
+
+    def _bounds(self) -> tuple[HubTrust, int] | str:
+        """The hub's keys, and the version below which no roster is taken."""
         store = self._store()
         if isinstance(store, StoreTrouble):
             return store.code
@@ -63,9 +98,76 @@ class RosterBelief:
             return "trust.absent"
         if isinstance(hub, TrustTrouble):
             return hub.code
+        return hub, at_least
+
+    def _load(self) -> Roster | str:
+        bounds, store = self._bounds(), self._store()
+        if isinstance(bounds, str):
+            return bounds
+        if isinstance(store, StoreTrouble):
+            return store.code
+        hub, at_least = bounds
         found = self._profile.roster(hub, at_least=at_least)
         if isinstance(found, TrustTrouble):
             return found.code
         # First the version: a roster that was taken and not remembered could be rolled back.
         trouble = store.lists.take(_LIST, found.version)
         return found if trouble is None else trouble.code
+
+
+class RosterFetch:
+    """Asks the hub for a newer roster, in parts.
+
+    Args:
+        belief: takes it.
+        inquiries: asks the hub.
+    """
+
+    def __init__(self, belief: RosterBelief, inquiries: Inquiries) -> None:
+        self._belief = belief
+        self._inquiries = inquiries
+
+    def fetch(self, wait: Wait) -> bool:
+        """Ask, and put a newer one in place. Blocks for the hub.
+
+        Returns:
+            Whether the hub answered; without that it is worth asking again soon.
+        """
+        held, data, version = self._belief.version(), b"", 0
+        for _ in range(_MOST_QUESTIONS):
+            reply = self._inquiries.ask(
+                RosterSince(held, len(data)), seconds=_ANSWER_SECONDS, wait=wait
+            )
+            if isinstance(reply, Done):
+                return True
+            if not isinstance(reply, RosterPart):
+                return False
+            if reply.offset != len(data) or reply.version != version:
+                if reply.offset:
+                    data, version = b"", reply.version  # another one was signed meanwhile
+                    continue
+                data, version = b"", reply.version
+            data += reply.data
+            if not reply.data or len(data) > roster_wire.MOST_BYTES:
+                return False
+            if len(data) >= reply.of:
+                code = self._belief.take(data)
+                if code:
+                    log_events.write(log_events.ROSTER, code=code)
+                return not code
+        return False
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """The whole new file or the whole old one, after a power cut too."""
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -25,6 +25,7 @@ TROUBLES: Final = {
         Problem("mirror.disk"),
         Problem("mirror.no-memory"),
         Problem("letter.gone"),
+        Problem("letter.outstanding"),
         Problem("inquiry.offline"),
         Problem("inquiry.hub-away"),
         Problem("inquiry.no-answer"),
@@ -84,6 +85,7 @@ REMEDIES: Final = frozenset(
         *("register-anew", "go-on-with-that-one", "compare-registrations"),
     )
 )
+        "make-a-new-code",
 """What the hub tells a clerk to do about an act that it refused."""
 
 

@@ -15,6 +15,7 @@ from typing import Final
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from sync.edge.mirror import form
+from sync.edge.mirror.keeping import awaits_letters
 from sync.edge.mirror.schema import BROKEN
 from sync.model.counter import CounterAct
 from sync.model.reconciliation import Stamp
@@ -94,9 +95,16 @@ class Beside:
     def keep(self, act: CounterAct, when: Stamp) -> None:
         """Keep an act; a second time it changes nothing. Returns after it is on the disk."""
         self._run(
-            "INSERT OR IGNORE INTO act (kind, version, plain, operation_id, booked_at, station)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (*form.act_to(act), when.operation_id, when.booked_at, when.station),
+            "INSERT OR IGNORE INTO act"
+            " (kind, version, plain, operation_id, booked_at, station, printed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                *form.act_to(act),
+                when.operation_id,
+                when.booked_at,
+                when.station,
+                int(not awaits_letters(act)),
+            ),
         )
 
     def printed(self, operation_id: str) -> None:

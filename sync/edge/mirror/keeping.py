@@ -22,6 +22,7 @@ from sync.model.counter import (
     CodeRegeneration,
     CounterAct,
     CounterRegistration,
+    DisputeSettlement,
     OldAccountDeletion,
 )
 from sync.model.identity import Person
@@ -34,7 +35,7 @@ from sync.wire.receipt import Refused
 UNPRINTED: Final = "letter.outstanding"
 """The letters of an act were not all printed: the person has nothing in hand."""
 
-NEW_CODE: Final = "remedy.print-new-code"
+NEW_CODE: Final = "remedy.make-a-new-code"
 
 
 class Made(IntEnum):
@@ -97,6 +98,9 @@ def gone(raw: sqlcipher.Connection, number: str) -> None:
 
 def done(raw: sqlcipher.Connection, act: CounterAct, when: Stamp) -> None:
     """This station recorded an act; a second time it changes nothing."""
+    if isinstance(act, DisputeSettlement):
+        _settled(raw, act)
+        return
     known = raw.execute("SELECT 1 FROM own WHERE operation_id = ?", (when.operation_id,))
     if known.fetchone() is not None:
         return
@@ -127,12 +131,10 @@ def done(raw: sqlcipher.Connection, act: CounterAct, when: Stamp) -> None:
     )
     _draw(raw, row)
     if isinstance(act, CounterRegistration | Booking | CodeRegeneration):
-        _letters_awaited(raw, row, act, when)
+        _letters_void(raw, row, act)
+        if awaits_letters(act):
+            _letters_awaited(raw, row, act, when)
 
-
-def accepted(raw: sqlcipher.Connection, operation_id: str) -> None:
-    """The hub accepted an act; it stays on top until the hub's own change has come."""
-    raw.execute("UPDATE own SET accepted = 1 WHERE operation_id = ?", (operation_id,))
 
 def _settled(raw: sqlcipher.Connection, act: DisputeSettlement) -> None:
     """Nothing is to be set right any more; where the hub says otherwise it tells the dispute again."""
@@ -157,6 +159,10 @@ def own_acts(raw: sqlcipher.Connection) -> Iterator[tuple[CounterAct, Stamp]]:
             yield act, Stamp(*when)
 
 
+def accepted(raw: sqlcipher.Connection, operation_id: str) -> None:
+    """The hub accepted an act; it stays on top until the hub's own change has come."""
+    raw.execute("UPDATE own SET accepted = 1 WHERE operation_id = ?", (operation_id,))
+
 
 def drop(raw: sqlcipher.Connection, operation_ids: Iterable[str]) -> None:
     """These acts count no more here: refused, or what the hub told has them."""
@@ -165,13 +171,13 @@ def drop(raw: sqlcipher.Connection, operation_ids: Iterable[str]) -> None:
         if found is not None:
             raw.execute("DELETE FROM own WHERE operation_id = ?", (operation_id,))
             _draw(raw, found[0])
+            now = registration_in(raw, found[0])
+            if now is not None:
+                _letters_settled(raw, now)
 
 
 def refused(raw: sqlcipher.Connection, operation_id: str, outcome: Refused) -> None:
     """The hub refused an act: it counts no more here, and what became of it stays to be seen.
-            now = registration_in(raw, found[0])
-            if now is not None:
-                _letters_settled(raw, now)
 
     The hub's own word of it may come before or after this, or never; it stands.
     """
@@ -228,9 +234,8 @@ def _put_dispute(raw: sqlcipher.Connection, entry: Dispute, made: Made) -> None:
 
 
 def _letters_awaited(raw: sqlcipher.Connection, row: int, act: CounterAct, when: Stamp) -> None:
-    """Until they are printed; letters of an earlier act on the person are void by this one."""
+    """Until they are printed."""
     number, person = _about(raw, row, act)
-    raw.execute("DELETE FROM dispute WHERE number = ? AND made = ?", (number, Made.UNPRINTED))
     entry = Dispute(
         operation_id=when.operation_id,
         registration_number=number,
@@ -242,6 +247,19 @@ def _letters_awaited(raw: sqlcipher.Connection, row: int, act: CounterAct, when:
         station=when.station,
     )
     _put_dispute(raw, entry, Made.UNPRINTED)
+
+
+def awaits_letters(act: CounterAct) -> bool:
+    """Whether something must be printed: a code that is mailed need not be."""
+    if not isinstance(act, CounterRegistration | Booking | CodeRegeneration):
+        return False
+    return act.secrets.pin is not None or act.secrets.mailed_code is None
+
+
+def _letters_void(raw: sqlcipher.Connection, row: int, act: CounterAct) -> None:
+    """Letters of an earlier act on the person are wanted by nobody."""
+    number, _ = _about(raw, row, act)
+    raw.execute("DELETE FROM dispute WHERE number = ? AND made = ?", (number, Made.UNPRINTED))
 
 
 def _letters_settled(raw: sqlcipher.Connection, registration: Registration) -> None:
@@ -262,7 +280,10 @@ def _about(raw: sqlcipher.Connection, row: int, act: CounterAct) -> tuple[str, s
     if isinstance(act, CounterRegistration):
         number = act.registration_number or "" if shown is None else shown.number
         return number, _name(act.person)
-    number = "" if isinstance(act, OldAccountDeletion) else act.subject.registration_number
+    if isinstance(act, OldAccountDeletion | DisputeSettlement):
+        number = ""
+    else:
+        number = act.subject.registration_number
     return (number, "") if shown is None else (shown.number, _name(shown.person))
 
 
@@ -272,7 +293,7 @@ def _name(person: Person) -> str:
 
 def _row_of(raw: sqlcipher.Connection, act: CounterAct) -> int | None:
     row: int | None = None
-    if not isinstance(act, CounterRegistration | OldAccountDeletion):
+    if not isinstance(act, CounterRegistration | OldAccountDeletion | DisputeSettlement):
         row = row_of_number(raw, act.subject.registration_number)
     if row is None:
         row = min(_rows_of_person(raw, _person_of(act)), default=None)
@@ -284,6 +305,8 @@ def _person_of(act: CounterAct) -> str:
         return act.person.codice_fiscale
     if isinstance(act, OldAccountDeletion):
         return act.codice_fiscale
+    if isinstance(act, DisputeSettlement):
+        return ""
     return act.subject.codice_fiscale
 
 

@@ -23,9 +23,9 @@ from kiosk.runtime.issuing import Issuing
 from kiosk.runtime.leases import Leases
 from kiosk.runtime.mirroring import Mirroring
 from kiosk.runtime.records import Records
-from kiosk.runtime.rosters import RosterBelief
+from kiosk.runtime.rosters import RosterBelief, RosterFetch
 from sync.edge.clock import uuid7
-from sync.edge.inquiries import Trouble
+from sync.edge.inquiries import Trouble, Wait
 from sync.edge.mirror import Mirror
 from sync.edge.mirror.shelf import Shelf
 from sync.edge.store import Store
@@ -36,6 +36,8 @@ from sync.model.inquiry import (
     LeaseGranted,
     LeaseReturned,
     NotFound,
+    RosterPart,
+    RosterSince,
     Standing,
     StandingKind,
     UsernameTold,
@@ -45,15 +47,16 @@ from sync.model.rosters import OperatorEntry, Right, Roster
 from sync.model.searching import Filters
 from sync.wire import case, roster
 from sync.wire.envelope import parse
-from tests.unit.edge.mirror.material import T0, edit, new_registration, registration
+from tests.unit.edge.mirror.material import T0, active, edit, gone, new_registration, registration
 from tests.unit.edge.mirror.material import told as changes
 from tests.unit.edge.stations import make_station
-from tests.unit.model.examples import ABROAD, MARTA
+from tests.unit.model.examples import HOME, MARTA
 from tests.unit.runtime.test_duty import CERTIFICATE, TODAY, Card
 from tests.unit.runtime.test_mirroring import Hub
 
 ANNA = hashlib.sha256(CERTIFICATE).digest()
 SESSION = UUID(int=9)
+MOVED = replace(HOME, street="Via Nuova")
 OFFICE_KEY = bytes(range(32))
 T = TypeVar("T")
 
@@ -161,6 +164,12 @@ def booking(seen: Registration) -> WantedBooking:
     return WantedBooking(seen, kind, basis_of(seen.credential), None, identified=True)
 
 
+def wanted_registration() -> WantedRegistration:
+    made = new_registration(1)
+    fields = WantedRegistration.__dataclass_fields__
+    return WantedRegistration(**{name: getattr(made, name) for name in fields})
+
+
 def record(desk: Desk, operation_id: UUID, wanted: object) -> None:
     desk.counter.record(asked.RecordCounterAct(SESSION, operation_id, wanted))  # type: ignore[arg-type]
 
@@ -261,10 +270,10 @@ def test_a_new_registration_has_its_number_at_once(desk: Desk) -> None:
 def test_an_edit_shows_what_was_changed(desk: Desk) -> None:
     seen = registration()
     desk.sign_in(seen)
-    record(desk, fresh_id(), edit(seen, ABROAD))
+    record(desk, fresh_id(), edit(seen, MOVED))
     done = desk.last(told.CounterActRecorded).registration
     assert done is not None
-    assert done.residence == ABROAD
+    assert done.residence == MOVED
 
 
 @pytest.mark.rule("R-003-43")
@@ -320,7 +329,10 @@ def test_a_case_on_paper_is_gone_on_with_where_the_mirror_is_older(desk: Desk) -
 
 def test_a_case_from_paper_is_booked_though_the_mirror_knows_nothing(desk: Desk) -> None:
     desk.sign_in()
-    record(desk, fresh_id(), booking(registration(2, person=MARTA)))
+    seen = registration(2, person=MARTA)
+    text = case.make_case(seen, office_key=OFFICE_KEY, station="counter-2", made_at=T0)
+    desk.counter.read_case(asked.ReadCase(SESSION, text or ""))
+    record(desk, fresh_id(), booking(seen))
     done = desk.last(told.CounterActRecorded).registration
     assert done is not None
     assert done.credential.running is not None
@@ -354,3 +366,129 @@ def test_a_roster_is_never_put_back(desk: Desk) -> None:
     assert anew.current() == "roster.rolled-back"
     desk.station.profile.roster_list.unlink()
     assert RosterBelief(desk.station.profile, desk.records.store).current() == "roster.absent"
+
+
+def test_what_the_mirror_has_learnt_since_the_page_was_opened_is_judged(desk: Desk) -> None:
+    seen = registration()
+    mirror = desk.sign_in(seen)
+    mirror.question()
+    assert mirror.take(gone(seen.number, 2), now=T0) is None
+    operation_id = fresh_id()
+    record(desk, operation_id, booking(seen))
+    assert desk.last(told.CounterActNotRecorded).code == "registration.gone"
+    assert desk.issuing.of(operation_id) is None
+    assert not desk.records.has(operation_id)
+
+
+@pytest.mark.rule("R-003-44")
+def test_nobody_is_registered_over_strong_credentials_that_the_mirror_knows(desk: Desk) -> None:
+    made = new_registration(1)
+    desk.sign_in(active(registration(1, person=made.person)))
+    operation_id = fresh_id()
+    record(desk, operation_id, wanted_registration())
+    assert desk.last(told.CounterActNotRecorded).code == "registration.strong"
+    assert desk.issuing.of(operation_id) is None
+    assert not desk.records.has(operation_id)
+
+
+def test_a_right_that_the_newest_roster_takes_away_is_away_at_once(desk: Desk) -> None:
+    seen = registration()
+    desk.sign_in(seen)
+    rights = frozenset({Right.REGISTER})
+    desk.give_roster(2, OperatorEntry(ANNA, "Anna", "Comune", rights, (), TODAY))
+    record(desk, fresh_id(), booking(seen))
+    assert desk.last(told.CounterActNotRecorded).code == "operator.no-right"
+    desk.give_roster(3, OperatorEntry(bytes(32), "Bruno", "Comune", rights, (), TODAY))
+    record(desk, fresh_id(), wanted_registration())
+    assert desk.last(told.CounterActNotRecorded).code == "operator.unknown"
+
+
+def test_nothing_is_recorded_for_whom_the_hub_does_not_answer(desk: Desk) -> None:
+    seen = registration()
+    desk.sign_in(seen)
+    desk.duty.heard("operator.unknown")
+    operation_id = fresh_id()
+    record(desk, operation_id, booking(seen))
+    assert desk.last(told.CounterActNotRecorded).code == "operator.unknown"
+    assert not desk.records.has(operation_id)
+    desk.duty.heard("")
+    record(desk, operation_id, booking(seen))
+    assert desk.records.has(operation_id)
+
+
+def test_letters_wiped_while_they_were_made_are_not_recorded(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = registration()
+    desk.sign_in(seen)
+    prepare = desk.issuing.prepare
+
+    def ended(*wanted: object) -> object:
+        made = prepare(*wanted)  # type: ignore[arg-type]
+        desk.counter.end_session()
+        return made
+
+    monkeypatch.setattr(desk.issuing, "prepare", ended)
+    operation_id = fresh_id()
+    record(desk, operation_id, booking(seen))
+    assert not desk.records.has(operation_id)
+
+
+def test_letters_are_outstanding_until_they_are_in_hand(desk: Desk) -> None:
+    seen = registration()
+    mirror = desk.sign_in(seen)
+    operation_id = fresh_id()
+    record(desk, operation_id, booking(seen))
+    desk.counter.list_disputes(asked.ListDisputes(SESSION))
+    (one,) = desk.last(told.DisputesListed).disputes
+    assert (one.operation_id, one.code) == (operation_id.hex, "letter.outstanding")
+    desk.counter.in_hand(operation_id)
+    assert mirror.disputes() == ()
+
+
+def signed_roster(desk: Desk, version: int) -> bytes:
+    before = desk.station.profile.roster_list.read_bytes()
+    desk.give_roster(version)
+    made = desk.station.profile.roster_list.read_bytes()
+    desk.station.profile.roster_list.write_bytes(before)
+    return made
+
+
+def parts(data: bytes, version: int, size: int = 100) -> list[RosterPart]:
+    return [
+        RosterPart(version, offset, len(data), data[offset : offset + size])
+        for offset in range(0, len(data), size)
+    ]
+
+
+def test_a_newer_roster_comes_over_the_network(desk: Desk) -> None:
+    fetch = RosterFetch(desk.rosters, desk.hub)
+    assert desk.rosters.version() == 1
+    desk.hub.replies = [*parts(signed_roster(desk, 2), 2)]
+    assert fetch.fetch(Wait())
+    assert desk.rosters.version() == 2
+    assert desk.hub.asked[:2] == [RosterSince(1, 0), RosterSince(1, 100)]
+    anew = RosterBelief(desk.station.profile, desk.records.store)
+    assert anew.version() == 2, "it is in the place of the file"
+    desk.hub.replies = [Done()]
+    assert fetch.fetch(Wait())
+
+
+def test_a_roster_signed_meanwhile_is_begun_anew(desk: Desk) -> None:
+    second, third = parts(signed_roster(desk, 2), 2), parts(signed_roster(desk, 3), 3)
+    desk.hub.replies = [second[0], third[1], *third]
+    assert RosterFetch(desk.rosters, desk.hub).fetch(Wait())
+    assert desk.rosters.version() == 3
+
+
+def test_no_older_or_foreign_roster_is_taken(desk: Desk) -> None:
+    fetch = RosterFetch(desk.rosters, desk.hub)
+    old = signed_roster(desk, 1)
+    desk.hub.replies = [*parts(signed_roster(desk, 2), 2)]
+    assert fetch.fetch(Wait())
+    for data in (old, b"x" * 250):
+        desk.hub.replies = [*parts(data, 9)]
+        assert not fetch.fetch(Wait())
+        assert desk.rosters.version() == 2
+    desk.hub.replies = [Trouble("inquiry.offline")]
+    assert not fetch.fetch(Wait())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -150,3 +151,38 @@ def test_what_is_held_is_in_no_repr(maker: Issuing) -> None:
     assert made.pin is not None
     assert made.pin.decode() not in repr(made)
     assert issuing.Letters.__repr__ is object.__repr__
+
+
+def test_forgetting_waits_for_no_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    digesting, go_on = threading.Event(), threading.Event()
+
+    def slow(secret: bytearray) -> str:
+        digesting.set()
+        assert go_on.wait(10)
+        return f"digest of {secret.decode()}"
+
+    monkeypatch.setattr(secret_digest, "digest", slow)
+    maker = Issuing(lambda: TODAY, random.Random(7).randrange)
+    made: list[Letters | None] = []
+    thread = threading.Thread(
+        target=lambda: made.append(maker.prepare(ONE, booking(), HUB.sealing_key))
+    )
+    thread.start()
+    assert digesting.wait(10)
+    assert maker.of(ONE) is None
+    maker.forget()
+    go_on.set()
+    thread.join(10)
+    assert maker.of(ONE) is None, "its session was over before it was made"
+    assert not any(letters(made[0]).code)
+
+
+def test_letters_are_in_hand_when_all_that_need_paper_are_printed(maker: Issuing) -> None:
+    made = letters(maker.prepare(ONE, booking(), HUB.sealing_key))
+    assert made.issued.mailed_code is not None
+    assert not made.in_hand
+    made = replace(made, pin_printed=True)
+    assert made.in_hand, "the code is mailed"
+    unmailed = replace(made, issued=replace(made.issued, mailed_code=None))
+    assert not unmailed.in_hand
+    assert replace(unmailed, code_printed=True).in_hand

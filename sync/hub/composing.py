@@ -19,6 +19,7 @@ from sync.hub.store import registrations
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind, QueuedLetter
 from sync.model import codes
+from sync.model.credential import OperationKind
 from sync.wire import mail_seal
 from sync.wire.sealing import UnsealingKey
 
@@ -98,7 +99,7 @@ class Composer:
             operation=facts.get("operation", ""),
             renewed=bool(facts.get("renewed")),
             valid_until=None if until is None else date.fromisoformat(until),
-            address=f"{base}{_PATHS.get(letter.kind, '/activate')}",
+            address=f"{base}{_path(letter)}",
             office=facts.get("office", ""),
             done_on=_day(facts, "done_at"),
             standing=facts.get("standing", ""),
@@ -107,6 +108,12 @@ class Composer:
             letters=facts.get("letters", ""),
             standing_letters=facts.get("standing_letters", ""),
         )
+
+
+def _path(letter: QueuedLetter) -> str:
+    """The page where the procedure of a letter is gone on with."""
+    revokes = letter.facts.get("operation") == OperationKind.REVOCA.value
+    return _PATHS.get(letter.kind, "/revoke" if revokes else "/activate")
 
 
 def _day(facts: Mapping[str, str], name: str) -> date | None:

@@ -17,31 +17,30 @@ from sync.hub import acting, duplicates, posting, remedies
 from sync.hub.acting import Recorded
 from sync.hub.duplicates import Verdict
 from sync.hub.posting import MessageId
-from sync.hub.setting_right import CODE_WITHDRAWN, parts_of
+from sync.hub.refusals import Refusals, subject_of
 from sync.hub.store import (
     alarms,
-    disputes,
     letters,
     people,
     registrations,
+    renewals,
     secrets,
     shedding,
 )
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind
 from sync.hub.store.registrations import Held
-from sync.model import operation, reconciliation, registration_number
+from sync.model import operation, reconciliation
 from sync.model.counter import (
     Booking,
     CodeRegeneration,
     CounterAct,
     CounterRegistration,
+    DisputeSettlement,
     OldAccountDeletion,
 )
 from sync.model.credential import Booked, OperationKind
 from sync.model.errors import Problem
-from sync.model.inquiry import Dispute
-from sync.model.letter_number import letter_number
 from sync.model.reconciliation import Gone, Stamp
 from sync.model.registration import Registration
 from sync.wire.receipt import Accepted, Outcome, Refused
@@ -64,15 +63,20 @@ class Decisions:
     message_id: MessageId
     now: int
 
+    @property
+    def _refusals(self) -> Refusals:
+        return Refusals(self.store, self.message_id, self.now)
+
     def enter(self, act: CounterAct, recorded: Recorded) -> Outcome:
         """Decides on one act. A `CounterRegistration` has a number that it may have."""
         before = self._find(act)
         refused = self._turned_away(act, recorded, before)
         if refused is not None:
             return refused
+        if isinstance(act, DisputeSettlement):
+            return self._settle(act, recorded)
         now_held = None if before is None else before.registration
-        stamp = Stamp(recorded.operation_id, recorded.at, recorded.station, recorded.arrived_at)
-        after = reconciliation.apply(now_held, act, stamp)
+        after = reconciliation.apply(now_held, act, _stamp(recorded))
         if isinstance(act, OldAccountDeletion):
             people.forget_old_account(self.store, act.codice_fiscale)
             self._forget_body(act, recorded)
@@ -112,12 +116,11 @@ class Decisions:
             remedy = remedies.CALL_ASSISTANCE
         if trouble is None:
             return None
-        write = bool(found) and by.problem is None and by.office != ""
-        return self._refuse(act, recorded, before, trouble, remedy, office=by.office, write=write)
+        return self._refuse(act, recorded, before, trouble, remedy, office=by.office)
 
     def _find(self, act: CounterAct) -> Held | None:
         """Whose registration it is: by number, every number, then by codice fiscale."""
-        codice_fiscale, number = _subject(act)
+        codice_fiscale, number = subject_of(act)
         held = registrations.by_number(self.store, number) if number else None
         return held or registrations.of_person(self.store, codice_fiscale)
 
@@ -126,7 +129,14 @@ class Decisions:
     ) -> Outcome:
         double = duplicates.find(self.store, after, act)
         if double is not None and double.verdict is Verdict.REFUSE:
-            return self._refuse(act, recorded, before, Problem(double.code), remedies.COMPARE)
+            return self._refuse(
+                act,
+                recorded,
+                before,
+                Problem(double.code),
+                remedies.COMPARE,
+                other_number=double.number,
+            )
         lost = None if before is None else _lost(act, before.registration, after)
         withdrawn = self._keep(act, recorded, before, after)
         if isinstance(act, CounterRegistration | Booking) and reconciliation.overtaken(
@@ -137,13 +147,28 @@ class Decisions:
             held = registrations.by_number(self.store, after.number)
             return self._refuse(act, recorded, held, problem, remedies.OTHER_LETTERS_STAND)
         self._issue(act, recorded, after)
-        disputes.close(self.store, after.number, act)
+        self._refusals.set_right(act, _stamp(recorded), after)
         if withdrawn and not isinstance(act, CounterRegistration | Booking | CodeRegeneration):
-            self._tell_withdrawn(after, act.office, recorded)
+            self._refusals.code_withdrawn(act, _stamp(recorded), after)
         if lost is not None:
-            self._tell_loser(lost, after, act.office)
+            self._refusals.tell_loser(lost, after, act.office)
         if double is not None:
-            self._dispute(act, recorded, after, Problem(double.code), remedies.COMPARE, act.office)
+            self._refusals.doubt(
+                act,
+                _stamp(recorded),
+                registrations.by_number(self.store, after.number),
+                Problem(double.code),
+                remedies.COMPARE,
+                office=act.office,
+                other_number=double.number,
+            )
+        return Accepted()
+
+    def _settle(self, act: DisputeSettlement, recorded: Recorded) -> Outcome:
+        """An operator says that a dispute of the office is set right."""
+        problem = self._refusals.settle(act, act.office)
+        if problem is not None:
+            return self._refuse(act, recorded, None, problem, remedies.CALL_ASSISTANCE)
         return Accepted()
 
     def _keep(
@@ -167,7 +192,7 @@ class Decisions:
             return False
         if after.number != before.number:
             registrations.renumber(self.store, before.number, after.number)
-        _, number = _subject(act)
+        _, number = subject_of(act)
         if isinstance(act, CounterRegistration) and number not in {after.number, before.number}:
             registrations.add_alias(self.store, number, after.number)
         operator = recorded.header.operator
@@ -187,26 +212,6 @@ class Decisions:
         )
         return letters.withdraw_codes(self.store, after.number, self.now)
 
-    def _tell_withdrawn(self, after: Registration, office: str, recorded: Recorded) -> None:
-        """Whoever changed the address makes a new code."""
-        running = after.credential.running
-        if running is None:
-            return
-        dispute = Dispute(
-            operation_id=running.operation_id,
-            registration_number=after.number,
-            person=_name(after),
-            kind=operation.BOOKING,
-            code=CODE_WITHDRAWN,
-            remedy=remedies.MAKE_A_NEW_CODE,
-            done_at=recorded.at,
-            station=recorded.station,
-        )
-        person = after.person.codice_fiscale
-        if not disputes.raise_dispute(self.store, dispute, office, person):
-            told = replace(dispute, operation_id=recorded.operation_id)
-            disputes.raise_dispute(self.store, told, office, person)
-
     def _keep_number(self, act: CounterAct, before: Held | None) -> None:
         """The number on a paper that does not stand still finds the person."""
         if isinstance(act, CounterRegistration) and before is not None:
@@ -223,6 +228,10 @@ class Decisions:
             return
         if running is None:
             return
+        if isinstance(act, CodeRegeneration):
+            renewals.note(
+                self.store, recorded.operation_id, after.number, act.office, recorded.station
+            )
         given, booked = act.secrets, running.operation_id
         pin = given.pin and self.protect(given.pin, secrets.of_operation(booked, "pin"))
         code = self.protect(given.code, secrets.of_operation(booked, "code"))
@@ -245,24 +254,6 @@ class Decisions:
             code=(recorded.operation_id, given.mailed_code),
         )
 
-    def _tell_loser(self, lost: Booked, after: Registration, by_office: str) -> None:
-        """An accepted operation is replaced by one that did not know of it: both sides are told."""
-        dispute = Dispute(
-            operation_id=lost.operation_id,
-            registration_number=after.number,
-            person=_name(after),
-            kind=operation.BOOKING,
-            code="credential.overtaken",
-            remedy=remedies.OTHER_LETTERS_STAND,
-            done_at=lost.booked_at,
-            station=lost.station,
-            by_office=by_office,
-        )
-        disputes.raise_dispute(self.store, dispute, lost.office, after.person.codice_fiscale)
-        self._write_overtaken(
-            after, lost.office, lost.booked_at, lost.operation_id, after.credential.running
-        )
-
     def _refuse(
         self,
         act: CounterAct,
@@ -272,27 +263,20 @@ class Decisions:
         remedy: str,
         *,
         office: str | None = None,
-        write: bool = True,
+        other_number: str = "",
     ) -> Refused:
-        """Refuses it, and tells the office; the person too where papers were handed out.
+        """Refuses it, and tells whom it concerns.
 
-        `office` is whom to tell, by default the act's own; empty for nobody.
+        `office` is of the operator who signed it, by default the act's own; empty for nobody's
+        signature: a forgery is told to no office and to no person.
         """
-        registration = None if before is None else before.registration
         told = act.office if office is None else office
-        if told:
-            self._dispute(act, recorded, registration, problem, remedy, told)
-        self._forget_body(act, recorded)
-        papers = isinstance(act, CounterRegistration | Booking | CodeRegeneration)
-        codice_fiscale, _ = _subject(act)
-        mine = registration is None or registration.person.codice_fiscale == codice_fiscale
-        if write and papers and registration is not None and mine:
-            last = registration.credential.last
-            stands = last if problem.code == "credential.overtaken" else None
-            self._write_overtaken(
-                registration, act.office, recorded.at, recorded.operation_id, stands
-            )
-        return Refused(problem.code, problem.rule, remedy)
+        if not told:
+            self._forget_body(act, recorded)
+            return Refused(problem.code, problem.rule, remedy)
+        return self._refusals.refuse(
+            act, _stamp(recorded), before, problem, remedy, office=told, other_number=other_number
+        )
 
     def _forget_body(self, act: CounterAct, recorded: Recorded) -> None:
         """Lets the body of an act go whose person is not registered.
@@ -303,81 +287,14 @@ class Decisions:
             shedding.note_at_once(self.store, [(recorded.station, recorded.seq)])
             people.forget_entry(self.store, recorded.station, recorded.seq)
 
-    def _dispute(
-        self,
-        act: CounterAct,
-        recorded: Recorded,
-        registration: Registration | None,
-        problem: Problem,
-        remedy: str,
-        office: str,
-    ) -> None:
-        """What the office is told: of nobody but the person whom the act itself names."""
-        codice_fiscale, number = _subject(act)
-        mine = registration is not None and registration.person.codice_fiscale == codice_fiscale
-        last = None if registration is None else registration.credential.last
-        overtaken = problem.code == "credential.overtaken" and last is not None
-        dispute = Dispute(
-            operation_id=recorded.operation_id,
-            registration_number=_canonical(number) if registration is None else registration.number,
-            person=_name(registration) if registration is not None and mine else "",
-            kind=operation.kind_of(act),
-            code=problem.code,
-            remedy=remedy,
-            done_at=recorded.at,
-            station=recorded.station,
-            by_office=last.office if overtaken and last is not None else "",
-        )
-        person = "" if registration is None else registration.person.codice_fiscale
-        disputes.raise_dispute(self.store, dispute, office, person, parts_of(act))
-
-    def _write_overtaken(
-        self,
-        about: Registration,
-        office: str,
-        done_at: int,
-        operation_id: str,
-        stands: Booked | None,
-    ) -> None:
-        facts = {
-            "office": office,
-            "done_at": str(done_at),
-            "letters": letter_number(operation_id),
-            "standing": "moved",
-        }
-        if stands is not None:
-            facts |= {
-                "standing": "booking",
-                "by_office": stands.office,
-                "standing_at": str(stands.booked_at),
-                "standing_letters": ", ".join(
-                    letter_number(one) for one in (stands.operation_id, stands.renewal) if one
-                ),
-            }
-        posting.post(
-            self.store, LetterKind.OVERTAKEN, about, self.now, self.message_id, facts=facts
-        )
-
-
-def _subject(act: CounterAct) -> tuple[str, str]:
-    """Codice fiscale and registration number that an act names."""
-    match act:
-        case CounterRegistration():
-            return act.person.codice_fiscale, act.registration_number or ""
-        case OldAccountDeletion():
-            return act.codice_fiscale, ""
-        case _:
-            return act.subject.codice_fiscale, act.subject.registration_number
-
 
 def codice_fiscale_of(act: CounterAct) -> str:
     """Whose data an act holds."""
-    return _subject(act)[0]
+    return subject_of(act)[0]
 
 
-def _canonical(number: str) -> str:
-    """A registration number, empty where it is none."""
-    return "" if isinstance(registration_number.parse(number), Problem) else number
+def _stamp(recorded: Recorded) -> Stamp:
+    return Stamp(recorded.operation_id, recorded.at, recorded.station, recorded.arrived_at)
 
 
 def _is_another(before: Registration | None, after: Registration) -> bool:
@@ -387,13 +304,11 @@ def _is_another(before: Registration | None, after: Registration) -> bool:
 def _lost(act: CounterAct, before: Registration, after: Registration) -> Booked | None:
     """An operation in progress that the act has replaced without knowing of it."""
     was, stands = before.credential.running, after.credential.last
-    if was is None or stands is None or was.operation_id == stands.operation_id:
+    if was is None or stands is None:
         return None
+    if was.operation_id == stands.operation_id:
+        unseen = isinstance(act, CodeRegeneration) and was.renewal != act.basis.renewal
+        return was if unseen and was.renewal not in {"", stands.renewal} else None
     if isinstance(act, Booking) and was.operation_id in {act.basis.running, act.basis.last}:
         return None
     return was
-
-
-def _name(registration: Registration) -> str:
-    person = registration.person
-    return " ".join(part for part in (person.surname, person.name) if part)

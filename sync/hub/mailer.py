@@ -16,6 +16,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Final
 
+from sync.hub import refusals
 from sync.hub.log_events import Event, log
 from sync.hub.settings import SmtpSettings
 from sync.hub.store import alarms, letters
@@ -210,6 +211,8 @@ class Mailer:
         def note(store: Store) -> None:
             letters.refused(store, letter.id, code, self._clock())
             alarms.raise_alarm(store, ALARM_STATION, REFUSED, self._clock(), detail=code)
+            if letter.mailed_code is not None:
+                refusals.mail_refused(store, letter, self._clock())
 
         self._note(note)
         log(Event.LETTER_REFUSED, letter=letter.id, code=code)

@@ -19,6 +19,7 @@ from sync.hub.acts import identified, reported
 from sync.hub.confirmation import TokenKey, token_hash
 from sync.hub.counter import Decisions, codice_fiscale_of
 from sync.hub.posting import MessageId
+from sync.hub.refusals import Refusals
 from sync.hub.remedies import CALL_ASSISTANCE, CORRECT_AND_REPEAT
 from sync.hub.store import acts, chains, letters, people, registrations, secrets, shedding
 from sync.hub.store.acts import Identified, Reported
@@ -26,8 +27,9 @@ from sync.hub.store.chains import Station
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind, NewLetter
 from sync.hub.store.registrations import Held
+from sync.hub.store.secrets import IssuedTicket
 from sync.model import operation, registration_number
-from sync.model.counter import CounterAct, CounterRegistration
+from sync.model.counter import CounterAct, CounterRegistration, DisputeSettlement
 from sync.model.credential import Credential
 from sync.model.errors import Problem
 from sync.model.home import Conclusion
@@ -35,6 +37,7 @@ from sync.model.identification import Identification
 from sync.model.operation import Numbered, Operation
 from sync.model.preregistration import Preregistration
 from sync.model.readiness import ReadinessReport
+from sync.model.reconciliation import Stamp
 from sync.model.registration_parts import registration_of
 from sync.wire.receipt import Accepted, Outcome, Refused
 
@@ -165,7 +168,8 @@ class Sitting:
 
     def _act(self, act: CounterAct, recorded: Recorded, seq: int) -> tuple[Outcome, str | None]:
         """Decides on what a clerk did, on the registry as it is by now."""
-        self._people.append((seq, codice_fiscale_of(act)))
+        if not isinstance(act, DisputeSettlement):
+            self._people.append((seq, codice_fiscale_of(act)))
         self.close()
         number = None
         if isinstance(act, CounterRegistration):
@@ -185,6 +189,7 @@ class Sitting:
         """Enters the end of a procedure at home: whose it is, its ticket says."""
         self.close()
         issued = secrets.ticket(self._store, hashlib.sha256(conclusion.ticket).digest())
+        issued = secrets.ticket(self._store, hashlib.sha256(conclusion.ticket).digest())
         held = None if issued is None else registrations.by_number(self._store, issued.number)
         if held is None:
             # It holds what somebody chose, and nobody could have it taken out later.
@@ -194,13 +199,32 @@ class Sitting:
             self.close()
         found = operation.problems(conclusion, today=self._today)
         if found:
-            return Refused(found[0].code, found[0].rule, CORRECT_AND_REPEAT)
+            refused = Refused(found[0].code, found[0].rule, CORRECT_AND_REPEAT)
+            if held is not None and issued is not None:
+                self._tell_end(issued, held, recorded, refused)
+            return refused
         outcome = self._registry.conclude(
             self._store, conclusion, self._now, recorded.at, self._station.name
         )
         if held is not None:
             self._look_again(held.codice_fiscale)
+        if held is not None and issued is not None:
+            self._tell_end(issued, held, recorded, outcome)
         return outcome
+
+    def _tell_end(
+        self, issued: IssuedTicket, held: Held, recorded: Recorded, outcome: Outcome
+    ) -> None:
+        """Who has ended a procedure at a kiosk and gone is told where it does not stand.
+
+        A ticket that was used before has ended its procedure: there is nothing to tell.
+        """
+        told = Refusals(self._store, self._registry.message_id, self._now)
+        if isinstance(outcome, Accepted):
+            told.concluded(held)
+        elif isinstance(outcome, Refused) and issued.used_at is None:
+            when = Stamp(recorded.operation_id, recorded.at, recorded.station, recorded.arrived_at)
+            told.conclusion_refused(issued, held, when, outcome)
 
     def _look_again(self, codice_fiscale: str) -> None:
         held = registrations.of_person(self._store, codice_fiscale)

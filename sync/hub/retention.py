@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from sync.hub.store import chains, shedding
+from sync.hub.store import chains, disputes, shedding
 from sync.hub.store.database import Store
 from sync.model import operation
 from sync.wire import envelope, remnant
@@ -24,6 +24,9 @@ from sync.wire.signer import VerifyingKey
 
 AGAIN_SECONDS: Final = 5.0
 LATER_SECONDS: Final = 30.0
+
+NAMES_MILLISECONDS: Final = 90 * 24 * 60 * 60 * 1000
+"""How long a dispute may name somebody who is not registered, where nobody sets it right."""
 
 _AT_ONCE: Final = 25
 _DAY_MILLISECONDS: Final = 24 * 60 * 60 * 1000
@@ -114,6 +117,10 @@ class Retention:
                 return Step(AGAIN_SECONDS)
             with store.transaction():
                 shedding.gone(store)
+        outdated = disputes.outdated(store, self._clock() - NAMES_MILLISECONDS)
+        if outdated:
+            with store.transaction():
+                disputes.forget_unregistered(store, outdated)
         names = shedding.stations(store)
         for name in names:
             done = self._of_station(store, name)

@@ -23,9 +23,17 @@ from sync.model.registration import Part
 CODE_WITHDRAWN: Final = "letter.code-withdrawn"
 """A code that waited for the mail server was withdrawn: the address was changed meanwhile."""
 
+MAIL_REFUSED: Final = "letter.refused"
+"""The code of an operation in progress will never reach the person by mail."""
+
 _DOUBLE: Final = "duplicate."
 _LETTERS: Final = frozenset(
-    {operation.REGISTRATION, operation.BOOKING, operation.CODE_REGENERATION}
+    {
+        operation.REGISTRATION,
+        operation.BOOKING,
+        operation.CODE_REGENERATION,
+        operation.CONCLUSION,
+    }
 )
 _EDITS: Final = frozenset({operation.RECORD_EDIT, operation.RESIDENCE_CHANGE})
 _SET_RIGHT: Final[Mapping[str, frozenset[str]]] = {
@@ -55,8 +63,9 @@ def sets_right(act: CounterAct, kind: str, code: str, parts: frozenset[Part]) ->
         parts: what that operation was to edit.
     """
     if code.startswith(_DOUBLE):  # whoever compared the two corrects one of them
-        return bool(parts_of(act) & {Part.PERSON, Part.DOCUMENT})
-    if code == CODE_WITHDRAWN:
+        anew = kind == operation.REGISTRATION and isinstance(act, CounterRegistration)
+        return anew or bool(parts_of(act) & {Part.PERSON, Part.DOCUMENT})
+    if code in {CODE_WITHDRAWN, MAIL_REFUSED}:
         return isinstance(act, CounterRegistration | Booking | CodeRegeneration)
     edits = parts_of(act)
     return kind in _SET_RIGHT.get(operation.kind_of(act), frozenset()) and parts <= (edits or parts)

@@ -166,6 +166,22 @@ class OldAccountDeletion:
     office: str
 
 
+@dataclass(frozen=True, slots=True)
+class DisputeSettlement:
+    """Sistemato: what stood open for the office is set right, or needs nothing any more.
+
+    It holds no personal data: what is settled is named by the act that it is about.
+
+    Attributes:
+        operation_id: of the act that the dispute is about, 32 hexadecimal digits.
+        code: of the dispute as the clerk saw it; another trouble about the same act stays open.
+    """
+
+    operation_id: str
+    code: str
+    office: str
+
+
 CounterAct = (
     CounterRegistration
     | Booking
@@ -174,5 +190,6 @@ CounterAct = (
     | ResidenceChange
     | DelegationChange
     | OldAccountDeletion
+    | DisputeSettlement
 )
 """Everything that a clerk does, and that only a clerk may do."""

@@ -12,6 +12,7 @@ from sync.model.counter import (
     CounterAct,
     CounterRegistration,
     DelegationChange,
+    DisputeSettlement,
     IssuedSecrets,
     OldAccountDeletion,
     PartChange,
@@ -36,6 +37,7 @@ RECORD_EDIT: Final = "record_edit"
 RESIDENCE_CHANGE: Final = "residence_change"
 DELEGATION_CHANGE: Final = "delegation_change"
 ACCOUNT_DELETION: Final = "account_deletion"
+DISPUTE_SETTLEMENT: Final = "dispute_settlement"
 
 
 def kind_of(act: CounterAct) -> str:
@@ -55,6 +57,8 @@ def kind_of(act: CounterAct) -> str:
             return DELEGATION_CHANGE
         case OldAccountDeletion():
             return ACCOUNT_DELETION
+        case DisputeSettlement():
+            return DISPUTE_SETTLEMENT
         case _:
             assert_never(act)
 
@@ -108,6 +112,8 @@ def to_plain(act: CounterAct) -> dict[str, Any]:
                 "request_archived": act.request_archived,
                 "office": act.office,
             }
+        case DisputeSettlement():
+            return {"operation_id": act.operation_id, "code": act.code, "office": act.office}
         case _:
             assert_never(act)
 
@@ -253,6 +259,14 @@ def _account_deletion(reader: PlainReader) -> OldAccountDeletion:
     )
 
 
+def _dispute_settlement(reader: PlainReader) -> DisputeSettlement:
+    return DisputeSettlement(
+        operation_id=reader.text("operation_id"),
+        code=reader.text("code"),
+        office=reader.text("office"),
+    )
+
+
 def _subject(reader: PlainReader) -> Subject:
     subject = Subject(
         codice_fiscale=reader.text("codice_fiscale"),
@@ -297,6 +311,7 @@ _READERS: Final[Mapping[str, Callable[[PlainReader], CounterAct]]] = {
     RESIDENCE_CHANGE: _residence_change,
     DELEGATION_CHANGE: _delegation_change,
     ACCOUNT_DELETION: _account_deletion,
+    DISPUTE_SETTLEMENT: _dispute_settlement,
 }
 
 KINDS: Final = frozenset(_READERS)

@@ -18,6 +18,7 @@ from sync.model.counter import (
     CounterAct,
     CounterRegistration,
     DelegationChange,
+    DisputeSettlement,
     IssuedSecrets,
     OldAccountDeletion,
     PartChange,
@@ -39,6 +40,7 @@ LONGEST_OFFICE: Final = 120
 MOST_MAILED_BYTES: Final = 2048
 
 _OPERATION_ID: Final = re.compile(r"[0-9a-f]{32}")
+_CODE: Final = re.compile(r"[a-z0-9.-]{1,80}")
 _REGISTERS: Final = frozenset({"", *(register.value for register in RegisterName)})
 
 
@@ -73,11 +75,9 @@ def _problems(act: CounterAct, today: date) -> Iterator[Problem]:
         case DelegationChange():
             yield from _delegation_change_problems(act, today)
         case OldAccountDeletion():
-            yield from checked("codice_fiscale", act.codice_fiscale, codice_fiscale.parse)
-            if not act.request_archived:
-                yield Problem(
-                    "account.request-not-archived", field="request_archived", rule="R-003-46"
-                )
+            yield from _deletion_problems(act)
+        case DisputeSettlement():
+            yield from _settlement_problems(act)
         case _:
             assert_never(act)
 
@@ -139,6 +139,21 @@ def _delegation_change_problems(act: DelegationChange, today: date) -> Iterator[
         "delegation",
         form_rules.delegate_problems(act.subject.codice_fiscale, act.delegation, today),
     )
+
+
+def _deletion_problems(act: OldAccountDeletion) -> Iterator[Problem]:
+    yield from checked("codice_fiscale", act.codice_fiscale, codice_fiscale.parse)
+    if not act.request_archived:
+        yield Problem("account.request-not-archived", field="request_archived", rule="R-003-46")
+
+
+def _settlement_problems(act: DisputeSettlement) -> Iterator[Problem]:
+    for field, text, form in (
+        ("operation_id", act.operation_id, _OPERATION_ID),
+        ("code", act.code, _CODE),
+    ):
+        if not form.fullmatch(text):
+            yield Problem("operation.not-canonical", field=field)
 
 
 def _subject_problems(subject: Subject) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ from sync.model.counter import (
     CounterAct,
     CounterRegistration,
     DelegationChange,
+    DisputeSettlement,
     OldAccountDeletion,
     RecordEdit,
     ResidenceChange,
@@ -46,6 +47,7 @@ Act = (
     | ResidenceChange
     | DelegationChange
     | OldAccountDeletion
+    | DisputeSettlement
     | Conclusion
 )
 """What happens at a station and issues no registration number."""
@@ -63,6 +65,7 @@ RECORD_EDIT: Final = counter_plain.RECORD_EDIT
 RESIDENCE_CHANGE: Final = counter_plain.RESIDENCE_CHANGE
 DELEGATION_CHANGE: Final = counter_plain.DELEGATION_CHANGE
 ACCOUNT_DELETION: Final = counter_plain.ACCOUNT_DELETION
+DISPUTE_SETTLEMENT: Final = counter_plain.DISPUTE_SETTLEMENT
 CONCLUSION: Final = "conclusion"
 
 NUMBERED: Final = frozenset({PREREGISTRATION, REGISTRATION})

@@ -31,6 +31,7 @@ from sync.model.counter import (
     CounterAct,
     CounterRegistration,
     DelegationChange,
+    DisputeSettlement,
     IssuedSecrets,
     OldAccountDeletion,
     PartChange,
@@ -245,7 +246,7 @@ def apply(
     match operation:
         case CounterRegistration():
             return _register(registration, operation, when)
-        case OldAccountDeletion():
+        case OldAccountDeletion() | DisputeSettlement():
             return Gone() if registration is None else registration
         case _:
             problem = _subject_problem(registration, operation.subject)

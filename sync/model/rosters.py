@@ -19,6 +19,7 @@ from sync.model.counter import (
     CounterAct,
     CounterRegistration,
     DelegationChange,
+    DisputeSettlement,
     OldAccountDeletion,
     PartChange,
     RecordEdit,
@@ -113,7 +114,9 @@ def right_for_act(act: CounterAct) -> Right:
     match act:
         case CounterRegistration() | OldAccountDeletion():
             return Right.REGISTER
-        case Booking() | CodeRegeneration() | RecordEdit() | DelegationChange():
+        case (
+            Booking() | CodeRegeneration() | RecordEdit() | DelegationChange() | DisputeSettlement()
+        ):
             return Right.MANAGE
         case ResidenceChange():
             return Right.RESIDENCE

@@ -132,6 +132,7 @@ def dispute_to(dispute: Dispute) -> bytes:
             "station": dispute.station,
             "by_office": dispute.by_office,
             "closed": dispute.closed,
+            "other_number": dispute.other_number,
         }
     )
 
@@ -150,6 +151,7 @@ def dispute_from(data: bytes) -> Dispute:
         station=reader.text("station"),
         by_office=reader.text("by_office"),
         closed=reader.flag("closed"),
+        other_number=reader.text("other_number"),
     )
     reader.finish()
     if reader.problem is not None:

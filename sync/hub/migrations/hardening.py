@@ -35,6 +35,22 @@ _DISPUTES: Final = (
     # Which parts of a registration a refused edit was about, in order, with spaces between them:
     # another edit of the same parts sets it right. Empty for any other act.
     "ALTER TABLE dispute ADD COLUMN parts TEXT NOT NULL DEFAULT ''",
+    # The registration to compare with; and since when the office was told: the name of somebody
+    # who is not registered goes after a term.
+    "ALTER TABLE dispute ADD COLUMN other_number TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE dispute ADD COLUMN raised_at INTEGER NOT NULL DEFAULT 0",
+    "UPDATE dispute SET raised_at = done_at",
+    # Who made a code anew: told, where another takes its place without knowing of it.
+    """
+    CREATE TABLE code_renewal (
+        operation_id TEXT PRIMARY KEY,
+        number TEXT NOT NULL
+            REFERENCES registration(number) ON UPDATE CASCADE ON DELETE CASCADE,
+        office TEXT NOT NULL,
+        station TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX code_renewal_number ON code_renewal(number)",
 )
 
 _PLACES: Final = (

@@ -24,6 +24,7 @@ class LetterKind(Enum):
     OVERTAKEN = "overtaken"
     GO_TO_A_COUNTER = "go-to-a-counter"
     ADDRESS_CHANGED = "address-changed"
+    NOT_CONCLUDED = "not-concluded"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

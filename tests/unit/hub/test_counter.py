@@ -325,7 +325,7 @@ def test_operator_needs_the_right_for_the_office(
     counters.employ(counters.here.known(**changes))
     assert counters.here.register(1) == Refused(code, _rule(code), CALL_ASSISTANCE)
     assert registrations.registrations(counters.bench.store) == []
-    assert counters.due() == [], "nobody is written to for somebody who may not act"
+    assert [letter.kind for letter in counters.due()] == [LetterKind.OVERTAKEN], "papers are out"
     assert (code in {alarm.code for alarm in alarms.alarms(counters.bench.store)}) is True
 
 

@@ -15,6 +15,7 @@ from sync.model.counter import (
     CounterAct,
     CounterRegistration,
     DelegationChange,
+    DisputeSettlement,
     IssuedSecrets,
     OldAccountDeletion,
     PartChange,
@@ -163,6 +164,7 @@ EDIT: Final = RecordEdit(
 MOVE: Final = ResidenceChange(SUBJECT, PartChange(Part.RESIDENCE, SEEN, HOME), OFFICE)
 DELEGATE: Final = DelegationChange(SUBJECT, operation_id(1), SEEN, DELEGATION, OFFICE)
 DELETION: Final = OldAccountDeletion(MARIO.codice_fiscale, request_archived=True, office=OFFICE)
+SETTLEMENT: Final = DisputeSettlement(operation_id(2), "credential.overtaken", OFFICE)
 ACTS: Final[tuple[CounterAct, ...]] = (
     EX_NOVO,
     BOOKING,
@@ -171,6 +173,7 @@ ACTS: Final[tuple[CounterAct, ...]] = (
     MOVE,
     DELEGATE,
     DELETION,
+    SETTLEMENT,
 )
 
 CONCLUSION: Final = Conclusion(

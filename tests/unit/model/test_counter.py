@@ -44,6 +44,7 @@ from tests.unit.model.counter_examples import (
     PHC,
     REGENERATION,
     SEEN,
+    SETTLEMENT,
     UNTIL,
     WITH_PIN,
     acts,
@@ -103,6 +104,7 @@ def test_the_kinds_have_their_names() -> None:
         "residence_change",
         "delegation_change",
         "account_deletion",
+        "dispute_settlement",
     } == operation.COUNTER
     assert {"preregistration", "registration"} == operation.NUMBERED
     assert "conclusion" in operation.KINDS
@@ -424,3 +426,9 @@ def test_what_is_chosen_is_judged(change: dict[str, Any], expected: list[tuple[s
     assert chosen is not None
     assert found(replace(CONCLUSION, chosen=replace(chosen, **change))) == expected
     assert isinstance(CONCLUSION, Conclusion)
+
+
+@pytest.mark.parametrize(("field", "text"), [("operation_id", "A1"), ("code", "Testo libero")])
+def test_settlement_names_an_act_and_a_code(field: str, text: str) -> None:
+    wrong = replace(SETTLEMENT, **{field: text})
+    assert found(wrong) == [("operation.not-canonical", field)]

@@ -31,6 +31,8 @@ TROUBLES: Final = {
         Problem("inquiry.no-answer"),
         Problem("inquiry.abandoned"),
         Problem("inquiry.too-many"),
+        Problem("inquiry.busy"),
+        Problem("inquiry.unproven"),
         Problem("inquiry.stale"),
         Problem("inquiry.malformed"),
         Problem("inquiry.foreign"),

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sync.edge.mirror import Held, MirrorTrouble
 from sync.edge.trouble import StoreTrouble
 from sync.hub.decide import Decided
+from sync.hub.home.procedures import LATE_MILLISECONDS as LATE
 from sync.hub.store import registrations
 from sync.model import codes, transitions
 from sync.model.contacts import Contacts
@@ -87,6 +88,7 @@ class CounterMachine(RuleBasedStateMachine):
         self.hub = self.world.hub
         self.model = Reference()
         self.sent: dict[str, list[Sent]] = {one.name: [] for one in self.world.counters}
+        self.last_at = {one.name: 0 for one in self.world.counters}
         self.papers: list[Paper] = []
         self.made: set[str] = set()
         self.used: set[str] = set()
@@ -242,6 +244,8 @@ class CounterMachine(RuleBasedStateMachine):
                 found = model.find(paper.codice_fiscale, number)
                 last = None if found is None else found.last
                 pin = "" if last is None else last.pin
+                if found is not None:
+                    found.ticket = b""  # what the former code has opened is shut
                 self.papers.append(replace(paper, pin=pin))
             return stands
 
@@ -293,7 +297,8 @@ class CounterMachine(RuleBasedStateMachine):
         revokes = paper.kind is OperationKind.REVOCA
         code = codes.make_code(self.dice.randrange).decode() if spoilt else paper.code
         pin = None if revokes else paper.pin
-        told = self.hub.check(paper.codice_fiscale, code, pin)
+        at = "" if kiosk is None or spoilt else kiosk.name
+        told = self.hub.check(paper.codice_fiscale, code, pin, at)
         expected = not spoilt and self.model.may_conclude(paper.codice_fiscale, pin or "", code)
         if isinstance(told, Denied):
             assert told.code in {"codes.wrong", "codes.wait", "codes.spent"}, told
@@ -306,6 +311,7 @@ class CounterMachine(RuleBasedStateMachine):
     def conclude(self, paper: Paper, told: Ticket, kiosk: Counter | None) -> None:
         person = self.model.people[paper.codice_fiscale]
         person.ticket, person.ticket_until = told.ticket, told.valid_until
+        person.ticket_issued = self.hub.now
         running = person.running()
         assert running is not None
         kind = OperationKind(running.kind)
@@ -335,7 +341,8 @@ class CounterMachine(RuleBasedStateMachine):
             now = None if person is None else person.running()
             if person is None or now is None or now.act != act or person.ticket != done.ticket:
                 return False
-            if when > person.ticket_until:
+            late, until = self.hub.now - person.ticket_until, person.ticket_until
+            if late > 0 and not (person.ticket_issued <= when <= until and late <= LATE):
                 return False
             self.concluded(paper.codice_fiscale, done.kind, username)
             return True
@@ -488,7 +495,9 @@ class CounterMachine(RuleBasedStateMachine):
         for seq in range(decided.first, decided.last + 1):
             sent = self.sent[name][seq - 1]
             arrived = self.hub.arrived(name, seq)
-            stands = sent.judge(self.model, min(sent.at, arrived), arrived)
+            # Nothing counts before what its station recorded before it, nor after it came.
+            at = self.last_at[name] = min(max(sent.at, self.last_at[name]), arrived)
+            stands = sent.judge(self.model, at, arrived)
             outcome = self.hub.outcome(name, seq)
             assert (outcome == Accepted()) == stands, (sent.act, outcome, stands)
             self.counted["stands" if stands else getattr(outcome, "code", "")] += 1

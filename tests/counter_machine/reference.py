@@ -47,6 +47,7 @@ class Person:
     data_at: int = 0
     username: str = ""
     ticket: bytes = b""
+    ticket_issued: int = 0
     ticket_until: int = 0
 
     def running(self) -> Last | None:

@@ -177,11 +177,16 @@ class Hub:
         with self.store.transaction():
             operators.replace_all(self.store, entries, self.now)
 
-    def check(self, code: str, secret: str, pin: str | None) -> Ticket | Denied:
-        """A citizen shows the codes; each from an address of their own, so that nobody waits."""
+    def check(self, code: str, secret: str, pin: str | None, station: str = "") -> Ticket | Denied:
+        """A citizen shows the codes, at a kiosk or at home.
+
+        At home each from an address of their own, so that nobody waits.
+        """
         shown = CodesShown(code, secret, pin)
         self.now += 1000
         origin = Origin("address", f"192.0.2.{self.now % 250}-{self.now}")
+        if station:
+            origin = Origin.station(station)
         return self.home.check_codes(self.store, shown, origin, self.now)
 
     def conclude(self, conclusion: Conclusion) -> Outcome:

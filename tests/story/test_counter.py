@@ -220,10 +220,8 @@ def test_he_activates_at_home_and_a_clerk_tells_him_his_username(
     person.writes(MARIO.codice_fiscale[3:10].lower(), per_second=TYPING)
     time.sleep(0.3)
     person.presses("Return")
-    wait_until(lambda: search_again(anna, MARIO.codice_fiscale), SECONDS, "his row")
-    wait_until(lambda: search_again(anna, "attivato"), SECONDS, "the news from the hub")
-    person.presses("Return")
-    person.wait_for("clerk.detail")
+    wait_until(lambda: person.can_touch("rows"), SECONDS, "his row")
+    wait_until(lambda: opened_again(anna, "attivato"), SECONDS, "the news from the hub")
     shown = person.sees()
     assert not any(USERNAME in text for text in shown)
     assert any("•" in text for text in shown), "the username stands masked"
@@ -243,55 +241,17 @@ def test_he_activates_at_home_and_a_clerk_tells_him_his_username(
     person.wait_for("clerk.menu")
 
 
-def search_again(anna: AtCounter, wanted: str) -> bool:
-    """Whether a row says so; the search is made again where none does."""
-    if any(wanted in text for text in anna.person.sees()):
+def opened_again(anna: AtCounter, wanted: str) -> bool:
+    """Whether the detail of the chosen row says so; it stays open where it does."""
+    person = anna.person
+    person.presses("Return")
+    person.wait_for("clerk.detail")
+    if wanted in person.sees():
         return True
-    anna.person.presses("F2")
-    time.sleep(0.5)
+    person.presses("Escape")
+    person.wait_for("clerk.search")
+    time.sleep(1.0)
     return False
-
-
-@dataclass
-class Outage:
-    """What two counters did without network, and what stood in the letters."""
-
-    seen: list[str]
-    undecided: bool
-    alone: Secrets
-    first: Secrets
-    later: Secrets
-
-
-@pytest.fixture(scope="module")
-def second(stage: Stage) -> Iterator[SecondCounter]:
-    """The other counter of the office."""
-    with SecondCounter(stage) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def outage(stage: Stage, desk: AtCounter, second: SecondCounter) -> Outage:
-    """The network fails; one person is booked at one counter, another one at both; it comes back."""
-    desk.to_menu()
-    bruno = AtCounter(second.person, second.reader, BRUNO)
-    bruno.to_menu()
-    bruno.wait_for_mirror()
-    stage.network.cut()
-    for each in (stage.person, second.person):
-        wait_until(partial(each.can_touch, "network.offline"), SECONDS, "the header says offline")
-    alone = book(desk, bookable(0), stage.page_printer.papers)
-    desk.open_scanned(bookable(0).person.codice_fiscale)
-    seen = stage.person.sees()
-    stage.person.presses("Escape")
-    stage.person.wait_for("clerk.menu")
-    first = book(desk, bookable(1), stage.page_printer.papers)
-    later = book(bruno, bookable(1), second.page_printer.papers)
-    credential = held(stage, bookable(0).person.codice_fiscale).credential
-    undecided = credential.running is None and stage.person.can_touch("mirror.waiting")
-    stage.network.restore()
-    all_decided(stage)
-    return Outage(seen, undecided, alone, first, later)
 
 
 @pytest.mark.rule("R-003-22")

@@ -140,6 +140,7 @@ class Sitting:
                 self._people.append((seq, entered.person.codice_fiscale))
                 number = self._number(entered)
                 if isinstance(number, Refused):
+                    self._forget_body(entered.person.codice_fiscale, seq)
                     return number, None
                 self._used.add(number)
                 return self._decide(entered, number, seq), number
@@ -175,6 +176,7 @@ class Sitting:
         if isinstance(act, CounterRegistration):
             issued = self._number(act)
             if isinstance(issued, Refused):
+                self._forget_body(act.person.codice_fiscale, seq)
                 return issued, None
             number = issued
             self._used.add(number)
@@ -225,6 +227,13 @@ class Sitting:
         elif isinstance(outcome, Refused) and issued.used_at is None:
             when = Stamp(recorded.operation_id, recorded.at, recorded.station, recorded.arrived_at)
             told.conclusion_refused(issued, held, when, outcome)
+
+    def _forget_body(self, codice_fiscale: str, seq: int) -> None:
+        """Lets a body go whose person is not registered: nobody could have it taken out later."""
+        self.close()
+        if registrations.of_person(self._store, codice_fiscale) is None:
+            people.forget_entry(self._store, self._station.name, seq)
+            shedding.note_at_once(self._store, [(self._station.name, seq)])
 
     def _look_again(self, codice_fiscale: str) -> None:
         held = registrations.of_person(self._store, codice_fiscale)

@@ -254,6 +254,48 @@ def opened_again(anna: AtCounter, wanted: str) -> bool:
     return False
 
 
+@dataclass
+class Outage:
+    """What two counters did without network, and what stood in the letters."""
+
+    seen: list[str]
+    undecided: bool
+    alone: Secrets
+    first: Secrets
+    later: Secrets
+
+
+@pytest.fixture(scope="module")
+def second(stage: Stage) -> Iterator[SecondCounter]:
+    """The other counter of the office."""
+    with SecondCounter(stage) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def outage(stage: Stage, desk: AtCounter, second: SecondCounter) -> Outage:
+    """The network fails; one person is booked at one counter, another one at both; it comes back."""
+    desk.to_menu()
+    bruno = AtCounter(second.person, second.reader, BRUNO)
+    bruno.to_menu()
+    bruno.wait_for_mirror()
+    stage.network.cut()
+    for each in (stage.person, second.person):
+        wait_until(partial(each.can_touch, "network.offline"), SECONDS, "the header says offline")
+    alone = book(desk, bookable(0), stage.page_printer.papers)
+    desk.open_scanned(bookable(0).person.codice_fiscale)
+    seen = stage.person.sees()
+    stage.person.presses("Escape")
+    stage.person.wait_for("clerk.menu")
+    first = book(desk, bookable(1), stage.page_printer.papers)
+    later = book(bruno, bookable(1), second.page_printer.papers)
+    credential = held(stage, bookable(0).person.codice_fiscale).credential
+    undecided = credential.running is None and stage.person.can_touch("mirror.waiting")
+    stage.network.restore()
+    all_decided(stage)
+    return Outage(seen, undecided, alone, first, later)
+
+
 @pytest.mark.rule("R-003-22")
 def test_without_network_a_booking_stands_and_its_codes_work_later(
     stage: Stage, outage: Outage, citizen: Visitor

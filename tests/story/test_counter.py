@@ -326,7 +326,7 @@ def test_of_two_counters_without_network_one_set_of_letters_works(
     person.presses("Return")
     person.wait_for("clerk.dispute")
     said = " ".join(person.sees())
-    assert somebody.person.surname in said
+    assert str(somebody.person.surname) in said
     person.presses("Escape")
     person.wait_for("clerk.disputes")
     person.presses("Escape")

@@ -102,10 +102,11 @@ def running(store: Store, number: str) -> OperationSecrets | None:
 def keep(store: Store, operation_id: str, *, code: bytes | None, pin: bytes | None = None) -> None:
     """Keeps the digests of an operation in progress; a PIN that is None stays as it was.
 
-    Tickets that an earlier code has made are void with it. Within a transaction.
+    Tickets that an earlier code has made end before they began; whose they were is still known, for
+    who has concluded at a kiosk without a network and is to be told. Within a transaction.
     """
     store.run(
-        "DELETE FROM ticket WHERE number ="
+        "UPDATE ticket SET valid_until = issued_at - 1 WHERE used_at IS NULL AND number ="
         " (SELECT number FROM credential_operation WHERE operation_id = ?)",
         operation_id,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -234,9 +235,12 @@ def test_a_new_code_voids_what_the_old_one_opened(registry: Registry) -> None:
     with registry.store.transaction():
         registry.keep(OTHER_CODE, None, operation_id=booked.operation_id)
     assert registry.home.proceeding(registry.store, ticket.ticket, registry.now) is None
-    outcome = registry.conclude(ticket)
-    assert isinstance(outcome, Refused)
-    assert outcome.code == "ticket.expired"
+    for recorded_at in (None, registry.now, registry.now - 1, 0):
+        outcome = registry.conclude(ticket, recorded_at=recorded_at)
+        assert isinstance(outcome, Refused)
+        assert outcome.code == "ticket.expired"
+    known = secrets.ticket(registry.store, hashlib.sha256(ticket.ticket).digest())
+    assert known is not None, "the person is told, and the body goes with the person"
 
 
 @pytest.mark.rule("R-003-1")

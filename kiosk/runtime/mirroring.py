@@ -26,7 +26,7 @@ from sync.wire.receipt import Outcome
 _ROUND_SECONDS = 15.0
 _LOOK_SECONDS = 1.0  # for what the hub decided: it is in the station's own store
 _ANSWER_SECONDS = 20.0
-_BETWEEN_SECONDS = 0.75  # the hub answers 120 questions a minute; clerks have theirs too
+_BETWEEN_SECONDS = 0.75
 _PIECE = 200
 _TOLD_SECONDS = 60
 _ROSTER_SECONDS = 300.0
@@ -135,9 +135,7 @@ class Mirroring:
             if wait.is_over():
                 return
             self._tell()
-            if again:
-                wait.pause(_BETWEEN_SECONDS)
-            else:
+            if not again:
                 self._rest(wait)
             self._poked.clear()
 
@@ -176,6 +174,7 @@ class Mirroring:
         if trouble.code == DAMAGED:
             log_events.write(log_events.MIRROR, code=trouble.code)
             self._code = DAMAGED
+            wait.pause(_BETWEEN_SECONDS)  # a disk that damages each would be written without end
             anew = self._shelf.renew()
             return isinstance(anew, Mirror)
         self._note(trouble.code)

@@ -73,7 +73,10 @@ MOST_REPLY_BYTES: Final = 90_000
 """What the broker passes on, with room for its own words."""
 
 PER_MINUTE: Final = 120
-"""Questions of one station: a mirror that is filled asks as fast as it is answered, and waits."""
+"""Questions of one station, beside those that fill its mirror."""
+
+CHANGES_PER_MINUTE: Final = 600
+"""Questions for changes: a mirror that is filled asks as fast as it is answered."""
 
 PEOPLE_PER_MINUTE: Final = 20
 """Of these, questions about persons of each kind: more than a clerk can type."""
@@ -250,6 +253,8 @@ class Inquiries:
 
     def _paced(self, question: Question) -> bool:
         kind = type(question.inquiry)
+        if kind is ChangesSince:
+            return self._pace.allows((question.station, kind), CHANGES_PER_MINUTE)
         paced = self._pace.allows((question.station, None), PER_MINUTE)
         if not paced or kind not in _ABOUT_PEOPLE:
             return paced
@@ -270,7 +275,7 @@ class Inquiries:
                 return data
             if not isinstance(reply, Changes) or not reply.entries:
                 raise ValueError("a reply that no message can carry")
-            entries = reply.entries[: len(reply.entries) // 2]
+            entries = reply.entries[: _that_fit(len(reply.entries), len(data))]
             position = entries[-1].position if entries else reply.entries[0].position
             if not entries:
                 self._skip(question.station, position)
@@ -419,6 +424,13 @@ def _is_there(question: Question, certificate: bytes, now: int) -> bool:
         and statement.is_fresh(now)
         and statement.is_signed_by(key, question.station)
     )
+
+
+def _that_fit(entries: int, size: int) -> int:
+    """How many of the entries of a reply of `size` bytes are told in one message; 0 for no size."""
+    if not size:
+        return entries // 2
+    return min(max(entries * MOST_REPLY_BYTES * 19 // (size * 20), 1), entries - 1)
 
 
 def _tell_failure(station: str, error: Exception) -> None:

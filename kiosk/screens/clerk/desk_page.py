@@ -67,7 +67,7 @@ class DeskPage(Screen):
 
     # --- what a page has of its own
 
-    def body(self, ui: Context) -> Part:
+    def body(self, ui: Context) -> Part:  # noqa: ARG002  every page has its own
         """What stands between title and actions; called again where it changed.
 
         Every page has its own: the window's metaclass leaves no room for an abstract method.

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -296,4 +297,20 @@ def test_an_address_that_the_form_cannot_hold_is_left_out(
     found = register.find(MARIO, "", "o")
     assert isinstance(found, PersonFound)
     assert found.residence is None
+    register.close()
+
+
+def test_an_answer_that_drips_for_ever_is_given_up(settings: RemoteSettings) -> None:
+    class Dripping(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            while True:
+                time.sleep(0.02)
+                yield b" "
+
+    register = RemoteRegister(RegisterName.AURA, replace(settings, seconds=0.1))
+    asked = httpx.Request("POST", settings.service_url)
+    began = time.monotonic()
+    with pytest.raises(httpx.ReadTimeout):
+        register._read(httpx.Response(200, stream=Dripping(), request=asked))
+    assert time.monotonic() - began < 2
     register.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from uuid import UUID
@@ -17,7 +18,7 @@ from sync.hub.letters import Content
 from sync.hub.posting import message_ids
 from sync.hub.store import readings, registrations, secrets
 from sync.hub.store.letters import LetterKind
-from sync.model.codes import parse_code
+from sync.model.codes import VALID_DAYS, parse_code
 from sync.model.credential import OperationKind
 from sync.wire import mail_seal, secret_digest
 from tests.unit.hub.counters import Office
@@ -107,6 +108,17 @@ def test_whatever_is_wrong_the_answer_is_go_to_a_counter(
     assert (answer.kind, answer.recipient) == (LetterKind.GO_TO_A_COUNTER, sender)
     kept = readings.readings(office.bench.store)[-1]
     assert (kept.act, kept.by, kept.outcome) == (REGENERATE, "assistenza", outcome)
+
+
+@pytest.mark.rule("R-003-58")
+def test_the_last_day_is_one_in_italy(office: Office) -> None:
+    """Half past eleven in the evening in Greenwich is tomorrow in Rome, as at every counter."""
+    late = datetime.fromtimestamp(office.bench.now / 1000, tz=UTC).replace(hour=23, minute=30)
+    office.bench.now = int(late.timestamp() * 1000)
+    assert desk(office).regenerate_code(mail(RIGHT.format(code=codice_fiscale(1)))) == "done"
+    running = office.seen(1).credential.running
+    assert running is not None
+    assert running.valid_until == late.date() + timedelta(1 + VALID_DAYS)
 
 
 @pytest.mark.rule("R-003-58", "C-003-13")

@@ -29,6 +29,7 @@ from sync.model.counter import (
     CounterAct,
     CounterRegistration,
     DelegationChange,
+    DisputeSettlement,
     IssuedSecrets,
     OldAccountDeletion,
     RecordEdit,
@@ -161,7 +162,13 @@ class Issuing:
                 kind, gives = running.kind, CODE_RENEWAL_GIVES
                 who = (registration.person, registration.contacts)
                 delegation = running.delegation
-            case RecordEdit() | ResidenceChange() | DelegationChange() | OldAccountDeletion():
+            case (
+                RecordEdit()
+                | ResidenceChange()
+                | DelegationChange()
+                | OldAccountDeletion()
+                | DisputeSettlement()
+            ):
                 return None
             case _:
                 assert_never(wanted)
@@ -193,7 +200,13 @@ def act_of(wanted: Wanted, letters: Letters | None, office: str) -> CounterAct:
         ValueError: secrets are needed and there are none.
     """
     match wanted:
-        case RecordEdit() | ResidenceChange() | DelegationChange() | OldAccountDeletion():
+        case (
+            RecordEdit()
+            | ResidenceChange()
+            | DelegationChange()
+            | OldAccountDeletion()
+            | DisputeSettlement()
+        ):
             return replace(wanted, office=office)
         case _ if letters is None:
             raise ValueError("this act goes with secrets")

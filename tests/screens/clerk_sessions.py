@@ -346,6 +346,9 @@ def _managing() -> dict[str, ClerkState]:
         "disputes": managing.DisputeList((DISPUTE, replace(DISPUTE, operation_id="ef" * 16))),
         "disputes-none": managing.DisputeList(()),
         "dispute": managing.DisputePage(managing.DisputeList((DISPUTE,)), DISPUTE),
+        "settlement": managing.SettlementConfirm(
+            managing.DisputePage(managing.DisputeList((DISPUTE,)), DISPUTE)
+        ),
         "opening": managing.Opening(FromMenu()),
         "opening-failed": managing.Opening(FromMenu(), code="registration.not-here"),
         "detail": managing.CaseDetail(OPENED),

@@ -44,6 +44,7 @@ _NOTHING_LOST: Final = (
     | managing.Search
     | managing.DisputeList
     | managing.DisputePage
+    | managing.SettlementConfirm
     | managing.Opening
     | managing.CaseDetail
     | managing.AskingLease

@@ -165,6 +165,11 @@ class CheckToggled:
     check: Check
 
 
+@dataclass(frozen=True, slots=True)
+class SettlementChosen:
+    """The button "Sistemato" of what stood open."""
+
+
 # --- answers, and what the runtime tells by itself
 
 
@@ -343,6 +348,7 @@ ClerkTouch = (
     | CaseActionChosen
     | OperationChosen
     | CheckToggled
+    | SettlementChosen
 )
 """Touches that only clerk pages have."""
 

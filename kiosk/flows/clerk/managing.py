@@ -54,10 +54,20 @@ class DisputeList:
 
 @dataclass(frozen=True, slots=True)
 class DisputePage:
-    """One of them with what to do: `Continued` opens the registration, `Back` to the list."""
+    """One of them with what to do: `Continued` opens the registration, `Back` to the list.
+
+    `SettlementChosen` says that it is set right, of an operator who manages users.
+    """
 
     listed: DisputeList
     dispute: Dispute
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementConfirm:
+    """Before it is taken off the list: `Continued` records, `Back`."""
+
+    page: DisputePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +317,7 @@ ManagingState = (
     Search
     | DisputeList
     | DisputePage
+    | SettlementConfirm
     | Opening
     | CaseDetail
     | AskingLease

@@ -7,11 +7,13 @@ from datetime import date
 
 from kiosk.flows import events, papers, scanned
 from kiosk.flows.clerk import (
+    acting_steps,
     actions,
     beginning,
     counter_papers,
     field_parsing,
     moves,
+    recording,
     sheet_steps,
 )
 from kiosk.flows.clerk import events as touches
@@ -26,6 +28,7 @@ from kiosk.flows.clerk.managing import (
     Opened,
     Opening,
     Search,
+    SettlementConfirm,
 )
 from kiosk.flows.clerk.moves import WorkMove
 from kiosk.flows.clerk.sheet import Form, Sheet
@@ -34,9 +37,11 @@ from kiosk.flows.events import Event
 from kiosk.flows.office import Surroundings
 from kiosk.flows.printed_document import PrintedDocument
 from sync.model.addresses import FOREIGN_PROVINCE
+from sync.model.counter import DisputeSettlement
 from sync.model.credential import State
 from sync.model.errors import Problem
 from sync.model.preregistration import Community
+from sync.model.rosters import Right
 from sync.model.searching import Filters, Strength
 
 _I = FieldId
@@ -146,9 +151,32 @@ def dispute_page(state: DisputePage, event: Event, around: Surroundings) -> Work
     """One of them after `event`."""
     match event:
         case events.Continued():
-            return moves.open_number(state.dispute.registration_number, state.listed, around)
+            dispute = state.dispute
+            number = dispute.other_number or dispute.registration_number
+            return moves.open_number(number, state.listed, around)
+        case touches.SettlementChosen() if may_settle(around):
+            return SettlementConfirm(state), ()
         case events.Back():
             return state.listed, (ListDisputes(around.session_id),)
+        case _:
+            return state, ()
+
+
+def may_settle(around: Surroundings) -> bool:
+    """Whether the operator may say that something is set right (R-003-55)."""
+    return around.desk is not None and around.desk.may(Right.MANAGE)
+
+
+def settlement_confirm(state: SettlementConfirm, event: Event, around: Surroundings) -> WorkMove:
+    """The page before a dispute is taken off the list."""
+    match event:
+        case events.Continued():
+            told = state.page.dispute
+            office = acting_steps.office_of(around)
+            wanted = DisputeSettlement(told.operation_id, told.code, office)
+            return recording.record(state, wanted, around)
+        case events.Back():
+            return state.page, ()
         case _:
             return state, ()
 

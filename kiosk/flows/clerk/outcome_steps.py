@@ -9,17 +9,19 @@ from kiosk.flows import events, papers
 from kiosk.flows.clerk import counter_papers, moves, registering_steps
 from kiosk.flows.clerk import events as touches
 from kiosk.flows.clerk.counter_content import CounterContent
-from kiosk.flows.clerk.effects import RecordCounterAct
+from kiosk.flows.clerk.effects import ListDisputes, RecordCounterAct
 from kiosk.flows.clerk.events import CaseAction, MenuEntry
 from kiosk.flows.clerk.letters import letters_of, required_of
 from kiosk.flows.clerk.managing import (
     BookingConfirm,
     CodeConfirm,
     DelegationConfirm,
+    DisputeList,
     EditConfirm,
     FromMenu,
     Opened,
     ResidenceConfirm,
+    SettlementConfirm,
 )
 from kiosk.flows.clerk.moves import WorkMove
 from kiosk.flows.clerk.outcomes import (
@@ -89,6 +91,8 @@ def _recording(
 def _recorded(
     state: RecordingAct | ActNotRecorded, event: touches.CounterActRecorded, around: Surroundings
 ) -> WorkMove:
+    if isinstance(state.page, SettlementConfirm):
+        return DisputeList(), (ListDisputes(around.session_id),)
     opened = opened_of(state.page)
     recorded = Recorded(
         operation_id=event.operation_id,
@@ -110,7 +114,7 @@ def _recorded(
 def opened_of(page: Confirmed) -> Opened | None:
     """The registration under the clerk's hands; None where it is not there yet."""
     match page:
-        case RegistrationConfirm() | ConfirmDeletion():
+        case RegistrationConfirm() | ConfirmDeletion() | SettlementConfirm():
             return None
         case CodeConfirm(opened):
             return opened

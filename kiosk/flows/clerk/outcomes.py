@@ -14,6 +14,7 @@ from kiosk.flows.clerk.managing import (
     DelegationConfirm,
     EditConfirm,
     ResidenceConfirm,
+    SettlementConfirm,
 )
 from kiosk.flows.clerk.menu import has_fse
 from kiosk.flows.clerk.registering import ConfirmDeletion, RegistrationConfirm
@@ -31,6 +32,7 @@ Confirmed = (
     | CodeConfirm
     | DelegationConfirm
     | ResidenceConfirm
+    | SettlementConfirm
 )
 """Pages whose `Continued` records."""
 

@@ -46,6 +46,7 @@ NAMES: Final[dict[type[Any], str]] = {
     managing.Search: "clerk.search",
     managing.DisputeList: "clerk.disputes",
     managing.DisputePage: "clerk.dispute",
+    managing.SettlementConfirm: "clerk.settlement-confirm",
     managing.Opening: "clerk.opening",
     managing.CaseDetail: "clerk.detail",
     managing.AskingLease: "clerk.asking-lease",

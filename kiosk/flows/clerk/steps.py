@@ -88,6 +88,8 @@ def _managing(state: ManagingState, event: Event, around: Surroundings) -> Move:
             return managing_steps.dispute_list(state, event, around)
         case managing.DisputePage():
             return managing_steps.dispute_page(state, event, around)
+        case managing.SettlementConfirm():
+            return managing_steps.settlement_confirm(state, event, around)
         case managing.Opening():
             return managing_steps.opening(state, event, around)
         case managing.CaseDetail():

@@ -58,6 +58,13 @@ TROUBLES: Final = {
         Problem("edit.nothing"),
         Problem("edit.part-value"),
         Problem("edit.part-twice"),
+        Problem("letter.refused"),
+        Problem("letter.code-withdrawn"),
+        Problem("dispute.other-office"),
+        Problem("ticket.expired"),
+        Problem("texts.changed"),
+        Problem("conclusion.other-kind"),
+        Problem("conclusion.not-represented"),
         Problem("duplicate.person"),
         Problem("duplicate.document"),
         Problem("duplicate.name-and-birth"),
@@ -85,9 +92,9 @@ REMEDIES: Final = frozenset(
     for name in (
         *("call-assistance", "other-letters-stand", "look-and-book-again", "look-and-edit-again"),
         *("register-anew", "go-on-with-that-one", "compare-registrations"),
+        "make-a-new-code",
     )
 )
-        "make-a-new-code",
 """What the hub tells a clerk to do about an act that it refused."""
 
 

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 from sync.model.addresses import ItalianAddress, Residence
 from sync.model.contacts import Contacts
-from sync.model.counter import DelegationChange, OldAccountDeletion, RecordEdit, ResidenceChange
+from sync.model.counter import (
+    DelegationChange,
+    DisputeSettlement,
+    OldAccountDeletion,
+    RecordEdit,
+    ResidenceChange,
+)
 from sync.model.credential import Basis, OperationKind
 from sync.model.delegation import Delegation
 from sync.model.documents import IdentityDocument
@@ -66,5 +72,6 @@ Wanted = (
     | ResidenceChange
     | DelegationChange
     | OldAccountDeletion
+    | DisputeSettlement
 )
 """Everything that the flow of a clerk has recorded."""

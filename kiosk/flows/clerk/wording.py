@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from kiosk.flows.clerk import managing, outcomes, registering, signing_in
-from kiosk.flows.clerk.events import CaseAction, CaseActionChosen, Cleared, MenuChosen, MenuEntry
+from kiosk.flows.clerk.events import (
+    CaseAction,
+    CaseActionChosen,
+    Cleared,
+    MenuChosen,
+    MenuEntry,
+    SettlementChosen,
+)
 from kiosk.flows.clerk.menu import entries
 from kiosk.flows.clerk.states import NAMES, ClerkState, FsePage, Menu
 from kiosk.flows.clerk.troubles import remedy_of, remedy_phrases, trouble_phrase
@@ -13,6 +20,7 @@ from kiosk.flows.events import Back, Continued, Refused
 from kiosk.flows.page_texts import Action, Wording, action, problem_phrase
 from kiosk.flows.phrases import Phrase, literal, phrase
 from kiosk.flows.state import Session
+from sync.model.rosters import Right
 
 _WAITING: Final = (
     signing_in.SigningIn | signing_in.SigningInAgain | managing.AskingLease | outcomes.RecordingAct
@@ -149,6 +157,8 @@ def _actions(session: Session, activity: ClerkState, name: str) -> tuple[Action,
         case managing.CodeConfirm(checks=checks, checked=checked):
             edit = action(f"{name}.edit", CaseActionChosen(CaseAction.EDIT))
             return (edit, go_on) if checked >= set(checks) else (edit,)
+        case managing.DisputePage() if session.desk is not None and session.desk.may(Right.MANAGE):
+            return action(f"{name}.settle", SettlementChosen()), go_on
         case outcomes.Letters():
             return _of_letters(activity, name, go_on)
         case outcomes.ActDone():

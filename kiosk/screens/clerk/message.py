@@ -42,6 +42,7 @@ _CAREFUL = (
     | registering.ConfirmDeletion
     | HeldElsewhere
     | managing.DisputePage
+    | managing.SettlementConfirm
     | managing.Leaving
 )
 
@@ -64,7 +65,7 @@ class MessagePage(DeskPage):
 
     def first_stop(self) -> str:
         """What deletes or throws away is never pressed by an Enter too many."""
-        loses = registering.ConfirmDeletion | managing.Leaving
+        loses = registering.ConfirmDeletion | managing.Leaving | managing.SettlementConfirm
         return "back" if isinstance(self.session.activity, loses) else ""
 
     def body(self, ui: Context) -> Part:
@@ -86,6 +87,9 @@ class MessagePage(DeskPage):
         lines = [ui.say(line) for line in wording(self.session).body]
         if isinstance(activity, managing.DisputePage) and activity.dispute.by_office:
             lines.insert(1, ui.words("desk.dispute.by", office=activity.dispute.by_office))
+        if isinstance(activity, managing.DisputePage) and activity.dispute.other_number:
+            number = grouped(activity.dispute.other_number)
+            lines.insert(1, ui.words("desk.dispute.other", number=number))
         said += [ui.text(words, DeskSize.HEADING, ink) for words in lines]
         if isinstance(activity, HeldElsewhere):
             until = italian_time.at(activity.held.until)
@@ -120,12 +124,16 @@ class MessagePage(DeskPage):
 def _about(ui: Context, activity: object) -> list[str]:
     """Whose case it is, and which act of it."""
     match activity:
-        case managing.DisputePage(dispute=dispute):
+        case (
+            managing.DisputePage(dispute=dispute)
+            | managing.SettlementConfirm(page=managing.DisputePage(dispute=dispute))
+        ):
             when = italian_time.at(dispute.done_at)
             act = ui.words(f"desk.act.{dispute.kind}")
             day, time = f"{when:%d/%m/%Y}", f"{when:%H:%M}"
+            about = (dispute.person, grouped(dispute.registration_number))
             return [
-                f"{dispute.person} · {grouped(dispute.registration_number)}",
+                " · ".join(part for part in about if part),
                 ui.words("desk.dispute.about", act=act, day=day, time=time),
             ]
         case outcomes.ActDone(recorded=recorded) if recorded.registration is not None:

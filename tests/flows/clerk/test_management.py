@@ -24,7 +24,7 @@ from kiosk.flows.wording import wording
 from sync.model import registration_parts, transitions
 from sync.model.addresses import ItalianAddress
 from sync.model.contacts import Contacts
-from sync.model.counter import DelegationChange, RecordEdit, ResidenceChange
+from sync.model.counter import DelegationChange, DisputeSettlement, RecordEdit, ResidenceChange
 from sync.model.credential import Function, OperationKind, State, basis_of
 from sync.model.inquiry import Dispute, LeaseHeld
 from sync.model.preregistration import Community
@@ -630,6 +630,39 @@ def test_a_dispute_says_what_happened_and_leads_to_the_registration() -> None:
     walk(ev.Continued(), cl.RegistrationOpened(SESSION, CaseFile(REGISTRATION)))
     assert walk.page == "clerk.detail"
     assert walk(ev.Back()).page == "clerk.disputes"
+
+
+def settled_page() -> Walk:
+    dispute = Dispute(
+        *("ab" * 16, NUMBER, "Rossi Mario", "booking", "credential.overtaken"),
+        remedy="remedy.other-letters-stand",
+        done_at=1,
+        station="kiosk-0002",
+    )
+    walk = signed_in()(cl.MenuChosen(MenuEntry.DISPUTES), cl.DisputesListed(SESSION, (dispute,)))
+    return walk(cl.RowChosen(NUMBER, operation_id="ab" * 16))
+
+
+def test_what_is_set_right_is_confirmed_and_recorded() -> None:
+    walk = settled_page()
+    assert walk(cl.SettlementChosen()).page == "clerk.settlement-confirm"
+    assert walk(ev.Back()).page == "clerk.dispute"
+    walk(cl.SettlementChosen(), ev.Continued())
+    assert walk.page == "clerk.recording"
+    wanted = walk.last(asked.RecordCounterAct).wanted
+    assert isinstance(wanted, DisputeSettlement)
+    assert (wanted.operation_id, wanted.code) == ("ab" * 16, "credential.overtaken")
+
+
+@pytest.mark.rule("R-003-55")
+def test_who_only_registers_settles_nothing() -> None:
+    walk = settled_page()
+    desk = walk.session.desk
+    assert desk is not None
+    operator = replace(desk.operator, rights=frozenset({Right.REGISTER}))
+    walk.session = replace(walk.session, desk=replace(desk, operator=operator))
+    assert [one.event for one in wording(walk.session).actions] == [ev.Continued()]
+    assert walk(cl.SettlementChosen()).page == "clerk.dispute"
 
 
 def test_the_days_of_a_detail_are_those_of_italian_calendars() -> None:

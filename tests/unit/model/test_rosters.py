@@ -32,6 +32,7 @@ from tests.unit.model.counter_examples import (
     EDIT,
     EX_NOVO,
     MOVE,
+    SETTLEMENT,
     OFFICE,
     REGENERATION,
 )
@@ -46,6 +47,7 @@ NEEDED: dict[str, Right] = {
     operation.kind_of(REGENERATION): Right.MANAGE,
     operation.kind_of(EDIT): Right.MANAGE,
     operation.kind_of(DELEGATE): Right.MANAGE,
+    operation.kind_of(SETTLEMENT): Right.MANAGE,
     operation.kind_of(MOVE): Right.RESIDENCE,
 }
 COUNTER = {Right.REGISTER, Right.MANAGE, Right.RESIDENCE}

@@ -371,6 +371,11 @@ class CounterMachine(RuleBasedStateMachine):
         counter = self.world.counters[place]
         counter.cut = not counter.cut
 
+    @rule(place=where, seldom=st.integers(0, 3))
+    def damage(self, place: int, seldom: int) -> None:
+        if seldom == 0:
+            self.world.counters[place].damage_mirror()
+
     @rule(place=where, most=st.integers(1, 8), lose=st.booleans())
     def send(self, place: int, most: int, *, lose: bool) -> None:
         counter = self.world.counters[place]
@@ -442,6 +447,7 @@ class CounterMachine(RuleBasedStateMachine):
             position = counter.mirror.position()
             assert not isinstance(position, MirrorTrouble)
             assert (position.registrations, position.waiting) == (len(held), 0)
+            assert all(each.refused is not None for each in counter.mirror.kept())
             for number, one in held.items():
                 mine = counter.mirror.by_number(number)
                 assert isinstance(mine, Held)

@@ -28,6 +28,7 @@ from sync.edge.link import answers
 from sync.edge.link.dispatch import Entries
 from sync.edge.link.packing import Message, pack
 from sync.edge.mirror import Held, Mirror, MirrorTrouble
+from sync.edge.mirror.keeping import Made
 from sync.edge.store import Store as EdgeStore
 from sync.edge.trouble import StoreTrouble
 from sync.hub import changes, ingest, posting
@@ -48,7 +49,7 @@ from sync.model.inquiry import Changes, CodesShown, Denied, Ticket
 from sync.model.reconciliation import Stamp
 from sync.model.rosters import OperatorEntry, Right
 from sync.wire import receipt, secret_digest
-from sync.wire.receipt import Outcome
+from sync.wire.receipt import Outcome, Refused
 from sync.wire.sealing import UnsealingKey
 from sync.wire.signer import SoftwareSigner
 from sync.wire.trust import HubTrust
@@ -293,7 +294,38 @@ class Counter:
         ids = self.store.operation_ids(1, standing.watermark + 1000)
         assert not isinstance(ids, StoreTrouble)
         for seq, outcome in agreed.outcomes.items():
+            on_top = self.undecided()
             assert self.mirror.decided(ids[seq].hex, outcome) is None
+            if isinstance(outcome, Refused) and ids[seq].hex in on_top:
+                assert self.is_told_of(ids[seq].hex), outcome
+
+    def undecided(self) -> list[str]:
+        """The station's acts on top."""
+        own = self.mirror.undecided()
+        assert not isinstance(own, MirrorTrouble)
+        return [each.operation_id for each in own]
+
+    def is_told_of(self, operation_id: str) -> bool:
+        """Whether a clerk finds a refused act in the list, or the hub has closed it already."""
+        found = self.mirror._read(
+            lambda raw: raw.execute(
+                "SELECT made FROM dispute WHERE operation_id = ?", (operation_id,)
+            ).fetchone()
+        )
+        return isinstance(found, tuple) and found[0] != Made.UNPRINTED
+
+    def damage_mirror(self) -> None:
+        """The file is broken; what the hub has not decided must be on top of the new one."""
+        before = self.undecided()
+        path = self.mirror.path
+        self.mirror.close()
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        path.write_bytes(b"x" * 8192)
+        anew = Mirror.open(path, bytes(range(32)))
+        assert isinstance(anew, Mirror), anew
+        self.mirror = anew
+        assert self.undecided() == before
 
     def pull(self, most: int = 100) -> bool:
         """One piece of the feed; whether there is more."""

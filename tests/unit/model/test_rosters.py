@@ -32,9 +32,9 @@ from tests.unit.model.counter_examples import (
     EDIT,
     EX_NOVO,
     MOVE,
-    SETTLEMENT,
     OFFICE,
     REGENERATION,
+    SETTLEMENT,
 )
 from tests.unit.model.examples import ABROAD, HOME
 

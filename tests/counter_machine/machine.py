@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sync.edge.mirror import Held, MirrorTrouble
+from sync.edge.mirror.keeping import UNPRINTED
 from sync.edge.trouble import StoreTrouble
 from sync.hub.decide import Decided
 from sync.hub.home.procedures import LATE_MILLISECONDS as LATE
 from sync.hub.store import registrations
-from sync.model import codes, transitions
+from sync.model import codes, operation, transitions
 from sync.model.contacts import Contacts
 from sync.model.counter import (
     Booking,
@@ -452,6 +453,7 @@ class CounterMachine(RuleBasedStateMachine):
                 mine = counter.mirror.by_number(number)
                 assert isinstance(mine, Held)
                 assert mine.registration == one
+        self.nothing_is_left_untold()
 
     # --- its own
 
@@ -506,7 +508,45 @@ class CounterMachine(RuleBasedStateMachine):
             stands = sent.judge(self.model, at, arrived)
             outcome = self.hub.outcome(name, seq)
             assert (outcome == Accepted()) == stands, (sent.act, outcome, stands)
+            if not stands:
+                self.is_told(name, seq, sent.act)
             self.counted["stands" if stands else getattr(outcome, "code", "")] += 1
+
+    def is_told(self, name: str, seq: int, act: str) -> None:
+        """A refused act of a clerk is in its office's list; void letters are written of by mail.
+
+        A person who is deleted since has no letters, and nothing open.
+        """
+        kind = self.hub.kind(name, seq)
+        if kind == operation.CONCLUSION:
+            return
+        office = next(one.office for one in self.world.counters if one.name == name)
+        row = self.hub.store.row(
+            "SELECT office, codice_fiscale FROM dispute WHERE operation_id = ?", act
+        )
+        assert row is not None, (kind, act)
+        assert row[0] == office
+        paper = next((one for one in self.papers if one.act == act), None)
+        person = self.model.people.get("" if paper is None else paper.codice_fiscale)
+        if paper is None or person is None or not row[1]:
+            return
+        held = registrations.of_person(self.hub.store, paper.codice_fiscale)
+        assert held is not None
+        if held.registration.contacts.email:
+            assert self.hub.has_written_of(act), (kind, act)
+
+    def nothing_is_left_untold(self) -> None:
+        """What is open in the registry is in the list of its counter, and nothing else is."""
+        for counter in self.world.counters:
+            listed = counter.mirror.disputes()
+            assert not isinstance(listed, MirrorTrouble)
+            mine = {one.operation_id for one in listed if one.code != UNPRINTED}
+            rows = self.hub.store.rows(
+                "SELECT operation_id FROM dispute WHERE closed = 0 AND (office = ? OR station = ?)",
+                counter.office,
+                counter.name,
+            )
+            assert {row[0] for row in rows} <= mine
 
 
 def subject(held: Held) -> Subject:

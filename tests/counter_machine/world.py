@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -46,9 +47,10 @@ from sync.hub.store.operators import KnownOperator
 from sync.model.counter import CounterAct, CounterRegistration
 from sync.model.home import Conclusion
 from sync.model.inquiry import Changes, CodesShown, Denied, Ticket
+from sync.model.letter_number import letter_number
 from sync.model.reconciliation import Stamp
 from sync.model.rosters import OperatorEntry, Right
-from sync.wire import receipt, secret_digest
+from sync.wire import envelope, receipt, secret_digest
 from sync.wire.receipt import Outcome, Refused
 from sync.wire.sealing import UnsealingKey
 from sync.wire.signer import SoftwareSigner
@@ -149,6 +151,20 @@ class Hub:
         )
         assert row is not None
         return int(row[0])
+
+    def kind(self, station: str, seq: int) -> str:
+        """Of which kind of operation an entry is."""
+        row = self.store.row(
+            "SELECT envelope FROM entry WHERE station = ? AND seq = ?", station, seq
+        )
+        assert row is not None
+        return envelope.parse(row[0]).header.kind
+
+    def has_written_of(self, operation_id: str) -> bool:
+        """Whether a letter says that those of an act do not stand."""
+        rows = self.store.rows("SELECT facts FROM letter WHERE kind = 'overtaken'")
+        void = letter_number(operation_id)
+        return any(json.loads(facts).get("letters") == void for (facts,) in rows)
 
     def outcome(self, station: str, seq: int) -> Outcome:
         """What was decided of an entry."""

@@ -66,7 +66,7 @@ class RosterBelief:
 
         Returns:
             Empty; or the code of why it is not taken: one of `sync.wire.roster.load`, of the store,
-            of the trust in the hub, or `roster.disk`.
+            of the trust in the hub, or `roster.absent` where it cannot be written.
         """
         bounds = self._bounds()
         if isinstance(bounds, str):
@@ -78,7 +78,7 @@ class RosterBelief:
         try:
             _replace(self._profile.roster_list, data)
         except OSError:
-            return "roster.disk"
+            return "roster.absent"
         taken = self.current()
         return taken if isinstance(taken, str) else ""
 

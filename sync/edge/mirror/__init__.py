@@ -17,24 +17,20 @@ from typing import Final, TypeVar
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from sync.edge.mirror import beside, form, keeping, looking, schema
+from sync.edge.mirror import beside, form, keeping, looking, schema, showing
 from sync.edge.mirror.beside import Beside, Kept
 from sync.edge.mirror.schema import KEY_BYTES, Unusable
-from sync.model import registration_number, transitions
+from sync.edge.mirror.showing import Held
+from sync.model import registration_number
 from sync.model.counter import CounterAct, DisputeSettlement
-from sync.model.credential import Function
 from sync.model.errors import Problem
 from sync.model.inquiry import Changes, ChangesSince, Dispute, EntryKind
 from sync.model.reconciliation import Stamp
-from sync.model.registration import Registration
 from sync.model.searching import (
     MOST_COUNTED,
     ROWS_OF_A_PAGE,
     Filters,
     Found,
-    Row,
-    comune_of,
-    running_of,
 )
 from sync.wire.receipt import Accepted, Missing, Outcome, Refused
 
@@ -68,22 +64,6 @@ class MirrorTrouble:
     """
 
     code: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Held:
-    """One registration as the station holds it.
-
-    Attributes:
-        aliases: other numbers that lead to it.
-        waiting: kinds of the station's acts on it that the hub has not decided.
-        disputes: open ones about it.
-    """
-
-    registration: Registration
-    aliases: tuple[str, ...] = ()
-    waiting: tuple[str, ...] = ()
-    disputes: tuple[Dispute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +184,7 @@ class Mirror:
             found = looking.rows(raw, filters, known)
             total = min(len(found), MOST_COUNTED)
             shown = found[page * ROWS_OF_A_PAGE : min(total, (page + 1) * ROWS_OF_A_PAGE)]
-            rows = tuple(_row(raw, each) for each in shown)
+            rows = tuple(showing.line(raw, each) for each in shown)
             return Found(rows, total, more_than_total=len(found) > MOST_COUNTED, page=page)
 
         return self._read(work)
@@ -214,7 +194,7 @@ class Mirror:
 
         def work(raw: sqlcipher.Connection) -> Held | None:
             row = keeping.row_of_number(raw, number)
-            return None if row is None else _held(raw, row)
+            return None if row is None else showing.held(raw, row)
 
         return self._read(work)
 
@@ -223,7 +203,7 @@ class Mirror:
 
         def work(raw: sqlcipher.Connection) -> Held | None:
             row = keeping.row_of_code(raw, codice_fiscale)
-            return None if row is None else _held(raw, row)
+            return None if row is None else showing.held(raw, row)
 
         return self._read(work)
 
@@ -485,56 +465,6 @@ def _forget(raw: sqlcipher.Connection) -> None:
     raw.execute("INSERT INTO words (words) VALUES ('delete-all')")
     raw.execute("UPDATE underneath SET plain = NULL")
     raw.execute("UPDATE standing SET position = 0, of = 0, told_at = NULL, epoch = x''")
-
-
-def _row(raw: sqlcipher.Connection, row: int) -> Row:
-    registration = keeping.registration_in(raw, row)
-    if registration is None:
-        raise form.Unreadable
-    own = raw.execute("SELECT own FROM face WHERE id = ?", (row,)).fetchone()[0]
-    credential = registration.credential
-    functions = transitions.functions(credential)
-    return Row(
-        number=registration.number,
-        surname=registration.person.surname or "",
-        name=registration.person.name or "",
-        codice_fiscale=registration.person.codice_fiscale,
-        comune=comune_of(registration),
-        registered_at=registration.registered_at,
-        community=registration.community,
-        state=credential.state,
-        strong=credential.strong,
-        running=running_of(credential),
-        functions=tuple(each for each in Function if each in functions),
-        own_undecided=bool(own),
-    )
-
-
-def _held(raw: sqlcipher.Connection, row: int) -> Held | None:
-    registration = keeping.registration_in(raw, row)
-    if registration is None:
-        return None
-    aliases = tuple(
-        number
-        for (number,) in raw.execute("SELECT number FROM alias WHERE id = ? ORDER BY 1", (row,))
-    )
-    waiting = tuple(
-        kind
-        for (kind,) in raw.execute(
-            "SELECT kind FROM own WHERE id = ? AND NOT accepted ORDER BY seq", (row,)
-        )
-    )
-    numbers = (registration.number, *aliases)
-    marks = ", ".join("?" * len(numbers))
-    disputes = tuple(
-        form.dispute_from(plain)
-        for (plain,) in raw.execute(
-            f"SELECT plain FROM dispute WHERE NOT closed AND number IN ({marks})"  # noqa: S608 - marks
-            " ORDER BY done_at DESC",
-            numbers,
-        )
-    )
-    return Held(registration, aliases, waiting, disputes)
 
 
 def _trouble(error: Exception) -> MirrorTrouble:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync.edge.mirror import Held, Mirror, MirrorTrouble
+from sync.model.counter import DisputeSettlement
 from sync.model.inquiry import Changes, ChangesSince, Dispute
 from sync.wire.receipt import Accepted, Refused
 from tests.unit.edge.mirror.material import (
@@ -132,3 +133,16 @@ def test_later_letters_stand_for_earlier_ones(mirror: Mirror) -> None:
     assert [one.operation_id for one in listed(mirror)] == [stamp(2).operation_id]
     take(mirror, told(active(seen), start=2))
     assert listed(mirror) == ()
+
+
+def test_what_a_clerk_settles_leaves_the_list_at_once_and_only_that(mirror: Mirror) -> None:
+    assert mirror.take(disputed(dispute("ab" * 16, number(1)), 1), now=T0) is None
+    (open_one,) = listed(mirror)
+    other = DisputeSettlement(open_one.operation_id, "letter.refused", "Comune di Torino")
+    assert mirror.note(other, stamp(8)) is None
+    assert listed(mirror) == (open_one,)
+    settled = DisputeSettlement(open_one.operation_id, open_one.code, "Comune di Torino")
+    assert mirror.note(settled, stamp(9)) is None
+    assert listed(mirror) == ()
+    assert mirror.take(disputed(dispute("ab" * 16, number(1)), 2), now=T0) is None
+    assert listed(mirror) == (open_one,), "the hub says otherwise"

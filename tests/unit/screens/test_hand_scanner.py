@@ -272,6 +272,9 @@ class Sheet:
     def entered(self) -> None:
         self.steps += 1
 
+    def pressed(self, name: str) -> None:
+        raise AssertionError(f"no such key is pressed here: {name}")
+
 
 class Beats:
     """Kivy's clock, told what time it is; its tasks run when a test says so."""

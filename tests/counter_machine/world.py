@@ -51,7 +51,7 @@ from sync.model.letter_number import letter_number
 from sync.model.reconciliation import Stamp
 from sync.model.rosters import OperatorEntry, Right
 from sync.wire import envelope, receipt, secret_digest
-from sync.wire.receipt import Outcome, Refused
+from sync.wire.receipt import Accepted, Outcome, Refused
 from sync.wire.sealing import UnsealingKey
 from sync.wire.signer import SoftwareSigner
 from sync.wire.trust import HubTrust
@@ -236,8 +236,12 @@ class Counter:
     known: int = 0
 
     def at(self) -> int:
-        """What its clock says."""
-        return self.hub.now + self.skew
+        """What its clock says.
+
+        No two clocks say the same millisecond: what is decided then depends on the data
+        themselves (ADR 0132), which the reference does not weigh.
+        """
+        return self.hub.now + self.skew + self.code % 100
 
     def next_id(self) -> UUID:
         chance = hashlib.sha256(f"{self.name} {len(self.acts)}".encode()).digest()[:10]
@@ -343,8 +347,24 @@ class Counter:
         self.mirror = anew
         assert self.undecided() == before
 
+    def look_for_outcomes(self) -> None:
+        """What the store knows of acts that the mirror holds for undecided, as the kiosk asks it."""
+        standing, verdicts = self.store.standing(), self.store.verdicts()
+        own = self.mirror.undecided()
+        assert not isinstance(standing, StoreTrouble)
+        assert not isinstance(verdicts, StoreTrouble)
+        assert not isinstance(own, MirrorTrouble)
+        for act in own:
+            entry = self.store.find(UUID(act.operation_id))
+            assert entry is not None
+            assert not isinstance(entry, StoreTrouble)
+            if not act.accepted and entry.seq <= standing.decided:
+                verdict = verdicts.get(entry.seq, Accepted())
+                assert self.mirror.decided(act.operation_id, verdict) is None
+
     def pull(self, most: int = 100) -> bool:
         """One piece of the feed; whether there is more."""
+        self.look_for_outcomes()
         question = self.mirror.question(most)
         assert not isinstance(question, MirrorTrouble)
         with self.hub.store.snapshot():

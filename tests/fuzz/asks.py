@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 from sync.model import codes, passwords
 from sync.model.errors import Problem
+from sync.model.inquiry import Changes
 from sync.model.inquiry_plain import (
     inquiry_from_plain,
     inquiry_to_plain,
@@ -76,6 +78,8 @@ def replies(data: bytes) -> None:
         rest = _sealed(inquiry.REPLY_PURPOSE, header, rest, by_hub=True)
     inquiry.id_of_reply(rest)
     found = open_answer(rest, asked, _TRUST)
+    if isinstance(found, Changes):
+        found = replace(found, unreadable=0)  # entries that are left out are not written again
     if not isinstance(found, InquiryTrouble):
         kind, plain = reply_to_plain(found)
         _again(reply_from_plain, kind, plain, found)

@@ -58,7 +58,8 @@ def _of_mirror(ui: Context, mirror: MirrorStanding) -> list[Standing]:
         said.append(Standing("mirror.missing", words, Icon.DOWNLOAD, good=False))
     else:
         fresh = mirror.age_seconds is not None and mirror.age_seconds <= _FRESH
-        said.append(Standing("mirror.age", _age(ui, mirror.age_seconds), Icon.CLOCK, good=fresh))
+        name = "mirror.never" if mirror.age_seconds is None else "mirror.age"
+        said.append(Standing(name, _age(ui, mirror.age_seconds), Icon.CLOCK, good=fresh))
     if mirror.waiting:
         words = ui.words("desk.mirror.waiting", n=mirror.waiting)
         said.append(Standing("mirror.waiting", words, Icon.UPLOAD, good=False))

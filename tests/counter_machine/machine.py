@@ -506,11 +506,19 @@ class CounterMachine(RuleBasedStateMachine):
             # Nothing counts before what its station recorded before it, nor after it came.
             at = self.last_at[name] = min(max(sent.at, self.last_at[name]), arrived)
             stands = sent.judge(self.model, at, arrived)
+            self.untie()
             outcome = self.hub.outcome(name, seq)
             assert (outcome == Accepted()) == stands, (sent.act, outcome, stands)
             if not stands:
                 self.is_told(name, seq, sent.act)
             self.counted["stands" if stands else getattr(outcome, "code", "")] += 1
+
+    def untie(self) -> None:
+        """Data of one millisecond are as the registry has them."""
+        for code, person in self.model.people.items():
+            held = registrations.of_person(self.hub.store, code) if person.tied else None
+            if held is not None:
+                person.parts, person.tied = texts(held.registration), False
 
     def is_told(self, name: str, seq: int, act: str) -> None:
         """A refused act of a clerk is in its office's list; void letters are written of by mail.

@@ -49,6 +49,7 @@ class Person:
     ticket: bytes = b""
     ticket_issued: int = 0
     ticket_until: int = 0
+    tied: bool = False
 
     def running(self) -> Last | None:
         """The operation in progress."""
@@ -109,6 +110,8 @@ class Registry:
         person.numbers.add(number)
         person.first = min(person.first, (at, number))
         late = person.last is not None and (at, act) < (person.last.at, person.last.act)
+        # Of data of one millisecond their own order decides (ADR 0132): the registry is asked.
+        person.tied = at == person.data_at
         if at > person.data_at or (at == person.data_at and not late):
             person.parts |= parts
             person.data_at = at

@@ -20,7 +20,6 @@ from hw.ports import Printer
 from kiosk import log_events
 from kiosk.documents.forms import delegation_module, substitutive_declaration, summary_page
 from kiosk.documents.identification import identification_slip
-from kiosk.documents.letter import SecretLetter, secret_letter
 from kiosk.documents.readiness import readiness_report
 from kiosk.documents.receipt import receipt_page, receipt_slip
 from kiosk.documents.test_sheet import printer_test_page, printer_test_slip
@@ -211,17 +210,6 @@ class Papers:
             known.trusted = known.seen
         return outcome
 
-    def print_secret(self, letter: SecretLetter, language: str) -> Delivered | DeviceTrouble:
-        """Print a letter with secret codes on the page printer; what became of it. Blocks.
-
-        Its bytes are nowhere but in memory and at the printer; where the printer's way cannot
-        promise that, nothing is printed and the code is `printer.not-for-secrets`; so it is with a
-        printer that never told who it is. One that was put in another's place gets none before its
-        test paper: `printer.swapped`.
-        """
-        catalogue = self._catalogues[language]
-        return self.print_secret_page(lambda: secret_letter(letter, self._office, catalogue))
-
     def print_page(
         self, compose: Callable[[], bytes], wanted: Callable[[], bool] = _always
     ) -> Delivered | DeviceTrouble:
@@ -236,7 +224,17 @@ class Papers:
     def print_secret_page(
         self, compose: Callable[[], bytes], wanted: Callable[[], bool] = _always
     ) -> Delivered | DeviceTrouble:
-        """As `print_secret`, of whichever letter `compose` makes."""
+        """Print a letter with secret codes; what became of it. Blocks.
+
+        Its bytes are nowhere but in memory and at the printer; where the printer's way cannot
+        promise that, nothing is printed and the code is `printer.not-for-secrets`; so it is with a
+        printer that never told who it is. One that was put in another's place gets none before its
+        test paper: `printer.swapped`.
+
+        Args:
+            compose: makes the letter.
+            wanted: whether somebody still waits for it; asked right before it is sent.
+        """
         known = self._pages
         if known is None:
             return ABSENT

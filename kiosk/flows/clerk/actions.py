@@ -7,9 +7,8 @@ from typing import Final
 from kiosk.flows.clerk.case_file import CaseFile
 from kiosk.flows.clerk.desk import Desk
 from kiosk.flows.clerk.events import CaseAction
-from kiosk.flows.phrases import Phrase, phrase
 from sync.model import transitions
-from sync.model.credential import Function, OperationKind
+from sync.model.credential import Function
 from sync.model.errors import Problem
 from sync.model.rosters import Right
 from sync.model.searching import Row
@@ -59,8 +58,3 @@ def trouble(case: CaseFile, action: CaseAction, desk: Desk | None) -> Problem | 
         return Problem("username.none", rule="R-003-62")
     function = FUNCTION_OF.get(action)
     return None if function is None else transitions.why_not(credential, function)
-
-
-def when_to_use(kind: OperationKind) -> Phrase:
-    """When an operation is the right one (R-003-19 `use_when`), beside its name."""
-    return phrase(f"use-when.{kind.value}")

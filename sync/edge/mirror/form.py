@@ -9,7 +9,7 @@ import zlib
 from dataclasses import replace
 from typing import Any, Final
 
-from sync.model import counter_plain, registration_plain
+from sync.model import changes_plain, counter_plain, registration_plain
 from sync.model.counter import Booking, CodeRegeneration, CounterAct, CounterRegistration
 from sync.model.errors import Problem
 from sync.model.inquiry import Dispute
@@ -120,40 +120,13 @@ def act_from(kind: str, version: int, data: bytes) -> CounterAct | None:
 
 def dispute_to(dispute: Dispute) -> bytes:
     """A dispute as a row holds it."""
-    return _packed(
-        {
-            "operation_id": dispute.operation_id,
-            "registration_number": dispute.registration_number,
-            "person": dispute.person,
-            "kind": dispute.kind,
-            "code": dispute.code,
-            "remedy": dispute.remedy,
-            "done_at": dispute.done_at,
-            "station": dispute.station,
-            "by_office": dispute.by_office,
-            "closed": dispute.closed,
-            "other_number": dispute.other_number,
-        }
-    )
+    return _packed(changes_plain.from_dispute(dispute))
 
 
 def dispute_from(data: bytes) -> Dispute:
     """The inverse of `dispute_to`. Raises `Unreadable`."""
     reader = PlainReader(_unpacked(data))
-    found = Dispute(
-        operation_id=reader.text("operation_id"),
-        registration_number=reader.text("registration_number"),
-        person=reader.text("person"),
-        kind=reader.text("kind"),
-        code=reader.text("code"),
-        remedy=reader.text("remedy"),
-        done_at=reader.whole("done_at"),
-        station=reader.text("station"),
-        by_office=reader.text("by_office"),
-        closed=reader.flag("closed"),
-        other_number=reader.text("other_number"),
-    )
-    reader.finish()
+    found = changes_plain.to_dispute(reader)
     if reader.problem is not None:
         raise Unreadable
     return found

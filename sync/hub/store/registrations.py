@@ -131,12 +131,6 @@ def aliases(store: Store, number: str) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
-def leads_to(store: Store, number: str) -> str | None:
-    """The number of the registration that another number leads to, None where it is no alias."""
-    row = store.row("SELECT registration FROM alias WHERE number = ?", number)
-    return None if row is None else row[0]
-
-
 def add(store: Store, entered: Sequence[Held]) -> None:
     """New registrations of people whom the registry does not hold yet. Within a transaction."""
     store.run_many(

@@ -1,4 +1,4 @@
-"""The identification slip, the reprint of a receipt, and the letter that nobody else may read."""
+"""The identification slip, and the reprint of a receipt."""
 
 from __future__ import annotations
 
@@ -6,23 +6,17 @@ import pytest
 
 from kiosk.documents.forms import summary_page
 from kiosk.documents.identification import identification_slip
-from kiosk.documents.letter import CodeKind, SecretCode, SecretLetter, secret_letter
 from kiosk.documents.receipt import receipt_page, receipt_slip
 from kiosk.strings.catalogue import Catalogue
 from sync.model.identification import Way
 from tests.emulated import printer
 from tests.unit.documents.acts import identification_of, report_of
 from tests.unit.documents.escpos_paper import DOTS, read_slip
-from tests.unit.documents.pages import elements, open_pdf, words
-from tests.unit.documents.samples import OFFICE, RECORDED_AT, receipt_of
+from tests.unit.documents.pages import words
+from tests.unit.documents.samples import OFFICE, receipt_of
 
 LANGUAGES = [Catalogue.load("it"), Catalogue.load("en")]
 ITALIAN = LANGUAGES[0]
-LETTER = SecretLetter(
-    "Maria Rossi",
-    (SecretCode(CodeKind.PIN, "13579246"), SecretCode(CodeKind.PASSWORD, "k7 Qz-9")),
-    RECORDED_AT,
-)
 
 
 @pytest.mark.parametrize("way", list(Way))
@@ -72,22 +66,3 @@ def test_reprints_are_marked_and_otherwise_the_same() -> None:
     for page in (receipt_page, summary_page):
         assert "Ristampa" in words(page(receipt, OFFICE, ITALIAN, again=True))
         assert "Ristampa" not in words(page(receipt, OFFICE, ITALIAN))
-
-
-@pytest.mark.parametrize("catalogue", LANGUAGES, ids=["it", "en"])
-def test_the_letter_shows_its_codes_and_warns(catalogue: Catalogue) -> None:
-    page = secret_letter(LETTER, OFFICE, catalogue)
-    seen = words(page)
-    for expected in ("Maria Rossi", "1357 9246", "k7 Qz-9"):
-        assert expected in seen
-    assert catalogue.text("document.secret.never") in seen
-    assert len(open_pdf(page).pages) == 1
-    assert [element.tag for element in elements(page)].count("/H1") == 1
-
-
-def test_no_code_stands_in_what_a_program_shows() -> None:
-    page = secret_letter(LETTER, OFFICE, ITALIAN)
-    info = open_pdf(page).metadata
-    for shown in (repr(LETTER), repr(LETTER.codes), str(info)):
-        for secret in ("13579246", "k7", "Rossi"):
-            assert secret not in shown

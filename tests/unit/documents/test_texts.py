@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import kiosk.documents
-from kiosk.documents.letter import CodeKind
 from kiosk.strings.catalogue import Catalogue
 from sync.model.credential import OperationKind, State
 from sync.model.delegation import DelegationKind
@@ -77,7 +76,6 @@ _FAMILIES = {
     "readiness.": ["passed", "failed", "untested"],
     "identified.way.": [way.value for way in Way],
     "identified.kind.": [kind.value for kind in SeenKind],
-    "secret.": [kind.value for kind in CodeKind],
     "next.counter.title": ["", "-delegate"],
     "next.counter.text": ["", "-delegate"],
 }

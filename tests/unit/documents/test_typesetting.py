@@ -25,7 +25,6 @@ from kiosk.documents.applicant import Applicant
 from kiosk.documents.counter_forms import regulation_form, revocation_request
 from kiosk.documents.counter_summary import counter_summary
 from kiosk.documents.forms import delegation_module, substitutive_declaration, summary_page
-from kiosk.documents.letter import CodeKind, SecretCode, SecretLetter, secret_letter
 from kiosk.documents.letters import pin_letter
 from kiosk.documents.readiness import readiness_report
 from kiosk.documents.receipt import receipt_page, receipt_slip
@@ -60,11 +59,6 @@ def report(_: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
     return readiness_report(report_of(language=catalogue.language), office, catalogue, again=True)
 
 
-def letter(receipt: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
-    codes = (SecretCode(CodeKind.PIN, "12345678"), SecretCode(CodeKind.PASSWORD, "k7 Qz"))
-    return secret_letter(SecretLetter("Maria Rossi", codes, receipt.recorded_at), office, catalogue)
-
-
 def envelope_letter(_: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
     return pin_letter(OF_COUNTER, bytearray(PIN), office, catalogue)
 
@@ -84,7 +78,7 @@ def revocation(_: Receipt, office: OfficeInfo, catalogue: Catalogue) -> bytes:
 OF_COUNTER = replace(USUAL, registration=LONGEST_ONE, delegation=LONGEST.delegation)
 APPLICANT = Applicant.of(LONGEST_ONE)
 OTHERS: list[Compose] = [
-    *(try_out, report, letter),
+    *(try_out, report),
     *(envelope_letter, counter_page, regulation, revocation),
 ]
 """Pages that are no registration's."""

@@ -18,12 +18,9 @@ from hw.printer.ipp import IppPrinter
 from hw.printer.ipp_address import parse_ipp
 from hw.printer.thermal import ThermalPrinter
 from hw.printer.thermal_link import parse_address
-from kiosk.documents.letter import CodeKind, SecretCode, SecretLetter, secret_letter
 from kiosk.flows import events
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.events import Event
-from kiosk.flows.office import OfficeInfo
-from kiosk.runtime import printing
 from kiosk.runtime.printing import LATE, NAMELESS, SWAPPED, Papers
 from kiosk.strings.catalogue import Catalogue
 from tests.emulated.printing.ipp_printer import EmulatedIppPrinter
@@ -35,8 +32,12 @@ from tests.unit.documents.samples import OFFICE, RECORDED_AT, receipt_of
 
 SESSION = UUID("0195b3a0-0000-7000-8000-000000000002")
 CATALOGUES = {language: Catalogue.load(language) for language in ("it", "en")}
-LETTER = SecretLetter("Maria Rossi", (SecretCode(CodeKind.PIN, "13579246"),), RECORDED_AT)
+LETTER = b"%PDF, Maria Rossi, PIN 1357 9246"
 D = PrintedDocument
+
+
+def compose() -> bytes:
+    return LETTER
 
 
 class PagePrinter:
@@ -241,10 +242,10 @@ def test_a_secret_letter_goes_as_a_secret_and_leaves_no_word_behind(
     papers: Papers, pages: PagePrinter, caplog: pytest.LogCaptureFixture, told: list[Event]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
+    assert isinstance(papers.print_secret_page(compose), Delivered)
     ((data, secret),) = pages.jobs
     assert secret
-    assert "1357 9246" in words(data)
+    assert data == LETTER
     assert "1357" not in caplog.text
     assert "Rossi" not in caplog.text
     assert told == [], "no page of any screen hears of it"
@@ -254,12 +255,12 @@ def test_a_secret_letter_goes_as_a_secret_and_leaves_no_word_behind(
 def test_a_printer_that_was_swapped_gets_no_secret_before_it_was_tried_out(
     papers: Papers, pages: PagePrinter
 ) -> None:
-    assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
+    assert isinstance(papers.print_secret_page(compose), Delivered)
     pages.standing = PrinterStatus(identity="another")
     papers.print(SESSION, D.SUMMARY, receipt_of())
-    assert papers.print_secret(LETTER, "it") == SWAPPED
+    assert papers.print_secret_page(compose) == SWAPPED
     assert isinstance(papers.print_test(DeviceKind.PAGE_PRINTER, "it"), Delivered)
-    assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
+    assert isinstance(papers.print_secret_page(compose), Delivered)
     assert [secret for _, secret in pages.jobs] == [True, False, False, True]
 
 
@@ -272,21 +273,21 @@ def test_a_printer_that_does_not_say_who_it_is_gets_no_secret(
 ) -> None:
     known = pages.standing
     pages.standing = standing
-    assert papers.print_secret(LETTER, "it") == NAMELESS
+    assert papers.print_secret_page(compose) == NAMELESS
     assert isinstance(papers.print_test(DeviceKind.PAGE_PRINTER, "it"), Delivered)
-    assert papers.print_secret(LETTER, "it") == NAMELESS
+    assert papers.print_secret_page(compose) == NAMELESS
     pages.standing = known
-    assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
+    assert isinstance(papers.print_secret_page(compose), Delivered)
     pages.standing = standing
-    assert papers.print_secret(LETTER, "it") == SWAPPED
+    assert papers.print_secret_page(compose) == SWAPPED
     assert isinstance(papers.print_test(DeviceKind.PAGE_PRINTER, "it"), Delivered)
-    assert papers.print_secret(LETTER, "it") == SWAPPED
+    assert papers.print_secret_page(compose) == SWAPPED
     assert [secret for _, secret in pages.jobs] == [False, True, False]
 
 
 @pytest.mark.rule("C-003-23")
 def test_a_printer_that_is_swapped_while_a_letter_is_composed_gets_none_of_it(
-    monkeypatch: pytest.MonkeyPatch, told: list[Event]
+    told: list[Event],
 ) -> None:
     with EmulatedIppPrinter() as device:
         papers = Papers(
@@ -296,15 +297,13 @@ def test_a_printer_that_is_swapped_while_a_letter_is_composed_gets_none_of_it(
             catalogues=CATALOGUES,
             post=told.append,
         )
-        assert isinstance(papers.print_secret(LETTER, "it"), Delivered)
-        compose = secret_letter
+        assert isinstance(papers.print_secret_page(compose), Delivered)
 
-        def meanwhile(letter: SecretLetter, office: OfficeInfo, catalogue: Catalogue) -> bytes:
+        def meanwhile() -> bytes:
             device.swap()
-            return compose(letter, office, catalogue)
+            return LETTER
 
-        monkeypatch.setattr(printing, "secret_letter", meanwhile)
-        assert papers.print_secret(LETTER, "it") == SWAPPED
+        assert papers.print_secret_page(meanwhile) == SWAPPED
         assert len(device.papers) == 1
 
 
@@ -312,7 +311,7 @@ def test_a_printer_that_is_swapped_while_a_letter_is_composed_gets_none_of_it(
 def test_a_letter_is_for_the_known_printer_up_to_its_last_moment(
     papers: Papers, pages: PagePrinter
 ) -> None:
-    papers.print_secret(LETTER, "it")
+    papers.print_secret_page(compose)
     papers.print(SESSION, D.SUMMARY, receipt_of())
     assert pages.wanted == ["one", ""]
 

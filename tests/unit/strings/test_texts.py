@@ -45,7 +45,7 @@ PREFIXES: Final = {*screen_names(), "stop", "resumed"}
 """What may stand before a part of a text's key that the code composes."""
 
 NOT_FOR_CITIZENS: Final = re.compile(
-    r"(failure|verdict)\..*\.(clerk|remedy)|(clerk|desk|operation|use-when)\..*|document\..*|paper\.[a-z-]+\..*|preregistration\.privacy\..*"
+    r"(failure|verdict)\..*\.(clerk|remedy)|(clerk|desk|operation)\..*|document\..*|paper\.[a-z-]+\..*|preregistration\.privacy\..*"
     r"|problem\.(account|case|credential|duplicate|edit|field|inquiry|journal|letter|mirror|operator"
     r"|registration|residence|roster|search|secrets|station|transition|username)\..*|remedy\..*"
 )

@@ -147,17 +147,6 @@ class MenuBox(TextBox):
             self.draw()
         self._open(sought.marked)
 
-    def show_entries(self, entries: Sequence[MenuEntry], chosen: str) -> None:
-        """What the flow knows now."""
-        if chosen != self._chosen:
-            self._chosen = chosen
-            if not (self.focused and self._is_sought):
-                self._restore()
-        if tuple(entries) != self._entries:
-            self._entries = tuple(entries)
-            if self.opened:
-                self._open()
-
     def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
         """The text, and the sign that says that there is a list."""
         super().arrange(left, bottom, width, height)

@@ -100,12 +100,6 @@ class TextBox(Field, Stop):
         """The caret is where it was, and so is what was selected."""
         super().focus(focused=True)
 
-    def show_state(self, state: BoxState) -> None:
-        """Another look, same text."""
-        if state != self.state:
-            self.state = state
-            self.draw()
-
     def write(self, piece: str) -> bool:
         """Letters go to the caret."""
         room = len(piece)

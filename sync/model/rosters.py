@@ -53,6 +53,12 @@ class Right(Enum):
     RESIDENCE = "residence"
     """Cambio residenza (R-003-61)."""
     DEVICES = "devices"
+    USERS = "users"
+    """Gestione Utenze and Gestione SmartCard of the console (R-004-4)."""
+    STATIONS = "stations"
+    """Gestione Postazione of the console (R-004-4)."""
+    APPOINT = "appoint"
+    """Appoints the administrators of security and of stations (R-004-1)."""
 
 
 @dataclass(frozen=True, slots=True)

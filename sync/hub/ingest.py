@@ -36,6 +36,8 @@ FOREIGN_STATION = "envelope.station"
 SIGNATURE = "envelope.signature"
 BROKEN = "chain.broken"
 FORK = "chain.fork"
+KNOWS_LESS = "station.knows-less"
+"""Alarm: a station knows less than it did before. Its store was put back to a copy, or it is one."""
 
 FEW = 5
 """So many entries are decided on before they are acknowledged."""
@@ -131,7 +133,9 @@ class Ingest:
             for late in sifted.late:
                 chains.fill(store, name, late, now)
             alarm = _note(store, station, sifted, detail, now)
-            hub_time = self._reserve_time(store, station)
+            if isinstance(message, Batch) and not read.items and read.known < station.known_seq:
+                alarms.raise_alarm(store, name, KNOWS_LESS, now, seq=read.known)
+            hub_time = self._reserve_time(store, station, 0 if read.items else read.known)
         decided = None
         at_once = _at_once(station, sifted)
         if at_once:
@@ -196,10 +200,10 @@ class Ingest:
         answer = Acknowledgement(name, 0, envelope.genesis(name), (), now, UNKNOWN_STATION)
         return Ingested(receipt.sign(answer, self._signer), 0, trouble=UNKNOWN_STATION, alarm=alarm)
 
-    def _reserve_time(self, store: Store, station: Station) -> int:
+    def _reserve_time(self, store: Store, station: Station, known: int = 0) -> int:
         """The time of the next acknowledgement: later than every one before. In a transaction."""
         hub_time = max(self._clock(), station.acknowledged_at + 1)
-        chains.acknowledge(store, station.name, hub_time)
+        chains.acknowledge(store, station.name, hub_time, known)
         return hub_time
 
     def _acknowledge(

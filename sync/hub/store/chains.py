@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -25,6 +25,8 @@ class Station:
         decided_seq: up to there every entry has its decision.
         checked_seq: up to there every single signature has been verified.
         acknowledged_at: the time in the last acknowledgement.
+        secured_seq: up to there a backup outside this hub holds the chain.
+        known_seq: up to there the station has said that it knows outcomes.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Station:
     decided_seq: int
     checked_seq: int
     acknowledged_at: int
+    secured_seq: int = 0
+    known_seq: int = 0
 
 
 class Entry(NamedTuple):
@@ -67,7 +71,8 @@ class Decision(NamedTuple):
 
 
 _STATION = (
-    "name, code, spki, head_seq, head_hash, decided_seq, checked_seq, acknowledged_at FROM station"
+    "name, code, spki, head_seq, head_hash, decided_seq, checked_seq, acknowledged_at,"
+    " secured_seq, known_seq FROM station"
 )
 
 
@@ -281,9 +286,22 @@ def decide(store: Store, name: str, decisions: Sequence[Decision], now: int) -> 
     )
 
 
-def acknowledge(store: Store, name: str, at: int) -> None:
-    """Keeps the time of an acknowledgement, so that the next one is later."""
-    store.run("UPDATE station SET acknowledged_at = ? WHERE name = ?", at, name)
+def acknowledge(store: Store, name: str, at: int, known: int = 0) -> None:
+    """Keeps the time of an acknowledgement, so that the next one is later, and what is known."""
+    store.run(
+        "UPDATE station SET acknowledged_at = ?, known_seq = max(known_seq, ?) WHERE name = ?",
+        at,
+        known,
+        name,
+    )
+
+
+def secured(store: Store, heads: Mapping[str, int]) -> None:
+    """Keeps up to where a backup holds each chain. Within a transaction."""
+    store.run_many(
+        "UPDATE station SET secured_seq = max(secured_seq, min(?, decided_seq)) WHERE name = ?",
+        [(seq, name) for name, seq in heads.items()],
+    )
 
 
 def checked(store: Store, name: str, seq: int) -> None:

@@ -2,11 +2,14 @@
 
 A station takes no list older than the one it took last, so a list that named a key since
 withdrawn cannot be put back.
+
+A root names its own successor, once. The statements stand in every list that a later root signs, so
+a station that knows the first root alone finds its way to the last; it then believes that one only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sync.wire import canonical, cose
@@ -16,7 +19,10 @@ from sync.wire.signer import Signer, VerifyingKey
 
 FORMAT: Final = 1
 FORMAT_WITH_LETTERS: Final = 2
+FORMAT_WITH_SUCCESSION: Final = 3
 PURPOSE: Final = "application/sportello-trust+cose"
+ROOT_PURPOSE: Final = "application/sportello-trust-root+cose"
+MOST_SUCCESSIONS: Final = 20
 MOST_BYTES: Final = 64 * 1024
 
 
@@ -30,6 +36,8 @@ class HubTrust:
         signing: keys whose acknowledgements count.
         sealing: keys to seal to; stations use the first.
         letters: key to seal mailed codes to, where the hub keeps one apart for its letters.
+        succession: each root's word for the next, from the first root on (`name_successor`).
+        root: the root that signed it; None for a list that is not signed yet.
     """
 
     version: int
@@ -37,6 +45,8 @@ class HubTrust:
     signing: tuple[VerifyingKey, ...]
     sealing: tuple[SealingKey, ...]
     letters: SealingKey | None = None
+    succession: tuple[bytes, ...] = ()
+    root: VerifyingKey | None = None
 
     @property
     def letter_key(self) -> SealingKey:
@@ -71,10 +81,12 @@ def sign(trust: HubTrust, root: Signer) -> bytes:
     """The list as signed by the trust root.
 
     Raises:
-        ValueError: no signing key or no sealing key in it.
+        ValueError: no signing key or no sealing key in it, or more roots than a list has room for.
     """
     if not trust.signing or not trust.sealing:
         raise ValueError("a hub has a signing key and a sealing key")
+    if len(trust.succession) > MOST_SUCCESSIONS:
+        raise ValueError("too many roots in a row: give the stations the newest by hand")
     fields: list[object] = [
         FORMAT,
         trust.version,
@@ -82,38 +94,79 @@ def sign(trust: HubTrust, root: Signer) -> bytes:
         [key.spki for key in trust.signing],
         [key.to_bytes() for key in trust.sealing],
     ]
-    if trust.letters is not None:
+    letters = None if trust.letters is None else trust.letters.to_bytes()
+    if trust.succession:
+        fields[0] = FORMAT_WITH_SUCCESSION
+        fields += [letters, list(trust.succession)]
+    elif letters is not None:
         fields[0] = FORMAT_WITH_LETTERS
-        fields.append(trust.letters.to_bytes())
+        fields.append(letters)
     return cose.sign(PURPOSE, canonical.encode(fields), root).data
 
 
+def name_successor(root: Signer, successor: VerifyingKey) -> bytes:
+    """A root's word that another takes its place; it is given once, and kept by the hub."""
+    return cose.sign(ROOT_PURPOSE, canonical.encode([FORMAT, successor.spki]), root).data
+
+
 def load(data: bytes, root: VerifyingKey, *, at_least: int = 0) -> HubTrust | TrustTrouble:
-    """The list in `data`, if `root` signed it and it is not older than version `at_least`."""
+    """The list in `data`, if `root` or who follows it signed it, and it is not too old.
+
+    Args:
+        data: as `sign` made it.
+        root: the root that is believed now.
+        at_least: version of the list taken last.
+    """
     try:
         signed = cose.parse(data, PURPOSE, limit=MOST_BYTES)
-        if signed.key_id != root.key_id or not cose.verify(signed, root):
-            return TrustTrouble("trust.foreign")
         trust = _from_plain(canonical.decode(signed.payload, limit=MOST_BYTES))
+        key = _follow(root, trust.succession, signed.key_id)
+        if key is None or not cose.verify(signed, key):
+            return TrustTrouble("trust.foreign")
     except Malformed:
         return TrustTrouble("trust.malformed")
     if trust.version < at_least:
         return TrustTrouble("trust.rolled-back")
-    return trust
+    return replace(trust, root=key)
+
+
+def _follow(
+    root: VerifyingKey, succession: tuple[bytes, ...], key_id: bytes
+) -> VerifyingKey | None:
+    """The root of that id, where `root` is it or each root from it on named the next; or None."""
+    current = root
+    for statement in succession:
+        if current.key_id == key_id:
+            break
+        signed = cose.parse(statement, ROOT_PURPOSE, limit=MOST_BYTES)
+        if signed.key_id != current.key_id:
+            continue  # of a root before the one that is believed
+        if not cose.verify(signed, current):
+            return None
+        form, spki = canonical.items(canonical.decode(signed.payload, limit=MOST_BYTES), exactly=2)
+        if form != FORMAT:
+            raise Malformed("trust.shape")
+        current = VerifyingKey.from_spki(canonical.octets(spki))
+    return current if current.key_id == key_id else None
 
 
 def _from_plain(plain: object) -> HubTrust:
     form, *rest = canonical.items(plain) or [None]
-    shapes = {FORMAT: 4, FORMAT_WITH_LETTERS: 5}
+    shapes = {FORMAT: 4, FORMAT_WITH_LETTERS: 5, FORMAT_WITH_SUCCESSION: 6}
     if type(form) is not int or shapes.get(form) != len(rest):
         raise Malformed("trust.shape")
-    version, issued, signing, sealing, *letters = rest
+    version, issued, signing, sealing, *more = rest
+    letters, succession = [*more, None, None][:2]
+    statements = () if succession is None else canonical.items(succession)
     if not canonical.items(signing) or not canonical.items(sealing):
+        raise Malformed("trust.shape")
+    if len(statements) > MOST_SUCCESSIONS:
         raise Malformed("trust.shape")
     return HubTrust(
         canonical.natural(version),
         canonical.natural(issued),
         tuple(VerifyingKey.from_spki(canonical.octets(key)) for key in signing),
         tuple(SealingKey(canonical.octets(key)) for key in sealing),
-        SealingKey(canonical.octets(letters[0])) if letters else None,
+        None if letters is None else SealingKey(canonical.octets(letters)),
+        tuple(canonical.octets(statement) for statement in statements),
     )

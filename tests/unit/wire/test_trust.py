@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from sync.wire import canonical, cose, trust
+from sync.wire.signer import SoftwareSigner
 from sync.wire.trust import HubTrust, TrustTrouble, load, sign
 from tests.unit.wire.material import OURS, THEIRS, flipped
 
@@ -93,3 +95,51 @@ def test_a_key_for_letters_may_lie_apart() -> None:
 def test_each_form_has_its_own_number_of_fields(fields: list[object]) -> None:
     data = cose.sign(trust.PURPOSE, canonical.encode(fields), OURS.root).data
     assert load(data, ROOT) == TrustTrouble("trust.malformed")
+
+
+def succeeded(*roots: SoftwareSigner) -> tuple[bytes, ...]:
+    return tuple(
+        trust.name_successor(before, after.verifying_key) for before, after in pairwise(roots)
+    )
+
+
+def test_a_root_names_the_next_and_a_station_finds_its_way_to_the_last() -> None:
+    second, third = SoftwareSigner.generate(), SoftwareSigner.generate()
+    made = replace(listed(), succession=succeeded(OURS.root, second, third))
+    data = sign(made, third)
+    for known in (OURS.root, second, third):
+        found = load(data, known.verifying_key)
+        assert isinstance(found, HubTrust)
+        assert found.root is not None
+        assert found.root.key_id == third.key_id
+        assert found.letter_key.key_id == made.sealing_key.key_id
+
+
+def test_a_root_that_was_succeeded_signs_for_nobody_who_knows_the_next() -> None:
+    second = SoftwareSigner.generate()
+    made = replace(listed(99), succession=succeeded(OURS.root, second))
+    assert load(sign(made, OURS.root), second.verifying_key) == TrustTrouble("trust.foreign")
+    assert load(sign(listed(99), OURS.root), second.verifying_key) == TrustTrouble("trust.foreign")
+
+
+def test_nobody_but_a_root_names_a_successor() -> None:
+    stranger, second = SoftwareSigner.generate(), SoftwareSigner.generate()
+    forged = replace(listed(), succession=succeeded(stranger, second))
+    assert load(sign(forged, second), ROOT) == TrustTrouble("trust.foreign")
+    other = trust.name_successor(OURS.root, second.verifying_key)
+    for changed in flipped(other):
+        data = sign(replace(listed(), succession=(changed,)), second)
+        assert isinstance(load(data, ROOT), TrustTrouble)
+    # A list is no statement about a root, and a statement no list.
+    data = sign(replace(listed(), succession=(sign(listed(), OURS.root),)), second)
+    assert isinstance(load(data, ROOT), TrustTrouble)
+    assert load(other, ROOT) == TrustTrouble("trust.malformed")
+
+
+def test_roots_in_a_row_have_an_end() -> None:
+    roots = [SoftwareSigner.generate() for _ in range(trust.MOST_SUCCESSIONS + 2)]
+    made = replace(listed(), succession=succeeded(*roots))
+    with pytest.raises(ValueError, match="too many roots"):
+        sign(made, roots[-1])
+    enough = replace(made, succession=made.succession[:-1])
+    assert isinstance(load(sign(enough, roots[-2]), roots[0].verifying_key), HubTrust)

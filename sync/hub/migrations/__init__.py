@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlite_utils import Database, Migrations
 
-from sync.hub.migrations import bodies, counter, hardening, keeping
+from sync.hub.migrations import bodies, counter, hardening, keeping, users
 from sync.hub.migrations.acts import ACTS
 
 MIGRATIONS: Final = Migrations("sportello-hub")
@@ -18,6 +18,7 @@ STEPS: Final = (
     "m0004_bodies_before",
     "m0005_counter",
     "m0006_hardening",
+    "m0008_users",
     "m0009_keeping",
 )
 """Every step that this program knows, in order."""
@@ -63,6 +64,12 @@ def m0005_counter(db: Database) -> None:
 def m0006_hardening(db: Database) -> None:
     """What a hostile station, operator or clock could do before."""
     hardening.harden(db)
+
+
+@MIGRATIONS()
+def m0008_users(db: Database) -> None:
+    """Users of a comune's stations, their cards, daily passwords."""
+    users.let_in(db)
 
 
 @MIGRATIONS()

@@ -4,7 +4,8 @@ It is cumulative and is sent after COMMIT only. `up_to` and `head` say up to whe
 stored, so both ends can prove what the other held. `answers` go on from where the station knows
 outcomes (`Batch.known`), without a gap, as far as the hub has decided and as there is room; what
 is stored and not decided yet is answered by a later acknowledgement, which the hub sends when it
-has decided, and again whenever the station asks.
+has decided, and again whenever the station asks. `secured` says what the hub can no longer lose:
+the station destroys what it kept of it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ from sync.wire.signer import Signer
 from sync.wire.topics import is_station_name
 from sync.wire.trust import HubTrust
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""With `secured`. Where nothing is secured format 1 is written, which older stations read too."""
+
+_FORMAT_WITHOUT_SECURED: Final = 1
 PURPOSE: Final = "application/sportello-acknowledgement+cose"
 MOST_BYTES: Final = 64 * 1024
 MOST_ANSWERS: Final = 100
@@ -79,6 +83,8 @@ class Acknowledgement:
             acknowledgements for one station with the same or a falling time.
         trouble: why the message was not stored, a stable code (`batch.gap`, `chain.fork`,
             `envelope.signature`, `batch.malformed` ...), or None where it was.
+        secured: up to where all entries are stored, decided and in a backup; at most `up_to`, 0
+            for none. A station destroys the keys of what is secured.
     """
 
     station: str
@@ -87,6 +93,7 @@ class Acknowledgement:
     answers: tuple[Answer, ...]
     hub_time: int
     trouble: str | None = None
+    secured: int = 0
 
 
 def sign(acknowledgement: Acknowledgement, signer: Signer) -> bytes:
@@ -116,8 +123,9 @@ def verify(data: bytes, trust: HubTrust) -> Acknowledgement | None:
 
 
 def _to_plain(acknowledgement: Acknowledgement) -> list[object]:
+    secured = [acknowledgement.secured] if acknowledgement.secured else []
     return [
-        FORMAT,
+        FORMAT if secured else _FORMAT_WITHOUT_SECURED,
         acknowledgement.station,
         acknowledgement.up_to,
         acknowledgement.head,
@@ -131,6 +139,7 @@ def _to_plain(acknowledgement: Acknowledgement) -> list[object]:
             ]
             for answer in acknowledgement.answers
         ],
+        *secured,
     ]
 
 
@@ -145,9 +154,11 @@ def _outcome_to_plain(outcome: Outcome) -> list[object]:
 
 
 def _from_plain(plain: object) -> Acknowledgement:
-    form, station, up_to, head, hub_time, trouble, answers = canonical.items(plain, exactly=7)
-    if form != FORMAT:
+    parts = canonical.items(plain)
+    form = canonical.natural(parts[0]) if parts else 0
+    if (form, len(parts)) not in {(_FORMAT_WITHOUT_SECURED, 7), (FORMAT, 8)}:
         raise Malformed("acknowledgement.version")
+    _, station, up_to, head, hub_time, trouble, answers, *secured = parts
     acknowledgement = Acknowledgement(
         station=canonical.text(station, longest=32),
         up_to=canonical.natural(up_to),
@@ -155,12 +166,13 @@ def _from_plain(plain: object) -> Acknowledgement:
         answers=tuple(_answer_from_plain(answer) for answer in canonical.items(answers)),
         hub_time=canonical.natural(hub_time),
         trouble=None if trouble is None else _code(trouble),
+        secured=canonical.natural(secured[0]) if secured else 0,
     )
     seqs = [0, *(answer.seq for answer in acknowledgement.answers)]
     in_order = all(before < after for before, after in pairwise(seqs))
     if not is_station_name(acknowledgement.station) or not in_order:
         raise Malformed("acknowledgement.shape")
-    if seqs[-1] > acknowledgement.up_to:
+    if max(seqs[-1], acknowledgement.secured) > acknowledgement.up_to:
         raise Malformed("acknowledgement.shape")
     return acknowledgement
 

@@ -52,10 +52,14 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
     st.dictionaries(st.integers(1, 1000), st.tuples(st.none() | st.uuids(), OUTCOMES), max_size=9),
     st.integers(0, 2**63 - 1),
     st.none() | CODES,
+    st.integers(0, 1000),
 )
 @settings(max_examples=60)
 def test_what_the_hub_signed_arrives(
-    answers: dict[int, tuple[UUID | None, Outcome]], hub_time: int, trouble: str | None
+    answers: dict[int, tuple[UUID | None, Outcome]],
+    hub_time: int,
+    trouble: str | None,
+    secured: int,
 ) -> None:
     made = Acknowledgement(
         STATION,
@@ -64,6 +68,7 @@ def test_what_the_hub_signed_arrives(
         tuple(Answer(seq, *answers[seq]) for seq in sorted(answers)),
         hub_time,
         trouble,
+        secured,
     )
     assert verify(sign(made, OURS.hub), TRUST) == made
 
@@ -101,6 +106,8 @@ PURPOSE = receipt.PURPOSE
         replace(GOOD, station="A"),
         replace(GOOD, up_to=-1),
         replace(GOOD, up_to=2),  # answers beyond what is stored
+        replace(GOOD, secured=-1),
+        replace(GOOD, secured=4),  # what is not stored is not secured
         replace(GOOD, head=bytes(31)),
         replace(GOOD, hub_time=-1),
         replace(GOOD, trouble=""),
@@ -144,3 +151,20 @@ def test_as_many_answers_as_promised_fit() -> None:
     )
     made = replace(GOOD, up_to=receipt.MOST_ANSWERS, answers=answers)
     assert verify(sign(made, OURS.hub), TRUST) == made
+
+
+def test_what_secures_nothing_is_read_by_older_stations() -> None:
+    def parts(made: Acknowledgement) -> list[object]:
+        payload = cose.parse(sign(made, OURS.hub), PURPOSE).payload
+        return canonical.items(canonical.decode(payload))
+
+    assert parts(GOOD)[0] == 1
+    assert parts(replace(GOOD, secured=2))[0] == receipt.FORMAT
+    assert parts(replace(GOOD, secured=2))[1:-1] == parts(GOOD)[1:]
+
+
+def test_no_other_format_is_taken() -> None:
+    plain = canonical.decode(cose.parse(sign(GOOD, OURS.hub), PURPOSE).payload)
+    for wrong in ([], [2, *plain[1:]], [*plain, 1], [3, *plain[1:], 1], [[], *plain[1:]], 7):
+        data = cose.sign(PURPOSE, canonical.encode(wrong), OURS.hub).data
+        assert verify(data, TRUST) is None

@@ -57,6 +57,8 @@ class OfficeInfo:
         shift_seconds: a clerk is signed out so long after the sign-in, whatever they do.
         kept_seconds: so long a page is kept for the clerk whose card was pulled.
         fse_address: of the services for the citizen (R-003-49); empty where there is none.
+        software_key: whether the station's key lies in a file that can be copied; every screen says
+            so.
     """
 
     station: str
@@ -83,6 +85,7 @@ class OfficeInfo:
     shift_seconds: int = 8 * 3600
     kept_seconds: int = 300
     fse_address: str = ""
+    software_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)

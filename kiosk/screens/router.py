@@ -17,6 +17,7 @@ from kiosk.flows.events import DatePartFocused, Event, ScreenTouched, TextChange
 from kiosk.flows.home_events import SecretTyped
 from kiosk.flows.italian_time import in_italy
 from kiosk.flows.state import Session
+from kiosk.screens.banner import SoftwareKeyBanner
 from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.clerk.signing_in import is_secret
 from kiosk.screens.context import Context, Previews
@@ -38,7 +39,7 @@ _QUIET = TextChanged | SecretTyped | ScreenTouched | DatePartFocused | FieldType
 
 
 class Root(Part):
-    """The whole window: a screen, and what lies over it.
+    """The whole window: a screen, what lies over it, and a strip above both that nothing covers.
 
     A trembling finger touches twice. When the first touch brought another screen, a second one at
     the same place, before anybody can have read that screen, would press it unread: it is dropped.
@@ -51,6 +52,22 @@ class Root(Part):
         self._down_since: float | None = None
         self.changed_at = 0.0
         self.near = 0
+        self.strip: Part | None = None
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """Width and height that the strip leaves, pixels."""
+        width, height = int(self.width), int(self.height)
+        return width, height - (self.strip.height_at(width) if self.strip is not None else 0)
+
+    def arrange(self, left: int, bottom: int, width: int, height: int) -> None:
+        """The strip at the upper edge; all else below it."""
+        _width, below = self.room
+        for part in self.parts:
+            if part is self.strip:
+                part.place(left, bottom + below, width, height - below)
+            else:
+                part.place(left, bottom, width, below)
 
     @property
     def pressed(self) -> bool:
@@ -130,8 +147,9 @@ class Router:
         if before is None or before.id != session.id:
             self._offsets.clear()
             self._desks.clear()
-        size = int(self.root.width), int(self.root.height)
-        ui = self._context(session, size)
+        if before is None or _strip_of(before) != _strip_of(session):
+            self.root.strip = self._strip(session)
+        ui = self._context(session, self.root.room)
         if self.screen is None or before is None or lasting(before) != lasting(session):
             if before is not None and before.id == session.id:
                 self._remember_offset()
@@ -217,11 +235,17 @@ class Router:
         theme = make(*size, large=session.large_text, high_contrast=session.high_contrast)
         return Context(theme, self._catalogues[session.language], self._emit, self._previews)
 
+    def _strip(self, session: Session) -> Part | None:
+        if not session.office.software_key:
+            return None
+        ui = self._context(session, (int(self.root.width), int(self.root.height)))
+        return SoftwareKeyBanner(ui, desk=is_at_desk(session))
+
     def _lay(self, overlay: Dialogue | None) -> None:
         self.overlay = overlay
-        parts: list[Part] = [self.screen] if self.screen is not None else []
         # Kivy hands touches to what was added last first.
-        self.root.fill([*parts, *([overlay] if overlay else [])])
+        laid = (self.screen, overlay, self.root.strip)
+        self.root.fill([part for part in laid if part is not None])
         self.root.settle()
 
     def _remember_offset(self) -> None:
@@ -244,6 +268,12 @@ class Router:
         if now - self._told_at >= _TOUCH_TOLD_EVERY_SECONDS:
             self._told_at = now
             self._emit(ScreenTouched())
+
+
+def _strip_of(session: Session) -> object:
+    """What of a session the strip above its pages depends on."""
+    comfort = session.language, session.large_text, session.high_contrast
+    return session.office.software_key, is_at_desk(session), comfort
 
 
 def _over(session: Session) -> object:

@@ -105,12 +105,13 @@ def walk(part: Any) -> Iterator[Part]:
 
 
 def shown(window: KioskWindow) -> Iterator[Part]:
-    """Every part that a person can see: the overlay alone where there is one."""
+    """Every part that a person can see: the overlay alone where there is one, and the strip above."""
     router = window.router
     top = router.overlay or router.screen
     if top is None:
         return
-    for part in walk(top):
+    strip = router.root.strip
+    for part in (*walk(top), *walk(strip)):
         if part.width > 0 and part.height > 0 and not _scrolled_away(part):
             yield part
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from hw.device_health import DeviceKind, DeviceState
 from hw.finger_readings import Finger, Hand
@@ -44,6 +45,9 @@ DEVICE_ICONS = {
     DeviceKind.SPEAKER: Icon.HEARING,
 }
 
+_LEAST_TILE: Final = 520
+"""Units in which a device's name and state stand beside each other; narrower ones stand alone."""
+
 
 class DeviceListScreen(Page):
     """Every device in a row that can be touched: name, state, test, code of what is wrong."""
@@ -63,7 +67,7 @@ def _list(ui: Context, session: Session) -> Part:
         lines = [Row([Waiting(ui), *lines], gap=ui.px(24))]
     rows = [DeviceTile(ui, row) for row in list_rows(known)]
     columns = 1 if ui.theme.large else 2
-    grid = Grid(rows, columns=columns, gap=ui.px(12))
+    grid = Grid(rows, columns=columns, gap=ui.px(12), least=ui.px(_LEAST_TILE))
     return Column([*heading(ui, session, said.title), *lines, grid], gap=ui.px(10))
 
 

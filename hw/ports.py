@@ -228,7 +228,10 @@ class FingerprintSensor(Protocol):
 
 
 class KeyStore(Protocol):
-    """A signing key of this station: P-256, ES256."""
+    """The keys of this station: one signs (P-256, ES256), one gives secrets. Neither leaves it.
+
+    Its own trouble is `key.*`; docs/failure-codes.md lists it. May be used from any thread.
+    """
 
     @property
     def protection(self) -> str:
@@ -240,8 +243,24 @@ class KeyStore(Protocol):
         """The public key as DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7)."""
         ...
 
-    def sign(self, message: bytes) -> bytes:
+    def sign(self, message: bytes) -> bytes | DeviceTrouble:
         """ECDSA with SHA-256 over `message`: r and s, 32 bytes each (RFC 9053 2.1)."""
+        ...
+
+    def derive(self, purpose: str) -> bytes | DeviceTrouble:
+        """A secret of 32 bytes that only this key store gives, the same at every call.
+
+        Args:
+            purpose: what it is for, in ASCII; secrets of different purposes tell nothing of each
+                other.
+
+        Raises:
+            ValueError: `purpose` is empty, or not ASCII.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the device. Safe to call twice; the next call opens it again."""
         ...
 
 

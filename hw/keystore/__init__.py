@@ -1,1 +1,1 @@
-"""Where signing keys lie: software here, token and TPM to come."""
+"""Where the keys of a station live: a file, a token, a TPM."""

@@ -12,8 +12,11 @@ from typing import Final
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from hw.errors import DeviceTrouble, TroubleKind
+from hw.errors import DeviceTrouble
+from hw.keystore import troubles
+from hw.keystore.purposes import SECRET_BYTES, label_of
 
 _SIZE: Final = 32
 """Bytes of r and of s for P-256."""
@@ -21,8 +24,6 @@ _SIZE: Final = 32
 
 class SoftwareKey:
     """A P-256 private key held in memory. Implements `KeyStore`."""
-
-    protection: Final = "software"
 
     def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
         self._key = key
@@ -46,16 +47,15 @@ class SoftwareKey:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            return DeviceTrouble(TroubleKind.ABSENT, "key.absent")
+            return troubles.ABSENT
         except OSError as error:
-            details = (("reason", error.strerror or "unknown"),)
-            return DeviceTrouble(TroubleKind.REFUSED, "key.unreadable", details)
+            return troubles.unreadable(error)
         try:
             key = serialization.load_pem_private_key(data, password=None)
         except (ValueError, TypeError):  # TypeError: the file wants a password
-            return DeviceTrouble(TroubleKind.DAMAGED, "key.damaged")
+            return troubles.DAMAGED
         if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
-            return DeviceTrouble(TroubleKind.REFUSED, "key.wrong-kind")
+            return troubles.WRONG_KIND
         return cls(key)
 
     def save(self, path: Path) -> None:
@@ -77,6 +77,11 @@ class SoftwareKey:
             os.fsync(file.fileno())
 
     @property
+    def protection(self) -> str:
+        """Nothing guards it but the rights of the file."""
+        return "software"
+
+    @property
     def public_spki(self) -> bytes:
         """The public key as DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7)."""
         return self._spki
@@ -85,3 +90,15 @@ class SoftwareKey:
         """ECDSA with SHA-256 over `message`: r and s, 32 bytes each (RFC 9053 2.1)."""
         r, s = decode_dss_signature(self._key.sign(message, ec.ECDSA(hashes.SHA256())))
         return r.to_bytes(_SIZE, "big") + s.to_bytes(_SIZE, "big")
+
+    def derive(self, purpose: str) -> bytes:
+        """A secret of 32 bytes: HKDF with SHA-256 (RFC 5869) from the private key.
+
+        Raises:
+            ValueError: `purpose` is empty, or not ASCII.
+        """
+        number = self._key.private_numbers().private_value.to_bytes(_SIZE, "big")
+        return HKDF(hashes.SHA256(), SECRET_BYTES, salt=None, info=label_of(purpose)).derive(number)
+
+    def close(self) -> None:
+        """Nothing is held open."""

@@ -142,7 +142,14 @@ FAILURES: Final[dict[str, Failure]] = {
     **_codes(Cause.PROGRAM, Actor.SUPPORT, "kiosk", "fault"),
     **_codes(Cause.STOPPED, Actor.NOBODY, "draft", "expired other-boot other-version"),
     **_codes(Cause.STORE, Actor.NOBODY, "draft", "damaged key-missing"),
-    **_codes(Cause.TRUST, Actor.SUPPORT, "key", "absent damaged unreadable wrong-kind"),
+    **_codes(Cause.TRUST, Actor.SUPPORT, "key", "absent damaged unreadable wrong-kind foreign-tpm"),
+    **_codes(Cause.STORE, Actor.INSTALLER, "key", "exists unwritable"),
+    **_codes(Cause.UNPLUGGED, Actor.INSTALLER, "key", "device-absent removed other-token"),
+    **_codes(Cause.SETTINGS, Actor.INSTALLER, "key", "module-absent pin-absent pin-wrong"),
+    **_codes(
+        Cause.SETTINGS, Actor.INSTALLER, "key", "pin-blocked tpm-owned tpm-locked unsupported"
+    ),
+    **_codes(Cause.DEVICE, Actor.SUPPORT, "key", "failed"),
     **_codes(Cause.TRUST, Actor.SUPPORT, "roster", "absent foreign malformed rolled-back"),
     **_codes(Cause.USE, Actor.CLERK, "journal", "unsigned"),
     **_codes(Cause.TRUST, Actor.SUPPORT, "trust", "absent foreign malformed rolled-back"),

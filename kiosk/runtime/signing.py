@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
+from hw.errors import DeviceTrouble
 from hw.ports import KeyStore
-from sync.wire.signer import Protection
+from sync.wire.signer import NotSignedError, Protection
 
 
 class StationSigner:
@@ -31,5 +32,12 @@ class StationSigner:
         return self._protection
 
     def sign(self, message: bytes) -> bytes:
-        """Raw `r || s`, 64 bytes, over SHA-256 of `message`."""
-        return self._keys.sign(message)
+        """Raw `r || s`, 64 bytes, over SHA-256 of `message`.
+
+        Raises:
+            NotSignedError: the key store does not sign now, with its failure code.
+        """
+        signature = self._keys.sign(message)
+        if isinstance(signature, DeviceTrouble):
+            raise NotSignedError(signature.code)
+        return signature

@@ -41,6 +41,19 @@ class Protection(Enum):
     TPM = "tpm"
 
 
+class NotSignedError(Exception):
+    """The key does not sign now: its token was pulled, its chip does not answer.
+
+    Attributes:
+        code: failure code of the key store (`key.removed`). Whoever asked for the signature gets
+            it as a value: journal, inquiries and requests each give their own trouble with it.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class Signer(Protocol):
     """A private key that signs, wherever it lives."""
 
@@ -53,7 +66,11 @@ class Signer(Protocol):
         """Where the key lives."""
 
     def sign(self, message: bytes) -> bytes:
-        """Raw `r || s`, 64 bytes, over SHA-256 of `message`; either value of `s` will do."""
+        """Raw `r || s`, 64 bytes, over SHA-256 of `message`; either value of `s` will do.
+
+        Raises:
+            NotSignedError: a key in a device does not sign now.
+        """
 
 
 def lower_s(signature: bytes) -> bytes:

@@ -1,0 +1,72 @@
+"""Which key store a station has, and how it is opened and made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from hw.errors import DeviceTrouble
+from hw.keystore import troubles
+from hw.keystore.software import SoftwareKey
+from hw.ports import KeyStore
+
+SOFTWARE_FILE: Final = "signing.pem"
+"""File of a software key, in the folder of the keys."""
+
+
+class StoreKind(Enum):
+    """Where the keys of a station live."""
+
+    SOFTWARE = "software"
+    TPM = "tpm"
+    PKCS11 = "pkcs11"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStoreSettings:
+    """Where the keys of a station live, and what is needed to get there.
+
+    Attributes:
+        folder: the folder of the station's keys; holds the software key.
+        kind: which key store it is.
+    """
+
+    folder: Path
+    kind: StoreKind = StoreKind.SOFTWARE
+
+
+def open_key_store(settings: KeyStoreSettings) -> KeyStore | DeviceTrouble:
+    """The key store of a station, or why it cannot be used (`key.*`)."""
+    match settings.kind:
+        case StoreKind.SOFTWARE:
+            return SoftwareKey.load(settings.folder / SOFTWARE_FILE)
+        case StoreKind.TPM | StoreKind.PKCS11:
+            return troubles.UNSUPPORTED
+
+
+def create_key_store(settings: KeyStoreSettings) -> KeyStore | DeviceTrouble:
+    """Make the keys of a station, inside its key store, and open it.
+
+    Returns:
+        The key store; or trouble: `key.exists` (there is one already; keys are never written
+        over), `key.unwritable`, or one of `open_key_store`.
+    """
+    match settings.kind:
+        case StoreKind.SOFTWARE:
+            return _created_file(settings.folder / SOFTWARE_FILE)
+        case StoreKind.TPM | StoreKind.PKCS11:
+            return troubles.UNSUPPORTED
+
+
+def _created_file(path: Path) -> KeyStore | DeviceTrouble:
+    key = SoftwareKey.generate()
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key.save(path)
+    except FileExistsError:
+        return troubles.EXISTS
+    except OSError as error:
+        return troubles.unwritable(error)
+    return key

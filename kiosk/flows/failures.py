@@ -157,6 +157,8 @@ FAILURES: Final[dict[str, Failure]] = {
     **_codes(Cause.NETWORK, Actor.INSTALLER, "link", "no-network no-answer tls"),
     **_codes(Cause.NETWORK, Actor.SUPPORT, "link", "hub-away"),
     **_codes(Cause.TRUST, Actor.SUPPORT, "link", "broker-certificate refused not-enrolled"),
+    **_codes(Cause.TRUST, Actor.INSTALLER, "link", "certificate-revoked certificate-expired"),
+    **_codes(Cause.TRUST, Actor.INSTALLER, "standing", "blocked revoked refused"),
     **_codes(Cause.PROGRAM, Actor.SUPPORT, "link", "never-started stopped"),
     **_codes(Cause.STORE, Actor.INSTALLER, "store", "busy full read-only unavailable not-durable"),
     **_codes(Cause.STORE, Actor.INSTALLER, "store", "disk"),

@@ -53,6 +53,12 @@ class Event(Enum):
         ("code",),
         "A signed answer that is not about this station's operations was ignored.",
     )
+    STANDING = (
+        "link.standing",
+        logging.WARNING,
+        ("standing",),
+        "The station was blocked, revoked or turned away, or works again.",
+    )
     HELD = (
         "link.held",
         logging.CRITICAL,

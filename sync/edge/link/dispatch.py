@@ -38,7 +38,9 @@ _PATIENCE: Final = 3
 # So often must the connection or the hub be lost with a batch before the batch is to blame.
 _DOUBTS: Final = 3
 # Troubles that say nothing about the entries themselves.
-_NOT_THEIR_FAULT: Final = frozenset({"batch.gap", "station.unknown"})
+_NOT_THEIR_FAULT: Final = frozenset(
+    {"batch.gap", "station.unknown", "station.blocked", "station.revoked"}
+)
 
 
 class Hub(Enum):

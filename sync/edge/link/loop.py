@@ -16,7 +16,8 @@ from sync.edge.link.dispatch import ANSWER_SECONDS, Dispatch, Hub, Order, Questi
 from sync.edge.link.keeping import Keeper
 from sync.edge.link.noting import Noter
 from sync.edge.link.packing import Message, pack
-from sync.edge.link.pipe import Arrived, Down, Event, Pipe, Taken, Up
+from sync.edge.link.pipe import REVOKED, Arrived, Down, Event, Pipe, Taken, Up
+from sync.edge.link.standing import Notice
 from sync.edge.link.trusting import Belief
 from sync.edge.log_events import Event as Log
 from sync.edge.log_events import log, where
@@ -65,6 +66,7 @@ class Link:
         self._asking = Asking(station.name, store, wake, self._clock)
         self._network = network.changes()
         self._belief = Belief(station, store)
+        self._notice = Notice(store.folder, station.name)
         self._late_at = 0.0
         self._pipe: Pipe | None = None
         self._is_up = False
@@ -278,6 +280,8 @@ class Link:
         if down.speaks_only_3 and self._protocol_5:
             self._protocol_5 = False
             wait = 0.0
+        if down.code == REVOKED and self._notice.turned_away():
+            self._wake.ring(Role.WINDOW)
         self._code = down.code
         self._connect_at = now + wait
         log(Log.DOWN, code=down.code, seconds=round(wait))
@@ -311,6 +315,8 @@ class Link:
         if answer is None:
             log(Log.FOREIGN, size=len(payload))
             return
+        if self._notice.heard(answer):
+            self._wake.ring(Role.WINDOW)
         verdict = judge(answer, self._store, watermark=self._watermark, decided=self._decided)
         match verdict:
             case Agreed():
@@ -398,6 +404,8 @@ class Link:
     def _status_code(self) -> str:
         if self._belief.code:
             return self._belief.code
+        if self._notice.code:
+            return self._notice.code
         if not self._is_up:
             return self._code if self._pipe is None else status.CONNECTING
         if self._hub_code:

@@ -42,8 +42,8 @@ class Down:
     """The connection is over.
 
     Attributes:
-        code: `link.no-network`, `link.tls`, `link.broker-certificate`, `link.refused` or
-            `link.lost`.
+        code: `link.no-network`, `link.tls`, `link.broker-certificate`, `link.refused`,
+            `link.certificate-revoked`, `link.certificate-expired` or `link.lost`.
         speaks_only_3: the broker does not know MQTT 5.
     """
 
@@ -74,16 +74,63 @@ class Arrived:
 
 Event = Up | Down | Taken | Arrived
 
+REVOKED: Final = "link.certificate-revoked"
+"""The broker ended the handshake with the alert certificate_revoked (RFC 8446, 6.2)."""
+EXPIRED: Final = "link.certificate-expired"
+"""Likewise with certificate_expired."""
+
+_ALERTS: Final = {"ALERT_CERTIFICATE_REVOKED": REVOKED, "ALERT_CERTIFICATE_EXPIRED": EXPIRED}
+
+
+class _Socket(ssl.SSLSocket):
+    """Remembers with what alert the broker ended the connection: paho tells only that it is over.
+
+    In TLS 1.3 our certificate is judged when the handshake is over for us: the alert comes in the
+    place of the first answer, under the keys of the broker whose certificate we have verified.
+
+    Attributes:
+        alert: `REVOKED`, `EXPIRED`, or empty.
+    """
+
+    alert = ""
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        """As of `ssl.SSLSocket`."""
+        try:
+            return super().recv(buflen, flags)
+        except ssl.SSLError as error:
+            self.alert = _alert(error) or self.alert
+            raise
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """As of `ssl.SSLSocket`; it reads too, what comes in the way of writing."""
+        try:
+            return super().send(data, flags)
+        except ssl.SSLError as error:
+            self.alert = _alert(error) or self.alert
+            raise
+
+
+def _alert(error: ssl.SSLError) -> str:
+    reason = error.reason or ""
+    return next((code for name, code in _ALERTS.items() if reason.endswith(name)), "")
+
 
 class _Context(ssl.SSLContext):
     """Remembers its socket: paho leaves that of a failed handshake open."""
 
+    sslsocket_class = _Socket
     made: ssl.SSLSocket | None = None
 
     def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:
         """As of `ssl.SSLContext`."""
         self.made = super().wrap_socket(*arguments, **options)
         return self.made
+
+    @property
+    def alert(self) -> str:
+        """With what the broker ended the connection; empty where it did not say."""
+        return self.made.alert if isinstance(self.made, _Socket) else ""
 
 
 class Pipe:
@@ -125,8 +172,8 @@ class Pipe:
             )
         except ssl.SSLCertVerificationError:
             return Down("link.broker-certificate")
-        except ssl.SSLError:
-            return Down("link.tls")
+        except ssl.SSLError as error:
+            return Down(_alert(error) or "link.tls")
         except (OSError, ValueError):  # ValueError: a host name that cannot be one
             return Down("link.no-network")
         channel = self._client.socket()
@@ -174,7 +221,8 @@ class Pipe:
             isinstance(event, Down) for event in events
         ):
             # A broker that wants no part of us ends the connection before its first answer.
-            events.append(Down("link.lost" if self._is_up else "link.refused"))
+            alert = "" if self._context is None else self._context.alert
+            events.append(Down(alert or ("link.lost" if self._is_up else "link.refused")))
         return events
 
     def close(self) -> None:

@@ -31,7 +31,9 @@ class LinkStatus:
         since: since when this is so, by the station's clock.
         code: `link.up`, or why not: `link.stopped`, `link.connecting`, `link.no-network`,
             `link.tls`, `link.broker-certificate`, `link.refused`, `link.lost`, `link.hub-away`,
-            `link.no-answer`, `link.not-enrolled`, or a code of the store or of the trust list.
+            `link.no-answer`, `link.not-enrolled`, `link.certificate-revoked`,
+            `link.certificate-expired`, or a code of the store, of the trust list or of the
+            station's standing.
         heartbeat: when it last said so; once a minute at least.
         next_try_at: when it tries again, where it waits for that.
         in_flight: first and last entry that is on its way.

@@ -15,7 +15,7 @@ from uuid import uuid4
 from hw.camera.wire import CameraSettings
 from hw.device_health import DeviceKind
 from hw.errors import DeviceTrouble
-from hw.keystore.software import SoftwareKey
+from hw.ports import KeyStore
 from hw.rig import Rig, RigSettings, open_rig
 from kiosk import fitting, log_events, settings
 from kiosk.documents.press import preload
@@ -44,6 +44,7 @@ from kiosk.runtime.voice import Voice
 from kiosk.screens.context import Previews
 from kiosk.screens.window import KioskWindow
 from kiosk.settings import Settings, SettingsError
+from kiosk.station_keys import SOFTWARE, open_keys
 from kiosk.strings.catalogue import Catalogue
 from sync.edge import station
 from sync.edge.clock import StationClock, uuid7
@@ -62,7 +63,7 @@ class Kiosk:
         config: the window's settings.
         profile: the station's, shared with its link.
         rig: its devices.
-        key: its signing key.
+        key: its key store.
         role: for whom the station stands there.
     """
 
@@ -71,14 +72,17 @@ class Kiosk:
         config: Settings,
         profile: StationProfile,
         rig: Rig,
-        key: SoftwareKey,
+        key: KeyStore,
         role: StationRole = StationRole.CITIZEN,
     ) -> None:
         self._profile = profile
         self._rig = rig
+        self._key = key
         self._card_traffic = config.card_traffic
         self._clock = StationClock()
-        self._office = fitting.office_of(config, profile.name, role)
+        self._office = fitting.office_of(
+            config, profile.name, role, software_key=key.protection == SOFTWARE
+        )
         self._catalogues = {
             language: Catalogue.load(language, on_missing=_text_missing)
             for language in config.languages
@@ -137,10 +141,7 @@ class Kiosk:
             profile.signing_key()
         except ProfileError as error:
             raise SettingsError(str(error)) from error
-        key = SoftwareKey.load(station_dir / "key" / "signing.pem")
-        if isinstance(key, DeviceTrouble):
-            message = f"key/signing.pem: {key.code}"
-            raise SettingsError(message)
+        key = open_keys(station_dir, config.key)
         try:
             rig = open_rig(_devices(config), _tell_remedy)
         except ValueError as error:
@@ -192,6 +193,7 @@ class Kiosk:
             self._counter.close()
         self._rig.close()
         self._records.close()
+        self._key.close()
         self._wake_up.close()
         log_events.write(log_events.STOPPED)
 

@@ -26,13 +26,16 @@ _NAMELESS: Final = "tcp://"
 _LATEST: Final = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 
-def office_of(config: Settings, station: str, role: StationRole) -> OfficeInfo:
+def office_of(
+    config: Settings, station: str, role: StationRole, *, software_key: bool = False
+) -> OfficeInfo:
     """What flows know of the place.
 
     Args:
         config: the window's settings.
         station: the station's name.
         role: for whom it stands there.
+        software_key: whether its key lies in a file that can be copied.
 
     Raises:
         SettingsError: the community is unknown, or a counter has no printer for its letters.
@@ -69,6 +72,7 @@ def office_of(config: Settings, station: str, role: StationRole) -> OfficeInfo:
         shift_seconds=config.shift_seconds,
         kept_seconds=config.kept_seconds,
         fse_address=config.fse_address,
+        software_key=software_key,
     )
 
 

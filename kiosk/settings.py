@@ -17,6 +17,8 @@ _LONGEST_TEXT = 400
 _LONGEST_NAME = 40
 _LAYOUTS = ("same", "us-on-italian", "italian-on-us")
 _TURNS = (0, 90, 180, 270)
+_STORES = ("software", "tpm", "pkcs11")
+_TPM = "device:/dev/tpmrm0"
 _SERVICES = ("pcscd", "cups")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -38,6 +40,27 @@ class CameraEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """Where the station's keys live: table `key` of `station.toml`.
+
+    Attributes:
+        store: `software` (files of the folder `key`), `tpm` or `pkcs11`.
+        tls: `file`, or `tpm` where the link's key lives in the TPM too.
+        tpm: how to reach the TPM, as tpm2-tss says it (`device:/dev/tpmrm0`).
+        module: path of the token's PKCS#11 module.
+        token: label of the token.
+        pin_file: holds the token's PIN; below the station's folder or anywhere, mode 0600.
+    """
+
+    store: str
+    tls: str
+    tpm: str
+    module: str
+    token: str
+    pin_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a kiosk needs to know of its place.
 
@@ -54,6 +77,7 @@ class Settings:
         slip_printer: `tcp://host:port` or a file below /dev, empty where there is none.
         page_printer: `ipp://`, `ipps://`, `cups://` or `tcp://`, for A4 pages; likewise.
         fingerprint: `uru4000` or `libfprint`, empty where there is no sensor.
+        key: where the station's keys live.
         camera: address of the camera (`v4l2:`, `picamera2:`, `http://...`), empty where there is
             none; how wide, how high, how many a second its pictures shall be, by how many degrees
             they are turned, and whether they are mirrored.
@@ -94,6 +118,7 @@ class Settings:
     slip_printer: str
     page_printer: str
     fingerprint: str
+    key: KeyEntry
     camera: CameraEntry | None
     scanner_prefix: str
     scanner_suffix: str
@@ -124,16 +149,7 @@ def load(station_dir: Path) -> Settings:
     Raises:
         SettingsError: the file is missing, is not TOML, or an entry is missing or unusable.
     """
-    try:
-        with (station_dir / "station.toml").open("rb") as stream:
-            tables = tomllib.load(stream)
-    except OSError as error:
-        message = f"station.toml cannot be read: {error.strerror}"
-        raise SettingsError(message) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = f"station.toml is not TOML: {error}"
-        raise SettingsError(message) from error
-    read = _Reader(tables)
+    read = _Reader(_tables(station_dir))
     name = read.text("station", "name")
     idle = read.number("session", "idle_seconds", 90, smallest=15, largest=1800)
     settings = Settings(
@@ -149,6 +165,7 @@ def load(station_dir: Path) -> Settings:
         slip_printer=read.address("devices", "slip_printer"),
         page_printer=read.address("devices", "page_printer"),
         fingerprint=read.one_of("devices", "fingerprint", ("", "uru4000", "libfprint")),
+        key=_key(read, station_dir),
         camera=_camera(read),
         scanner_prefix=read.line("devices", "scanner_prefix"),
         scanner_suffix=read.one_of("devices", "scanner_suffix", ("enter", "tab", "none")),
@@ -184,6 +201,51 @@ def load(station_dir: Path) -> Settings:
     read.nothing_else("devices")
     read.nothing_else("counter")
     return settings
+
+
+def load_key(station_dir: Path) -> KeyEntry:
+    """Read the table `key` of `station.toml` alone, for programs that have no window.
+
+    Raises:
+        SettingsError: as `load`.
+    """
+    return _key(_Reader(_tables(station_dir)), station_dir)
+
+
+def _tables(station_dir: Path) -> dict[str, object]:
+    try:
+        with (station_dir / "station.toml").open("rb") as stream:
+            tables = tomllib.load(stream)
+    except OSError as error:
+        message = f"station.toml cannot be read: {error.strerror}"
+        raise SettingsError(message) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        message = f"station.toml is not TOML: {error}"
+        raise SettingsError(message) from error
+    return tables
+
+
+def _key(read: _Reader, station_dir: Path) -> KeyEntry:
+    """Where the keys live; what the chosen store needs must be there, the rest must be right."""
+    entry = KeyEntry(
+        store=read.one_of("key", "store", _STORES),
+        tls=read.one_of("key", "tls", ("file", "tpm")),
+        tpm=read.address("key", "tpm") or _TPM,
+        module=read.line("key", "module"),
+        token=read.line("key", "token"),
+        pin_file=_file(station_dir, read.line("key", "pin_file")),
+    )
+    if entry.store == "pkcs11":
+        for name, value in (
+            ("module", entry.module),
+            ("token", entry.token),
+            ("pin_file", entry.pin_file),
+        ):
+            if not value:
+                message = f"station.toml: key.{name}: a token needs it"
+                raise SettingsError(message)
+    read.nothing_else("key")
+    return entry
 
 
 def _file(station_dir: Path, name: str) -> Path | None:

@@ -29,12 +29,21 @@ class KeyStoreSettings:
     """Where the keys of a station live, and what is needed to get there.
 
     Attributes:
-        folder: the folder of the station's keys; holds the software key.
+        folder: the folder of the station's keys: the software key, or what the TPM wrapped.
         kind: which key store it is.
+        tpm: how to reach the TPM, as tpm2-tss says it (`device:/dev/tpmrm0`). More than one
+            program uses it at a time: there must be a resource manager behind it.
+        module: the token's PKCS#11 module.
+        token: label of the token.
+        pin_file: holds the token's PIN and nothing else; readable by its owner only.
     """
 
     folder: Path
     kind: StoreKind = StoreKind.SOFTWARE
+    tpm: str = "device:/dev/tpmrm0"
+    module: Path | None = None
+    token: str = ""
+    pin_file: Path | None = None
 
 
 def open_key_store(settings: KeyStoreSettings) -> KeyStore | DeviceTrouble:

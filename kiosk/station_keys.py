@@ -1,0 +1,56 @@
+"""Opens the key store of a station's folder, for every program of the station.
+
+Window, link and enrolment are processes of their own and share one key store.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from hw.errors import DeviceTrouble
+from hw.keystore.opening import KeyStoreSettings, StoreKind, open_key_store
+from hw.ports import KeyStore
+from kiosk import settings
+from kiosk.settings import KeyEntry, SettingsError
+
+SOFTWARE: Final = StoreKind.SOFTWARE.value
+"""What `KeyStore.protection` says of a key that can be copied."""
+
+
+def key_store_settings(station_dir: Path, entry: KeyEntry | None = None) -> KeyStoreSettings:
+    """What the station's key store is, for `open_key_store` and `create_key_store`.
+
+    Args:
+        station_dir: the station's folder.
+        entry: its table `key`; None to read it from `station.toml`.
+
+    Raises:
+        SettingsError: the table cannot be used; the text says why.
+    """
+    if entry is None:
+        entry = settings.load_key(station_dir)
+    return KeyStoreSettings(
+        folder=station_dir / "key",
+        kind=StoreKind(entry.store),
+        tpm=entry.tpm,
+        module=Path(entry.module) if entry.module else None,
+        token=entry.token,
+        pin_file=entry.pin_file,
+    )
+
+
+def open_keys(station_dir: Path, entry: KeyEntry | None = None) -> KeyStore:
+    """The station's key store.
+
+    Raises:
+        SettingsError: the table `key` cannot be used, or the key store cannot; the text has the
+            failure code.
+    """
+    store = key_store_settings(station_dir, entry)
+    keys = open_key_store(store)
+    if isinstance(keys, DeviceTrouble):
+        where = "key/signing.pem" if store.kind is StoreKind.SOFTWARE else f"{store.kind.value} key"
+        message = f"{where}: {keys.code}"
+        raise SettingsError(message)
+    return keys

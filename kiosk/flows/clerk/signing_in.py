@@ -1,4 +1,4 @@
-"""Before a clerk works: card and PIN; the card that is pulled."""
+"""Before a clerk works: card and PIN, or the daily password; the card that is pulled."""
 
 from __future__ import annotations
 
@@ -16,20 +16,42 @@ class SignIn:
     """The first page of a counter: put the card in, type the PIN.
 
     `SignInAsked(pin)` while a card lies in a reader (`Session.operator_card`),
-    `MenuChosen(DEVICES)` at any time.
+    `MenuChosen(DEVICES)` at a counter, `DailyChosen` for who forgot their card.
 
     Attributes:
-        code: why the last try failed.
+        code: why the last try failed, or why nobody is signed in any more.
         tries_left: of the card's PIN, after a wrong one.
+        wait_seconds: so long nobody can sign in here after failed tries; counts down.
     """
 
     code: str | None = None
     tries_left: int | None = None
+    wait_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DaySignIn:
+    """Sign-in by daily password (R-004-34): `DaySignInAsked`, `Back` to `SignIn`.
+
+    The screen keeps codice fiscale and password itself and emits them once, as with a PIN.
+
+    Attributes:
+        code, wait_seconds: as in `SignIn`.
+    """
+
+    code: str | None = None
+    wait_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SigningIn:
-    """The card signs and the mirror is opened; nothing to touch."""
+    """The card signs, or the hub checks the daily password; the mirror is opened. Nothing to touch.
+
+    Attributes:
+        by_day: by daily password.
+    """
+
+    by_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +64,14 @@ class CardPulled:
     Attributes:
         kept: the page to come back to.
         operator: whose it is.
-        code, tries_left: as in `SignIn`.
+        code, tries_left, wait_seconds: as in `SignIn`.
     """
 
     kept: Work
     operator: Operator
     code: str | None = None
     tries_left: int | None = None
+    wait_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +82,4 @@ class SigningInAgain:
     operator: Operator
 
 
-SigningInState = SignIn | SigningIn | CardPulled | SigningInAgain
+SigningInState = SignIn | DaySignIn | SigningIn | CardPulled | SigningInAgain

@@ -29,6 +29,7 @@ ClerkState = SigningInState | Work
 
 NAMES: Final[dict[type[Any], str]] = {
     signing_in.SignIn: "clerk.sign-in",
+    signing_in.DaySignIn: "clerk.day-sign-in",
     signing_in.SigningIn: "clerk.signing-in",
     signing_in.CardPulled: "clerk.card-pulled",
     signing_in.SigningInAgain: "clerk.signing-in-again",

@@ -7,7 +7,15 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sync.hub import app, listing, log_events, office_commands, settings, setup
+from sync.hub import (
+    app,
+    keeping_commands,
+    listing,
+    log_events,
+    office_commands,
+    settings,
+    setup,
+)
 from sync.hub.broker import BrokerPlan, write_configuration
 from sync.hub.document_trust import making
 from sync.hub.importing import commands as importing
@@ -72,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_to(commands)
 
     office_commands.add_to(commands)
+    keeping_commands.add_to(commands)
 
     broker = commands.add_parser("broker-config", help="write the configuration of Mosquitto")
     broker.add_argument("--into", type=Path, required=True, help="folder for the two files")

@@ -116,7 +116,7 @@ class Hub:
                     comparer,
                     self._keys.digests,
                     message_id,
-                    self._keys.letters.sealing_key,
+                    self._keys.letters[0].sealing_key,
                     self._settings.authority,
                 ),
                 web.breached_passwords(self._settings),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from typing import Final
@@ -37,17 +37,19 @@ _PAGES: Final = {LetterKind.ACTIVATION_CODE: "/activate", LetterKind.REVOCATION_
 class Composer:
     """Makes messages of letters."""
 
-    def __init__(self, settings: HubSettings, tokens: TokenKey, key: UnsealingKey) -> None:
+    def __init__(
+        self, settings: HubSettings, tokens: TokenKey, keys: Sequence[UnsealingKey]
+    ) -> None:
         """Set it up.
 
         Args:
             settings: who writes, and where the hub's pages are.
             tokens: makes confirmation links.
-            key: opens codes.
+            keys: open codes, the newest first.
         """
         self._settings = settings
         self._tokens = tokens
-        self._key = key
+        self._keys = keys
 
     def compose(self, reader: Store, letter: QueuedLetter) -> EmailMessage:
         """The message of a letter; only its date differs from try to try.
@@ -75,7 +77,11 @@ class Composer:
             return bytearray()
         code = None
         if letter.mailed_code is not None and letter.operation_id is not None:
-            code = mail_seal.open_code(letter.mailed_code, self._key, UUID(letter.operation_id))
+            operation_id = UUID(letter.operation_id)
+            opened = (
+                mail_seal.open_code(letter.mailed_code, key, operation_id) for key in self._keys
+            )
+            code = next((found for found in opened if found is not None), None)
         if code is None:
             raise UnsendableError(UNREADABLE_CODE)
         return code

@@ -104,7 +104,7 @@ def _assist(options: argparse.Namespace, act: Callable[[Desk], str]) -> int:
         desk = Desk(
             store,
             keys.digests,
-            keys.letters.sealing_key,
+            keys.letters[0].sealing_key,
             posting.message_ids(loaded.smtp.sender_domain),
             options.by.strip(),
             time.time_ns() // 1_000_000,

@@ -14,7 +14,7 @@ from sync.hub.settings import HubSettings
 from sync.hub.store import chains
 from sync.hub.store.database import Store
 from sync.model.registration_number import STATIONS
-from sync.wire import trust
+from sync.wire import canonical, cose, trust
 from sync.wire.canonical import Malformed
 from sync.wire.sealing import UnsealingKey
 from sync.wire.signer import SoftwareSigner, VerifyingKey
@@ -22,8 +22,16 @@ from sync.wire.topics import is_station_name
 from sync.wire.trust import HubTrust, TrustTrouble
 
 SIGNING = "signing.pem"
+SIGNING_NEXT = "signing-next.pem"
+"""Listed already, not used yet."""
+SIGNING_BEFORE = "signing-before.pem"
+"""Public key of the one used before, listed until every station has heard of the new one."""
 UNSEALING = "unsealing.pem"
 LETTERS = "letters.pem"
+OLDER = "{name}-{key_id}.pem"
+"""Keys that open what was sealed before a rotation."""
+SUCCESSION = "succession.cose"
+"""In the trust folder: each trust root's word for the next, one after the other."""
 TOKENS = "tokens.key"
 DIGESTS = "digests.key"
 ROOT = "root.pem"
@@ -40,16 +48,19 @@ class HubKeys:
 
     Attributes:
         signing: for acknowledgements.
+        listed: keys that stations are told to believe, `signing` first.
         unsealing: for what stations sealed, the newest first.
-        letters: for codes that go by mail; used in the moment of sending, and for nothing else.
+        letters: for codes that go by mail, the newest first; used in the moment of sending, and for
+            nothing else.
         tokens: for the links in letters.
         digests: 32 bytes, under which the registry holds digests of PINs, codes and passwords.
             Who has the database alone cannot try any.
     """
 
     signing: SoftwareSigner
+    listed: tuple[VerifyingKey, ...]
     unsealing: tuple[UnsealingKey, ...]
-    letters: UnsealingKey
+    letters: tuple[UnsealingKey, ...]
     tokens: TokenKey
     digests: bytes = field(repr=False)
 
@@ -74,29 +85,116 @@ def initialise(settings: HubSettings, root: SoftwareSigner) -> None:
     _make(settings.keys_dir / LETTERS, lambda: UnsealingKey.generate().to_pem())
     _make(settings.keys_dir / TOKENS, lambda: secrets.token_bytes(KEY_BYTES))
     _make(settings.keys_dir / DIGESTS, lambda: secrets.token_bytes(KEY_BYTES))
-    keys = load_keys(settings)
     Store.open(settings.registry_path).close()
+    sign_list(settings, root)
+
+
+def sign_list(settings: HubSettings, root: SoftwareSigner) -> int:
+    """Signs the list of the hub's keys as they lie in the folder, as the next version.
+
+    Returns:
+        The version.
+
+    Raises:
+        SetupError: the list that is there is of another root, or a key is not usable.
+    """
+    keys = load_keys(settings)
     listed = settings.trust_dir / TRUST
+    succession = read_succession(settings)
     version = 1
     if listed.exists():
-        before = trust.load(listed.read_bytes(), root.verifying_key)
-        if isinstance(before, TrustTrouble):
-            raise SetupError(f"{listed}: {before.code}: signed by another trust root")
+        # A list of the root before is the one that names this root's first.
+        before = trust.load(listed.read_bytes(), believed_root(settings))
+        first = trust.load(listed.read_bytes(), _first_root(settings, root))
+        if isinstance(before, TrustTrouble) or isinstance(first, TrustTrouble):
+            raise SetupError(f"{listed}: signed by another trust root")
         version = before.version + 1
-    signed = trust.sign(
-        HubTrust(
-            version=version,
-            issued=time.time_ns() // 1_000_000,
-            signing=(keys.signing.verifying_key,),
-            sealing=tuple(key.sealing_key for key in keys.unsealing),
-            letters=keys.letters.sealing_key,
-        ),
-        root,
+    made = HubTrust(
+        version=version,
+        issued=time.time_ns() // 1_000_000,
+        signing=keys.listed,
+        sealing=tuple(key.sealing_key for key in keys.unsealing),
+        letters=keys.letters[0].sealing_key,
+        succession=succession,
     )
-    (settings.trust_dir / ROOT).write_bytes(root.verifying_key.to_pem())
-    fresh = listed.with_suffix(".new")
-    fresh.write_bytes(signed)
-    fresh.replace(listed)
+    data = trust.sign(made, root)
+    if isinstance(trust.load(data, _first_root(settings, root)), TrustTrouble):
+        raise SetupError("this is not the trust root that the stations of this hub believe")
+    replace_file(settings.trust_dir / ROOT, root.verifying_key.to_pem(), 0o644)
+    replace_file(listed, data, 0o644)
+    return version
+
+
+def check_root(settings: HubSettings, root: SoftwareSigner) -> None:
+    """Raises `SetupError` where this is not the root that signed the list of now."""
+    if root.key_id != believed_root(settings).key_id:
+        raise SetupError("this is not the trust root that signs for this hub")
+
+
+def read_succession(settings: HubSettings) -> tuple[bytes, ...]:
+    """Each root's word for the next, in order; empty where there was one root only.
+
+    Raises:
+        SetupError: the file cannot be used.
+    """
+    try:
+        data = (settings.trust_dir / SUCCESSION).read_bytes()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise SetupError(f"{SUCCESSION}: {error.strerror}") from error
+    try:
+        plain = canonical.items(canonical.decode(data, limit=trust.MOST_BYTES))
+        first, *statements = (canonical.octets(one) for one in plain)
+        VerifyingKey.from_spki(first)
+    except (Malformed, ValueError) as error:
+        raise SetupError(f"{SUCCESSION} cannot be read") from error
+    return tuple(statements)
+
+
+def keep_succession(settings: HubSettings, root: SoftwareSigner, successor: VerifyingKey) -> None:
+    """Keeps a root's word for the next.
+
+    Raises:
+        SetupError: the root is not the one that signed the list of now.
+    """
+    check_root(settings, root)
+    first = _first_root(settings, root).spki
+    # A word of this root that never came into a list, since that could not be signed, is void.
+    before = [
+        statement
+        for statement in read_succession(settings)
+        if cose.parse(statement, trust.ROOT_PURPOSE, limit=trust.MOST_BYTES).key_id != root.key_id
+    ]
+    statements = (*before, trust.name_successor(root, successor))
+    if len(statements) > trust.MOST_SUCCESSIONS:
+        raise SetupError("too many roots in a row: give the stations the newest by hand")
+    replace_file(settings.trust_dir / SUCCESSION, canonical.encode([first, *statements]), 0o644)
+
+
+def believed_root(settings: HubSettings) -> VerifyingKey:
+    """The public key of the root that signed the list of now.
+
+    Raises:
+        SetupError: it cannot be read.
+    """
+    path = settings.trust_dir / ROOT
+    try:
+        return VerifyingKey.from_pem(path.read_bytes())
+    except OSError as error:
+        raise SetupError(f"{path}: {error.strerror}") from error
+    except Malformed as error:
+        raise SetupError(f"{path}: {error.code}") from error
+
+
+def _first_root(settings: HubSettings, root: SoftwareSigner) -> VerifyingKey:
+    """The root that the first stations of this hub were given."""
+    try:
+        data = (settings.trust_dir / SUCCESSION).read_bytes()
+    except FileNotFoundError:
+        return root.verifying_key
+    first = canonical.items(canonical.decode(data, limit=trust.MOST_BYTES))[0]
+    return VerifyingKey.from_spki(canonical.octets(first))
 
 
 def load_keys(settings: HubSettings) -> HubKeys:
@@ -106,10 +204,12 @@ def load_keys(settings: HubSettings) -> HubKeys:
         SetupError: one is missing or is not a key.
     """
     try:
+        signing = SoftwareSigner.from_pem((settings.keys_dir / SIGNING).read_bytes())
         return HubKeys(
-            signing=SoftwareSigner.from_pem((settings.keys_dir / SIGNING).read_bytes()),
-            unsealing=(UnsealingKey.from_pem((settings.keys_dir / UNSEALING).read_bytes()),),
-            letters=UnsealingKey.from_pem((settings.keys_dir / LETTERS).read_bytes()),
+            signing=signing,
+            listed=(signing.verifying_key, *_also_listed(settings.keys_dir)),
+            unsealing=_generations(settings.keys_dir, UNSEALING),
+            letters=_generations(settings.keys_dir, LETTERS),
             tokens=TokenKey((settings.keys_dir / TOKENS).read_bytes()),
             digests=_exactly(settings.keys_dir / DIGESTS, KEY_BYTES),
         )
@@ -159,6 +259,29 @@ def enrol(settings: HubSettings, certificate: Path, station: str, code: int) -> 
         store.close()
 
 
+def _also_listed(folder: Path) -> list[VerifyingKey]:
+    """The key that will sign, and the one that signed before, where there are such."""
+    found = []
+    if (folder / SIGNING_NEXT).exists():
+        coming = SoftwareSigner.from_pem((folder / SIGNING_NEXT).read_bytes())
+        found.append(coming.verifying_key)
+    if (folder / SIGNING_BEFORE).exists():
+        found.append(VerifyingKey.from_pem((folder / SIGNING_BEFORE).read_bytes()))
+    return found
+
+
+def _generations(folder: Path, name: str) -> tuple[UnsealingKey, ...]:
+    """The key of that file, and those that were used before it, the newest first."""
+    newest = folder / name
+    older = [
+        path
+        for path in folder.glob(OLDER.format(name=newest.stem, key_id="*"))
+        if path.stem.startswith(f"{newest.stem}-")
+    ]
+    older.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return tuple(UnsealingKey.from_pem(path.read_bytes()) for path in (newest, *older))
+
+
 def _exactly(path: Path, size: int) -> bytes:
     """A key that is so many bytes.
 
@@ -171,14 +294,28 @@ def _exactly(path: Path, size: int) -> bytes:
     return key
 
 
-def _make(path: Path, content: Callable[[], bytes]) -> None:
-    """A private file, if it is not there."""
-    if path.exists():
-        return
+def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """The whole new file or the whole old one, after a power cut too.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     fresh = path.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content())
+        stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
     fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _make(path: Path, content: Callable[[], bytes]) -> None:
+    """A private file, if it is not there."""
+    if not path.exists():
+        replace_file(path, content())

@@ -133,11 +133,12 @@ def load(data: bytes, root: VerifyingKey, *, at_least: int = 0) -> HubTrust | Tr
 def _follow(
     root: VerifyingKey, succession: tuple[bytes, ...], key_id: bytes
 ) -> VerifyingKey | None:
-    """The root of that id, where `root` is it or each root from it on named the next; or None."""
+    """The last root that is reached from `root`, where that is its id; or None.
+
+    A root that has named another signs no more.
+    """
     current = root
     for statement in succession:
-        if current.key_id == key_id:
-            break
         signed = cose.parse(statement, ROOT_PURPOSE, limit=MOST_BYTES)
         if signed.key_id != current.key_id:
             continue  # of a root before the one that is believed

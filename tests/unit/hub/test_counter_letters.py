@@ -35,7 +35,7 @@ def composer(counters: Office, tmp_path: Path) -> Composer:
     folder.mkdir()
     (folder / "hub.toml").write_text(to_toml(TABLES))
     bench = counters.bench
-    return Composer(settings.load(folder), bench.tokens, bench.letters)
+    return Composer(settings.load(folder), bench.tokens, [bench.letters])
 
 
 def text(composer: Composer, counters: Office, letter: QueuedLetter) -> str:

@@ -73,8 +73,7 @@ def test_roster_is_put_in_force_and_signed_for_the_stations(folder: Path) -> Non
     assert by_name["Bruno Prova"].comuni == ()
     store = Store.open_reader(settings.load(folder).registry_path)
     assert operators.at(store, ada.thumbprint, 1) is None
-    known = operators.when_recorded(store, ada.thumbprint, 1, 1 << 60)
-    assert known is not None
+    (known,) = operators.when_recorded(store, ada.thumbprint, 1, 1 << 60)
     assert known.entry == ada
     assert known.certificate == (folder.parent / "ada.der").read_bytes()
     store.close()
@@ -94,9 +93,8 @@ def test_who_is_left_out_ends_and_versions_only_grow(folder: Path) -> None:
     (ended,) = store.row("SELECT ended_at FROM operator WHERE thumbprint = ?", ada.thumbprint) or ()
     assert operators.at(store, ada.thumbprint, ended - 1) is not None, "what was done before counts"
     assert operators.at(store, ada.thumbprint, ended) is None
-    assert operators.when_recorded(store, ada.thumbprint, 1, ended) is None, "by no clock"
-    last = operators.last(store, ada.thumbprint)
-    assert last is not None
+    assert operators.when_recorded(store, ada.thumbprint, 1, ended) == [], "by no clock"
+    (last,) = operators.last(store, ada.thumbprint)
     assert last.entry == ada
     store.close()
 
@@ -146,7 +144,7 @@ def test_hub_has_keys_for_letters_and_for_digests(folder: Path) -> None:
     assert keys.digests.hex() not in repr(keys)
     for name in ("letters.pem", "digests.key"):
         assert (loaded.keys_dir / name).stat().st_mode & 0o777 == 0o600
-    assert keys.letters.key_id != keys.unsealing[0].key_id
+    assert keys.letters[0].key_id != keys.unsealing[0].key_id
 
 
 def test_assistance_works_from_the_terminal(

@@ -146,7 +146,7 @@ def load(folder: Path) -> StationProfile:
         raise ProfileError(f"{FILE_NAME} is not TOML: {error}") from error
     name = _text(tables, "station", "name")
     if not is_station_name(name):
-        raise ProfileError("station.name: 1 to 32 of a-z, 0-9 and - are allowed")
+        raise ProfileError("station.name: 058091-PC-0001, or 1 to 32 of a-z, 0-9 and -")
     return StationProfile(
         folder=folder,
         name=name,

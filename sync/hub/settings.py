@@ -16,7 +16,7 @@ from sync.wire.topics import is_station_name
 FILE = "hub.toml"
 _LONGEST_TEXT = 400
 _MOST_RETENTION_DAYS = 3660
-_STATIONS = re.compile(r"[a-z0-9-]{1,32}|[a-z0-9-]{0,32}\*")
+_STATIONS = re.compile(r"[A-Za-z0-9-]{1,32}|[A-Za-z0-9-]{0,32}\*")
 
 
 class SettingsError(Exception):

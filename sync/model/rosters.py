@@ -6,11 +6,12 @@ offline; the hub applies it again to every act, as it stood when the act was rec
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
-from typing import assert_never
+from typing import Final, assert_never
 
 from sync.model.addresses import ItalianAddress, Residence
 from sync.model.counter import (
@@ -39,31 +40,22 @@ from sync.model.inquiry import (
     UsernameProposed,
 )
 from sync.model.registration import Part
+from sync.model.rights import Right as Right  # noqa: PLC0414  a part of what this module tells
+from sync.model.users import Profile
 
+HOLDER_BYTES: Final = 32
+"""Of a digest of a codice fiscale."""
 
-class Right(Enum):
-    """What an operator may open in the menu (R-003-55); `DEVICES` is who looks after a station."""
-
-    REGISTER = "register"
-    """Registrazione utenti."""
-    MANAGE = "manage"
-    """Gestione utenti."""
-    FSE = "fse"
-    """Fascicolo Sanitario Elettronico (R-003-49)."""
-    RESIDENCE = "residence"
-    """Cambio residenza (R-003-61)."""
-    DEVICES = "devices"
-    USERS = "users"
-    """Gestione Utenze and Gestione SmartCard of the console (R-004-4)."""
-    STATIONS = "stations"
-    """Gestione Postazione of the console (R-004-4)."""
-    APPOINT = "appoint"
-    """Appoints the administrators of security and of stations (R-004-1)."""
+SALT_BYTES: Final = 32
+"""Of a roster whose entries name their holders."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorEntry:
     """An operator of one office.
+
+    A card stands once for each comune of its holder, who may have other profiles in each
+    (R-004-20, 32).
 
     Attributes:
         thumbprint: SHA-256 of the certificate of the operator's card, 32 bytes.
@@ -71,6 +63,11 @@ class OperatorEntry:
         office: the Ente for which they act (R-003-63).
         comuni: Belfiore codes of their competence (R-003-61); empty: all.
         until: last day on which they may act.
+        comune: ISTAT code of the Ente's comune; empty for who is in no comune's care: an entry for
+            every station.
+        profiles: from which the rights come; empty likewise.
+        holder: digest of the codice fiscale (`holder_digest`), which the card must bear (R-004-6);
+            empty where the roster does not say.
     """
 
     thumbprint: bytes
@@ -79,6 +76,9 @@ class OperatorEntry:
     rights: frozenset[Right]
     comuni: tuple[str, ...]
     until: date
+    comune: str = ""
+    profiles: frozenset[Profile] = frozenset()
+    holder: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +87,63 @@ class Roster:
 
     Attributes:
         version: 1 for the first list, one more for each after.
-        issued: milliseconds since 1970.
+        issued: milliseconds since 1970 by the hub's clock. It may lie ahead of a station's: what
+            counts is the version, and the age is then told as unknown (`age_of`).
+        salt: of the holders' digests; empty where no entry has one.
     """
 
     version: int
     issued: int
     entries: tuple[OperatorEntry, ...]
+    salt: bytes = field(default=b"", repr=False)
 
-    def entry(self, thumbprint: bytes) -> OperatorEntry | None:
-        """Who has the card of that certificate, or None."""
-        for entry in self.entries:
-            if entry.thumbprint == thumbprint:
-                return entry
+    def entry(self, thumbprint: bytes, comune: str = "") -> OperatorEntry | None:
+        """Who has the card of that certificate, or None.
+
+        Args:
+            thumbprint: SHA-256 of the certificate.
+            comune: ISTAT code of the station's comune, whose entry is wanted: a card that is known
+                in other comuni alone opens nothing there. Empty for a station that is of none: the
+                card's first entry.
+        """
+        found = [entry for entry in self.entries if entry.thumbprint == thumbprint]
+        if comune:
+            found = [entry for entry in found if entry.comune in {comune, ""}]
+            found.sort(key=lambda entry: entry.comune, reverse=True)
+        return found[0] if found else None
+
+    def names_holder(self, entry: OperatorEntry, codice_fiscale: str) -> bool:
+        """Whether an entry is of who has that codice fiscale, as their card says (R-004-6).
+
+        True for an entry that names no holder: an office without a console has none to compare.
+        """
+        if not entry.holder:
+            return True
+        return hmac.compare_digest(entry.holder, holder_digest(self.salt, codice_fiscale))
+
+
+def holder_digest(salt: bytes, codice_fiscale: str) -> bytes:
+    """The digest by which a roster names a holder: HMAC-SHA-256 of the codice fiscale, 32 bytes.
+
+    It keeps the list from being a list of persons at a glance. Whoever has the salt can try all
+    codici fiscali, so a roster is kept encrypted where it lies.
+    """
+    return hmac.digest(salt, codice_fiscale.encode(), hashlib.sha256)
+
+
+def age_of(issued: int, now: int) -> int | None:
+    """How old a signed list is, milliseconds; None where its date lies ahead of the clock.
+
+    Args:
+        issued: by the hub's clock, milliseconds since 1970.
+        now: by the station's. A minute of difference is none.
+    """
+    if issued > now + _CLOCKS_DIFFER:
         return None
+    return max(0, now - issued)
 
+
+_CLOCKS_DIFFER: Final = 60_000
 
 _OF_A_COUNTER = frozenset({Right.REGISTER, Right.MANAGE, Right.RESIDENCE})
 

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from sync.model.errors import Problem
-from sync.model.rosters import Right
+from sync.model.rights import Right
 
 
 class Profile(Enum):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sync.model.certificates import CertificateKind, kind_of
+
 # As the common name of a certificate it also becomes an MQTT user name and client id, and it
 # must not hold what MQTT or an ACL pattern would read as its own: / + #
 _STATION: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
@@ -25,8 +27,16 @@ STATES_OF_ALL: Final = f"{_PREFIX}/state/+"
 
 
 def is_station_name(text: str) -> bool:
-    """Whether `text` may name a station: 1 to 32 of `a-z 0-9 -`, no dash at either end."""
-    return _STATION.fullmatch(text) is not None
+    """Whether `text` may name a station.
+
+    That is a station's certificate (R-004-8, `058091-PC-0001`), or 1 to 32 of `a-z 0-9 -` with no
+    dash at either end. A comune's server certificate never names a station (R-004-9), and no name
+    differs from a certificate's by small letters alone.
+    """
+    kind = kind_of(text.upper())
+    if kind is None:
+        return _STATION.fullmatch(text) is not None
+    return kind is CertificateKind.STATION and text == text.upper()
 
 
 def operations(station: str) -> str:

@@ -136,6 +136,37 @@ def test_each_inquiry_needs_one_of_its_rights(inquiry: Inquiry, rights: set[Righ
     assert code(inquiry_problem(ALL, inquiry, on=late)) == ("operator.expired" if rights else "")
 
 
+@pytest.mark.rule("R-004-20", "R-004-32")
+def test_one_card_opens_in_each_comune_what_its_holder_is_there() -> None:
+    here = replace(ALL, comune="058091", rights=frozenset({Right.USERS}))
+    there = replace(ALL, comune="001272", rights=frozenset({Right.STATIONS}))
+    roster = Roster(1, 0, (there, here))
+    assert roster.entry(bytes(32), "058091") == here
+    assert roster.entry(bytes(32), "001272") == there
+    assert roster.entry(bytes(32), "015146") is None, "known elsewhere alone"
+    assert roster.entry(bytes(32)) == there, "a station that is of no comune"
+    everywhere = Roster(1, 0, (ALL, here))
+    assert everywhere.entry(bytes(32), "058091") == here
+    assert everywhere.entry(bytes(32), "015146") == ALL
+
+
+@pytest.mark.rule("R-004-6")
+def test_an_entry_is_of_the_codice_fiscale_on_the_card() -> None:
+    salt = bytes(range(32))
+    anna = replace(ALL, holder=rosters.holder_digest(salt, "VRDNNA80A41L219X"))
+    roster = Roster(1, 0, (anna, ALL), salt)
+    assert roster.names_holder(anna, "VRDNNA80A41L219X")
+    assert not roster.names_holder(anna, "RSSMRA80A01H501U")
+    assert not Roster(1, 0, (anna,), bytes(32)).names_holder(anna, "VRDNNA80A41L219X")
+    assert roster.names_holder(ALL, "RSSMRA80A01H501U"), "an office without a console"
+
+
+def test_the_age_of_a_list_from_the_future_is_unknown() -> None:
+    assert rosters.age_of(1_000_000, 1_500_000) == 500_000
+    assert rosters.age_of(1_000_000, 990_000) == 0, "clocks differ a little"
+    assert rosters.age_of(1_000_000, 900_000) is None
+
+
 def test_a_right_ends_with_its_day() -> None:
     assert rosters.may(ALL, Right.FSE, on=DAY)
     assert not rosters.may(ALL, Right.FSE, on=DAY + timedelta(days=1))

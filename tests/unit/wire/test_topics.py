@@ -4,9 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.model.certificates import kind_of
 from sync.wire import topics
 
-NAMES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True)
+NAMES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True).filter(
+    lambda name: kind_of(name.upper()) is None
+) | st.from_regex(r"[0-9]{6}-PC-[0-9]{4}", fullmatch=True)
 
 
 @given(NAMES)
@@ -32,6 +35,33 @@ def test_no_topic_holds_what_mqtt_would_read(name: str) -> None:
     "name", ["", "-", "-a", "a-", "A", "a_b", "a/b", "a+", "a#", "ä", "a\n", "a" * 33, "a b"]
 )
 def test_what_is_no_name(name: str) -> None:
+    assert not topics.is_station_name(name)
+
+
+@pytest.mark.rule("R-004-8")
+@pytest.mark.parametrize("name", ["058091-PC-0001", "999999-PC-9999", "001272-PC-0000"])
+def test_a_certificate_of_a_station_names_it(name: str) -> None:
+    assert topics.is_station_name(name)
+    assert topics.station_of(topics.operations(name)) == name
+
+
+@pytest.mark.rule("R-004-8", "R-004-9")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "058091-CO-9999",
+        "058091-co-9999",
+        "058091-Co-9999",
+        "058091-pc-0001",
+        "058091-Pc-0001",
+        "58091-PC-0001",
+        "058091-PC-001",
+        "058091-PC-00011",
+        "058091-PC-0001\n",
+        "058091-CO-0000",
+    ],
+)
+def test_a_servers_certificate_and_what_looks_like_one_name_no_station(name: str) -> None:
     assert not topics.is_station_name(name)
 
 

@@ -7,7 +7,7 @@ without a network, and a right that was lost since is used with an alarm.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -20,6 +20,7 @@ from sync.model import reconciliation, rosters
 from sync.model.addresses import Residence
 from sync.model.counter import CounterAct
 from sync.model.errors import Problem
+from sync.model.rosters import OperatorEntry
 from sync.wire.canonical import Malformed
 from sync.wire.envelope import ClockQuality, Header
 from sync.wire.operator_key import OperatorKey
@@ -88,10 +89,12 @@ class Acting:
         office: of the operator whose card signed it; empty where nobody's did. Only this office is
             told what became of the act.
         problem: why they may not, None where they may.
+        known: the line of the roster by which they act, None where nobody's signature is there.
     """
 
     office: str
     problem: Problem | None
+    known: KnownOperator | None = None
 
 
 def judge(
@@ -106,26 +109,50 @@ def judge(
         residence: of the person as the registry has it, None where it has none.
         now: for an alarm.
     """
+    return _judged(
+        store,
+        recorded,
+        now,
+        lambda entry: entry.office == act.office,
+        lambda entry, on: rosters.act_problem(entry, act, on=on, residence=residence),
+    )
+
+
+def _judged(
+    store: Store,
+    recorded: Recorded,
+    now: int,
+    is_meant: Callable[[OperatorEntry], bool],
+    problem_of: Callable[[OperatorEntry | None, date], Problem | None],
+) -> Acting:
+    """By the line that is meant, of the lines of the card that signed; else by any of them."""
     claimed, arrived_at = recorded.header.operator, recorded.arrived_at
     if claimed is None:
         return Acting("", Problem("operator.unknown"))
     then = max(recorded.at, arrived_at - OLDEST_MILLISECONDS)
-    known = operators.when_recorded(store, claimed.thumbprint, then, arrived_at)
+    lines = operators.when_recorded(store, claimed.thumbprint, then, arrived_at)
+    known = _meant(lines, is_meant)
     # Who was struck off is told too: what they recorded is not to vanish in silence.
-    shown = known or operators.last(store, claimed.thumbprint)
+    shown = known or _meant(operators.last(store, claimed.thumbprint), is_meant)
     if shown is None:
         return Acting("", Problem("operator.unknown"))
     if not _has_signed(shown, recorded):
         return Acting("", Problem("operator.signature"))
     if known is None:
         return Acting(shown.entry.office, Problem("operator.unknown"))
-    problem = rosters.act_problem(known.entry, act, on=day(then), residence=residence)
+    problem = problem_of(known.entry, day(then))
     if problem is None:
-        present = operators.at(store, claimed.thumbprint, arrived_at)
+        present = _meant(operators.lines_at(store, claimed.thumbprint, arrived_at), is_meant)
         entry = None if present is None else present.entry
-        if rosters.act_problem(entry, act, on=day(arrived_at), residence=residence) is not None:
+        if problem_of(entry, day(arrived_at)) is not None:
             alarms.raise_alarm(store, recorded.station, PAST_RIGHT, now, seq=recorded.seq)
-    return Acting(known.entry.office, problem)
+    return Acting(known.entry.office, problem, known)
+
+
+def _meant(
+    lines: Sequence[KnownOperator], is_meant: Callable[[OperatorEntry], bool]
+) -> KnownOperator | None:
+    return next((known for known in lines if is_meant(known.entry)), next(iter(lines), None))
 
 
 def day(milliseconds: int) -> date:
@@ -135,7 +162,7 @@ def day(milliseconds: int) -> date:
 
 def _has_signed(shown: KnownOperator, recorded: Recorded) -> bool:
     try:
-        key = OperatorKey(shown.certificate)
+        key = shown.key()
     except Malformed:
         return False
     return recorded.signed_by(key)

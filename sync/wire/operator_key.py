@@ -11,7 +11,7 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
@@ -45,16 +45,25 @@ class OperatorKey:
             key = x509.load_der_x509_certificate(certificate).public_key()
         except (ValueError, UnsupportedAlgorithm):
             raise Malformed("certificate.malformed") from None
-        if isinstance(key, rsa.RSAPublicKey):
-            known = _LEAST_RSA_BITS <= key.key_size <= _MOST_RSA_BITS
-        else:
-            known = isinstance(key, ec.EllipticCurvePublicKey) and isinstance(
-                key.curve, ec.SECP256R1
-            )
-        if not known or not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-            raise Malformed("key.malformed")
-        self._key = key
+        self._key = _usable(key)
         self.thumbprint: bytes = hashlib.sha256(certificate).digest()
+
+    @classmethod
+    def from_spki(cls, spki: bytes, thumbprint: bytes) -> OperatorKey:
+        """From what is kept of a certificate whose holder is deleted. Raises `Malformed`.
+
+        Args:
+            spki: SubjectPublicKeyInfo in DER, as `spki_of` gives it.
+            thumbprint: SHA-256 of what the certificate was.
+        """
+        try:
+            key = serialization.load_der_public_key(spki)
+        except (ValueError, UnsupportedAlgorithm):
+            raise Malformed("key.malformed") from None
+        made = cls.__new__(cls)
+        made._key = _usable(key)  # noqa: SLF001  its own class
+        made.thumbprint = thumbprint
+        return made
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether this key signed `message`."""
@@ -69,3 +78,27 @@ class OperatorKey:
         except InvalidSignature:
             return False
         return True
+
+
+def spki_of(certificate: bytes) -> bytes:
+    """The public key of a certificate: SubjectPublicKeyInfo in DER, which names nobody.
+
+    Raises:
+        Malformed: `certificate.malformed`.
+    """
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        raise Malformed("certificate.malformed") from None
+    return key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def _usable(key: object) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    """A key that cards have. Raises `Malformed`."""
+    if isinstance(key, rsa.RSAPublicKey) and _LEAST_RSA_BITS <= key.key_size <= _MOST_RSA_BITS:
+        return key
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return key
+    raise Malformed("key.malformed")

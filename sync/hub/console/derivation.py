@@ -1,0 +1,126 @@
+"""The roster's lines of users: every active user with an active card, in each of their comuni.
+
+They are made anew within the transaction that changes a user or a card; the roster is signed right
+after it (`sync.hub.rosters`). What a user may open comes from the profiles (R-004-4, 5). Where a
+comune's Security Officer has the master password, a card that is registered after that opens a
+counter only when they have activated it (R-001-3, 7); what its holder administers it opens at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sync.hub.console import card_certificates
+from sync.hub.store import cards, officers, operators, users
+from sync.hub.store.cards import Card
+from sync.hub.store.database import Store
+from sync.hub.store.operators import KnownOperator, Source
+from sync.hub.store.users import User
+from sync.model import places
+from sync.model.rosters import OperatorEntry, Right
+from sync.model.smart_cards import CardState
+from sync.model.users import Environment, UserState, rights_of
+
+OF_A_COUNTER: Final = frozenset({Right.REGISTER, Right.MANAGE, Right.RESIDENCE, Right.FSE})
+"""What a card opens when the Security Officer has activated it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offices:
+    """What the hub's settings say of the comuni.
+
+    Attributes:
+        names: ISTAT code to the name of the Ente as its counters write it; the rest is called
+            "Comune di" and its name.
+        environment: in which this hub works (R-004-29): only its users are in the roster.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    environment: Environment = Environment.PRODUCTION
+
+    def name(self, comune: str) -> str:
+        """The Ente of a comune, by its ISTAT code."""
+        known = self.names.get(comune)
+        if known is not None:
+            return known
+        place = places.comune_by_istat(comune)
+        return comune if place is None else f"Comune di {place.name}"
+
+
+def renew(store: Store, offices: Offices, codici_fiscali: Collection[str], now: int) -> bool:
+    """Makes the lines of some people anew. Within a transaction.
+
+    Returns:
+        Whether one has changed; then the roster is noted to be signed.
+    """
+    ids: set[int] = set()
+    lines = []
+    for codice_fiscale in sorted(set(codici_fiscali)):
+        card = cards.of_person(store, codice_fiscale)
+        for user in users.of_person(store, codice_fiscale):
+            ids.add(user.id)
+            line = line_of(
+                user, card, offices, sco_since=officers.received_since(store, user.comune)
+            )
+            if line is not None:
+                lines.append(line)
+    changed = operators.replace_of_users(store, ids, lines, now)
+    if changed:
+        operators.note_due(store, now)
+    return changed > 0
+
+
+def end(store: Store, user: int, now: int) -> None:
+    """Ends the lines of a user who is deleted, and forgets the person. Within a transaction."""
+    if operators.replace_of_users(store, {user}, [], now):
+        operators.note_due(store, now)
+    operators.end_day_keys(store, user, now)
+    operators.forget_user(store, user)
+
+
+def line_of(
+    user: User, card: Card | None, offices: Offices, *, sco_since: int | None
+) -> KnownOperator | None:
+    """The roster's line of a user, None where they are to have none.
+
+    Args:
+        user: in one comune.
+        card: the person's.
+        offices: what the settings say.
+        sco_since: since when a Security Officer of the comune has the master password, milliseconds
+            since 1970; None for nobody.
+    """
+    if (
+        user.state is not UserState.ACTIVE
+        or offices.environment not in user.environments
+        or card is None
+        or card.state is not CardState.ACTIVE
+        or card.certificate is None
+        or card.thumbprint is None
+    ):
+        return None
+    rights = rights_of(user.profiles)
+    if not is_activated(card, sco_since):
+        rights -= OF_A_COUNTER
+    place = places.comune_by_istat(user.comune)
+    entry = OperatorEntry(
+        thumbprint=card.thumbprint,
+        name=f"{user.name} {user.surname}".strip(),
+        office=offices.name(user.comune),
+        rights=rights,
+        # Competence (R-003-61): the Ente's own comune. One of no known place has none.
+        comuni=("----" if place is None else place.belfiore,),
+        until=card_certificates.ends_on(card.certificate),
+        comune=user.comune,
+        profiles=user.profiles,
+    )
+    return KnownOperator(entry, card.certificate, Source.CONSOLE, user.id)
+
+
+def is_activated(card: Card, sco_since: int | None) -> bool:
+    """Whether a card may open a counter: activated, or older than the master password."""
+    if sco_since is None or card.activated_at is not None:
+        return True
+    return card.registered_at is not None and card.registered_at <= sco_since

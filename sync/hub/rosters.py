@@ -1,4 +1,7 @@
-"""The roster of operators: taken from a CSV file, kept with its history, signed for the stations.
+"""The roster of operators: kept with its history, signed for the stations.
+
+It has the users of the console (`sync.hub.console.derivation`) and whoever stands in a CSV file, for
+offices without a console.
 
 One line an operator, under a line of headings:
 
@@ -16,27 +19,27 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
+from sync.hub.console import card_certificates
 from sync.hub.settings import HubSettings
-from sync.hub.setup import SetupError, load_keys
+from sync.hub.setup import SetupError, load_keys, replace_file
 from sync.hub.store import operators
 from sync.hub.store.database import Store
 from sync.hub.store.operators import KnownOperator
 from sync.model import places
 from sync.model.counter_rules import LONGEST_OFFICE
 from sync.model.names import parse_line
-from sync.model.rosters import OperatorEntry, Right, Roster
+from sync.model.rosters import SALT_BYTES, OperatorEntry, Right, Roster, holder_digest
 from sync.wire import roster
 from sync.wire.canonical import Malformed
-from sync.wire.operator_key import OperatorKey
+from sync.wire.signer import Signer
 
 FILE: Final = "roster.cose"
 COLUMNS: Final = ("certificate", "name", "office", "rights", "comuni", "until")
@@ -133,21 +136,51 @@ def table(known: Sequence[KnownOperator]) -> str:
     return "\n".join([*lines, f"{len(lines)} operator{'' if len(lines) == 1 else 's'}"])
 
 
+def sign_due(settings: HubSettings, store: Store, signer: Signer) -> bool:
+    """Signs the roster where users or cards have changed since it was signed.
+
+    Returns:
+        Whether it was signed: stations are to be told of the new version.
+
+    Raises:
+        SetupError: it cannot be signed; it stays due.
+        StoreError: the registry cannot be written; it stays due.
+        OSError: the file cannot be written; it stays due.
+    """
+    if not operators.is_due(store):
+        return False
+    _put_in_place(settings, store, signer)
+    return True
+
+
 def _sign(settings: HubSettings, store: Store) -> None:
-    now = _now()
-    entries = tuple(known.entry for known in operators.in_force(store))
-    version = operators.version(store) + 1
-    try:
-        data = roster.sign(Roster(version, now, entries), load_keys(settings).signing)
-    except ValueError as error:
-        raise SetupError(f"the roster cannot be signed: {error}") from error
-    # The version is used up before the file is there: no two rosters ever have the same.
+    _put_in_place(settings, store, load_keys(settings).signing)
+
+
+def _put_in_place(settings: HubSettings, store: Store, signer: Signer) -> None:
+    now, salt = _now(), os.urandom(SALT_BYTES)
+    # The version is used up before the file is there: no two rosters ever have the same. It stays
+    # due until the file is there.
     with store.transaction():
+        entries = tuple(_with_holder(known, salt) for known in operators.in_force(store))
+        version = operators.version(store) + 1
+        try:
+            data = roster.sign(Roster(version, now, entries, salt), signer)
+        except ValueError as error:
+            raise SetupError(f"the roster cannot be signed: {error}") from error
         operators.signed(store, version, hashlib.sha256(data).digest(), now)
-    path = settings.trust_dir / FILE
-    fresh = path.with_suffix(".new")
-    fresh.write_bytes(data)
-    fresh.replace(path)
+        mark = operators.note_due(store, now)
+    replace_file(settings.trust_dir / FILE, data, 0o644)
+    with store.transaction():
+        operators.note_signed(store, mark)
+
+
+def _with_holder(known: KnownOperator, salt: bytes) -> OperatorEntry:
+    """The entry as stations get it: with the digest of the codice fiscale that the card bears."""
+    codice_fiscale = card_certificates.codice_fiscale_of(known.certificate)
+    if not codice_fiscale:
+        return known.entry
+    return replace(known.entry, holder=holder_digest(salt, codice_fiscale))
 
 
 def _operator(folder: Path, row: dict[str, str]) -> KnownOperator:
@@ -184,17 +217,11 @@ def _operator(folder: Path, row: dict[str, str]) -> KnownOperator:
 def _certificate(path: Path) -> bytes:
     """A certificate in DER whose key operators' cards may have. Raises `SetupError`."""
     try:
-        data = path.read_bytes()
-        if b"-----BEGIN" in data:
-            der = x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
-        else:
-            der = data
-        OperatorKey(der)
+        return card_certificates.read(path.read_bytes())
     except OSError as error:
         raise SetupError(f"{path.name}: {error.strerror}") from error
-    except (ValueError, Malformed) as error:
+    except Malformed as error:
         raise SetupError(f"{path.name} is no certificate of an operator's card") from error
-    return der
 
 
 def _now() -> int:

@@ -221,14 +221,16 @@ def is_due(store: Store) -> bool:
     return store.row("SELECT 1 FROM roster_due LIMIT 1") is not None
 
 
-def note_due(store: Store, now: int) -> None:
-    """Notes that the roster has changed. Within a transaction."""
+def note_due(store: Store, now: int) -> int:
+    """Notes that the roster has changed. Within a transaction. Returns a mark for `note_signed`."""
     store.run("INSERT INTO roster_due (since) VALUES (?)", now)
+    row = store.row("SELECT max(rowid) FROM roster_due")
+    return 0 if row is None else int(row[0])
 
 
-def note_signed(store: Store) -> None:
-    """Notes that the roster says what is in force. Within the transaction of `signed`."""
-    store.run("DELETE FROM roster_due")
+def note_signed(store: Store, mark: int) -> None:
+    """Notes that the signed roster says what was in force at the mark. Within a transaction."""
+    store.run("DELETE FROM roster_due WHERE rowid <= ?", mark)
 
 
 def _replace(

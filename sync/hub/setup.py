@@ -16,7 +16,7 @@ from sync.hub.store.database import Store
 from sync.model.registration_number import STATIONS
 from sync.wire import canonical, cose, trust
 from sync.wire.canonical import Malformed
-from sync.wire.sealing import UnsealingKey
+from sync.wire.sealing import SealingKey, UnsealingKey
 from sync.wire.signer import SoftwareSigner, VerifyingKey
 from sync.wire.topics import is_station_name
 from sync.wire.trust import HubTrust, TrustTrouble
@@ -30,6 +30,8 @@ UNSEALING = "unsealing.pem"
 LETTERS = "letters.pem"
 OLDER = "{name}-{key_id}.pem"
 """Keys that open what was sealed before a rotation."""
+AUDITOR = "auditor.pub"
+"""In the trust folder: whom the audit trail is sealed to. The private half is not the hub's."""
 SUCCESSION = "succession.cose"
 """In the trust folder: each trust root's word for the next, one after the other."""
 TOKENS = "tokens.key"
@@ -116,6 +118,7 @@ def sign_list(settings: HubSettings, root: SoftwareSigner) -> int:
         sealing=tuple(key.sealing_key for key in keys.unsealing),
         letters=keys.letters[0].sealing_key,
         succession=succession,
+        auditor=_auditor(settings),
     )
     data = trust.sign(made, root)
     if isinstance(trust.load(data, _first_root(settings, root)), TrustTrouble):
@@ -170,6 +173,17 @@ def keep_succession(settings: HubSettings, root: SoftwareSigner, successor: Veri
     if len(statements) > trust.MOST_SUCCESSIONS:
         raise SetupError("too many roots in a row: give the stations the newest by hand")
     replace_file(settings.trust_dir / SUCCESSION, canonical.encode([first, *statements]), 0o644)
+
+
+def _auditor(settings: HubSettings) -> SealingKey | None:
+    """Raises `SetupError`."""
+    path = settings.trust_dir / AUDITOR
+    try:
+        return SealingKey(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except Malformed as error:
+        raise SetupError(f"{path}: {error.code}") from error
 
 
 def believed_root(settings: HubSettings) -> VerifyingKey:

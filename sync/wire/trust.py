@@ -19,7 +19,8 @@ from sync.wire.signer import Signer, VerifyingKey
 
 FORMAT: Final = 1
 FORMAT_WITH_LETTERS: Final = 2
-FORMAT_WITH_SUCCESSION: Final = 3
+FORMAT_WITH_MORE: Final = 3
+"""Letters or none, succession, auditor or none."""
 PURPOSE: Final = "application/sportello-trust+cose"
 ROOT_PURPOSE: Final = "application/sportello-trust-root+cose"
 MOST_SUCCESSIONS: Final = 20
@@ -37,6 +38,7 @@ class HubTrust:
         sealing: keys to seal to; stations use the first.
         letters: key to seal mailed codes to, where the hub keeps one apart for its letters.
         succession: each root's word for the next, from the first root on (`name_successor`).
+        auditor: whom the audit trail's contents are sealed to; None for nobody.
         root: the root that signed it; None for a list that is not signed yet.
     """
 
@@ -46,6 +48,7 @@ class HubTrust:
     sealing: tuple[SealingKey, ...]
     letters: SealingKey | None = None
     succession: tuple[bytes, ...] = ()
+    auditor: SealingKey | None = None
     root: VerifyingKey | None = None
 
     @property
@@ -95,9 +98,10 @@ def sign(trust: HubTrust, root: Signer) -> bytes:
         [key.to_bytes() for key in trust.sealing],
     ]
     letters = None if trust.letters is None else trust.letters.to_bytes()
-    if trust.succession:
-        fields[0] = FORMAT_WITH_SUCCESSION
-        fields += [letters, list(trust.succession)]
+    if trust.succession or trust.auditor is not None:
+        auditor = None if trust.auditor is None else trust.auditor.to_bytes()
+        fields[0] = FORMAT_WITH_MORE
+        fields += [letters, list(trust.succession), auditor]
     elif letters is not None:
         fields[0] = FORMAT_WITH_LETTERS
         fields.append(letters)
@@ -153,11 +157,11 @@ def _follow(
 
 def _from_plain(plain: object) -> HubTrust:
     form, *rest = canonical.items(plain) or [None]
-    shapes = {FORMAT: 4, FORMAT_WITH_LETTERS: 5, FORMAT_WITH_SUCCESSION: 6}
+    shapes = {FORMAT: 4, FORMAT_WITH_LETTERS: 5, FORMAT_WITH_MORE: 7}
     if type(form) is not int or shapes.get(form) != len(rest):
         raise Malformed("trust.shape")
     version, issued, signing, sealing, *more = rest
-    letters, succession = [*more, None, None][:2]
+    letters, succession, auditor = [*more, None, None, None][:3]
     statements = () if succession is None else canonical.items(succession)
     if not canonical.items(signing) or not canonical.items(sealing):
         raise Malformed("trust.shape")
@@ -170,4 +174,5 @@ def _from_plain(plain: object) -> HubTrust:
         tuple(SealingKey(canonical.octets(key)) for key in sealing),
         None if letters is None else SealingKey(canonical.octets(letters)),
         tuple(canonical.octets(statement) for statement in statements),
+        None if auditor is None else SealingKey(canonical.octets(auditor)),
     )

@@ -143,3 +143,18 @@ def test_roots_in_a_row_have_an_end() -> None:
         sign(made, roots[-1])
     enough = replace(made, succession=made.succession[:-1])
     assert isinstance(load(sign(enough, roots[-2]), roots[0].verifying_key), HubTrust)
+
+
+def test_the_auditor_is_named_with_or_without_the_rest() -> None:
+    auditor = THEIRS.unsealing.sealing_key
+    second = SoftwareSigner.generate()
+    for made, root in (
+        (replace(listed(), auditor=auditor), OURS.root),
+        (replace(listed(), auditor=auditor, letters=OURS.unsealing.sealing_key), OURS.root),
+        (replace(listed(), auditor=auditor, succession=succeeded(OURS.root, second)), second),
+    ):
+        found = load(sign(made, root), ROOT)
+        assert isinstance(found, HubTrust)
+        assert found.auditor is not None
+        assert found.auditor.key_id == auditor.key_id
+        assert (found.letters is None) == (made.letters is None)

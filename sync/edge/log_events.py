@@ -38,7 +38,7 @@ class Event(Enum):
     ACKNOWLEDGED = (
         "link.acknowledged",
         logging.INFO,
-        ("up_to", "decided", "refused", "missing"),
+        ("up_to", "decided", "secured", "refused", "missing"),
         "The hub holds the chain up to here, and has decided up to there.",
     )
     FOREIGN = (

@@ -17,6 +17,7 @@ DISK: Final = "store.disk"
 BEHIND_HUB: Final = "store.behind-hub"
 FORKED: Final = "store.forked"
 NUMBERS_EXHAUSTED: Final = "store.numbers-exhausted"
+SEALED: Final = "store.sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class StoreTrouble:
             - `store.behind-hub`: the hub holds operations of this station that are not in this
               store, so it is an old copy: recording would issue their numbers again;
             - `store.forked`: the hub holds another operation at a place of this chain;
-            - `store.numbers-exhausted`: every registration number of the station is issued.
+            - `store.numbers-exhausted`: every registration number of the station is issued;
+            - `store.sealed`: its envelopes are sealed by another key store than this station's.
     """
 
     code: str

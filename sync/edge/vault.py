@@ -43,7 +43,7 @@ class VaultTrouble:
 
     Attributes:
         code: the key store's own code (`key.absent`, `token.removed` ...) where it gave no secret;
-            `vault.short` where what it gave is not 32 bytes; `vault.sealed-elsewhere` for what was
+            `vault.sealed-elsewhere` for what was
             sealed by another key store, for another purpose or place, or was changed;
             `vault.unreadable` and `vault.unwritable` where the file system refuses.
     """
@@ -87,6 +87,10 @@ class Vault:
         """What was sealed, or `SEALED_ELSEWHERE`."""
         plain = at_rest.unseal(data, self.key(purpose), about)
         return SEALED_ELSEWHERE if plain is None else plain
+
+    def joined(self, purpose: str, secret: bytes) -> bytes:
+        """32 bytes that need both this vault and `secret`: what a card gives, say."""
+        return at_rest.joined(self.key(purpose), secret)
 
     # --- whole files
 
@@ -134,13 +138,12 @@ def open_vault(derive: Callable[[str], bytes | Refusal]) -> Vault | VaultTrouble
 
     Args:
         derive: of its key store (`KeyStore.derive`). May take a second (a TPM) and is called once.
+
+    Raises:
+        ValueError: what it gave is not 32 bytes.
     """
     secret = derive(PURPOSE)
-    if not isinstance(secret, bytes):
-        return VaultTrouble(secret.code)
-    if len(secret) != at_rest.KEY_BYTES:
-        return VaultTrouble("vault.short")
-    return Vault(secret)
+    return Vault(secret) if isinstance(secret, bytes) else VaultTrouble(secret.code)
 
 
 def _about(path: Path) -> bytes:

@@ -37,6 +37,11 @@ def subkey(secret: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, None, _INFO + purpose.encode()).derive(secret)
 
 
+def joined(key: bytes, secret: bytes) -> bytes:
+    """A key of `KEY_BYTES` bytes for who has both: HKDF-SHA-256 of `secret` with `key` as its salt."""
+    return HKDF(SHA256(), KEY_BYTES, key, _INFO + b"joined").derive(secret)
+
+
 def seal(
     plain: bytes, key: bytes, about: bytes, random: Callable[[int], bytes] = os.urandom
 ) -> bytes:

@@ -20,6 +20,7 @@ class _Owed:
     data: bytes
     hub_time: int
     sent_at: int | None
+    secured: int
 
 
 class Keeper:
@@ -44,6 +45,7 @@ class Keeper:
         milliseconds since 1970.
         """
         before = self._owed.outcomes if self._owed is not None else {}
+        secured = self._owed.secured if self._owed is not None else 0
         self._owed = _Owed(
             agreed.watermark,
             agreed.decided,
@@ -51,6 +53,7 @@ class Keeper:
             data,
             answer.hub_time,
             sent_at,
+            max(secured, answer.secured),
         )
 
     def keep(self) -> bool | StoreTrouble:
@@ -66,6 +69,7 @@ class Keeper:
             hub_time=owed.hub_time,
             sent_at=owed.sent_at,
             received_at=self._clock.now_ms(),
+            secured=owed.secured,
         )
         if refusal is not None:
             return refusal
@@ -74,6 +78,7 @@ class Keeper:
             Event.ACKNOWLEDGED,
             up_to=owed.up_to,
             decided=owed.decided,
+            secured=owed.secured,
             refused=sum(isinstance(outcome, Refused) for outcome in owed.outcomes.values()),
             missing=sum(isinstance(outcome, Missing) for outcome in owed.outcomes.values()),
         )

@@ -79,6 +79,7 @@ class Link:
         self._was_heard = False
         self._newest_answer = -1
         self._kept_at = 0.0
+        self._destroys = True
         self._watermark = 0
         self._decided = 0
         self._orders: dict[int, Order] = {}
@@ -129,6 +130,7 @@ class Link:
         if self._dispatch.in_flight is None or now - self._kept_at >= KEEP_SECONDS:
             self._kept_at = now
             self._keep()
+            self._destroy()
         self._note(now)
 
     def _wait(self) -> None:
@@ -159,7 +161,7 @@ class Link:
         due = self._dispatch.due(now)
         if due is not None:
             times.append(due)
-        if self._keeper.owes:
+        if self._keeper.owes or self._destroys:
             times.append(self._kept_at + KEEP_SECONDS)
         return max(0.0, min(times) - now)
 
@@ -355,7 +357,16 @@ class Link:
         if isinstance(kept, StoreTrouble):
             self._store_trouble(kept)
         elif kept:
+            self._destroys = True
             self._wake.ring(Role.WINDOW)
+
+    def _destroy(self) -> None:
+        """Destroys what the hub has safe, a piece at a time; a disk that refuses is tried later."""
+        if self._destroys:
+            more = self._store.destroy_secured()
+            self._destroys = more is True
+            if isinstance(more, StoreTrouble):
+                log(Log.STORE, code=more.code)
 
     def _at_odds(self, answer: Acknowledgement, code: str, now: float) -> None:
         """Another history: recording stops, and the watermark stays where it is."""

@@ -52,7 +52,7 @@ def pack(order: Order, store: Store, *, known: int) -> Message | StoreTrouble | 
 def _items(entries: Sequence[tuple[int, bytes, bytes]], passed_over: int) -> list[Absent | Stored]:
     items: list[Absent | Stored] = []
     for place, (seq, digest, data) in enumerate(entries):
-        if place < passed_over:
+        if place < passed_over or not data:  # destroyed: who asks for it again had it in a backup
             items.append(Absent(seq, digest))
         elif not is_whole(digest, data):
             log(Event.DAMAGED, seq=seq)

@@ -7,13 +7,14 @@ from typing import Final
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from sync.edge.migrations import m0001_journal, m0002_signed_lists, m0003_inquiries
+from sync.edge.migrations import m0001_journal, m0002_signed_lists, m0003_inquiries, m0004_sealed
 
 _SET: Final = Migrations("sportello-store")
 _STEPS: Final = {
     "0001_journal": m0001_journal.apply,
     "0002_signed_lists": m0002_signed_lists.apply,
     "0003_inquiries": m0003_inquiries.apply,
+    "0004_sealed": m0004_sealed.apply,
 }
 
 for _name, _step in _STEPS.items():

@@ -1,7 +1,8 @@
 """The store of a station: its journal, and what the hub said about it.
 
 One SQLite file, opened by the window and by the link. Nothing in it is personal data in clear:
-bodies are sealed, and the rest is numbers, hashes and times.
+bodies are sealed to the hub, and the rest is numbers, hashes and times. Envelopes lie sealed once
+more, by the station's vault, under keys that are destroyed when the hub has their entries safe.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from uuid import UUID
 from sync.edge import trouble
 from sync.edge.space import Space
 from sync.edge.store.connection import FILE_NAME, Connection, Done
+from sync.edge.store.destroying import Destroying
 from sync.edge.store.lists import TakenLists
 from sync.edge.store.questions import Questions
 from sync.edge.store.rows import (
@@ -26,7 +28,9 @@ from sync.edge.store.rows import (
     Standing,
     Verdict,
 )
+from sync.edge.store.segments import Segments
 from sync.edge.trouble import StoreTrouble
+from sync.edge.vault import Vault
 from sync.wire import envelope
 from sync.wire.receipt import Accepted, Missing, Outcome, Refused
 
@@ -41,8 +45,8 @@ __all__ = [
     "Verdict",
 ]
 
-_ENTRY: Final = "seq, operation_id, kind, counter, recorded_at, hash, envelope"
-_INSERT: Final = f"INSERT INTO journal ({_ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
+_ENTRY: Final = "seq, operation_id, kind, counter, recorded_at, hash, envelope, segment"
+_INSERT: Final = f"INSERT INTO journal ({_ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
 
 
 class Store:
@@ -54,8 +58,10 @@ class Store:
         questions: what is asked of the hub and replied, on its way.
     """
 
-    def __init__(self, connection: Connection, station: str) -> None:
+    def __init__(self, connection: Connection, station: str, vault: Vault | None = None) -> None:
         self._connection = connection
+        self._segments = Segments(connection, station, vault)
+        self._destroying = Destroying(connection)
         self._genesis = envelope.genesis(station)
         self._seen_head: Head | None = None
         self.station = station
@@ -64,7 +70,13 @@ class Store:
 
     @classmethod
     def open(
-        cls, folder: Path, *, station: str, code: int, space: Space | None = None
+        cls,
+        folder: Path,
+        *,
+        station: str,
+        code: int,
+        space: Space | None = None,
+        vault: Vault | None = None,
     ) -> Store | StoreTrouble:
         """Opens the store in `folder`, made new where there is none.
 
@@ -73,6 +85,8 @@ class Store:
             station: the station's name.
             code: its part in registration numbers.
             space: where the usual floor and ballast do not fit.
+            vault: seals envelopes; None at a station without key store, whose envelopes lie as they
+                are. A store with sealed envelopes opens with its own vault only (`store.sealed`).
         """
         space = space or Space(folder)
         connection = Connection.open(folder, space)
@@ -80,8 +94,8 @@ class Store:
             connection = Connection.open(folder, space)
         if isinstance(connection, StoreTrouble):
             return connection
-        store = cls(connection, station)
-        refusal = store._check(code)
+        store = cls(connection, station, vault)
+        refusal = store._check(code) or store._segments.check()
         if refusal is not None:
             connection.close()
             return refusal
@@ -120,7 +134,7 @@ class Store:
             # One statement is one transaction: envelope, head and counter, or nothing. Whether
             # the head is still the one that was seen is what the primary key says: an entry is
             # never changed, so a place that is free still follows the head before it.
-            done = self._connection.insert(_INSERT, _columns(entry))
+            done = self._insert(entry)
             if done is Done.YES:
                 self._seen_head = Head(entry.seq, entry.hash, entry.counter)
                 return entry
@@ -143,32 +157,36 @@ class Store:
 
     def find(self, operation_id: UUID) -> JournalEntry | StoreTrouble | None:
         """The entry of an operation, or None."""
-        return self._connection.read(lambda raw: _find(raw, operation_id))
+        return self._connection.read(lambda raw: self._find(raw, operation_id))
 
     def entries(self, first: int, *, most: int) -> list[JournalEntry] | StoreTrouble:
         """Up to `most` entries from `first` on, in order."""
         return self._connection.read(
             lambda raw: [
-                _entry(row)
+                self._entry(raw, row)
                 for row in raw.execute(
                     f"SELECT {_ENTRY} FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?",  # noqa: S608 - a constant
                     (first, most),
-                )
+                ).fetchall()
             ]
         )
 
     def to_send(self, first: int, *, most: int) -> list[tuple[int, bytes, bytes]] | StoreTrouble:
         """As `entries`, of each only the place, the hash and the envelope: all that is sent."""
         return self._connection.read(
-            lambda raw: raw.execute(
-                "SELECT seq, hash, envelope FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?",
-                (first, most),
-            ).fetchall()
+            lambda raw: [
+                (seq, digest, self._segments.unseal(raw, seq, digest, segment, data))
+                for seq, digest, data, segment in raw.execute(
+                    "SELECT seq, hash, envelope, segment FROM journal"
+                    " WHERE seq >= ? ORDER BY seq LIMIT ?",
+                    (first, most),
+                ).fetchall()
+            ]
         )
 
     def entry_of_number(self, counter: int) -> JournalEntry | StoreTrouble | None:
         """The entry that issued the station's `counter`-th registration number, or None."""
-        return self._connection.read(lambda raw: _entry_of_number(raw, counter))
+        return self._connection.read(lambda raw: self._entry_of_number(raw, counter))
 
     # --- what the hub said
 
@@ -212,6 +230,7 @@ class Store:
         hub_time: int,
         sent_at: int | None,
         received_at: int,
+        secured: int = 0,
     ) -> StoreTrouble | None:
         """Keeps what a verified acknowledgement said; clears a trouble that it disproves.
 
@@ -224,6 +243,8 @@ class Store:
             hub_time: milliseconds since 1970, by the hub's clock.
             sent_at: likewise by the station's, when the entries were sent; None if not known.
             received_at: likewise, when the acknowledgement came.
+            secured: up to where the hub has all in a backup; never goes back, and counts only as
+                far as outcomes are known.
         """
 
         def work(raw: sqlite3.Connection) -> None:
@@ -242,6 +263,10 @@ class Store:
                 " hub_time = max(hub_time, ?)",
                 (up_to, decided, hub_time),
             )
+            raw.execute(
+                "UPDATE watermark SET secured = max(secured, min(?, decided)) WHERE secured < ?",
+                (secured, secured),
+            )
             if up_to > before:
                 raw.execute(
                     "INSERT INTO acknowledgement (up_to, sent_at, received_at, data)"
@@ -251,6 +276,15 @@ class Store:
 
         found = self._connection.write_on_ballast(work)
         return found if isinstance(found, StoreTrouble) else None
+
+    def destroy_secured(self) -> bool | StoreTrouble:
+        """Destroys some of the keys and envelopes of what is secured; whether there is more to do.
+
+        Entries stay, by number and hash: the chain still verifies, and goes on.
+        """
+        found = self._destroying.step()
+        self._segments.forget()
+        return found
 
     def hold(self, code: str, *, hub_time: int) -> StoreTrouble | None:
         """Stops recording: a verified acknowledgement of `hub_time` contradicts this store."""
@@ -360,8 +394,41 @@ class Store:
         last = self.entries(head.seq, most=1)
         if isinstance(last, StoreTrouble):
             return last
+        if not last[0].envelope:
+            return head  # destroyed: the hub has it safe under this hash
         is_whole = hashlib.sha256(last[0].envelope).digest() == head.hash
         return head if is_whole else StoreTrouble(trouble.DAMAGED)
+
+    def _insert(self, entry: JournalEntry) -> Done | StoreTrouble:
+        """One row; under another key where the link destroyed the one in hand meanwhile."""
+        done: Done | StoreTrouble = Done.REFUSED
+        for _ in range(2):
+            sealed = self._segments.seal(entry.seq, entry.hash, entry.envelope)
+            if isinstance(sealed, StoreTrouble):
+                return sealed
+            segment, data = sealed
+            done = self._connection.insert(_INSERT, (*_columns(entry), data, segment))
+            if done is not Done.REFUSED or not self._segments.let_go(segment):
+                break
+        return done
+
+    def _entry(self, raw: sqlite3.Connection, row: tuple[Any, ...]) -> JournalEntry:
+        seq, operation_id, kind, counter, recorded_at, digest, data, segment = row
+        data = self._segments.unseal(raw, seq, digest, segment, data)
+        return JournalEntry(seq, UUID(bytes=operation_id), kind, counter, recorded_at, digest, data)
+
+    def _find(self, raw: sqlite3.Connection, operation_id: UUID) -> JournalEntry | None:
+        row = raw.execute(
+            f"SELECT {_ENTRY} FROM journal WHERE operation_id = ?",  # noqa: S608 - a constant
+            (operation_id.bytes,),
+        ).fetchone()
+        return None if row is None else self._entry(raw, row)
+
+    def _entry_of_number(self, raw: sqlite3.Connection, counter: int) -> JournalEntry | None:
+        place = _place_of_number(raw, counter)
+        row = raw.execute(f"SELECT {_ENTRY} FROM journal WHERE seq = ?", (place,)).fetchone()  # noqa: S608 - a constant
+        entry = None if row is None else self._entry(raw, row)
+        return entry if entry is not None and entry.counter == counter else None
 
     def _check(self, code: int) -> StoreTrouble | None:
         """Whether it is this station's, made so where it is new."""
@@ -387,26 +454,7 @@ def _columns(entry: JournalEntry) -> tuple[object, ...]:
         entry.counter,
         entry.recorded_at,
         entry.hash,
-        entry.envelope,
     )
-
-
-def _entry(row: tuple[Any, ...]) -> JournalEntry:
-    seq, operation_id, kind, counter, recorded_at, digest, data = row
-    return JournalEntry(seq, UUID(bytes=operation_id), kind, counter, recorded_at, digest, data)
-
-
-def _find(raw: sqlite3.Connection, operation_id: UUID) -> JournalEntry | None:
-    row = raw.execute(
-        f"SELECT {_ENTRY} FROM journal WHERE operation_id = ?",  # noqa: S608 - a constant
-        (operation_id.bytes,),
-    ).fetchone()
-    return None if row is None else _entry(row)
-
-
-def _at(raw: sqlite3.Connection, seq: int) -> JournalEntry | None:
-    row = raw.execute(f"SELECT {_ENTRY} FROM journal WHERE seq = ?", (seq,)).fetchone()  # noqa: S608 - a constant
-    return None if row is None else _entry(row)
 
 
 def _hash_at(raw: sqlite3.Connection, seq: int) -> bytes | None:
@@ -414,7 +462,7 @@ def _hash_at(raw: sqlite3.Connection, seq: int) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
-def _entry_of_number(raw: sqlite3.Connection, counter: int) -> JournalEntry | None:
+def _place_of_number(raw: sqlite3.Connection, counter: int) -> int | None:
     """Halves the journal: counters never fall along it, and an index would slow every record.
 
     Entries that issue no number repeat the counter before them, so the first one with a counter is
@@ -430,8 +478,7 @@ def _entry_of_number(raw: sqlite3.Connection, counter: int) -> JournalEntry | No
             low = middle + 1
         else:
             high = middle
-    entry = _at(raw, low)
-    return entry if entry is not None and entry.counter == counter else None
+    return low
 
 
 def _keep_verdict(raw: sqlite3.Connection, seq: int, outcome: Outcome, hub_time: int) -> None:

@@ -33,6 +33,7 @@ _T = TypeVar("_T")
 
 _PAGE_BYTES: Final = 2048  # an envelope of 2 KB is one page and not the half of one
 _PIECE_BYTES: Final = 4096
+_WIPE_TRIES: Final = 3
 _LOG_PAGES: Final = 1000  # SQLite's own wal_autocheckpoint
 _LOG_BYTES: Final = (_LOG_PAGES + 40) * (_PAGE_BYTES + 24)  # and the transaction that reaches it
 
@@ -83,6 +84,7 @@ class Connection:
         self.space = space
         self._raw = raw
         self._lock = threading.Lock()
+        self._closed = False
 
     @classmethod
     def open(cls, folder: Path, space: Space) -> Connection | StoreTrouble:
@@ -98,6 +100,12 @@ class Connection:
 
     def close(self) -> None:
         """Closes the file; what is committed stays."""
+        if self._closed:
+            return
+        self._closed = True
+        if self.read(_has_sealed) is True:
+            # SQLite deletes the log that nobody else has open, and keys lie in it.
+            self.wipe_log()
         with self._lock:
             self._raw.close()
 
@@ -112,6 +120,34 @@ class Connection:
                     self._end("COMMIT")
             except sqlite3.Error as error:
                 return _diagnose(error, self.folder, self.space)
+
+    def wipe_log(self) -> bool | StoreTrouble:
+        """Brings the log into the database and overwrites it; False where somebody was in the way.
+
+        Keys that were destroyed, and keys whose rows will be, lie in it; a log that is only deleted
+        leaves its blocks to who searches the disk. SQLite takes a log that begins with zeros for an
+        empty one.
+        """
+        with self._lock:
+            try:
+                return any(self._wiped_log() for _ in range(_WIPE_TRIES))
+            except sqlite3.Error as error:
+                return _diagnose(error, self.folder, self.space)
+
+    def _wiped_log(self) -> bool:
+        before = _pragma(self._raw, "data_version")
+        if _pragma(self._raw, "wal_checkpoint(RESTART)"):
+            return False
+        self._raw.execute("BEGIN IMMEDIATE")
+        try:
+            # Nobody can commit now. Where nobody did since, all of the log is in the database.
+            if _pragma(self._raw, "data_version") != before:
+                return False
+            with suppress(OSError):
+                _overwrite(self.folder / f"{FILE_NAME}-wal")
+            return True
+        finally:
+            self._end("COMMIT")
 
     def insert(self, statement: str, values: tuple[object, ...]) -> Done | StoreTrouble:
         """One row, on the disk before this returns `Done.YES`."""
@@ -202,7 +238,7 @@ def _open(folder: Path, space: Space) -> Connection | StoreTrouble:
     first = _connect(path)
     if isinstance(first, StoreTrouble):
         return first
-    first.close()
+    Connection(first, folder, space).close()
     _lay_log(path)
     raw = _connect(path)
     return raw if isinstance(raw, StoreTrouble) else Connection(raw, folder, space)
@@ -221,6 +257,23 @@ def _connect(path: Path) -> sqlite3.Connection | StoreTrouble:
         raw.close()
         return refusal
     return raw
+
+
+def _has_sealed(raw: sqlite3.Connection) -> bool:
+    """Whether keys of envelopes ever lay in the store."""
+    found = raw.execute("SELECT 1 FROM sqlite_sequence WHERE name = 'segment'")
+    return found.fetchone() is not None
+
+
+def _overwrite(path: Path) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(handle).st_size
+        for at in range(0, size, _PIECE_BYTES):
+            os.pwrite(handle, bytes(min(_PIECE_BYTES, size - at)), at)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _lay_log(path: Path) -> None:

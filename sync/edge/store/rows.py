@@ -31,7 +31,7 @@ class JournalEntry:
         counter: how many registration numbers were issued up to this entry, its own included
             where it has one.
         recorded_at: milliseconds since 1970 by the station's clock.
-        envelope: the exact bytes.
+        envelope: the exact bytes; empty where they were destroyed, when the hub had them safe.
     """
 
     seq: int

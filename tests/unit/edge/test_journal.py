@@ -182,7 +182,7 @@ def test_numbers_run_out_with_a_word(station: Station, store: Store) -> None:
     with sqlite3.connect(station.profile.store / FILE_NAME) as raw:
         last = registration_number.COUNTERS - 1
         raw.execute(
-            "INSERT INTO journal SELECT 2, randomblob(16), kind, ?, recorded_at, hash, envelope"
+            "INSERT INTO journal SELECT 2, randomblob(16), kind, ?, recorded_at, hash, envelope, NULL"
             " FROM journal",
             (last,),
         )

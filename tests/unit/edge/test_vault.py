@@ -36,9 +36,8 @@ def test_the_key_store_is_asked_once() -> None:
 
 def test_a_key_store_that_gives_nothing_is_told() -> None:
     assert open_vault(lambda _: Pulled()) == VaultTrouble("token.removed")
-    assert open_vault(lambda _: b"short") == VaultTrouble("vault.short")
     with pytest.raises(ValueError, match="32 bytes"):
-        Vault(b"short")
+        open_vault(lambda _: b"short")
 
 
 def test_nothing_of_it_is_shown() -> None:
@@ -109,3 +108,11 @@ def test_no_more_is_read_than_wanted(tmp_path: Path) -> None:
     assert OURS.read(path, vault.ROSTER, most=50) == bytes(50)
     OURS.write(path, vault.ROSTER, bytes(100))
     assert OURS.read(path, vault.ROSTER, most=50) == SEALED_ELSEWHERE
+
+
+def test_a_key_of_two_needs_both() -> None:
+    card = bytes(range(32, 64))
+    both = OURS.joined(vault.MIRROR, card)
+    assert both == OURS.joined(vault.MIRROR, card)
+    others = {THEIRS.joined(vault.MIRROR, card), OURS.joined(vault.MIRROR, bytes(32))}
+    assert both not in others | {card, OURS.key(vault.MIRROR), OURS.joined(vault.DRAFT, card)}

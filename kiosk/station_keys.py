@@ -10,6 +10,7 @@ from typing import Final
 
 from hw.errors import DeviceTrouble
 from hw.keystore.opening import KeyStoreSettings, StoreKind, open_key_store
+from hw.keystore.tpm_tls import use_tpm_for_tls
 from hw.ports import KeyStore
 from kiosk import settings
 from kiosk.settings import KeyEntry, SettingsError
@@ -54,3 +55,23 @@ def open_keys(station_dir: Path, entry: KeyEntry | None = None) -> KeyStore:
         message = f"{where}: {keys.code}"
         raise SettingsError(message)
     return keys
+
+
+def tpm_of_tls(entry: KeyEntry) -> str | None:
+    """How to reach the TPM in which the key for TLS lies; None where it lies in its file."""
+    return entry.tpm if entry.tls == "tpm" else None
+
+
+def prepare_tls(entry: KeyEntry) -> None:
+    """Make this process's TLS read keys that lie in the TPM, where the station's does.
+
+    To be called once by whoever connects to the broker, before the first connection.
+
+    Raises:
+        SettingsError: the provider is not installed; the text has the failure code.
+    """
+    tpm = tpm_of_tls(entry)
+    trouble = None if tpm is None else use_tpm_for_tls(tpm)
+    if trouble is not None:
+        message = f"station.toml: key.tls: {trouble.code}"
+        raise SettingsError(message)

@@ -14,6 +14,8 @@ from hw.ports import KeyStore
 
 SOFTWARE_FILE: Final = "signing.pem"
 """File of a software key, in the folder of the keys."""
+TPM_FILE: Final = "station.tpm"
+"""What the TPM wrapped, in the folder of the keys; no other TPM can use it."""
 
 
 class StoreKind(Enum):
@@ -51,7 +53,9 @@ def open_key_store(settings: KeyStoreSettings) -> KeyStore | DeviceTrouble:
     match settings.kind:
         case StoreKind.SOFTWARE:
             return SoftwareKey.load(settings.folder / SOFTWARE_FILE)
-        case StoreKind.TPM | StoreKind.PKCS11:
+        case StoreKind.TPM:
+            return _with_tpm(settings, new=False)
+        case StoreKind.PKCS11:
             return troubles.UNSUPPORTED
 
 
@@ -65,17 +69,27 @@ def create_key_store(settings: KeyStoreSettings) -> KeyStore | DeviceTrouble:
     match settings.kind:
         case StoreKind.SOFTWARE:
             return _created_file(settings.folder / SOFTWARE_FILE)
-        case StoreKind.TPM | StoreKind.PKCS11:
+        case StoreKind.TPM:
+            return _with_tpm(settings, new=True)
+        case StoreKind.PKCS11:
             return troubles.UNSUPPORTED
 
 
 def _created_file(path: Path) -> KeyStore | DeviceTrouble:
     key = SoftwareKey.generate()
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         key.save(path)
     except FileExistsError:
         return troubles.EXISTS
     except OSError as error:
         return troubles.unwritable(error)
     return key
+
+
+def _with_tpm(settings: KeyStoreSettings, *, new: bool) -> KeyStore | DeviceTrouble:
+    try:
+        from hw.keystore.tpm import TpmKeyStore  # noqa: PLC0415 - stations without a TPM
+    except (ImportError, OSError):  # tpm2-tss, or its binding, is not installed
+        return troubles.MODULE_ABSENT
+    path = settings.folder / TPM_FILE
+    return (TpmKeyStore.create if new else TpmKeyStore.open)(path, settings.tpm)

@@ -5,7 +5,6 @@ Whoever reads the file can sign as this station; `protection` says so in every e
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from hw.errors import DeviceTrouble
 from hw.keystore import troubles
+from hw.keystore.files import write_once
 from hw.keystore.purposes import SECRET_BYTES, label_of
 
 _SIZE: Final = 32
@@ -70,11 +70,7 @@ class SoftwareKey:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_once(path, data)
 
     @property
     def protection(self) -> str:

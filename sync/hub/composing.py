@@ -18,13 +18,22 @@ from sync.hub.settings import HubSettings
 from sync.hub.store import registrations
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind, QueuedLetter
-from sync.model import codes
+from sync.model import codes, daily_password
 from sync.model.credential import OperationKind
-from sync.wire import mail_seal
+from sync.wire import mail_seal, officer_proof
+from sync.wire.mail_seal import CardCodes
 from sync.wire.sealing import UnsealingKey
 
 UNREADABLE_CODE: Final = "letter.unreadable-code"
 """The code in a letter was not sealed to this hub, or for another operation."""
+
+OVER: Final = "letter.over"
+"""What it would say is void by now."""
+
+TO_USERS: Final = frozenset(
+    {LetterKind.CARD_CODES, LetterKind.DAILY_PASSWORD, LetterKind.MASTER_PASSWORD}
+)
+"""Letters to users of the console; they are about no registration."""
 
 _PATHS: Final = {LetterKind.REVOCATION_CODE: "/revoke"}
 """Where people go on at home (`sync.hub.web`); with every other code to `/activate`."""
@@ -57,11 +66,16 @@ class Composer:
         Raises:
             UnsendableError: the letter can never be sent as it is.
         """
+        if letter.kind in TO_USERS:
+            return self._message(letter, self._to_user(letter))
         code = self._code(letter)
         try:
             content = self._content(reader, letter, code)
         finally:
             code[:] = bytes(len(code))
+        return self._message(letter, content)
+
+    def _message(self, letter: QueuedLetter, content: Content) -> EmailMessage:
         return letters.message(
             letters.write(letter.kind, letter.language, content),
             language=letter.language,
@@ -85,6 +99,29 @@ class Composer:
         if code is None:
             raise UnsendableError(UNREADABLE_CODE)
         return code
+
+    def _to_user(self, letter: QueuedLetter) -> Content:
+        """What a letter to a user of the console says."""
+        sealed, bound_to = letter.mailed_code, letter.operation_id
+        until = letter.facts.get("valid_until")
+        day = None if until is None else date.fromisoformat(until)
+        if day is not None and daily_password.ends_at(day) <= time.time() * 1000:
+            raise UnsendableError(OVER)
+        found = None
+        if sealed is not None and bound_to is not None:
+            opened = (_open(letter.kind, sealed, key, bound_to) for key in self._keys)
+            found = next((one for one in opened if one is not None), None)
+        if found is None:
+            raise UnsendableError(UNREADABLE_CODE)
+        return Content(
+            authority=self._settings.authority,
+            community="",
+            code=found.pin,
+            puk=found.puk,
+            card_password=found.password,
+            renewed=bool(letter.facts.get("renewed")),
+            valid_until=day,
+        )
 
     def _content(self, reader: Store, letter: QueuedLetter, code: bytearray) -> Content:
         base, facts = self._settings.web.base_url, letter.facts
@@ -114,6 +151,24 @@ class Composer:
             letters=facts.get("letters", ""),
             standing_letters=facts.get("standing_letters", ""),
         )
+
+
+def _open(kind: LetterKind, sealed: bytes, key: UnsealingKey, bound_to: str) -> CardCodes | None:
+    """What a letter to a user carries; of a single one the PIN's place is taken."""
+    if kind is LetterKind.CARD_CODES:
+        return mail_seal.open_card_codes(sealed, key, bound_to)
+    master = kind is LetterKind.MASTER_PASSWORD
+    if master:
+        secret = mail_seal.open_master(sealed, key, bound_to)
+    else:
+        secret = mail_seal.open_half(sealed, key, UUID(bound_to))
+    if secret is None:
+        return None
+    try:
+        text = officer_proof.shown(secret) if master else secret.decode("ascii")
+    finally:
+        secret[:] = bytes(len(secret))
+    return CardCodes(text, "", "")
 
 
 def _path(letter: QueuedLetter) -> str:

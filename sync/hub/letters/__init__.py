@@ -62,6 +62,8 @@ class Content:
         standing: why: `booking` (another stands), `moved` or `gone`.
         by_office, standing_on: whose letters stand instead, and of when.
         letters, standing_letters: numbers on the letters that do not stand, and on those that do.
+        puk, card_password: second halves beside that of the PIN, which is `code`; only in
+            `card-codes`.
     """
 
     authority: str
@@ -81,6 +83,8 @@ class Content:
     standing_on: date | None = None
     letters: str = ""
     standing_letters: str = ""
+    puk: str = ""
+    card_password: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -145,6 +149,8 @@ def _write(kind: LetterKind, language: str, content: Content) -> Written:
         standing_on_short=_day(content.standing_on, known),
         letters=content.letters,
         standing_letters=content.standing_letters,
+        puk=content.puk,
+        card_password=content.card_password,
     )
     subject, _, body = text.partition("\n")
     body = re.sub(r"\n{3,}", "\n\n", body.strip())

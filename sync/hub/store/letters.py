@@ -25,6 +25,12 @@ class LetterKind(Enum):
     GO_TO_A_COUNTER = "go-to-a-counter"
     ADDRESS_CHANGED = "address-changed"
     NOT_CONCLUDED = "not-concluded"
+    CARD_CODES = "card-codes"
+    """To a user of the console: the second halves of PIN, PUK and password (R-004-22)."""
+    DAILY_PASSWORD = "daily-password"  # noqa: S105  the name of a letter
+    """Likewise: the second half of a daily password (R-004-34)."""
+    MASTER_PASSWORD = "master-password"  # noqa: S105  likewise
+    """To a Security Officer (R-001-7)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,12 +39,13 @@ class NewLetter:
 
     Attributes:
         message_id: its `Message-ID` without brackets; the same at every try.
-        registration: number of the registration that it is about.
+        registration: number of the registration that it is about; of a letter to a user of the
+            console what names the user (`users.letter_subject`).
         token_hash: of the token of the link that it carries, None where it carries none.
         community: of the registration, `sistemapiemonte`.
         facts: what its words depend on beside that, `{"operation": "reset"}`; no personal data.
-        operation_id, mailed_code: the code that it carries, as it was sealed for that operation;
-            opened when it is sent, and gone afterwards.
+        operation_id, mailed_code: the code that it carries, as it was sealed for that operation
+            (or card, or user); opened when it is sent, and gone afterwards.
         forget: the person is deleted: the address goes when the letter is done.
     """
 
@@ -205,6 +212,17 @@ def withdraw_codes(store: Store, registration: str, now: int) -> bool:
         registration,
     )
     return withdrawn > 0
+
+
+def withdraw_kind(store: Store, registration: str, kind: LetterKind, now: int) -> None:
+    """Takes back what was not sent yet of one kind. Within a transaction."""
+    store.run(
+        "UPDATE letter SET withdrawn_at = ?, mailed_code = NULL WHERE id IN"
+        " (SELECT id FROM waiting_letter WHERE registration = ? AND kind = ?)",
+        now,
+        registration,
+        kind.value,
+    )
 
 
 def delete(store: Store, registration: str) -> None:

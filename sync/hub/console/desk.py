@@ -1,0 +1,312 @@
+"""What administrators' acts do to users, cards and passwords, when rules and rights allow them.
+
+Everything is within the transaction of a sitting. What an act leads to for user and card is said in
+`consequences`; here it is entered, letters are queued and the roster's lines are made anew.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from sync.hub.acting import Recorded, day
+from sync.hub.console import consequences, derivation, letters, records, working_days
+from sync.hub.console.derivation import Offices
+from sync.hub.posting import MessageId
+from sync.hub.store import cards, officers, users
+from sync.hub.store.cards import Card
+from sync.hub.store.database import Store
+from sync.hub.store.letters import LetterKind
+from sync.hub.store.officers import MasterPassword
+from sync.hub.store.users import DailyPassword, User
+from sync.model import daily_password
+from sync.model.console import (
+    DailyPasswordAct,
+    OfficerAct,
+    OfficerAction,
+    UserAction,
+    UserActionAct,
+    UserChange,
+    UserInsertion,
+)
+from sync.model.errors import Problem
+from sync.model.smart_cards import DELIVERY_WORKING_DAYS, CardState
+from sync.model.users import Profile, UserState, UserType
+from sync.wire import mail_seal, officer_proof
+from sync.wire.sealing import SealingKey
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the desk needs of the hub.
+
+    Attributes:
+        offices: what the settings say of the comuni.
+        letter_key: codes on their way to a mailbox are sealed to it.
+        protect: puts a digest under the hub's key, bound to its place.
+        unprotect: the inverse; None for what was put elsewhere, or changed.
+        message_id: makes names of letters.
+        below: a random whole number from 0 to below its argument.
+    """
+
+    offices: Offices
+    letter_key: SealingKey
+    protect: Callable[[str, bytes], bytes]
+    unprotect: Callable[[bytes, bytes], str | None]
+    message_id: MessageId
+    below: Callable[[int], int] = secrets.randbelow
+
+
+def of_password(user: int) -> bytes:
+    """What the digest of a daily password is bound to."""
+    return f"daily_password {user}".encode()
+
+
+def of_master(user: int) -> bytes:
+    """What the key of a master password is bound to."""
+    return f"master_password {user}".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Enters acts. Within the transaction of a sitting.
+
+    Attributes:
+        by: who acts, as a user of the comune; None where a CSV roster names them.
+        now: milliseconds since 1970.
+    """
+
+    store: Store
+    console: Console
+    by: User | None
+    now: int
+
+    def insert(self, act: UserInsertion) -> User | Problem:
+        """Inserisci utente (R-004-28 to 30).
+
+        A person who has a card already, from another comune, goes on with that one (R-004-20).
+        """
+        if users.of(self.store, act.comune, act.codice_fiscale) is not None:
+            return Problem("user.exists", field="codice_fiscale", rule="R-004-28")
+        user = User(
+            act.comune,
+            act.codice_fiscale,
+            act.surname,
+            act.name,
+            act.email,
+            act.pec,
+            act.user_type,
+            act.environments,
+            act.profiles,
+            inserted_at=self.now,
+        )
+        user = replace(user, id=users.add(self.store, user))
+        if act.card and consequences.wants_card(cards.of_person(self.store, act.codice_fiscale)):
+            self.ask_for_card(user)
+        if user.user_type is UserType.SECURITY_OFFICER:
+            self.make_master(user)
+        self._renew(user.codice_fiscale)
+        return user
+
+    def change(self, act: UserChange, user: User) -> Problem | None:
+        """Modifica (R-004-33); of whoever saw the user as they are now."""
+        if records.of_user(self.store, user).digest != act.basis:
+            return Problem("user.changed", rule="R-004-33")
+        problem = self._lock_out(user, act)
+        if problem is not None:
+            return problem
+        # The census alone appoints, and takes back, the first-level administrator (R-004-1).
+        kept = user.profiles & {Profile.APL}
+        users.put(
+            self.store,
+            replace(
+                user,
+                email=act.email,
+                pec=act.pec,
+                environments=act.environments,
+                profiles=act.profiles | kept,
+            ),
+        )
+        self._renew(user.codice_fiscale)
+        return None
+
+    def act(self, act: UserActionAct, user: User) -> Problem | None:
+        """One of `UserAction`."""
+        card = cards.of_person(self.store, user.codice_fiscale)
+        comuni = len(users.of_person(self.store, user.codice_fiscale))
+        found = consequences.of_action(act, user, card, comuni=comuni)
+        if isinstance(found, Problem):
+            return found
+        problem = self._lock_out(user, act)
+        if problem is not None:
+            return problem
+        if act.action is UserAction.SEND_CODES and (card is None or card.codes is None):
+            return Problem("card.no-codes", rule="R-004-26")
+        if card is not None and found.card is not None:
+            card = self._move_card(card, act, found.card)
+        if found.mail_codes and card is not None:
+            self.mail_codes(user, card)
+        if found.new_card:
+            self.ask_for_card(user, act.reason.value)
+        if found.user is UserState.DELETED:
+            self._delete(user, card)
+            return None
+        if found.user is not None:
+            users.put(self.store, replace(user, state=found.user))
+        self._renew(user.codice_fiscale)
+        return None
+
+    def set_password(self, act: DailyPasswordAct, user: User, recorded: Recorded) -> Problem | None:
+        """Password giornaliera (R-004-34): the digest is kept, the second half mailed."""
+        card = cards.of_person(self.store, user.codice_fiscale)
+        problem = consequences.password_problem(user, card, by=self.by)
+        if problem is not None:
+            return problem
+        until = daily_password.ends_at(act.day)
+        if act.day != day(recorded.at):
+            return Problem("daily-password.day", field="day", rule="R-004-34")
+        if until <= self.now:
+            return Problem("daily-password.over", field="day", rule="R-004-34")
+        digest = self.console.protect(act.digest, of_password(user.id))
+        users.set_password(self.store, DailyPassword(user.id, act.day.isoformat(), digest, until))
+        letters.post(
+            self.store,
+            LetterKind.DAILY_PASSWORD,
+            user,
+            self.now,
+            self.console.message_id,
+            sealed=act.mailed_half,
+            bound_to=recorded.operation_id,
+            facts={"valid_until": act.day.isoformat()},
+        )
+        return None
+
+    def officer(self, act: OfficerAct, user: User) -> Problem | None:
+        """What has to do with the Security Officer and the operators' cards (R-001-3, 7, 28)."""
+        match act.action:
+            case OfficerAction.MASTER_RECEIVED:
+                return self._received(user)
+            case OfficerAction.ACTIVATE_CARD:
+                return self._activate(act, user)
+            case OfficerAction.ASK_REVOCATION | OfficerAction.ASK_EXTRA:
+                return self._ask(act, user)
+            case _:
+                assert_never(act.action)
+
+    def ask_for_card(self, user: User, reason: str = "") -> None:
+        """Another card for a person who has none (R-004-23, 24, 30)."""
+        due = working_days.after(day(self.now), DELIVERY_WORKING_DAYS)
+        cards.add(self.store, Card(user.codice_fiscale, user.comune, self.now, due, reason=reason))
+
+    def mail_codes(self, user: User, card: Card) -> None:
+        """Mails the second halves of PIN, PUK and password, where the producer gave them."""
+        if card.codes is None or card.serial is None:
+            return
+        cards.put(self.store, replace(card, codes_sent=card.codes_sent + 1))
+        letters.post(
+            self.store,
+            LetterKind.CARD_CODES,
+            user,
+            self.now,
+            self.console.message_id,
+            sealed=card.codes,
+            bound_to=card.serial,
+            facts={"renewed": "yes"} if card.codes_sent else {},
+        )
+
+    def make_master(self, user: User) -> None:
+        """Makes a master password and the letter with it; of the password itself nothing is kept."""
+        password = officer_proof.make(self.console.below)
+        subject = users.letter_subject(user.id)
+        try:
+            key = officer_proof.key_of(password)
+            sealed = mail_seal.seal_master(password, self.console.letter_key, subject)
+        finally:
+            password[:] = bytes(len(password))
+        protected = self.console.protect(key.hex(), of_master(user.id))
+        officers.put_master(self.store, MasterPassword(user.id, protected, self.now))
+        letters.post(
+            self.store,
+            LetterKind.MASTER_PASSWORD,
+            user,
+            self.now,
+            self.console.message_id,
+            sealed=sealed,
+            bound_to=subject,
+        )
+
+    def _move_card(self, card: Card, act: UserActionAct, state: CardState) -> Card:
+        """The card in its next state, kept."""
+        card = replace(card, state=state)
+        if act.action is UserAction.BLOCK:
+            card = replace(card, reason=act.reason.value, blocked_by=act.comune)
+        elif act.action is UserAction.UNBLOCK:
+            card = replace(card, reason="", blocked_by="")
+        elif act.action is UserAction.REGISTER_CARD:
+            card = replace(card, registered_at=self.now)
+        cards.put(self.store, card)
+        return card
+
+    def _delete(self, user: User, card: Card | None) -> None:
+        """The user goes, physically; with the last comune's the person (R-004-32)."""
+        derivation.end(self.store, user.id, self.now)
+        users.delete(self.store, user)
+        others = users.of_person(self.store, user.codice_fiscale)
+        if not others:
+            cards.forget_person(self.store, user.codice_fiscale)
+        elif card is not None and user.comune in {card.comune, card.blocked_by}:
+            # What this comune could do to the card another must be able to do.
+            heir = others[0].comune
+            owner = heir if card.comune == user.comune else card.comune
+            blocked_by = heir if card.blocked_by == user.comune else card.blocked_by
+            cards.put(self.store, replace(card, comune=owner, blocked_by=blocked_by))
+        self._renew(user.codice_fiscale)
+
+    def _lock_out(self, user: User, act: UserActionAct | UserChange) -> Problem | None:
+        others = [one for one in users.of_comune(self.store, user.comune) if one.id != user.id]
+        return consequences.lock_out(user, act, others, by=self.by)
+
+    def _received(self, user: User) -> Problem | None:
+        master = officers.master(self.store, user.id)
+        if master is None:
+            return Problem("officer.no-password", rule="R-001-7")
+        if master.received_at is None:
+            officers.put_master(self.store, replace(master, received_at=self.now))
+        return None
+
+    def _activate(self, act: OfficerAct, user: User) -> Problem | None:
+        card = cards.of_person(self.store, user.codice_fiscale)
+        if card is None or act.serial != card.serial:
+            return Problem("card.other", field="serial", rule="R-001-7")
+        if card.state is not CardState.ACTIVE:
+            return Problem("card.not-registered", rule="R-001-7")
+        if not any(
+            master.received_at is not None and self._proves(act, master)
+            for master in officers.masters_of(self.store, act.comune)
+        ):
+            return Problem("officer.proof", field="proof", rule="R-001-7")
+        if card.activated_at is None:
+            cards.put(self.store, replace(card, activated_at=self.now))
+        self._renew(user.codice_fiscale)
+        return None
+
+    def _proves(self, act: OfficerAct, master: MasterPassword) -> bool:
+        kept = self.console.unprotect(master.key, of_master(master.user))
+        return kept is not None and officer_proof.is_proof(
+            act.proof, bytes.fromhex(kept), act.comune, act.codice_fiscale, act.serial
+        )
+
+    def _ask(self, act: OfficerAct, user: User) -> Problem | None:
+        card = cards.of_person(self.store, user.codice_fiscale)
+        if act.action is OfficerAction.ASK_REVOCATION and (
+            card is None or card.serial is None or act.serial != card.serial
+        ):
+            return Problem("card.other", field="serial", rule="R-001-28")
+        serial = act.serial if act.action is OfficerAction.ASK_REVOCATION else ""
+        officers.ask(self.store, act.action.value, act.comune, user.id, serial, self.now)
+        return None
+
+    def _renew(self, codice_fiscale: str) -> None:
+        derivation.renew(self.store, self.console.offices, [codice_fiscale], self.now)

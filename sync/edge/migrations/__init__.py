@@ -7,7 +7,13 @@ from typing import Final
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from sync.edge.migrations import m0001_journal, m0002_signed_lists, m0003_inquiries, m0004_sealed
+from sync.edge.migrations import (
+    m0001_journal,
+    m0002_signed_lists,
+    m0003_inquiries,
+    m0004_sealed,
+    m0006_audit,
+)
 
 _SET: Final = Migrations("sportello-store")
 _STEPS: Final = {
@@ -15,6 +21,7 @@ _STEPS: Final = {
     "0002_signed_lists": m0002_signed_lists.apply,
     "0003_inquiries": m0003_inquiries.apply,
     "0004_sealed": m0004_sealed.apply,
+    "0006_audit": m0006_audit.apply,
 }
 
 for _name, _step in _STEPS.items():

@@ -29,6 +29,7 @@ from sync.edge.store.rows import (
     Verdict,
 )
 from sync.edge.store.segments import Segments
+from sync.edge.store.trail import TrailLines
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault
 from sync.wire import envelope
@@ -56,6 +57,7 @@ class Store:
         station: the station's name.
         lists: which versions of signed lists were taken.
         questions: what is asked of the hub and replied, on its way.
+        trail: lines of the audit trail.
     """
 
     def __init__(self, connection: Connection, station: str, vault: Vault | None = None) -> None:
@@ -67,6 +69,7 @@ class Store:
         self.station = station
         self.lists = TakenLists(connection)
         self.questions = Questions(connection)
+        self.trail = TrailLines(connection, station)
 
     @classmethod
     def open(

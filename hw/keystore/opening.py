@@ -10,6 +10,7 @@ from typing import Final
 from hw.errors import DeviceTrouble
 from hw.keystore import troubles
 from hw.keystore.software import SoftwareKey
+from hw.keystore.token import TokenKeyStore
 from hw.ports import KeyStore
 
 SOFTWARE_FILE: Final = "signing.pem"
@@ -56,7 +57,7 @@ def open_key_store(settings: KeyStoreSettings) -> KeyStore | DeviceTrouble:
         case StoreKind.TPM:
             return _with_tpm(settings, new=False)
         case StoreKind.PKCS11:
-            return troubles.UNSUPPORTED
+            return _with_token(settings, new=False)
 
 
 def create_key_store(settings: KeyStoreSettings) -> KeyStore | DeviceTrouble:
@@ -72,7 +73,7 @@ def create_key_store(settings: KeyStoreSettings) -> KeyStore | DeviceTrouble:
         case StoreKind.TPM:
             return _with_tpm(settings, new=True)
         case StoreKind.PKCS11:
-            return troubles.UNSUPPORTED
+            return _with_token(settings, new=True)
 
 
 def _created_file(path: Path) -> KeyStore | DeviceTrouble:
@@ -93,3 +94,12 @@ def _with_tpm(settings: KeyStoreSettings, *, new: bool) -> KeyStore | DeviceTrou
         return troubles.MODULE_ABSENT
     path = settings.folder / TPM_FILE
     return (TpmKeyStore.create if new else TpmKeyStore.open)(path, settings.tpm)
+
+
+def _with_token(settings: KeyStoreSettings, *, new: bool) -> KeyStore | DeviceTrouble:
+    if settings.module is None:
+        return troubles.MODULE_ABSENT
+    if settings.pin_file is None:
+        return troubles.PIN_ABSENT
+    made = TokenKeyStore.create if new else TokenKeyStore.open
+    return made(settings.module, settings.token, settings.pin_file, settings.folder)

@@ -147,7 +147,9 @@ class TokenDoor:
             (no PKCS#11 module, or it does not start), `token.crashed`, `token.timeout`,
             `token.abandoned`, `token.failed`. Every other method gives these too.
         """
-        fields = self._ask(Verb.TOKENS)
+        return self._listed(self._ask(Verb.TOKENS))
+
+    def _listed(self, fields: list[bytes] | DeviceTrouble) -> tuple[Token, ...] | DeviceTrouble:
         if isinstance(fields, DeviceTrouble):
             return fields
         if len(fields) % 3 or any(
@@ -181,7 +183,7 @@ class TokenDoor:
             The certificates, none where it shows none; or trouble: `token.unsupported-card`,
             `token.removed`.
         """
-        fields = self._ask(Verb.CERTIFICATES, _slot(token))
+        fields = self._ask(Verb.CERTIFICATES, slot_field(token))
         if isinstance(fields, DeviceTrouble):
             return fields
         if len(fields) % 2:
@@ -198,7 +200,7 @@ class TokenDoor:
         Returns:
             Bits; or trouble: `token.unsupported-card` where it does not sign with RSA there.
         """
-        fields = self._ask(Verb.RSA_BITS, _slot(token))
+        fields = self._ask(Verb.RSA_BITS, slot_field(token))
         if isinstance(fields, DeviceTrouble):
             return fields
         return (
@@ -229,10 +231,12 @@ class TokenDoor:
             wipe(secret)
             return _NO_PIN
         try:
-            heed = HEED if heed_flags else b""
-            fields = self._ask(Verb.LOG_IN, _slot(token), token.reader.encode(), heed, secret)
+            return self._present(token, HEED if heed_flags else b"", secret)
         finally:
             wipe(secret)
+
+    def _present(self, token: Token, how: bytes, secret: bytearray) -> DeviceTrouble | None:
+        fields = self._ask(Verb.LOG_IN, slot_field(token), token.reader.encode(), how, secret)
         return fields if isinstance(fields, DeviceTrouble) else None
 
     def sign(
@@ -245,7 +249,7 @@ class TokenDoor:
             `token.not-signed-in`, `token.no-key`, `token.unsupported-card` (the module cannot make
             this card sign), `token.removed`.
         """
-        fields = self._ask(Verb.SIGN, _slot(token), key, signing.value, message)
+        fields = self._ask(Verb.SIGN, slot_field(token), key, signing.value, message)
         if isinstance(fields, DeviceTrouble):
             return fields
         return fields[0] if len(fields) == 1 else NONSENSE
@@ -348,5 +352,6 @@ class TokenDoor:
         return {**handed_down, **self._environment}
 
 
-def _slot(token: Token) -> bytes:
+def slot_field(token: Token) -> bytes:
+    """The slot as a field of a request."""
     return token.slot.to_bytes(_SLOT_SIZE, "big")

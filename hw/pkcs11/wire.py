@@ -24,15 +24,25 @@ class Verb(Enum):
     RSA_BITS = b"rsa-bits"
     """Slot. Answer: four bytes, the longest RSA key with which the module signs there."""
     LOG_IN = b"log-in"
-    """Slot, its reader as `TOKENS` told it, `HEED` or nothing, PIN. Answer: nothing."""
+    """Slot, its reader as `TOKENS` told it, `HEED`, `WRITE` or nothing, PIN. Answer: nothing."""
     SIGN = b"sign"
     """Slot, identifier of the key, `Signing`, message. Answer: the signature."""
+    FIND = b"find"
+    """Label. Answer: as of `TOKENS`, of the tokens with that label."""
+    PUBLIC_POINT = b"public-point"
+    """Slot, identifier. Answer: the point of its P-256 key, 65 bytes (SEC 1, 2.3.3)."""
+    HMAC = b"hmac"
+    """Slot, identifier of the secret key, message. Answer: HMAC with SHA-256, 32 bytes."""
+    MAKE_KEYS = b"make-keys"
+    """Slot, identifier for a new P-256 key and a new secret key. Answer: nothing."""
     FINISH = b"finish"
     """Nothing. The worker lets the cards go and ends, without an answer."""
 
 
 HEED: Final = b"heed"
 """At log-in: present no PIN unless the module says that tries are left, and not just one."""
+WRITE: Final = b"write"
+"""At log-in: keys will be made; the flags are not heeded."""
 
 
 class TokenState(IntFlag):

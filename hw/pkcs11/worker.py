@@ -19,7 +19,8 @@ from pkcs11.constants import Attribute, CertificateType, ObjectClass, SlotFlag, 
 
 from hw.child.frames import Broken, Buffer
 from hw.child.serving import Serving
-from hw.pkcs11.wire import DONE, HEED, LONGEST_REQUEST, Signing, TokenState, Verb
+from hw.pkcs11 import station_keys
+from hw.pkcs11.wire import DONE, HEED, LONGEST_REQUEST, WRITE, Signing, TokenState, Verb
 
 if TYPE_CHECKING:
     from pkcs11.types import Session, SignMixin, Slot
@@ -100,11 +101,20 @@ class Module:
             case Verb.RSA_BITS, [slot]:
                 return self._rsa_bits(_number(slot))
             case Verb.LOG_IN, [slot, reader, heed, pin]:
-                believed = bytes(heed) == HEED
-                return self._log_in(_number(slot), bytes(reader), pin, heed=believed)
+                return self._log_in(_number(slot), bytes(reader), bytes(heed), pin)
             case Verb.SIGN, [slot, key, signing, message]:
                 way = Signing(bytes(signing))
                 return self._sign(_number(slot), bytes(key), way, bytes(message))
+            case Verb.FIND, [label]:
+                return self._tokens(str(label, "utf-8", "replace"))
+            case Verb.PUBLIC_POINT, [slot, key]:
+                return [station_keys.public_point(self._session(_number(slot)), bytes(key))]
+            case Verb.HMAC, [slot, key, message]:
+                session = self._session(_number(slot))
+                return [station_keys.hmac(session, bytes(key), bytes(message))]
+            case Verb.MAKE_KEYS, [slot, key]:
+                station_keys.make(self._session(_number(slot)), bytes(key))
+                return []
             case _:
                 raise Broken("fields")
 
@@ -129,7 +139,8 @@ class Module:
             return Refusal("token.removed", name)
         return Refusal("token.failed", name)
 
-    def _tokens(self) -> list[Buffer]:
+    def _tokens(self, label: str | None = None) -> list[Buffer]:
+        """The tokens; with a label, those that have it."""
         fields: list[Buffer] = []
         # Not only slots "with a token": OpenSC leaves a card out there that it does not know.
         for slot in self._library.get_slots()[:_MOST_SLOTS]:
@@ -144,6 +155,8 @@ class Module:
             except p11.PKCS11Error:
                 # One broken card does not hide the others.
                 state = TokenState(0)
+            if label is not None and not (state and slot.get_token().label == label):
+                continue
             reader = slot.slot_description.encode()
             fields += [slot.slot_id.to_bytes(8, "big"), reader, bytes([state])]
         return fields
@@ -159,8 +172,9 @@ class Module:
         found = self._slot(number).get_mechanism_info(pkcs11.Mechanism.RSA_PKCS)
         return [min(found.max_key_length or 0, _MOST_BITS).to_bytes(4, "big")]
 
-    def _log_in(self, number: int, reader: bytes, pin: memoryview, *, heed: bool) -> list[Buffer]:
+    def _log_in(self, number: int, reader: bytes, how: bytes, pin: memoryview) -> list[Buffer]:
         """Sign in. The flags are read in the same breath, so that no try is spent unseen."""
+        heed, writes = how == HEED, how == WRITE
         slot = self._slot(number)
         if slot.slot_description.encode() != reader:
             # Readers come and go, and another worker counts the slots anew.
@@ -181,15 +195,19 @@ class Module:
             text = str(pin, "utf-8")
         except UnicodeDecodeError:
             raise Refusal("token.pin-form", "utf-8") from None
-        self._sessions[number] = slot.get_token().open(user_pin=text)
+        # Only who makes keys writes; a session for reading is what every card takes.
+        self._sessions[number] = slot.get_token().open(user_pin=text, rw=writes)
         return []
 
     def _sign(self, number: int, key: bytes, way: Signing, message: bytes) -> list[Buffer]:
+        found = self._session(number).get_key(object_class=ObjectClass.PRIVATE_KEY, id=key)
+        return [_signature(cast("SignMixin", found), way, message)]
+
+    def _session(self, number: int) -> Session:
         session = self._sessions.get(number)
         if session is None:
             raise Refusal("token.not-signed-in")
-        found = session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=key)
-        return [_signature(cast("SignMixin", found), way, message)]
+        return session
 
     def _slot(self, number: int) -> Slot:
         for slot in self._library.get_slots(token_present=True):

@@ -10,6 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sync.hub.changes import Scope, Scopes
+from sync.hub.device_ca.authority import STATION_DAYS
+from sync.hub.device_ca.settings import CRL_DAYS, TOKEN_HOURS, DeviceSettings
 from sync.hub.retention import RetentionRule
 from sync.wire.topics import is_station_name
 
@@ -85,6 +87,7 @@ class HubSettings:
             broker's certificate.
         retention: how long templates of fingers are held.
         counters: which stations are counters, and what of the registry each is told.
+        devices: how devices become stations, and how the broker hears who is blocked.
     """
 
     folder: Path
@@ -96,6 +99,7 @@ class HubSettings:
     web: WebSettings
     retention: RetentionRule
     counters: Scopes = field(default_factory=Scopes)
+    devices: DeviceSettings = field(default_factory=DeviceSettings)
 
     @property
     def registry_path(self) -> Path:
@@ -145,6 +149,20 @@ def load(folder: Path) -> HubSettings:
         web=_web(read),
         retention=_retention(read),
         counters=_counters(tables),
+        devices=_devices(read),
+    )
+
+
+def _devices(read: _Reader) -> DeviceSettings:
+    """`[devices]`, and of `[broker]` what is not the hub's own connection."""
+    return DeviceSettings(
+        broker_folder=read.path("broker", "folder"),
+        reload=read.texts("broker", "reload"),
+        station_host=read.text("broker", "station_host", ""),
+        station_port=read.number("broker", "station_port", 0, smallest=0, largest=65535),
+        days=read.number("devices", "days", STATION_DAYS, smallest=1, largest=1830),
+        crl_days=read.number("devices", "crl_days", CRL_DAYS, smallest=2, largest=400),
+        token_hours=read.number("devices", "token_hours", TOKEN_HOURS, smallest=1, largest=240),
     )
 
 
@@ -261,6 +279,15 @@ class _Reader:
                 f" to {largest} each"
             )
         return dict(entries)
+
+    def texts(self, table: str, name: str) -> tuple[str, ...]:
+        """A list of texts, empty where the entry is missing."""
+        entries = self._entry(table, name)
+        if entries is None:
+            return ()
+        if not isinstance(entries, list) or not all(isinstance(one, str) for one in entries):
+            raise SettingsError(f"{FILE}: {table}.{name} must be a list of texts")
+        return tuple(entries)
 
     def port(self, table: str, name: str) -> int:
         return self.number(table, name, None, smallest=1, largest=65535)

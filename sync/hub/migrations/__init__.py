@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlite_utils import Database, Migrations
 
-from sync.hub.migrations import bodies, counter, hardening, keeping, users
+from sync.hub.migrations import bodies, counter, hardening, keeping, stations, users
 from sync.hub.migrations.acts import ACTS
 
 MIGRATIONS: Final = Migrations("sportello-hub")
@@ -18,6 +18,7 @@ STEPS: Final = (
     "m0004_bodies_before",
     "m0005_counter",
     "m0006_hardening",
+    "m0007_stations",
     "m0008_users",
     "m0009_keeping",
 )
@@ -64,6 +65,12 @@ def m0005_counter(db: Database) -> None:
 def m0006_hardening(db: Database) -> None:
     """What a hostile station, operator or clock could do before."""
     hardening.harden(db)
+
+
+@MIGRATIONS()
+def m0007_stations(db: Database) -> None:
+    """Registered devices, their certificates, the Register."""
+    stations.register(db)
 
 
 @MIGRATIONS()

@@ -152,6 +152,12 @@ SECRETS_VOID = LogEvent(
     logging.WARNING,
     "An act was recorded by an earlier run: its letters cannot be printed any more.",
 )
+AUDIT = LogEvent(
+    "audit.kept",
+    logging.WARNING,
+    "Lines of the audit trail cannot be kept, `code` is why; `ok` when they can again. Meanwhile no "
+    "person's data is shown.",
+)
 
 
 def write(event: LogEvent, /, **facts: str | float) -> None:

@@ -39,6 +39,7 @@ class Engine:
             to take over what outlives a person (office, network), or None at the start.
         show: puts a session on the screen; returns at once.
         keep: where the unfinished form is kept.
+        audit: told of every transition: what happened, the page before and the page after.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class Engine:
         fresh: Callable[[Session | None], Session],
         show: Callable[[Session], None],
         keep: DraftStore,
+        audit: Callable[[str, str, str], None] = lambda _happened, _before, _after: None,
     ) -> None:
         self._fresh = fresh
         self._show = show
         self._keep = keep
+        self._audit = audit
         self._performer: Performer | None = None
         self._session = fresh(None)
         self._kept: dict[str, object] | None = None
@@ -102,6 +105,7 @@ class Engine:
                 after=screen_name(after),
                 effects=len(effects),
             )
+            self._audit(type(event).__name__, screen_name(before), screen_name(after))
         self._keep_form(after)
         # A touch is answered even where it changes nothing: the screen waits for the answer.
         if after != before or not isinstance(event, TimePassed):

@@ -30,6 +30,7 @@ from sync.model.operation import Act, Numbered
 from sync.model.preregistration import Preregistration
 from sync.wire.envelope import OperatorSigner, Unsigned
 from sync.wire.receipt import Accepted, Outcome
+from sync.wire.sealing import SealingKey
 from sync.wire.signer import Signer
 from sync.wire.trust import TrustTrouble
 
@@ -42,6 +43,7 @@ class _Open:
     journal: Journal
     outbox: Outbox
     trust_list: tuple[int, int]
+    auditor: SealingKey | None
 
 
 class Records:
@@ -87,6 +89,11 @@ class Records:
         """The open store, or why it cannot be used now."""
         opened = self._opened()
         return opened if isinstance(opened, StoreTrouble) else opened.store
+
+    def auditor(self) -> SealingKey | None:
+        """Whom the audit trail is sealed to; None where the hub has named nobody, or is not known."""
+        opened = self._opened()
+        return None if isinstance(opened, StoreTrouble) else opened.auditor
 
     def close(self) -> None:
         """Close the store."""
@@ -237,11 +244,12 @@ class Records:
         store = Store.open(self._profile.store, station=self._profile.name, code=self._profile.code)
         if isinstance(store, StoreTrouble):
             return store
-        journal = self._journal(store)
-        if isinstance(journal, StoreTrouble):
+        made = self._journal(store)
+        if isinstance(made, StoreTrouble):
             store.close()
-            return journal
-        return _Open(store, journal, Outbox(store), stamp)
+            return made
+        journal, auditor = made
+        return _Open(store, journal, Outbox(store), stamp, auditor)
 
     def _with_new_trust(self, opened: _Open) -> _Open:
         """The same store with a journal that seals to the hub's newest key.
@@ -249,20 +257,22 @@ class Records:
         A list that cannot be used changes nothing: the one in hand was good.
         """
         stamp = self._profile.trust_stamp()
-        journal = self._journal(opened.store)
-        if isinstance(journal, StoreTrouble):
-            log_events.write(log_events.EFFECT_FAILED, code=journal.code)
+        made = self._journal(opened.store)
+        if isinstance(made, StoreTrouble):
+            log_events.write(log_events.EFFECT_FAILED, code=made.code)
             return replace(opened, trust_list=stamp)
-        return replace(opened, journal=journal, trust_list=stamp)
+        journal, auditor = made
+        return replace(opened, journal=journal, trust_list=stamp, auditor=auditor)
 
-    def _journal(self, store: Store) -> Journal | StoreTrouble:
+    def _journal(self, store: Store) -> tuple[Journal, SealingKey | None] | StoreTrouble:
         version = store.trust_version()
         if isinstance(version, StoreTrouble):
             return version
         trust = self._profile.hub_trust(at_least=version)
         if isinstance(trust, TrustTrouble):
             return StoreTrouble(trust.code)
-        return Journal(store, self._profile, signer=self._signer, sealing_key=trust.sealing_key)
+        journal = Journal(store, self._profile, signer=self._signer, sealing_key=trust.sealing_key)
+        return journal, trust.auditor
 
     def _tell_recorded(self, seq: int, *, again: bool, began: float) -> None:
         self._recorded()

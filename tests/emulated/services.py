@@ -211,7 +211,7 @@ class HubProcess(Service):
 
 
 class LinkProcess(Service):
-    """`python -m sync.edge.link` of one station."""
+    """`python -m kiosk.link` of one station."""
 
     def __init__(
         self, site: Site, station: str, environment: Mapping[str, str] | None = None
@@ -221,7 +221,7 @@ class LinkProcess(Service):
             [
                 sys.executable,
                 "-m",
-                "sync.edge.link",
+                "kiosk.link",
                 "--station-dir",
                 str(site.stations[station]),
             ],

@@ -290,7 +290,7 @@ def main() -> None:
     print(f"broker   mosquitto -c {site.broker_dir / 'mosquitto.conf'}")
     print(f"hub      python -m sync.hub serve --hub-dir {site.hub_dir}")
     for folder in site.stations.values():
-        print(f"station  python -m sync.edge.link --station-dir {folder}")
+        print(f"station  python -m kiosk.link --station-dir {folder}")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from sync.edge.log_events import log, where
 from sync.edge.station import StationProfile
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
+from sync.edge.vault import TLS_KEY, Vault
 from sync.edge.wakeup import Role, WakeUp
 from sync.wire import presence, topics
 from sync.wire.envelope import ClockQuality
@@ -51,8 +52,13 @@ class Link:
         draw: Callable[[], float],
         clock: StationClock | None = None,
         answer_seconds: float = ANSWER_SECONDS,
+        vault: Vault | None = None,
     ) -> None:
-        """A link that has not begun; see `Dispatch` for `draw` and `answer_seconds`."""
+        """A link that has not begun; see `Dispatch` for `draw` and `answer_seconds`.
+
+        `vault` gives the password of the TLS key's file, where it wants one.
+        """
+        self._tls_password = b"" if vault is None else vault.password(TLS_KEY)
         self._station = station
         self._store = store
         self._wake = wake
@@ -205,6 +211,7 @@ class Link:
             is_clock_wrong=self._clock.quality() is ClockQuality.IMPOSSIBLE,
             protocol_5=self._protocol_5,
             will=self._presence(online=False),
+            password=self._tls_password,
         )
         self._opened_at = now
         self._was_heard = False

@@ -137,13 +137,21 @@ class Pipe:
     """A connection to the broker."""
 
     def __init__(
-        self, station: StationProfile, *, is_clock_wrong: bool, protocol_5: bool, will: bytes
+        self,
+        station: StationProfile,
+        *,
+        is_clock_wrong: bool,
+        protocol_5: bool,
+        will: bytes,
+        password: bytes = b"",
     ) -> None:
         """A pipe that is not open; see `open`.
 
         With a clock that is known to be wrong the validity times of the broker's certificate are
-        not looked at. `will` is what the broker publishes when this connection dies.
+        not looked at. `will` is what the broker publishes when this connection dies. `password`
+        opens the TLS key's file (`Vault.password`), where it wants one.
         """
+        self._password = password
         self._station = station
         self._is_clock_wrong = is_clock_wrong
         self._protocol_5 = protocol_5
@@ -255,7 +263,11 @@ class Pipe:
         context = _Context(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_verify_locations(str(self._station.tls_ca))
-        context.load_cert_chain(str(self._station.tls_certificate), str(self._station.tls_key))
+        context.load_cert_chain(
+            str(self._station.tls_certificate),
+            str(self._station.tls_key),
+            lambda: self._password,  # never a question on the terminal
+        )
         if self._is_clock_wrong:
             context.verify_flags |= ssl.VerifyFlags(_X509_NO_CHECK_TIME)
         return context

@@ -10,14 +10,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sync.hub.changes import Scope, Scopes
+from sync.hub.console.derivation import Offices
 from sync.hub.device_ca.authority import STATION_DAYS
 from sync.hub.device_ca.settings import CRL_DAYS, TOKEN_HOURS, DeviceSettings
 from sync.hub.retention import RetentionRule
+from sync.model.counter_rules import LONGEST_OFFICE
+from sync.model.users import Environment
 from sync.wire.topics import is_station_name
 
 FILE = "hub.toml"
 _LONGEST_TEXT = 400
 _MOST_RETENTION_DAYS = 3660
+_COMUNE = re.compile(r"[0-9]{6}")
 _STATIONS = re.compile(r"[A-Za-z0-9-]{1,32}|[A-Za-z0-9-]{0,32}\*")
 
 
@@ -87,6 +91,7 @@ class HubSettings:
             broker's certificate.
         retention: how long templates of fingers are held.
         counters: which stations are counters, and what of the registry each is told.
+        offices: how the comuni's counters call their Ente, and in which environment this hub works.
         devices: how devices become stations, and how the broker hears who is blocked.
     """
 
@@ -99,6 +104,7 @@ class HubSettings:
     web: WebSettings
     retention: RetentionRule
     counters: Scopes = field(default_factory=Scopes)
+    offices: Offices = field(default_factory=Offices)
     devices: DeviceSettings = field(default_factory=DeviceSettings)
 
     @property
@@ -149,6 +155,7 @@ def load(folder: Path) -> HubSettings:
         web=_web(read),
         retention=_retention(read),
         counters=_counters(tables),
+        offices=_offices(read, tables),
         devices=_devices(read),
     )
 
@@ -232,6 +239,21 @@ def _counters(tables: dict[str, object]) -> Scopes:
             frozenset(table.get("offices", [])), frozenset(table.get("comuni", []))
         )
     return Scopes(scopes)
+
+
+def _offices(read: _Reader, tables: dict[str, object]) -> Offices:
+    """`[console]`: `environment`; and `[offices]`: names of the Enti by the comune's ISTAT code."""
+    text = read.text("console", "environment", Environment.PRODUCTION.value)
+    environments = {one.value: one for one in Environment}
+    if text not in environments:
+        raise SettingsError(f"{FILE}: console.environment is {' or '.join(environments)}")
+    names = tables.get("offices", {})
+    if not isinstance(names, dict) or not all(
+        _COMUNE.fullmatch(comune) and isinstance(name, str) and 0 < len(name) <= LONGEST_OFFICE
+        for comune, name in names.items()
+    ):
+        raise SettingsError(f'{FILE}: offices must have lines like 058091 = "Roma Capitale"')
+    return Offices(dict(names), environments[text])
 
 
 class _Reader:

@@ -136,15 +136,15 @@ def password_problem(user: User, card: Card | None, *, by: User | None) -> Probl
     """Why a user may not have a daily password (R-004-34): it stands for a card that was forgotten.
 
     Returns:
-        `user.blocked`, `daily-password.no-card` (none, or one that opens nothing today) or
-        `daily-password.own` (who signs with their card has not forgotten it).
+        `user.blocked`, `daily.no-card` (none, or one that opens nothing today) or
+        `daily.own` (who signs with their card has not forgotten it).
     """
     if user.state is not UserState.ACTIVE:
         return Problem("user.blocked", rule="R-004-34")
     if card is None or card.state is not CardState.ACTIVE:
-        return Problem("daily-password.no-card", rule="R-004-34")
+        return Problem("daily.no-card", rule="R-004-34")
     if by is not None and by.codice_fiscale == user.codice_fiscale:
-        return Problem("daily-password.own", rule="R-004-34")
+        return Problem("daily.own", rule="R-004-34")
     return None
 
 

@@ -6,9 +6,10 @@ Everything is within the transaction of a sitting. What an act leads to for user
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from sync.hub.acting import Recorded, day
@@ -16,6 +17,7 @@ from sync.hub.console import consequences, derivation, letters, records, working
 from sync.hub.console.derivation import Offices
 from sync.hub.posting import MessageId
 from sync.hub.store import cards, officers, users
+from sync.hub.store import secrets as store_secrets
 from sync.hub.store.cards import Card
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind
@@ -34,7 +36,7 @@ from sync.model.console import (
 from sync.model.errors import Problem
 from sync.model.smart_cards import DELIVERY_WORKING_DAYS, CardState
 from sync.model.users import Profile, UserState, UserType
-from sync.wire import mail_seal, officer_proof
+from sync.wire import mail_seal, officer_proof, secret_digest
 from sync.wire.sealing import SealingKey
 
 
@@ -45,16 +47,14 @@ class Console:
     Attributes:
         offices: what the settings say of the comuni.
         letter_key: codes on their way to a mailbox are sealed to it.
-        protect: puts a digest under the hub's key, bound to its place.
-        unprotect: the inverse; None for what was put elsewhere, or changed.
+        digests: the hub's key for digests, 32 bytes, kept outside the registry.
         message_id: makes names of letters.
         below: a random whole number from 0 to below its argument.
     """
 
     offices: Offices
     letter_key: SealingKey
-    protect: Callable[[str, bytes], bytes]
-    unprotect: Callable[[bytes, bytes], str | None]
+    digests: bytes = field(repr=False)
     message_id: MessageId
     below: Callable[[int], int] = secrets.randbelow
 
@@ -62,6 +62,12 @@ class Console:
 def of_password(user: int) -> bytes:
     """What the digest of a daily password is bound to."""
     return f"daily_password {user}".encode()
+
+
+def tries_of(key: bytes, codice_fiscale: str) -> str:
+    """The name in the table of tries of whoever is signed in by daily password; no code in clear."""
+    text = f"sportello daily password 1 {codice_fiscale}".encode()
+    return f"daily:{hmac.digest(key, text, 'sha256')[:16].hex()}"
 
 
 def of_master(user: int) -> bytes:
@@ -166,11 +172,14 @@ class Desk:
             return problem
         until = daily_password.ends_at(act.day)
         if act.day != day(recorded.at):
-            return Problem("daily-password.day", field="day", rule="R-004-34")
+            return Problem("daily.day", field="day", rule="R-004-34")
         if until <= self.now:
-            return Problem("daily-password.over", field="day", rule="R-004-34")
-        digest = self.console.protect(act.digest, of_password(user.id))
+            return Problem("daily.over", field="day", rule="R-004-34")
+        digest = secret_digest.protect(act.digest, self.console.digests, of_password(user.id))
         users.set_password(self.store, DailyPassword(user.id, act.day.isoformat(), digest, until))
+        store_secrets.forget_attempts(
+            self.store, tries_of(self.console.digests, user.codice_fiscale)
+        )
         letters.post(
             self.store,
             LetterKind.DAILY_PASSWORD,
@@ -225,7 +234,7 @@ class Desk:
             sealed = mail_seal.seal_master(password, self.console.letter_key, subject)
         finally:
             password[:] = bytes(len(password))
-        protected = self.console.protect(key.hex(), of_master(user.id))
+        protected = secret_digest.protect(key.hex(), self.console.digests, of_master(user.id))
         officers.put_master(self.store, MasterPassword(user.id, protected, self.now))
         letters.post(
             self.store,
@@ -293,7 +302,7 @@ class Desk:
         return None
 
     def _proves(self, act: OfficerAct, master: MasterPassword) -> bool:
-        kept = self.console.unprotect(master.key, of_master(master.user))
+        kept = secret_digest.unprotect(master.key, self.console.digests, of_master(master.user))
         return kept is not None and officer_proof.is_proof(
             act.proof, bytes.fromhex(kept), act.comune, act.codice_fiscale, act.serial
         )

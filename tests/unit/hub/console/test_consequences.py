@@ -222,11 +222,11 @@ def test_daily_password_is_for_an_active_card_that_was_forgotten() -> None:
     for state in set(CardState) - {CardState.ACTIVE}:
         found = consequences.password_problem(user(2), card(2, state), by=by)
         assert found is not None
-        assert found.code == "daily-password.no-card"
+        assert found.code == "daily.no-card"
     for of, has, code in (
-        (user(2), None, "daily-password.no-card"),
+        (user(2), None, "daily.no-card"),
         (user(2, state=UserState.BLOCKED), card(2), "user.blocked"),
-        (by, card(1), "daily-password.own"),
+        (by, card(1), "daily.own"),
     ):
         found = consequences.password_problem(of, has, by=by)
         assert found is not None

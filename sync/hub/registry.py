@@ -29,11 +29,14 @@ from sync.hub.store.letters import LetterKind, NewLetter
 from sync.hub.store.registrations import Held
 from sync.hub.store.secrets import IssuedTicket
 from sync.model import operation, registration_number
+from sync.model.audit import AuditPage
+from sync.model.console import ConsoleAct, UserAct
 from sync.model.counter import CounterAct, CounterRegistration, DisputeSettlement
 from sync.model.credential import Credential
 from sync.model.errors import Problem
 from sync.model.home import Conclusion
 from sync.model.identification import Identification
+from sync.model.installation import InstallationReport
 from sync.model.operation import Numbered, Operation
 from sync.model.preregistration import Preregistration
 from sync.model.readiness import ReadinessReport
@@ -135,7 +138,10 @@ class Sitting:
         Returns:
             The outcome, and the registration number where the operation used one up.
         """
-        match opened.operation:
+        done = opened.operation
+        if isinstance(done, ConsoleAct):
+            return Refused("console.not-here", None, CALL_ASSISTANCE), None
+        match done:
             case Preregistration() as entered:
                 self._people.append((seq, entered.person.codice_fiscale))
                 number = self._number(entered)
@@ -148,6 +154,12 @@ class Sitting:
                 return self._keep(act, opened.plain, seq), None
             case Conclusion() as conclusion:
                 return self._conclude(conclusion, opened.recorded, seq), None
+            case AuditPage() | InstallationReport() as page:
+                # It is kept as it came, in the chain.
+                found = operation.problems(page, today=self._today)
+                if found:
+                    return Refused(found[0].code, found[0].rule, CALL_ASSISTANCE), None
+                return Accepted(), None
             case _ as act:
                 return self._act(act, opened.recorded, seq)
 
@@ -345,12 +357,14 @@ def whose(store: Store, entered: Operation) -> str | None:
     Returns:
         Empty where it holds nobody's, None where nobody can say whose they are.
     """
+    if isinstance(entered, ConsoleAct):
+        return entered.codice_fiscale if isinstance(entered, UserAct) else ""
     match entered:
         case Preregistration():
             return entered.person.codice_fiscale
         case Identification():
             return entered.codice_fiscale
-        case ReadinessReport():
+        case ReadinessReport() | AuditPage() | InstallationReport():
             return ""
         case Conclusion():
             issued = secrets.ticket(store, hashlib.sha256(entered.ticket).digest())

@@ -179,6 +179,7 @@ class DailyPasswordAct:
         digest: of the whole password, PHC string (`sync.wire.secret_digest`).
         mailed_half: the second half, sealed to the hub's letter key (`sync.wire.mail_seal`).
         day: until whose midnight it lives.
+        reason: `FORGOTTEN`, as the administrator states; for any other it is refused.
     """
 
     comune: str
@@ -186,6 +187,7 @@ class DailyPasswordAct:
     digest: str = field(repr=False)
     mailed_half: bytes = field(repr=False)
     day: date
+    reason: UserReason = UserReason.FORGOTTEN
 
 
 # --- Security Officer (R-001-3, 7, 28)

@@ -11,12 +11,29 @@ from datetime import date
 from typing import Any, Final, TypeGuard
 
 from sync.model import (
+    audit,
+    console_plain,
+    console_rules,
     counter_plain,
     counter_rules,
     home_plain,
     identification,
+    installation,
     preregistration,
     readiness,
+)
+from sync.model.audit import AuditPage
+from sync.model.console import (
+    ConsoleAct,
+    DailyPasswordAct,
+    EnrolmentApproval,
+    OfficerAct,
+    RegisterNote,
+    StationChange,
+    StationRegistration,
+    UserActionAct,
+    UserChange,
+    UserInsertion,
 )
 from sync.model.counter import (
     Booking,
@@ -32,6 +49,7 @@ from sync.model.counter import (
 from sync.model.errors import Problem
 from sync.model.home import Conclusion
 from sync.model.identification import Identification
+from sync.model.installation import InstallationReport
 from sync.model.preregistration import Preregistration
 from sync.model.readiness import ReadinessReport
 
@@ -49,6 +67,17 @@ Act = (
     | OldAccountDeletion
     | DisputeSettlement
     | Conclusion
+    | StationRegistration
+    | EnrolmentApproval
+    | StationChange
+    | RegisterNote
+    | UserInsertion
+    | UserChange
+    | UserActionAct
+    | DailyPasswordAct
+    | OfficerAct
+    | AuditPage
+    | InstallationReport
 )
 """What happens at a station and issues no registration number."""
 
@@ -67,6 +96,8 @@ DELEGATION_CHANGE: Final = counter_plain.DELEGATION_CHANGE
 ACCOUNT_DELETION: Final = counter_plain.ACCOUNT_DELETION
 DISPUTE_SETTLEMENT: Final = counter_plain.DISPUTE_SETTLEMENT
 CONCLUSION: Final = "conclusion"
+AUDIT_PAGE: Final = "audit_page"
+INSTALLATION: Final = "installation"
 
 NUMBERED: Final = frozenset({PREREGISTRATION, REGISTRATION})
 """Kinds of `Numbered`."""
@@ -74,7 +105,14 @@ NUMBERED: Final = frozenset({PREREGISTRATION, REGISTRATION})
 COUNTER: Final = counter_plain.KINDS
 """Kinds of `CounterAct`: each carries the operator who did it."""
 
-KINDS: Final = COUNTER | {PREREGISTRATION, IDENTIFICATION, READINESS, CONCLUSION}
+CONSOLE: Final = console_plain.KINDS
+"""Kinds of `ConsoleAct`: each carries the administrator who did it."""
+
+KINDS: Final = (
+    COUNTER
+    | CONSOLE
+    | {PREREGISTRATION, IDENTIFICATION, READINESS, CONCLUSION, AUDIT_PAGE, INSTALLATION}
+)
 """All kinds."""
 
 VERSION: Final = 1
@@ -83,6 +121,8 @@ VERSION: Final = 1
 
 def kind_of(operation: Operation) -> str:
     """The name of an operation's kind, as it stands in the header of an envelope."""
+    if isinstance(operation, ConsoleAct):
+        return console_plain.kind_of(operation)
     match operation:
         case Preregistration():
             return PREREGISTRATION
@@ -92,6 +132,10 @@ def kind_of(operation: Operation) -> str:
             return READINESS
         case Conclusion():
             return CONCLUSION
+        case AuditPage():
+            return AUDIT_PAGE
+        case InstallationReport():
+            return INSTALLATION
         case _:
             return counter_plain.kind_of(operation)
 
@@ -101,8 +145,15 @@ def is_counter_act(operation: Operation) -> TypeGuard[CounterAct]:
     return isinstance(operation, CounterAct)
 
 
+def is_console_act(operation: Operation) -> TypeGuard[ConsoleAct]:
+    """Whether an operation is an administrator's, in the console."""
+    return isinstance(operation, ConsoleAct)
+
+
 def problems(operation: Operation, *, today: date) -> tuple[Problem, ...]:
     """Everything that keeps an operation from being recorded or accepted, by its kind's rules."""
+    if isinstance(operation, ConsoleAct):
+        return console_rules.problems(operation, today=today)
     match operation:
         case Preregistration():
             return preregistration.problems(operation, today=today)
@@ -112,12 +163,18 @@ def problems(operation: Operation, *, today: date) -> tuple[Problem, ...]:
             return readiness.problems(operation, today=today)
         case Conclusion():
             return home_plain.problems(operation, today=today)
+        case AuditPage():
+            return audit.problems(operation, today=today)
+        case InstallationReport():
+            return installation.problems(operation, today=today)
         case _:
             return counter_rules.problems(operation, today=today)
 
 
 def to_plain(operation: Operation) -> dict[str, Any]:
     """The operation as a plain value of `VERSION`."""
+    if isinstance(operation, ConsoleAct):
+        return console_plain.to_plain(operation)
     match operation:
         case Preregistration():
             return preregistration.to_plain(operation)
@@ -127,6 +184,10 @@ def to_plain(operation: Operation) -> dict[str, Any]:
             return readiness.to_plain(operation)
         case Conclusion():
             return home_plain.to_plain(operation)
+        case AuditPage():
+            return audit.to_plain(operation)
+        case InstallationReport():
+            return installation.to_plain(operation)
         case _:
             return counter_plain.to_plain(operation)
 
@@ -144,6 +205,8 @@ def from_plain(kind: str, version: int, plain: object) -> Operation | Problem:
         return Problem("operation.unknown-kind")
     if version != VERSION:
         return Problem("operation.unknown-version")
+    if kind in CONSOLE:
+        return console_plain.from_plain(kind, plain)
     match kind:
         case "preregistration":
             return preregistration.from_plain(plain)
@@ -153,5 +216,9 @@ def from_plain(kind: str, version: int, plain: object) -> Operation | Problem:
             return readiness.from_plain(plain)
         case "conclusion":
             return home_plain.from_plain(plain)
+        case "audit_page":
+            return audit.from_plain(plain)
+        case "installation":
+            return installation.from_plain(plain)
         case _:
             return counter_plain.from_plain(kind, plain)

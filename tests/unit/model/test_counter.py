@@ -31,6 +31,7 @@ from sync.model.operation import Operation
 from sync.model.preregistration import Community
 from sync.model.registration import Part
 from sync.model.secret_digests import digest_problem
+from tests.unit.model.console_examples import AUDITED, CONSOLE_ACTS, INSTALLED
 from tests.unit.model.counter_examples import (
     ACTS,
     BOOKING,
@@ -61,7 +62,8 @@ from tests.unit.model.examples import (
     put,
 )
 
-EVERY: tuple[Operation, ...] = (COMPLETE, IDENTIFIED, READY, CONCLUSION, *ACTS)
+OTHERS: tuple[Operation, ...] = (*CONSOLE_ACTS, AUDITED, INSTALLED)
+EVERY: tuple[Operation, ...] = (COMPLETE, IDENTIFIED, READY, CONCLUSION, *ACTS, *OTHERS)
 
 
 def found(what: Operation) -> list[tuple[str, str]]:
@@ -107,7 +109,7 @@ def test_the_kinds_have_their_names() -> None:
         "dispute_settlement",
     } == operation.COUNTER
     assert {"preregistration", "registration"} == operation.NUMBERED
-    assert "conclusion" in operation.KINDS
+    assert {"conclusion", "audit_page", "installation"} < operation.KINDS
 
 
 @given(acts)
@@ -131,7 +133,7 @@ def test_each_missing_member_is_told_by_its_place(what: Operation) -> None:
         assert (broken.code, broken.field) == ("operation.malformed", path)
 
 
-@pytest.mark.parametrize("what", [*ACTS, CONCLUSION], ids=operation.kind_of)
+@pytest.mark.parametrize("what", [*ACTS, CONCLUSION, *OTHERS], ids=operation.kind_of)
 @given(data=st.data())
 def test_any_value_in_any_place_is_an_operation_or_a_problem(
     what: Operation, data: st.DataObject

@@ -46,8 +46,9 @@ PREFIXES: Final = {*screen_names(), "stop", "resumed"}
 
 NOT_FOR_CITIZENS: Final = re.compile(
     r"(failure|verdict)\..*\.(clerk|remedy)|(clerk|desk|operation)\..*|document\..*|paper\.[a-z-]+\..*|preregistration\.privacy\..*"
-    r"|problem\.(account|case|credential|duplicate|edit|field|inquiry|journal|letter|mirror|operator"
-    r"|registration|residence|roster|search|secrets|station|transition|username)\..*|remedy\..*"
+    r"|problem\.(account|audit|card|case|certificate|console|credential|daily|duplicate|edit|field|inquiry"
+    r"|installation|journal|letter|mirror|officer|operator"
+    r"|registration|residence|roster|search|secrets|station|transition|user|username)\..*|remedy\..*"
 )
 """Read by clerks; papers with words of the law; the notice, whose words are weighed one by one."""
 

@@ -18,7 +18,7 @@ from sync.model.certificates import CertificateEvent, CertificateState, advance
 from sync.model.errors import Problem
 from sync.wire import canonical, enrolment
 from sync.wire.enrolment import Token
-from sync.wire.signer import Protection, Signer
+from sync.wire.signer import Protection, Signer, VerifyingKey
 
 BLOCKED: Final = "station.blocked"
 REVOKED: Final = "station.revoked"
@@ -71,9 +71,13 @@ class Office:
             device.name,
             self.password(device),
             self.settings.web.base_url,
-            believed_root(self.settings),
+            self.root(),
             device.token_until,
         )
+
+    def root(self) -> VerifyingKey:
+        """The root of the trust in the hub's keys. Raises `SetupError`."""
+        return believed_root(self.settings)
 
     def trust_list(self) -> bytes:
         """The signed list of the hub's keys. Raises `OSError`."""

@@ -1,0 +1,239 @@
+"""Tells the world who is blocked and revoked: revocation lists, the broker, the signed list.
+
+In this order, so that a certificate is called revoked (R-004-15) only when nobody who reads the
+lists lets it in any more. What fails is tried again; until then ingest and inquiries refuse the
+station by the registry alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from sync.hub import broker
+from sync.hub.broker import ReloadError
+from sync.hub.device_ca import devices, register
+from sync.hub.device_ca.authority import Revoked
+from sync.hub.device_ca.devices import Certificate, Device
+from sync.hub.device_ca.office import HUB, Office, moment
+from sync.hub.setup import replace_file
+from sync.hub.store.database import Store
+from sync.model.certificates import CertificateEvent, CertificateState
+from sync.wire import station_list
+from sync.wire.station_list import StationList
+
+FILE: Final = "stations.cose"
+"""In the hub's trust folder: the signed list of stations."""
+
+OTHERS: Final = "-other.pem"
+"""`ca-other.pem` and `crl-other.pem` in the broker's folder: an authority beside the hub's own."""
+
+_SILENCED: Final = (
+    CertificateState.BLOCKED,
+    CertificateState.REVOKING,
+    CertificateState.REVOKED,
+)
+_BACKDATED: Final = timedelta(hours=1)
+_DAY: Final = 24 * 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publication has done.
+
+    Attributes:
+        version: of the signed list.
+        silenced: stations that may say nothing.
+        revoked: devices whose revocation is complete with it.
+    """
+
+    version: int
+    silenced: frozenset[str]
+    revoked: tuple[str, ...]
+
+
+def is_due(office: Office, store: Store, now: int) -> bool:
+    """Whether something happened since the last publication, or its lists have lived half."""
+    row = store.row("SELECT register_seq, at FROM device_publication ORDER BY version DESC LIMIT 1")
+    if row is None or row[0] != register.head(store)[0]:
+        return True
+    folder = office.settings.devices.broker_folder
+    if folder is not None and not (folder / broker.REVOCATIONS).exists():
+        return True
+    if not (office.settings.trust_dir / FILE).exists():
+        return True
+    return bool(now - row[1] > office.settings.devices.crl_days * _DAY // 2 or now < row[1])
+
+
+def publish(office: Office, store: Store, now: int) -> Published:
+    """Publishes what the registry says now. In the writer's thread.
+
+    Raises:
+        ReloadError: the broker could not be told; its files are written.
+        StoreError: the registry cannot be written.
+        OSError: a file cannot be.
+    """
+    revoking = devices.in_state(store, CertificateState.REVOKING)
+    with store.transaction():
+        for device in revoking:
+            for use in (devices.TLS, devices.SIGNING):
+                for one in devices.certificates(store, device.name, use):
+                    devices.revoke(store, one.serial, now)
+    silenced = {one.name: one for one in devices.in_state(store, *_SILENCED)}
+    seq, _ = register.head(store)
+    version, begins = _next(store, now)
+    lists = _revocation_lists(office, store, silenced, version, begins, now)
+    folder = office.settings.devices.broker_folder
+    if folder is not None:
+        _tell_broker(office, folder, lists, _stations(silenced.values()))
+    data = station_list.sign(
+        StationList(
+            version=version,
+            issued=now,
+            authorities=tuple(one.der for one in office.authorities),
+            revocation_lists=tuple(lists),
+            blocked=_named(silenced.values(), CertificateState.BLOCKED),
+            revoked=_named(silenced.values(), CertificateState.REVOKING, CertificateState.REVOKED),
+        ),
+        office.signer,
+    )
+    # The version is used up before the file is there: no two lists ever have the same.
+    with store.transaction():
+        store.run(
+            "INSERT INTO device_publication (version, register_seq, begins, hash, at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            version,
+            seq,
+            begins,
+            hashlib.sha256(data).digest(),
+            now,
+        )
+    replace_file(office.settings.trust_dir / FILE, data, 0o644)
+    _complete(office, store, revoking, version, seq, now)
+    register.anchor(store, office.settings.keys_dir)
+    return Published(
+        version, frozenset(_stations(silenced.values())), tuple(one.name for one in revoking)
+    )
+
+
+def signed(office: Office) -> bytes | None:
+    """The list that was signed last, None where none can be read."""
+    try:
+        return (office.settings.trust_dir / FILE).read_bytes()
+    except OSError:
+        return None
+
+
+def version(store: Store) -> int:
+    """Of the list that was signed last, 0 for none."""
+    row = store.row("SELECT coalesce(max(version), 0) FROM device_publication")
+    return 0 if row is None else int(row[0])
+
+
+def is_signed(store: Store, wanted: int, digest: bytes) -> bool:
+    """Whether that version is the file with that SHA-256."""
+    return (
+        store.row("SELECT 1 FROM device_publication WHERE version = ? AND hash = ?", wanted, digest)
+        is not None
+    )
+
+
+def _next(store: Store, now: int) -> tuple[int, int]:
+    """Version of the next list, and since when its revocation lists count, in seconds.
+
+    Of two lists OpenSSL believes the one that begins later, by whole seconds: each begins later
+    than the one before. Clocks of brokers may be behind, so they begin in the past.
+    """
+    row = store.row("SELECT version, begins FROM device_publication ORDER BY version DESC LIMIT 1")
+    last, begins = (0, 0) if row is None else row
+    return last + 1, max(now // 1000 - int(_BACKDATED.total_seconds()), begins + 1)
+
+
+def _revocation_lists(
+    office: Office,
+    store: Store,
+    silenced: dict[str, Device],
+    number: int,
+    begins: int,
+    now: int,
+) -> list[bytes]:
+    """One for each generation of the authority, in PEM."""
+    entries: dict[int, list[Revoked]] = {one.generation: [] for one in office.authorities}
+    for one in devices.listed(store, now):
+        entry = _entry(one, silenced.get(one.device), now)
+        if entry is not None and one.generation in entries:
+            entries[one.generation].append(entry)
+    return [
+        one.revocation_list(
+            entries[one.generation],
+            number,
+            moment(begins * 1000),
+            office.settings.devices.crl_days,
+        )
+        for one in office.authorities
+    ]
+
+
+def _entry(one: Certificate, device: Device | None, now: int) -> Revoked | None:
+    serial = int(one.serial, 16)
+    if one.revoked_at is not None:
+        is_old = one.replaced_at is not None and device is None
+        return Revoked(serial, moment(one.revoked_at), is_superseded=is_old)
+    if device is not None and device.state is CertificateState.BLOCKED:
+        return Revoked(serial, moment(now), is_held=True)
+    return None
+
+
+def _tell_broker(
+    office: Office, folder: Path, lists: list[bytes], silenced: Collection[str]
+) -> None:
+    broker.write_access(folder, office.settings.name, silenced)
+    authorities = b"".join(one.pem for one in office.authorities)
+    for name, own in ((broker.AUTHORITIES, authorities), (broker.REVOCATIONS, b"".join(lists))):
+        other = folder / name.replace(".pem", OTHERS)
+        beside = other.read_bytes() if other.exists() else b""
+        broker.replace(folder / name, own + beside)
+    broker.reload(folder, office.settings.devices.reload)
+
+
+def _complete(
+    office: Office, store: Store, revoking: list[Device], version: int, seq: int, now: int
+) -> None:
+    """What was to be revoked is: the lists that name it are published."""
+    if not revoking:
+        return
+    with store.transaction():
+        undisturbed = register.head(store)[0] == seq
+        for device in revoking:
+            office.move(store, device, CertificateEvent.PUBLISH, by=HUB, now=now)
+        if undisturbed:  # else the next round publishes what came between
+            store.run(
+                "UPDATE device_publication SET register_seq = ? WHERE version = ?",
+                register.head(store)[0],
+                version,
+            )
+
+
+def _stations(found: Collection[Device]) -> list[str]:
+    """Those that could speak at the broker; a comune's server never does."""
+    return sorted(one.name for one in found if one.kind.value == "PC")
+
+
+def _named(found: Collection[Device], *states: CertificateState) -> tuple[str, ...]:
+    return tuple(sorted(one.name for one in found if one.state in states))
+
+
+__all__ = [
+    "FILE",
+    "Published",
+    "ReloadError",
+    "is_due",
+    "is_signed",
+    "publish",
+    "signed",
+    "version",
+]

@@ -17,12 +17,13 @@ from hw.device_health import DeviceKind
 from hw.errors import DeviceTrouble
 from hw.ports import KeyStore
 from hw.rig import Rig, RigSettings, open_rig
-from kiosk import fitting, log_events, settings
+from kiosk import VERSION, fitting, log_events, settings
 from kiosk.documents.press import preload
 from kiosk.flows import drafts, events, italian_time
 from kiosk.flows.events import Event
 from kiosk.flows.office import Network, StationRole
 from kiosk.flows.session import Session, begin
+from kiosk.runtime.auditing import Auditing
 from kiosk.runtime.composing import CounterStation, Means, home_effects
 from kiosk.runtime.counter_papers import Sender
 from kiosk.runtime.devices import Cards
@@ -44,7 +45,7 @@ from kiosk.runtime.voice import Voice
 from kiosk.screens.context import Previews
 from kiosk.screens.window import KioskWindow
 from kiosk.settings import Settings, SettingsError
-from kiosk.station_keys import SOFTWARE, open_keys
+from kiosk.station_keys import SOFTWARE, open_keys, vault_of
 from kiosk.strings.catalogue import Catalogue
 from sync.edge import station
 from sync.edge.clock import StationClock, uuid7
@@ -52,8 +53,10 @@ from sync.edge.inquiries import Inquiries
 from sync.edge.link.status import CONNECTING
 from sync.edge.station import ProfileError, StationProfile
 from sync.edge.trouble import StoreTrouble
+from sync.edge.vault import Vault
 from sync.edge.wakeup import Role, WakeUp
 from sync.model import codice_fiscale, places
+from sync.model.audit import AuditEvent
 
 
 class Kiosk:
@@ -75,6 +78,7 @@ class Kiosk:
         key: KeyStore,
         role: StationRole = StationRole.CITIZEN,
     ) -> None:
+        vault = vault_of(key)
         self._profile = profile
         self._rig = rig
         self._key = key
@@ -100,8 +104,11 @@ class Kiosk:
             boot_id=boot_id(),
             monotonic=_seconds_since_boot,
             lasts=config.idle_seconds,
+            vault=vault,
         )
-        self.engine = Engine(fresh=self._fresh, show=self.window.show, keep=self._drafts)
+        self.engine = Engine(
+            fresh=self._fresh, show=self.window.show, keep=self._drafts, audit=self._transition
+        )
         self._wake_up = WakeUp(_made(profile.store), Role.WINDOW)
         self._records = Records(
             profile,
@@ -109,7 +116,9 @@ class Kiosk:
             office=config.office,
             post=self._emit,
             recorded=lambda: self._wake_up.ring(Role.LINK),
+            vault=vault,
         )
+        self._auditing = Auditing(self._records, self._clock)
         self._belief = DocumentBelief(
             profile, self._records.store, lambda taken: rig.trust_documents(fitting.anchors(taken))
         )
@@ -121,7 +130,7 @@ class Kiosk:
             self._clock,
         )
         self._counter: CounterStation | None = None
-        self._effects = self._compose_effects(config)
+        self._effects = self._compose_effects(config, vault)
         self._network = NetworkWatch(
             self._look_at_network, self._wake_up, self._network_changed, self._inquiries.look
         )
@@ -162,6 +171,7 @@ class Kiosk:
         if not self._drafts.available:
             log_events.write(log_events.DRAFT_UNAVAILABLE)
         self._restore()
+        self._auditing.start(VERSION, self._office.role.value)
         self.engine.start(self._effects)
         self._network.start()
         self._ticks.start()
@@ -179,6 +189,9 @@ class Kiosk:
     def _emit(self, event: Event) -> None:
         self.engine.post(event)
 
+    def _transition(self, happened: str, before: str, after: str) -> None:
+        self._auditing.note(AuditEvent.TRANSITION, happened, before, after)
+
     def _network_changed(self, event: Event) -> None:
         self._emit(event)
         if self._counter is not None:
@@ -192,12 +205,13 @@ class Kiosk:
         if self._counter is not None:
             self._counter.close()
         self._rig.close()
+        self._auditing.stop()
         self._records.close()
         self._key.close()
         self._wake_up.close()
         log_events.write(log_events.STOPPED)
 
-    def _compose_effects(self, config: Settings) -> Effects:
+    def _compose_effects(self, config: Settings, vault: Vault) -> Effects:
         rig = self._rig
         papers = Papers(
             slip_printer=rig.slip_printer,
@@ -215,7 +229,9 @@ class Kiosk:
             self._emit,
             _today,
             self._belief.renew,
+            self._auditing,
             fitting.breached_passwords(config),
+            vault,
         )
         if self._office.role is StationRole.COUNTER:
             sender = Sender(

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from hw.ports import OperatorCard
-from kiosk.flows.clerk.events import MirrorTold
+from kiosk.flows.clerk.events import MirrorTold, SignedIn, SignInFailed
 from kiosk.flows.events import Event
+from kiosk.runtime.auditing import Auditing
 from kiosk.runtime.counter import Counter, Places
 from kiosk.runtime.counter_papers import CounterPapers, Sender
 from kiosk.runtime.duty import CardWatching, Duty
@@ -26,6 +27,8 @@ from sync.edge.clock import StationClock
 from sync.edge.inquiries import Asker, Inquiries, Trouble
 from sync.edge.mirror.shelf import Shelf
 from sync.edge.station import StationProfile
+from sync.edge.vault import Vault
+from sync.model.audit import AuditEvent
 from sync.strength import BreachedPasswords
 from sync.wire.sealing import SealingKey
 
@@ -47,7 +50,9 @@ class Means:
         post: takes the events.
         today: civil date of the station.
         renew: brings what cards are judged by up to date.
+        auditing: keeps the audit trail.
         breached: list of stolen passwords, None where there is none.
+        vault: what the station's files are sealed with; None at a station without key store.
     """
 
     profile: StationProfile
@@ -58,7 +63,9 @@ class Means:
     post: Callable[[Event], None]
     today: Callable[[], date]
     renew: Callable[[], None]
+    auditing: Auditing
     breached: BreachedPasswords | None = None
+    vault: Vault | None = None
 
 
 class CounterStation:
@@ -82,8 +89,8 @@ class CounterStation:
         """
         self._rig = rig
         profile, post, clock = means.profile, means.post, means.clock
-        self._shelf = Shelf(profile.store.with_name("mirror"), means.memory)
-        roster = RosterBelief(profile, means.records.store)
+        self._shelf = Shelf(profile.store.with_name("mirror"), means.memory, vault=means.vault)
+        roster = RosterBelief(profile, means.records.store, means.vault)
         self._mirroring = Mirroring(
             self._shelf,
             means.inquiries,
@@ -98,11 +105,12 @@ class CounterStation:
             roster.current,
             self._shelf,
             self._mirroring,
-            post=post,
+            post=_audited(means.auditing, post),
             today=means.today,
             station=profile.name,
             renew=means.renew,
         )
+        means.auditing.actor = lambda: b"" if duty.on_duty is None else duty.on_duty.thumbprint
         issuing = Issuing(means.today)
 
         def letter_key() -> SealingKey | str:
@@ -121,7 +129,7 @@ class CounterStation:
             means.records,
             issuing,
             Leases(means.inquiries, operator, post),
-            Places(profile.name, keys, letter_key, post),
+            Places(profile.name, keys, letter_key, post, means.auditing),
         )
         counter_papers = CounterPapers(
             papers,
@@ -150,6 +158,22 @@ class CounterStation:
         self._rig.stop_watching_operator_cards()
         self._mirroring.stop()
         self._shelf.close()
+
+
+def _audited(auditing: Auditing, post: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Keeps who signed in, and who could not, before the flow hears of it."""
+
+    def told(event: Event) -> None:
+        match event:
+            case SignedIn():
+                auditing.note(AuditEvent.SIGNED_IN, "card")
+            case SignInFailed(code=code):
+                auditing.note(AuditEvent.REFUSED, code)
+            case _:
+                pass
+        post(event)
+
+    return told
 
 
 def home_effects(means: Means) -> HomeEffects:

@@ -22,6 +22,7 @@ from kiosk.flows.clerk import events as told
 from kiosk.flows.clerk.case_file import CaseFile
 from kiosk.flows.clerk.wanted import Wanted, WantedBooking, WantedCode
 from kiosk.flows.events import Event
+from kiosk.runtime.auditing import Auditing
 from kiosk.runtime.duty import Duty, OnDuty
 from kiosk.runtime.issuing import Issuing, Letters, act_of
 from kiosk.runtime.leases import Leases
@@ -32,7 +33,8 @@ from sync.edge.journal import Recorded, RecordedAct
 from sync.edge.mirror import CLOSED, Held, Mirror, MirrorTrouble
 from sync.edge.mirror.shelf import Shelf
 from sync.edge.trouble import StoreTrouble
-from sync.model import reconciliation
+from sync.model import operation, reconciliation
+from sync.model.audit import AuditEvent
 from sync.model.counter import (
     CounterAct,
     CounterRegistration,
@@ -53,6 +55,7 @@ from sync.model.inquiry import (
 )
 from sync.model.reconciliation import Stamp
 from sync.model.registration import Registration
+from sync.model.searching import Filters
 from sync.wire import case
 from sync.wire.envelope import Unsigned
 from sync.wire.sealing import SealingKey
@@ -91,6 +94,7 @@ class Counter:
         self.duty = duty
         self.issuing = issuing
         self.leases = leases
+        self._auditing = places.auditing
         self._shelf = shelf
         self._mirroring = mirroring
         self._inquiries = inquiries
@@ -116,6 +120,12 @@ class Counter:
         if isinstance(found, MirrorTrouble):
             self._noticed(found)
             self._post(told.SearchFailed(effect.session_id, found.code))
+            return
+        refusal = self._auditing.before_showing(
+            AuditEvent.SEARCHED, str(found.total), subject=_looked_for(effect.filters)
+        )
+        if refusal:
+            self._post(told.SearchFailed(effect.session_id, refusal))
         else:
             self._post(told.SearchFinished(effect.session_id, found))
 
@@ -146,6 +156,12 @@ class Counter:
         if isinstance(held, Held) and not _newer(found.registration, held.registration):
             self._opened(effect.session_id, held)
             return
+        refusal = self._auditing.before_showing(
+            AuditEvent.OPENED, "case", subject=found.registration.number
+        )
+        if refusal:
+            self._post(told.RegistrationNotOpened(effect.session_id, refusal))
+            return
         self._from_paper = found.registration.number
         paper = CaseFile(found.registration, from_paper=True)
         self._post(told.RegistrationOpened(effect.session_id, paper))
@@ -156,6 +172,8 @@ class Counter:
         found = mirror if isinstance(mirror, MirrorTrouble) else mirror.disputes()
         if isinstance(found, MirrorTrouble):
             self._noticed(found)
+            found = ()
+        if found and self._auditing.before_showing(AuditEvent.DISPUTES_LISTED, str(len(found))):
             found = ()
         self._post(told.DisputesListed(effect.session_id, found))
 
@@ -193,6 +211,9 @@ class Counter:
             found = person if isinstance(person, PersonFound | NotFound) else None
         if wait.is_over():
             return
+        word = {PersonFound: "found", NotFound: "not-found"}.get(type(found), "unanswered")
+        if self._auditing.before_showing(AuditEvent.LOOKED_UP, word, subject=code):
+            found = None
         certain = standing is not None
         if standing is None or (standing.kind is StandingKind.UNKNOWN and here is not None):
             # What this station did the hub may not know yet.
@@ -219,8 +240,14 @@ class Counter:
                     answer = told.UsernameAnswered(effect.session_id, code=code)
                 case _:
                     answer = told.UsernameAnswered(effect.session_id, code="inquiry.malformed")
-        if not wait.is_over():
-            self._post(answer)
+        if wait.is_over():
+            return
+        refusal = self._auditing.before_showing(
+            AuditEvent.USERNAME_ASKED, answer.code or "told", subject=effect.codice_fiscale
+        )
+        if refusal:
+            answer = told.UsernameAnswered(effect.session_id, code=refusal)
+        self._post(answer)
 
     def abandon(self) -> None:
         """Nobody waits for the hub any more. Returns at once."""
@@ -233,6 +260,7 @@ class Counter:
         outcome = self._record(effect.operation_id, effect.wanted)
         following = self._records.new_operation_id()
         if isinstance(outcome, str):
+            self._auditing.note(AuditEvent.NOT_RECORDED, outcome)
             log_events.write(log_events.EFFECT_FAILED, code=outcome)
             self._post(
                 told.CounterActNotRecorded(
@@ -257,6 +285,8 @@ class Counter:
 
     def end_session(self) -> None:
         """Wipe what was held for the session, and give leases back. Returns at once."""
+        self._auditing.note(AuditEvent.SIGNED_OUT)
+        self._auditing.turn_page()
         self.abandon()
         self.issuing.forget()
         self.leases.give_back()
@@ -304,6 +334,7 @@ class Counter:
             self.issuing.forget()
         elif letters is not None:
             letters.made_at = done.recorded_at
+        self._auditing.note(AuditEvent.RECORDED, operation.kind_of(act), str(done.seq))
         registration = self._shown(wanted, numbered, operation_id, done.recorded_at)
         return done.recorded_at, registration
 
@@ -372,7 +403,12 @@ class Counter:
 
     def _opened(self, session_id: UUID, found: Held | MirrorTrouble | None) -> None:
         if isinstance(found, Held):
-            if found.registration.number == self._from_paper:
+            number = found.registration.number
+            refusal = self._auditing.before_showing(AuditEvent.OPENED, "found", subject=number)
+            if refusal:
+                self._post(told.RegistrationNotOpened(session_id, refusal))
+                return
+            if number == self._from_paper:
                 self._from_paper = ""
             file = CaseFile(found.registration, found.aliases, found.waiting, found.disputes)
             self._post(told.RegistrationOpened(session_id, file))
@@ -404,6 +440,19 @@ class Counter:
         return self._wait
 
 
+def _looked_for(filters: Filters) -> str:
+    """What was asked for, each part with its name; what was not asked is left out."""
+    given = {
+        "codice_fiscale": filters.codice_fiscale,
+        "surname": filters.surname,
+        "name": filters.name,
+        "number": filters.number,
+        "province": filters.province,
+        "comune": filters.comune,
+    }
+    return " ".join(f"{name}={value}" for name, value in given.items() if value) or "all"
+
+
 class Places:
     """What a counter knows of its place.
 
@@ -412,6 +461,7 @@ class Places:
         office_keys: the office's key and older ones, for cases on paper.
         letter_key: the hub's key for letters, or the code of why there is none.
         post: takes the events.
+        auditing: keeps who read what; what it cannot keep is not shown.
         now_ms: milliseconds since 1970 by the station's clock.
     """
 
@@ -421,6 +471,7 @@ class Places:
         office_keys: tuple[bytes, ...],
         letter_key: Callable[[], SealingKey | str],
         post: Callable[[Event], None],
+        auditing: Auditing,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self.now_ms = now_ms
@@ -428,6 +479,7 @@ class Places:
         self.office_keys = office_keys
         self.letter_key = letter_key
         self.post = post
+        self.auditing = auditing
 
 
 def _newer(paper: Registration, held: Registration) -> bool:

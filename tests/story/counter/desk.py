@@ -22,6 +22,7 @@ from kiosk.flows.clerk.events import OperatorCardTold, SignedIn
 from kiosk.flows.events import Event
 from kiosk.flows.home_effects import HomeEffect
 from kiosk.flows.office import OfficeInfo, StationRole
+from kiosk.runtime.auditing import Auditing
 from kiosk.runtime.composing import CounterStation, Means, home_effects
 from kiosk.runtime.counter_papers import Sender
 from kiosk.runtime.printing import Papers
@@ -167,6 +168,7 @@ class Counter:
             self.post,
             lambda: datetime.now(tz=UTC).astimezone().date(),
             lambda: None,
+            Auditing(self.records, clock),
         )
         sender = Sender(
             office, catalogues, PaperSettings(), (folder / "key" / "office.key").read_bytes()

@@ -17,6 +17,7 @@ from kiosk.flows.clerk import effects as asked
 from kiosk.flows.clerk import events as told
 from kiosk.flows.clerk.wanted import WantedBooking, WantedRegistration
 from kiosk.flows.events import Event
+from kiosk.runtime.auditing import Auditing
 from kiosk.runtime.counter import Counter, Places
 from kiosk.runtime.duty import Duty
 from kiosk.runtime.issuing import Issuing
@@ -24,11 +25,14 @@ from kiosk.runtime.leases import Leases
 from kiosk.runtime.mirroring import Mirroring
 from kiosk.runtime.records import Records
 from kiosk.runtime.rosters import RosterBelief, RosterFetch
-from sync.edge.clock import uuid7
+from sync.edge import trouble
+from sync.edge.clock import StationClock, uuid7
 from sync.edge.inquiries import Trouble, Wait
 from sync.edge.mirror import Mirror
 from sync.edge.mirror.shelf import Shelf
 from sync.edge.store import Store
+from sync.edge.trouble import StoreTrouble
+from sync.model.audit import AuditEvent
 from sync.model.credential import OperationKind, basis_of
 from sync.model.inquiry import (
     Denied,
@@ -46,7 +50,9 @@ from sync.model.registration import Registration
 from sync.model.rosters import OperatorEntry, Right, Roster
 from sync.model.searching import Filters
 from sync.wire import case, roster
+from sync.wire.audit_trail import read_page
 from sync.wire.envelope import parse
+from sync.wire.sealing import UnsealingKey
 from tests.unit.edge.mirror.material import T0, active, edit, gone, new_registration, registration
 from tests.unit.edge.mirror.material import told as changes
 from tests.unit.edge.stations import make_station
@@ -107,6 +113,9 @@ class Desk:
             station="desk-0001",
         )
         self.issuing = Issuing(lambda: datetime.now(UTC).date())
+        self.auditor = UnsealingKey.generate()
+        self.auditing = Auditing(self.records, StationClock(), lambda: ANNA)
+        self.auditing._trail._auditor = lambda: self.auditor.sealing_key
         self.counter = Counter(
             self.duty,
             self.shelf,
@@ -120,6 +129,7 @@ class Desk:
                 (OFFICE_KEY,),
                 lambda: self.station.hub.unsealing.sealing_key,
                 self.told.append,
+                self.auditing,
             ),
         )
 
@@ -492,3 +502,43 @@ def test_no_older_or_foreign_roster_is_taken(desk: Desk) -> None:
         assert desk.rosters.version() == 2
     desk.hub.replies = [Trouble("inquiry.offline")]
     assert not fetch.fetch(Wait())
+
+
+def trail(desk: Desk) -> list[tuple[AuditEvent, tuple[str, ...], str | None]]:
+    """What stands in the trail, as the auditor reads it."""
+    desk.auditing.note(AuditEvent.STOPPED)
+    assert desk.auditing._trail.flush() is None
+    found = desk.auditing._trail.page()
+    assert isinstance(found, tuple)
+    read = read_page(desk.station.profile.name, found[1], desk.auditor)
+    assert {line.line.actor for line in read} == {ANNA[:16]}
+    return [(line.line.event, line.line.words, line.subject) for line in read]
+
+
+@pytest.mark.rule("R-000-18")
+def test_whoever_reads_of_a_person_leaves_a_line(desk: Desk) -> None:
+    seen = registration()
+    desk.sign_in(seen)
+    desk.counter.search(asked.SearchRegistrations(SESSION, Filters(surname="ross", comune="L219")))
+    desk.counter.open(asked.OpenRegistration(SESSION, seen.number))
+    operation_id = fresh_id()
+    record(desk, operation_id, booking(seen))
+    lines = trail(desk)
+    assert lines[:3] == [
+        (AuditEvent.SEARCHED, ("1",), "surname=ross comune=L219"),
+        (AuditEvent.OPENED, ("found",), seen.number),
+        (AuditEvent.RECORDED, ("booking", "1"), ""),
+    ]
+
+
+@pytest.mark.rule("R-000-18")
+def test_what_leaves_no_line_is_not_shown(desk: Desk) -> None:
+    seen = registration()
+    desk.sign_in(seen)
+    full = StoreTrouble(trouble.FULL)
+    desk.auditing._trail._store = lambda: full
+    desk.counter.search(asked.SearchRegistrations(SESSION, Filters(surname="ross")))
+    assert desk.last(told.SearchFailed).code == trouble.FULL
+    desk.counter.open(asked.OpenRegistration(SESSION, seen.number))
+    assert desk.last(told.RegistrationNotOpened).code == trouble.FULL
+    assert not any(isinstance(one, told.SearchFinished) for one in desk.told)

@@ -33,6 +33,8 @@ PROTECTION: Final = "token"
 REFUSED_FILE: Final = "pin-refused"
 """In the folder of the keys: which state of the PIN file the token refused. Holds no secret."""
 
+_SECONDS: Final = 20.0
+"""Longest time of one call to the module, its start included."""
 _SIZE: Final = 32
 _LONGEST_PIN: Final = 64
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -106,7 +108,7 @@ class TokenKeyStore:
     @classmethod
     def _of(cls, module: Path, label: str, pin_file: Path, folder: Path) -> TokenKeyStore:
         environment = {name: os.environ[name] for name in _HANDED_DOWN if name in os.environ}
-        door = StationTokenDoor(module, environment=environment)
+        door = StationTokenDoor(module, seconds=_SECONDS, environment=environment)
         return cls(door, label, pin_file, folder / REFUSED_FILE)
 
     @property
@@ -235,7 +237,8 @@ class TokenKeyStore:
         finally:
             secret[:] = bytes(len(secret))
         if trouble is None:
-            self._refused.unlink(missing_ok=True)
+            with suppress(OSError):  # a disk that takes nothing: it stands for another PIN file
+                self._refused.unlink(missing_ok=True)
             return token
         if trouble.code in {"token.pin-wrong", "token.pin-form"}:
             self._refuse(stamp)

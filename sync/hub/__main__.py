@@ -17,6 +17,7 @@ from sync.hub import (
     setup,
 )
 from sync.hub.broker import BrokerPlan, write_configuration
+from sync.hub.console import commands as console_commands
 from sync.hub.document_trust import making
 from sync.hub.importing import commands as importing
 from sync.hub.settings import SettingsError
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
     office_commands.add_to(commands)
     keeping_commands.add_to(commands)
+    console_commands.add_to(commands)
 
     broker = commands.add_parser("broker-config", help="write the configuration of Mosquitto")
     broker.add_argument("--into", type=Path, required=True, help="folder for the two files")

@@ -1,61 +1,119 @@
-"""A hint that something signed is newer: which version each list has, signed by the hub.
+"""How new the hub's signed lists are: a hint that the hub signs and the broker keeps for everybody.
 
-It is retained at the broker under `TOPIC` and believed for nothing but asking sooner:
-who keeps it back delays a list until the station asks by itself.
+Whoever connects reads it, and asks for what is newer than its own. It only says that something is
+there to be asked for: each list is believed for its own signature and its own version. An old hint
+that is played again makes nobody take anything; one that names a version that does not exist makes
+stations ask in vain, so it is signed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-from sync.wire import canonical, cose
+from sync.wire import canonical, cose, document_trust, roster, station_list, trust
 from sync.wire.canonical import Malformed
 from sync.wire.signer import Signer
 from sync.wire.trust import HubTrust, TrustTrouble
 
-TOPIC: Final = "sportello/1/signed/versions"
 FORMAT: Final = 1
 PURPOSE: Final = "application/sportello-list-versions+cose"
 MOST_BYTES: Final = 4 * 1024
-MOST_LISTS: Final = 16
 
-_LONGEST_NAME: Final = 40
+ROSTER: Final = "roster"
+TRUST: Final = "trust"
+DOCUMENTS: Final = "documents"
+STATIONS: Final = "stations"
+NAMES: Final = (TRUST, STATIONS, ROSTER, DOCUMENTS)
+"""The signed lists, those first by which the others are believed."""
+
+MOST_LIST_BYTES: Final[Mapping[str, int]] = {
+    TRUST: trust.MOST_BYTES,
+    STATIONS: station_list.MOST_BYTES,
+    ROSTER: roster.MOST_BYTES,
+    DOCUMENTS: document_trust.MOST_BYTES,
+}
+"""How long each may be."""
+
+_PURPOSES: Final = {
+    TRUST: trust.PURPOSE,
+    STATIONS: station_list.PURPOSE,
+    ROSTER: roster.PURPOSE,
+    DOCUMENTS: document_trust.PURPOSE,
+}
+_MOST_NAMES: Final = 32
+_LONGEST_NAME: Final = 32
 
 
-def sign(versions: Mapping[str, int], issued: int, hub: Signer) -> bytes:
-    """The versions of the hub's lists by name.
+@dataclass(frozen=True, slots=True)
+class ListVersions:
+    """The hint.
 
-    Args:
-        versions: by name, `roster`, `trust`, `documents`, `stations`.
-        issued: milliseconds since 1970.
-        hub: the hub's key.
+    Attributes:
+        at: when it was signed, milliseconds since 1970 by the hub's clock.
+        versions: by the list's name; of names that this program does not know too.
     """
-    return cose.sign(PURPOSE, canonical.encode([FORMAT, issued, dict(versions)]), hub).data
+
+    at: int
+    versions: Mapping[str, int] = field(default_factory=dict)
+
+    def newer(self, held: Mapping[str, int]) -> tuple[str, ...]:
+        """The known lists of which there is a newer one than is held, in the order of `NAMES`."""
+        return tuple(name for name in NAMES if self.versions.get(name, 0) > held.get(name, 0))
 
 
-def load(data: bytes, hub: HubTrust) -> dict[str, int] | TrustTrouble:
-    """Versions by name, or `versions.malformed` or `versions.foreign` (not signed by this hub).
+def sign(versions: ListVersions, hub: Signer) -> bytes:
+    """The hint as signed by the hub."""
+    payload = canonical.encode([FORMAT, versions.at, dict(versions.versions)])
+    return cose.sign(PURPOSE, payload, hub).data
 
-    Lists that this program does not know may be among them.
+
+def load(data: bytes, hub: HubTrust) -> ListVersions | TrustTrouble:
+    """The hint in `data`, if a signing key of the hub signed it.
+
+    Returns:
+        The hint, or trouble: `list-versions.malformed`, `list-versions.foreign`. A hint by a key
+        that the station does not know yet is foreign too: it goes on asking from time to time.
     """
     try:
         signed = cose.parse(data, PURPOSE, limit=MOST_BYTES)
         key = hub.signing_key(signed.key_id)
         if key is None or not cose.verify(signed, key):
-            return TrustTrouble("versions.foreign")
-        plain = canonical.decode(signed.payload, limit=MOST_BYTES)
-        form, issued, found = canonical.items(plain, exactly=3)
-        return _versions(form, issued, found)
+            return TrustTrouble("list-versions.foreign")
+        return _from_plain(canonical.decode(signed.payload))
     except Malformed:
-        return TrustTrouble("versions.malformed")
+        return TrustTrouble("list-versions.malformed")
 
 
-def _versions(form: object, issued: object, found: object) -> dict[str, int]:
-    canonical.natural(issued)
-    if form != FORMAT or not isinstance(found, dict) or len(found) > MOST_LISTS:
-        raise Malformed("versions.shape")
-    return {
-        canonical.text(name, longest=_LONGEST_NAME): canonical.natural(version)
-        for name, version in found.items()
-    }
+def _from_plain(plain: object) -> ListVersions:
+    form, at, versions = canonical.items(plain, exactly=3)
+    if type(form) is not int or form != FORMAT:
+        raise Malformed("list-versions.shape")
+    if not isinstance(versions, dict) or len(versions) > _MOST_NAMES:
+        raise Malformed("list-versions.shape")
+    return ListVersions(
+        canonical.natural(at),
+        {
+            canonical.text(name, longest=_LONGEST_NAME): canonical.natural(version)
+            for name, version in versions.items()
+        },
+    )
+
+
+def version_of(name: str, data: bytes) -> int | None:
+    """The version that a signed list says it has; nothing is verified.
+
+    Args:
+        name: one of `NAMES`.
+        data: as its module signed it.
+
+    Returns:
+        The version, or None where it is no such list.
+    """
+    try:
+        signed = cose.parse(data, _PURPOSES[name], limit=MOST_LIST_BYTES[name])
+        payload = canonical.items(canonical.decode(signed.payload, limit=MOST_LIST_BYTES[name]))
+        return canonical.natural(payload[1]) if len(payload) > 1 else None
+    except (KeyError, Malformed):
+        return None

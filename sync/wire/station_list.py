@@ -1,8 +1,9 @@
-"""The signed list of stations: who issues their certificates, who is blocked, who is revoked.
+"""Which stations may not work, and who vouches for those that may: a list signed by the hub.
 
-A station takes it like the roster: from the hub alone, and never an older one than it has. What it
-says of the station itself stands on the station's own screen; the authorities in it are those that
-the broker's certificate must come from, so the authority is renewed without a visit.
+It carries the authorities that issue stations' certificates, their revocation lists as they came,
+and the names of who is blocked or revoked, so that a station learns of itself from whomever it has
+the list. Like the other lists it cannot be put back to an older version: a station that was blocked
+since would work again.
 """
 
 from __future__ import annotations
@@ -17,59 +18,62 @@ from sync.wire.topics import is_station_name
 from sync.wire.trust import HubTrust, TrustTrouble
 
 FORMAT: Final = 1
-NAME: Final = "stations"
-"""As lists are asked for (`SignedListSince.name`)."""
 PURPOSE: Final = "application/sportello-stations+cose"
 MOST_BYTES: Final = 4 * 1024 * 1024
-MOST_NAMES: Final = 50_000
-MOST_AUTHORITIES: Final = 8
+MOST_STATIONS: Final = 20_000
+"""Of either list of names."""
 
+_MOST_AUTHORITIES: Final = 64
 _LONGEST_NAME: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
 class StationList:
-    """What the list says.
+    """How stations stand.
 
     Attributes:
-        version: 1 for the first, one more for each after.
+        version: 1 for the first list, one more for each after.
         issued: milliseconds since 1970.
-        authorities: certificates in DER, the newest first.
-        revocation_lists: of these authorities, in PEM, in the same order.
-        blocked: names of stations that may not work until they are unblocked (R-004-15, 16).
-        revoked: names of stations that may never work again.
+        authorities: certificates of the authorities that issue stations' certificates, in DER, the
+            newest first.
+        revocation_lists: theirs, in PEM as the broker has them.
+        blocked: names of stations that may come back (R-004-15), sorted.
+        revoked: names of stations that may not, sorted.
     """
 
     version: int
     issued: int
-    authorities: tuple[bytes, ...] = field(repr=False)
-    revocation_lists: tuple[bytes, ...] = field(repr=False)
+    authorities: tuple[bytes, ...] = field(default=(), repr=False)
+    revocation_lists: tuple[bytes, ...] = field(default=(), repr=False)
     blocked: tuple[str, ...] = ()
     revoked: tuple[str, ...] = ()
 
 
-def sign(listed: StationList, hub: Signer) -> bytes:
+def sign(stations: StationList, hub: Signer) -> bytes:
     """The list as signed by the hub.
 
     Raises:
-        ValueError: a list that `load` would not take.
+        ValueError: it is larger than `load` takes, names what is no station or not in order, or
+            names one as both blocked and revoked.
     """
-    plain = [
-        FORMAT,
-        listed.version,
-        listed.issued,
-        list(listed.authorities),
-        list(listed.revocation_lists),
-        list(listed.blocked),
-        list(listed.revoked),
-    ]
-    try:
-        _from_plain(plain)
-    except Malformed as malformed:
-        raise ValueError("a list of stations that no station could read") from malformed
-    data = cose.sign(PURPOSE, canonical.encode(plain), hub).data
+    payload = canonical.encode(
+        [
+            FORMAT,
+            stations.version,
+            stations.issued,
+            list(stations.authorities),
+            list(stations.revocation_lists),
+            list(stations.blocked),
+            list(stations.revoked),
+        ]
+    )
+    data = cose.sign(PURPOSE, payload, hub).data
     if len(data) > MOST_BYTES:
-        raise ValueError("the list of stations is too large")
+        raise ValueError("the list is too large for a station")
+    try:
+        _from_plain(canonical.decode(payload, limit=MOST_BYTES))
+    except Malformed:
+        raise ValueError("no list that a station takes") from None
     return data
 
 
@@ -82,44 +86,53 @@ def load(data: bytes, hub: HubTrust, *, at_least: int = 0) -> StationList | Trus
         at_least: version of the list taken last.
 
     Returns:
-        The list, or trouble: `stations.malformed`, `stations.foreign` (not signed by this hub),
-        `stations.rolled-back` (older than `at_least`).
+        The list, or trouble: `station-list.malformed`, `station-list.foreign` (not signed by this
+        hub), `station-list.rolled-back` (older than `at_least`).
     """
     try:
         signed = cose.parse(data, PURPOSE, limit=MOST_BYTES)
         key = hub.signing_key(signed.key_id)
         if key is None or not cose.verify(signed, key):
-            return TrustTrouble("stations.foreign")
-        listed = _from_plain(canonical.decode(signed.payload, limit=MOST_BYTES))
+            return TrustTrouble("station-list.foreign")
+        stations = _from_plain(canonical.decode(signed.payload, limit=MOST_BYTES))
     except Malformed:
-        return TrustTrouble("stations.malformed")
-    if listed.version < at_least:
-        return TrustTrouble("stations.rolled-back")
-    return listed
+        return TrustTrouble("station-list.malformed")
+    if stations.version < at_least:
+        return TrustTrouble("station-list.rolled-back")
+    return stations
 
 
 def _from_plain(plain: object) -> StationList:
-    form, version, issued, authorities, lists, blocked, revoked = canonical.items(plain, exactly=7)
-    if form != FORMAT:
-        raise Malformed("stations.shape")
-    chain = tuple(canonical.octets(one) for one in canonical.items(authorities))
-    if not 0 < len(chain) <= MOST_AUTHORITIES:
-        raise Malformed("stations.shape")
-    return StationList(
-        canonical.natural(version),
-        canonical.natural(issued),
-        chain,
-        tuple(canonical.octets(one) for one in canonical.items(lists, exactly=len(chain))),
-        _names(blocked),
-        _names(revoked),
+    form, version, issued, authorities, revoked_lists, blocked, revoked = canonical.items(
+        plain, exactly=7
     )
+    if type(form) is not int or form != FORMAT:
+        raise Malformed("station-list.shape")
+    stations = StationList(
+        version=canonical.natural(version),
+        issued=canonical.natural(issued),
+        authorities=_all(authorities),
+        revocation_lists=_all(revoked_lists),
+        blocked=_names(blocked),
+        revoked=_names(revoked),
+    )
+    if set(stations.blocked) & set(stations.revoked):
+        raise Malformed("station-list.shape")
+    return stations
+
+
+def _all(plain: object) -> tuple[bytes, ...]:
+    listed = canonical.items(plain)
+    if len(listed) > _MOST_AUTHORITIES:
+        raise Malformed("station-list.shape")
+    return tuple(canonical.octets(each) for each in listed)
 
 
 def _names(plain: object) -> tuple[str, ...]:
-    """Names in order, none twice; a comune's server is no station and stands in no such list."""
-    names = tuple(canonical.text(one, longest=_LONGEST_NAME) for one in canonical.items(plain))
-    if len(names) > MOST_NAMES or list(names) != sorted(set(names)):
-        raise Malformed("stations.shape")
-    if not all(is_station_name(name) for name in names):
-        raise Malformed("stations.shape")
-    return names
+    """Names in their order, each once."""
+    listed = canonical.items(plain)
+    names = [canonical.text(each, longest=_LONGEST_NAME) for each in listed]
+    in_order = names == sorted(set(names)) and len(names) <= MOST_STATIONS
+    if not in_order or not all(is_station_name(name) for name in names):
+        raise Malformed("station-list.shape")
+    return tuple(names)

@@ -25,6 +25,9 @@ ASKS_OF_ALL: Final = f"{_PREFIX}/up/+/ask"
 STATES_OF_ALL: Final = f"{_PREFIX}/state/+"
 """Every station's retained presence."""
 
+LIST_VERSIONS: Final = f"{_PREFIX}/signed/versions"
+"""Where the hub retains how new its signed lists are (`sync.wire.list_versions`)."""
+
 
 def is_station_name(text: str) -> bool:
     """Whether `text` may name a station.

@@ -14,6 +14,7 @@ from hw.keystore.tpm_tls import use_tpm_for_tls
 from hw.ports import KeyStore
 from kiosk import settings
 from kiosk.settings import KeyEntry, SettingsError
+from sync.edge.vault import Vault, VaultTrouble, open_vault
 
 SOFTWARE: Final = StoreKind.SOFTWARE.value
 """What `KeyStore.protection` says of a key that can be copied."""
@@ -75,3 +76,16 @@ def prepare_tls(entry: KeyEntry) -> None:
     if trouble is not None:
         message = f"station.toml: key.tls: {trouble.code}"
         raise SettingsError(message)
+
+
+def vault_of(keys: KeyStore) -> Vault:
+    """What the station's files are sealed with.
+
+    Raises:
+        SettingsError: the key store gives no secret; the text has the failure code.
+    """
+    vault = open_vault(keys.derive)
+    if isinstance(vault, VaultTrouble):
+        message = f"the station's key: {vault.code}"
+        raise SettingsError(message)
+    return vault

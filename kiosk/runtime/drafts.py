@@ -1,7 +1,7 @@
 """The unfinished form: it survives a crash of the program, never a power cut or its session.
 
-The form lies encrypted in a memory-backed folder, beside the key it is encrypted with: a power cut
-takes both, and ending the session destroys the key first. The kernel's boot id and the monotonic
+The form lies encrypted in a memory-backed folder, beside the key it is encrypted with, which opens
+it at this station only: a power cut takes both, and ending the session destroys the key first. The kernel's boot id and the monotonic
 clock are bound to it, so that a form that is older than the session may last is never shown again.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from sync.edge.vault import DRAFT, Vault
 from sync.wire import canonical
 
 _MEMORY_FILE_SYSTEMS = frozenset({"tmpfs", "ramfs"})
@@ -38,11 +39,19 @@ class DraftStore:
         boot_id: the kernel's boot id.
         monotonic: seconds of a clock that runs on while the program does not.
         lasts: seconds after the last save for which the form may be restored.
+        vault: without it the form does not open; None at a station without key store.
     """
 
     def __init__(
-        self, folder: Path, *, boot_id: str, monotonic: Callable[[], float], lasts: float
+        self,
+        folder: Path,
+        *,
+        boot_id: str,
+        monotonic: Callable[[], float],
+        lasts: float,
+        vault: Vault | None = None,
     ) -> None:
+        self._vault = vault
         self._boot_id = boot_id
         self._monotonic = monotonic
         self._lasts = lasts
@@ -74,7 +83,8 @@ class DraftStore:
             {"boot": self._boot_id, "saved": int(self._monotonic() * 1000), "form": form}
         )
         nonce = os.urandom(_NONCE)
-        _write(self._form_file, nonce + AESGCM(self._key).encrypt(nonce, plain, b"draft"))
+        cipher = AESGCM(self._joined(self._key))
+        _write(self._form_file, nonce + cipher.encrypt(nonce, plain, b"draft"))
 
     def load(self) -> dict[str, object] | DraftDropped | None:
         """The kept form, the reason why it must not be used (it is destroyed then), or None."""
@@ -92,7 +102,7 @@ class DraftStore:
         except OSError:
             return DraftDropped("draft.key-missing")
         try:
-            plain = AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], b"draft")
+            plain = AESGCM(self._joined(key)).decrypt(sealed[:_NONCE], sealed[_NONCE:], b"draft")
             kept = canonical.decode(plain, limit=_LARGEST)
         except (InvalidTag, ValueError):
             return DraftDropped("draft.damaged")
@@ -106,6 +116,9 @@ class DraftStore:
                 return {str(name): value for name, value in form.items()}
             case _:
                 return DraftDropped("draft.damaged")
+
+    def _joined(self, key: bytes) -> bytes:
+        return key if self._vault is None else self._vault.joined(DRAFT, key)
 
     def drop(self) -> None:
         """Destroy the key, then the form. Never fails; what cannot be removed has lost its key."""

@@ -24,6 +24,7 @@ from sync.edge.outbox import Outbox, OutboxEntry
 from sync.edge.station import StationProfile
 from sync.edge.store import JournalEntry, Store
 from sync.edge.trouble import StoreTrouble
+from sync.edge.vault import Vault
 from sync.model import registration_number
 from sync.model.errors import Problem
 from sync.model.operation import Act, Numbered
@@ -56,6 +57,7 @@ class Records:
         post: takes the outcome.
         recorded: told after each record, to wake the link.
         new_operation_id: a fresh one, of version 7.
+        vault: seals the journal; None at a station without key store.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class Records:
         post: Callable[[Event], None],
         recorded: Callable[[], object],
         new_operation_id: Callable[[], UUID] = lambda: uuid7(StationClock().now_ms()),
+        vault: Vault | None = None,
     ) -> None:
+        self._vault = vault
         self._profile = profile
         self._signer = signer
         self._office = office
@@ -241,7 +245,12 @@ class Records:
 
     def _try_open(self) -> _Open | StoreTrouble:
         stamp = self._profile.trust_stamp()
-        store = Store.open(self._profile.store, station=self._profile.name, code=self._profile.code)
+        store = Store.open(
+            self._profile.store,
+            station=self._profile.name,
+            code=self._profile.code,
+            vault=self._vault,
+        )
         if isinstance(store, StoreTrouble):
             return store
         made = self._journal(store)

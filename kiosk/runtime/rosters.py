@@ -18,6 +18,7 @@ from sync.edge.inquiries import Inquiries, Wait
 from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
+from sync.edge.vault import ROSTER, Vault, VaultTrouble
 from sync.model.inquiry import Done, RosterPart, RosterSince
 from sync.model.rosters import Roster
 from sync.wire import roster as roster_wire
@@ -34,9 +35,16 @@ class RosterBelief:
     Args:
         profile: the station.
         store: the station's store, or why it cannot be used now.
+        vault: seals the file, in which names are; None at a station without key store.
     """
 
-    def __init__(self, profile: StationProfile, store: Callable[[], Store | StoreTrouble]) -> None:
+    def __init__(
+        self,
+        profile: StationProfile,
+        store: Callable[[], Store | StoreTrouble],
+        vault: Vault | None = None,
+    ) -> None:
+        self._vault = vault
         self._profile = profile
         self._store = store
         self._seen: tuple[tuple[int, int], tuple[int, int]] | None = None
@@ -75,9 +83,7 @@ class RosterBelief:
         found = roster_wire.load(data, hub, at_least=at_least)
         if isinstance(found, TrustTrouble):
             return found.code
-        try:
-            _replace(self._profile.roster_list, data)
-        except OSError:
+        if not self._put(data):
             return "roster.absent"
         taken = self.current()
         return taken if isinstance(taken, str) else ""
@@ -107,12 +113,29 @@ class RosterBelief:
         if isinstance(store, StoreTrouble):
             return store.code
         hub, at_least = bounds
-        found = self._profile.roster(hub, at_least=at_least)
-        if isinstance(found, TrustTrouble):
+        found = self._profile.roster(hub, at_least=at_least, vault=self._vault)
+        if isinstance(found, TrustTrouble | VaultTrouble):
             return found.code
         # First the version: a roster that was taken and not remembered could be rolled back.
         trouble = store.lists.take(_LIST, found.version)
-        return found if trouble is None else trouble.code
+        if trouble is not None:
+            return trouble.code
+        self._seal()
+        return found
+
+    def _put(self, data: bytes) -> bool:
+        if self._vault is not None:
+            return self._vault.write(self._profile.roster_list, ROSTER, data) is None
+        try:
+            _replace(self._profile.roster_list, data)
+        except OSError:
+            return False
+        return True
+
+    def _seal(self) -> None:
+        """Seals a file that somebody brought in clear; what cannot be is tried at the next start."""
+        if self._vault is not None:
+            self._vault.seal_file(self._profile.roster_list, ROSTER)
 
 
 class RosterFetch:

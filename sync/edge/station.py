@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sync.edge.vault import ROSTER, Vault, VaultTrouble
 from sync.model.registration_number import STATIONS
 from sync.model.rosters import Roster
 from sync.wire import document_trust, roster, trust
@@ -115,17 +116,25 @@ class StationProfile:
             return TrustTrouble("document-trust.absent")
         return document_trust.load(data, hub, at_least=at_least)
 
-    def roster(self, hub: HubTrust, *, at_least: int = 0) -> Roster | TrustTrouble:
+    def roster(
+        self, hub: HubTrust, *, at_least: int = 0, vault: Vault | None = None
+    ) -> Roster | TrustTrouble | VaultTrouble:
         """Who may act at a counter, from a roster no older than version `at_least`.
 
         Args:
             hub: the hub's keys; one of them must have signed it.
             at_least: version of the roster taken last.
+            vault: opens it where it lies sealed.
 
         Returns:
-            The roster, a trouble of `sync.wire.roster.load`, or `roster.absent`.
+            The roster, a trouble of `sync.wire.roster.load`, `roster.absent`, or that of the vault.
         """
-        data = _bytes(self.roster_list, most=roster.MOST_BYTES)
+        if vault is None:
+            data: bytes | VaultTrouble | None = _bytes(self.roster_list, most=roster.MOST_BYTES)
+        else:
+            data = vault.read(self.roster_list, ROSTER, most=roster.MOST_BYTES)
+        if isinstance(data, VaultTrouble):
+            return data
         if data is None:
             return TrustTrouble("roster.absent")
         return roster.load(data, hub, at_least=at_least)

@@ -113,6 +113,13 @@ class Vault:
             return UNWRITABLE
         return None
 
+    def seal_file(self, path: Path, purpose: str) -> VaultTrouble | None:
+        """Seals a file that lies in clear, and overwrites what it was; one that is sealed stays."""
+        data = _bytes(path, _LARGEST)
+        if data is None or isinstance(data, VaultTrouble):
+            return data
+        return None if at_rest.is_sealed(data) else self.write(path, purpose, data)
+
     def read(
         self, path: Path, purpose: str, *, most: int = _LARGEST
     ) -> bytes | VaultTrouble | None:

@@ -1,8 +1,9 @@
 """Which mirror an operator gets: its key is kept wrapped for each, under a secret of the card.
 
 A mirror has one random key. It lies beside the mirror once for every operator who has signed in
-while it was open, encrypted under what only that operator's card can give; so a disk alone is worth
-nothing, and any of them can open it after a power cut. Once open it stays open until the program
+while it was open, encrypted under what only that operator's card and this station's key store can
+give together; so a disk is worth nothing, with a stolen card neither, and any of them can open it
+after a power cut. Once open it stays open until the program
 ends, and whoever signs in meanwhile gets a key of it. A first operator after a start who has none
 begins a mirror of their own; the next who knows both is given the one that is open, and what nobody
 has a key of any more is deleted.
@@ -23,6 +24,7 @@ from typing import Final
 
 from sync.edge import mirror as mirrors
 from sync.edge.mirror import KEY_BYTES, Mirror, MirrorTrouble, rekeying
+from sync.edge.vault import MIRROR, Vault
 from sync.wire import key_wrap
 
 _ID_BYTES: Final = 8
@@ -44,6 +46,7 @@ class Shelf:
         folder: where mirrors and wrapped keys lie; made where it is missing.
         memory: a memory-backed folder for cards that give no secret; None where there is none.
         random: gives so many random bytes.
+        vault: without it no key of a mirror opens; None at a station without key store.
     """
 
     def __init__(
@@ -51,7 +54,9 @@ class Shelf:
         folder: Path,
         memory: Path | None,
         random: Callable[[int], bytes] = os.urandom,
+        vault: Vault | None = None,
     ) -> None:
+        self._vault = vault
         self._folder = folder
         self._memory = memory
         self._random = random
@@ -153,7 +158,7 @@ class Shelf:
         for file in files:
             name = file.name.split(".", 1)[0]
             with suppress(OSError):
-                key = key_wrap.unwrap(file.read_bytes(), secret, _about(name, thumbprint))
+                key = self._unwrapped(file, secret, _about(name, thumbprint))
                 if key is not None:
                     return self._opened(self._folder, name, key)
                 file.unlink()
@@ -191,7 +196,7 @@ class Shelf:
         for file in self._folder.glob(f"mirror-*.{_short(thumbprint)}.key"):
             name = file.name.split(".", 1)[0]
             with suppress(OSError):
-                key = key_wrap.unwrap(file.read_bytes(), secret, _about(name, thumbprint))
+                key = self._unwrapped(file, secret, _about(name, thumbprint))
                 if key is not None and name != opened.name:
                     opened.mirror.put_back(mirrors.kept_of(self._folder / f"{name}.db", key))
 
@@ -226,16 +231,27 @@ class Shelf:
         file = self._folder / f"{opened.name}.{_short(thumbprint)}.key"
         about = _about(opened.name, thumbprint)
         with suppress(OSError):
-            if file.exists() and key_wrap.unwrap(file.read_bytes(), secret, about) == opened.key:
+            under = self._joined(secret)
+            if file.exists() and key_wrap.unwrap(file.read_bytes(), under, about) == opened.key:
                 os.utime(file)
             else:
                 fresh = file.with_suffix(".new")
                 fresh.touch(mode=0o600)
-                fresh.write_bytes(key_wrap.wrap(opened.key, secret, about))
+                fresh.write_bytes(key_wrap.wrap(opened.key, under, about))
                 fresh.replace(file)
             for other in self._folder.glob(f"mirror-*.{_short(thumbprint)}.key"):
                 if other != file:
                     other.unlink()
+
+    def _joined(self, secret: bytes) -> bytes:
+        """What a key of a mirror is kept under: needs the card's secret and the key store."""
+        return secret if self._vault is None else self._vault.joined(MIRROR, secret)
+
+    def _unwrapped(self, file: Path, secret: bytes, about: bytes) -> bytes | None:
+        """The key in a file; also where it was kept under the card's secret alone, as once was."""
+        data = file.read_bytes()
+        key = key_wrap.unwrap(data, self._joined(secret), about)
+        return key or key_wrap.unwrap(data, secret, about)
 
     def _delete_unheld(self) -> None:
         held = {file.name.split(".", 1)[0] for file in self._folder.glob("mirror-*.key")}

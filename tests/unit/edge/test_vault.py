@@ -76,6 +76,18 @@ def test_a_file_in_clear_is_read_and_then_sealed(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["roster.cose"]
 
 
+def test_a_file_in_clear_is_sealed_in_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "roster.cose"
+    assert OURS.seal_file(path, vault.ROSTER) is None
+    path.write_bytes(NAMES)
+    assert OURS.seal_file(path, vault.ROSTER) is None
+    sealed = path.read_bytes()
+    assert b"Fabiani" not in sealed
+    assert OURS.seal_file(path, vault.ROSTER) is None
+    assert path.read_bytes() == sealed
+    assert OURS.read(path, vault.ROSTER) == NAMES
+
+
 def test_what_a_power_cut_left_in_clear_goes_with_the_next_file(tmp_path: Path) -> None:
     path, left = tmp_path / "roster.cose", tmp_path / "roster.cose.old"
     left.write_bytes(NAMES)

@@ -32,6 +32,7 @@ from sync.edge.mirror import Mirror
 from sync.edge.mirror.shelf import Shelf
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
+from sync.edge.vault import Vault
 from sync.model.audit import AuditEvent
 from sync.model.credential import OperationKind, basis_of
 from sync.model.inquiry import (
@@ -363,6 +364,21 @@ def test_a_lease_is_asked_for_and_given_back(desk: Desk) -> None:
             return
         time.sleep(0.01)
     pytest.fail("the lease was not given back")
+
+
+def test_a_roster_lies_sealed_and_is_read_at_its_station_only(desk: Desk) -> None:
+    desk.give_roster(5)
+    names = desk.station.profile.roster_list
+    assert b"Anna" in names.read_bytes()
+    ours = RosterBelief(desk.station.profile, desk.records.store, Vault(bytes(32)))
+    found = ours.current()
+    assert isinstance(found, Roster)
+    assert b"Anna" not in names.read_bytes()
+    assert ours.current() == found
+    anew = RosterBelief(desk.station.profile, desk.records.store, Vault(bytes(32)))
+    assert anew.current() == found
+    elsewhere = RosterBelief(desk.station.profile, desk.records.store, Vault(bytes(range(32))))
+    assert elsewhere.current() == "vault.sealed-elsewhere"
 
 
 def test_a_roster_is_never_put_back(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.runtime.drafts import DraftDropped, DraftStore, boot_id
+from sync.edge.vault import Vault
 
 FORM: dict[str, object] = {"version": 1, "answers": [["surname", "NEVERMORE"]], "step": "summary"}
 LASTS = 90.0
@@ -143,3 +144,18 @@ def test_a_form_that_cannot_be_removed_has_lost_its_key(memory: Path, clock: Clo
     form.mkdir()
     kept.drop()
     assert not (memory / "draft.key").exists()
+
+
+def test_a_form_opens_with_its_own_key_store_only(memory: Path, clock: Clock) -> None:
+    """Key and form of a memory that was taken along open nothing elsewhere."""
+
+    def at(secret: bytes) -> DraftStore:
+        return DraftStore(
+            memory, boot_id="boot-1", monotonic=clock, lasts=LASTS, vault=Vault(secret)
+        )
+
+    at(bytes(32)).save(FORM)
+    assert at(bytes(32)).load() == FORM
+    assert store(memory, clock).load() == DraftDropped("draft.damaged")
+    at(bytes(32)).save(FORM)
+    assert at(bytes(range(32))).load() == DraftDropped("draft.damaged")

@@ -6,6 +6,7 @@ import pytest
 
 from sync.edge.mirror import Mirror, MirrorTrouble, rekeying, schema
 from sync.edge.mirror.shelf import Shelf
+from sync.edge.vault import Vault
 from sync.model.inquiry import ChangesSince
 from sync.model.searching import Filters, Found
 from sync.wire import key_wrap
@@ -178,3 +179,37 @@ def test_only_a_whole_mirror_with_its_key_is_copied(tmp_path: Path) -> None:
     assert not copy.exists()
     assert not rekeying.copy(there, ANNAS, tmp_path / "nowhere" / "copy.db", BRUNOS)
     assert rekeying.copy(there, ANNAS, copy, BRUNOS)
+
+
+# --- the key store
+
+
+def test_a_mirror_needs_the_card_and_the_key_store(tmp_path: Path) -> None:
+    """A stolen disk with a stolen card, without the key store: another mirror is begun, empty."""
+    ours = Vault(bytes(32))
+    shelf = Shelf(tmp_path, None, vault=ours)
+    fill(opened(shelf, ANNA, ANNAS))
+    path = opened(shelf, ANNA, ANNAS).path
+    shelf.close()
+    again = Shelf(tmp_path, None, vault=ours)
+    assert is_filled(opened(again, ANNA, ANNAS))
+    again.close()
+    (file,) = tmp_path.glob("mirror-*.key")
+    about = path.stem.encode() + b" " + ANNA
+    assert key_wrap.unwrap(file.read_bytes(), ANNAS, about) is None
+    thief = Shelf(tmp_path, None, vault=Vault(bytes(range(32))))
+    assert not is_filled(opened(thief, ANNA, ANNAS))
+    thief.close()
+
+
+def test_a_mirror_of_before_is_kept_and_its_key_kept_anew(tmp_path: Path) -> None:
+    before = Shelf(tmp_path, None)
+    fill(opened(before, ANNA, ANNAS))
+    before.close()
+    after = Shelf(tmp_path, None, vault=Vault(bytes(32)))
+    mirror = opened(after, ANNA, ANNAS)
+    assert is_filled(mirror)
+    after.close()
+    (file,) = tmp_path.glob("mirror-*.key")
+    about = mirror.path.stem.encode() + b" " + ANNA
+    assert key_wrap.unwrap(file.read_bytes(), ANNAS, about) is None

@@ -15,6 +15,7 @@ from sync.hub import (
     office_commands,
     settings,
     setup,
+    trail_commands,
 )
 from sync.hub.broker import BrokerPlan, write_configuration
 from sync.hub.console import commands as console_commands
@@ -30,8 +31,10 @@ from sync.wire.signer import SoftwareSigner
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command. Returns 0, 1 for a defect, 2 for what the caller can mend."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(given)
     try:
+        trail_commands.tell(options, given[0])
         return int(options.run(options))
     except (SettingsError, SetupError, StoreError, OSError) as error:
         print(f"sync.hub: {error}", file=sys.stderr)
@@ -82,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 
     office_commands.add_to(commands)
     keeping_commands.add_to(commands)
+    trail_commands.add_to(commands)
     console_commands.add_to(commands)
 
     broker = commands.add_parser("broker-config", help="write the configuration of Mosquitto")

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol, assert_never
 from zoneinfo import ZoneInfo
 
+from sync.hub import trail
 from sync.hub.acting import Recorded
 from sync.hub.acts import identified, reported
 from sync.hub.confirmation import TokenKey, token_hash
@@ -154,14 +155,24 @@ class Sitting:
                 return self._keep(act, opened.plain, seq), None
             case Conclusion() as conclusion:
                 return self._conclude(conclusion, opened.recorded, seq), None
-            case AuditPage() | InstallationReport() as page:
+            case AuditPage() as page:
+                return self._audited(page, seq), None
+            case InstallationReport() as report:
                 # It is kept as it came, in the chain.
-                found = operation.problems(page, today=self._today)
+                found = operation.problems(report, today=self._today)
                 if found:
                     return Refused(found[0].code, found[0].rule, CALL_ASSISTANCE), None
                 return Accepted(), None
             case _ as act:
                 return self._act(act, opened.recorded, seq)
+
+    def _audited(self, page: AuditPage, seq: int) -> Outcome:
+        found = operation.problems(page, today=self._today)
+        if found:
+            return Refused(found[0].code, found[0].rule, CALL_ASSISTANCE)
+        if trail.take(self._store, self._station.name, page, seq, self._now):
+            return Accepted()
+        return Refused(trail.BROKEN, "R-000-18", CALL_ASSISTANCE)
 
     def close(self) -> None:
         """Writes what was decided."""

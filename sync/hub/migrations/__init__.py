@@ -6,7 +6,15 @@ from typing import Final
 
 from sqlite_utils import Database, Migrations
 
-from sync.hub.migrations import bodies, counter, hardening, keeping, stations, users
+from sync.hub.migrations import (
+    audit,
+    bodies,
+    counter,
+    hardening,
+    keeping,
+    stations,
+    users,
+)
 from sync.hub.migrations.acts import ACTS
 
 MIGRATIONS: Final = Migrations("sportello-hub")
@@ -21,6 +29,7 @@ STEPS: Final = (
     "m0007_stations",
     "m0008_users",
     "m0009_keeping",
+    "m0010_audit",
 )
 """Every step that this program knows, in order."""
 
@@ -83,6 +92,12 @@ def m0008_users(db: Database) -> None:
 def m0009_keeping(db: Database) -> None:
     """Rotation of keys, backups, and a registry that was put back."""
     keeping.remember(db)
+
+
+@MIGRATIONS()
+def m0010_audit(db: Database) -> None:
+    """The audit trail."""
+    audit.keep(db)
 
 
 _FIRST: Final = (

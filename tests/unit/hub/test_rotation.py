@@ -19,9 +19,9 @@ from sync.wire.sealing import UnsealingKey
 from sync.wire.signer import SoftwareSigner, VerifyingKey
 from sync.wire.trust import HubTrust, TrustTrouble
 from tests.unit.hub.stations import Station, preregistration
-from tests.workbench.pki import to_toml
+from tests.workbench.pki import Table, to_toml
 
-TABLES = {
+TABLES: Table = {
     "broker": {"host": "broker.example", "port": 8883},
     "smtp": {"host": "mail.example", "port": 25, "sender": "Sportello <a@hub.example>"},
     "web": {"port": 8080, "base_url": "https://hub.example/"},

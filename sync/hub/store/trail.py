@@ -1,0 +1,93 @@
+"""Pages of the audit trail, of every station and of the hub's own terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sync.hub.store.database import Store
+from sync.model import audit
+from sync.model.audit import AuditPage
+from sync.wire import audit_trail, canonical
+
+_MOST_CONTENT: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TrailEnd:
+    """The last line that is held of a station: its number, 0 for none, and its hash."""
+
+    number: int
+    hash: bytes
+
+
+def end(store: Store, station: str) -> TrailEnd:
+    """Where a station's trail stands."""
+    row = store.row(
+        "SELECT last, hash FROM audit_page WHERE station = ? ORDER BY last DESC LIMIT 1", station
+    )
+    if row is None:
+        return TrailEnd(0, audit_trail.genesis(station))
+    return TrailEnd(row[0], bytes(row[1]))
+
+
+def has(store: Store, station: str, first: int) -> bool:
+    """Whether a page that begins with this line is held."""
+    row = store.row("SELECT 1 FROM audit_page WHERE station = ? AND first = ?", station, first)
+    return row is not None
+
+
+def add(store: Store, station: str, page: AuditPage, seq: int | None) -> None:
+    """Keeps a page for good. Within a transaction.
+
+    Args:
+        store: the registry.
+        station: whose it is.
+        page: at least one line.
+        seq: its place in the station's chain, None for the hub's own.
+    """
+    times = [line.at for line in page.lines]
+    store.run(
+        "INSERT INTO audit_page (station, first, last, hash, began_at, ended_at, seq, content)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        station,
+        page.first,
+        page.first + len(page.lines) - 1,
+        audit_trail.hashes(page.first, page.before, page.lines)[-1],
+        min(times),
+        max(times),
+        seq,
+        canonical.encode(audit.to_plain(page)),
+    )
+
+
+def pages(
+    store: Store, *, since: int = 0, until: int | None = None, station: str | None = None
+) -> list[tuple[str, AuditPage]]:
+    """Pages with lines of a time, by station and place.
+
+    Args:
+        store: the registry.
+        since: milliseconds since 1970 by the stations' clocks.
+        until: likewise, not included; None for no end.
+        station: of this one alone.
+    """
+    rows = store.rows(
+        "SELECT station, content FROM audit_page"
+        " WHERE ended_at >= ? AND (? IS NULL OR began_at < ?) AND (? IS NULL OR station = ?)"
+        " ORDER BY station, first",
+        since,
+        until,
+        until,
+        station,
+        station,
+    )
+    return [(name, _page(content)) for name, content in rows]
+
+
+def _page(content: bytes) -> AuditPage:
+    """Raises `ValueError` where the database holds what was never put into it."""
+    found = audit.from_plain(canonical.decode(content, limit=_MOST_CONTENT))
+    if not isinstance(found, AuditPage):
+        raise ValueError("a page of the audit trail cannot be read")  # noqa: TRY004 - no type of the caller's
+    return found

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
     init = commands.add_parser("init", help="make the keys, the registry and the trust list")
     init.add_argument("--root-key", type=Path, required=True, help="trust root, PEM, not kept")
+    init.add_argument("--auditor-key", type=Path, help="whom the audit trail is sealed to, public")
     init.set_defaults(run=_init)
 
     enrol = commands.add_parser("enrol-station", help="let the hub know a station")
@@ -149,7 +150,8 @@ def _init(options: argparse.Namespace) -> int:
         root = SoftwareSigner.from_pem(options.root_key.read_bytes())
     except Malformed as error:
         raise SetupError(f"{options.root_key}: {error.code}") from error
-    setup.initialise(settings.load(options.hub_dir), root)
+    auditor = None if options.auditor_key is None else options.auditor_key.read_bytes()
+    setup.initialise(settings.load(options.hub_dir), root, auditor)
     return 0
 
 

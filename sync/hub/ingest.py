@@ -219,7 +219,15 @@ class Ingest:
         self._known[name] = max(read.known, last)
         self._told[name] = max(self._told.get(name, 0), last)
         return receipt.sign(
-            Acknowledgement(name, station.head_seq, station.head_hash, told, hub_time, trouble),
+            Acknowledgement(
+                name,
+                station.head_seq,
+                station.head_hash,
+                told,
+                hub_time,
+                trouble,
+                secured=station.secured_seq,
+            ),
             self._signer,
         )
 

@@ -7,9 +7,12 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.hub.confirmation import KEY_BYTES, TokenKey
+from sync.hub.device_ca import authority
+from sync.hub.device_ca.authority import AuthorityError
 from sync.hub.settings import HubSettings
 from sync.hub.store import chains
 from sync.hub.store.database import Store
@@ -67,7 +70,7 @@ class HubKeys:
     digests: bytes = field(repr=False)
 
 
-def initialise(settings: HubSettings, root: SoftwareSigner) -> None:
+def initialise(settings: HubSettings, root: SoftwareSigner, auditor: bytes | None = None) -> None:
     """Makes the keys that are missing, the registry, and the list that `root` signs.
 
     Running it again changes no key; it signs a list of the next version.
@@ -75,6 +78,7 @@ def initialise(settings: HubSettings, root: SoftwareSigner) -> None:
     Args:
         settings: of the hub.
         root: the trust root's private key. It is used and not kept.
+        auditor: the public key that the audit trail is sealed to; None leaves it as it is.
 
     Raises:
         SetupError: a key or a list that is there already is not usable with this root.
@@ -87,6 +91,17 @@ def initialise(settings: HubSettings, root: SoftwareSigner) -> None:
     _make(settings.keys_dir / LETTERS, lambda: UnsealingKey.generate().to_pem())
     _make(settings.keys_dir / TOKENS, lambda: secrets.token_bytes(KEY_BYTES))
     _make(settings.keys_dir / DIGESTS, lambda: secrets.token_bytes(KEY_BYTES))
+    try:
+        if not authority.load(settings.keys_dir):
+            authority.make(settings.keys_dir, datetime.now(UTC))
+    except AuthorityError as error:
+        raise SetupError(str(error)) from error
+    if auditor is not None:
+        try:
+            SealingKey(auditor)
+        except Malformed as error:
+            raise SetupError(f"the auditor's key: {error.code}") from error
+        replace_file(settings.trust_dir / AUDITOR, auditor, 0o644)
     Store.open(settings.registry_path).close()
     sign_list(settings, root)
 

@@ -77,6 +77,28 @@ class StationProfile:
         except Malformed as error:
             raise ProfileError(f"{_short(self.trust_root)}: {error.code}") from error
 
+    def adopt_root(self, hub: HubTrust) -> bool:
+        """Believe the root that signed `hub` from now on, and no root before it.
+
+        Args:
+            hub: as `hub_trust` found it: that root follows the one believed until now.
+
+        Returns:
+            Whether it is kept; where the disk does not take it, the next list brings it again.
+        """
+        if hub.root is None or hub.root.key_id == self.root_key().key_id:
+            return True
+        fresh = self.trust_root.with_name(self.trust_root.name + ".new")
+        try:
+            with fresh.open("wb") as stream:
+                stream.write(hub.root.to_pem())
+                stream.flush()
+                os.fsync(stream.fileno())
+            fresh.replace(self.trust_root)
+        except OSError:
+            return False
+        return True
+
     def trust_stamp(self) -> tuple[int, int]:
         """Differs when the trust list was replaced; zeros where there is none."""
         return _stamp(self.trust_list)

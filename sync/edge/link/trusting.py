@@ -49,6 +49,7 @@ class Belief:
             self.code = ""
             if newest != found.version:
                 self._store.take_trust_version(found.version)
+            self._station.adopt_root(found)
             return
         if self.code != found.code:
             log(Event.TRUST, code=found.code)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sync.edge import station as stations
+from sync.edge.link.trusting import Belief
 from sync.edge.station import ProfileError, load
+from sync.edge.store import Store
 from sync.wire import trust
+from sync.wire.signer import SoftwareSigner
 from sync.wire.trust import HubTrust, TrustTrouble
 from tests.unit.edge.stations import CODE, NAME, HubKeys, Station
 
@@ -92,3 +96,31 @@ def test_hub_keys_are_not_believed_blindly(station: Station) -> None:
     assert profile.hub_trust() == TrustTrouble("trust.malformed")
     profile.trust_list.unlink()
     assert profile.hub_trust() == TrustTrouble("trust.absent")
+
+
+def test_a_station_goes_over_to_the_root_that_follows(station: Station) -> None:
+    profile, hub = station.profile, station.hub
+    second = SoftwareSigner.generate()
+    word = trust.name_successor(hub.root, second.verifying_key)
+    made = replace(hub.trust(2), succession=(word,))
+    profile.trust_list.write_bytes(trust.sign(made, second))
+    found = profile.hub_trust()
+    assert isinstance(found, HubTrust)
+    assert profile.adopt_root(found)
+    assert profile.root_key().key_id == second.key_id
+    # What the first root signs counts no more, however new it is.
+    profile.trust_list.write_bytes(trust.sign(hub.trust(99), hub.root))
+    assert profile.hub_trust() == TrustTrouble("trust.foreign")
+    again = load(profile.folder)
+    profile.trust_list.write_bytes(trust.sign(made, second))
+    assert isinstance(again.hub_trust(), HubTrust)
+
+
+def test_the_link_goes_over_to_the_root_that_follows(station: Station, store: Store) -> None:
+    second = SoftwareSigner.generate()
+    word = trust.name_successor(station.hub.root, second.verifying_key)
+    made = replace(station.hub.trust(2), succession=(word,))
+    station.profile.trust_list.write_bytes(trust.sign(made, second))
+    Belief(station.profile, store).renew()
+    assert station.profile.root_key().key_id == second.key_id
+    assert store.trust_version() == 2

@@ -61,6 +61,49 @@ def renew(
     )
 
 
+def take_server_request(
+    office: Office, store: Store, name: str, asked: bytes, now: int
+) -> str | Problem:
+    """Takes the certification request of a comune's server, which comes as a file (R-004-9).
+
+    Opens a transaction. The administrator compares the check code and approves, as for a station.
+
+    Args:
+        office: keys and settings.
+        store: the registry.
+        name: `058091-CO-9999`.
+        asked: PKCS #10 in DER.
+        now: milliseconds since 1970.
+
+    Returns:
+        The check code; or `station.unknown`, `enrolment.used`, `enrolment.certification-request`.
+
+    Raises:
+        StoreError: nothing was taken.
+    """
+    with store.transaction():
+        device = devices.by_name(store, name)
+        if device is None or device.kind is not CertificateKind.SERVER:
+            return Problem("station.unknown")
+        if device.state is not CertificateState.REQUESTED or device.request is not None:
+            return Problem("enrolment.used")
+        if device_certificate.spki_of(asked, name) is None:
+            return Problem("enrolment.certification-request")
+        digest = enrolment_request.hash_of(asked)
+        code = enrolment_request.check_code(digest)
+        devices.take_request(store, name, digest, asked, code, "")
+        office.note(
+            store,
+            name,
+            "asked",
+            device.state,
+            by=name,
+            now=now,
+            details={"request": digest.hex()},
+        )
+    return code
+
+
 def end_replaced(office: Office, store: Store, now: int) -> int:
     """Revokes what was renewed a week ago. Returns how many.
 

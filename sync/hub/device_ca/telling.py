@@ -8,7 +8,7 @@ from sync.hub.device_ca import devices
 from sync.hub.device_ca.devices import Device
 from sync.hub.device_ca.office import Office, moment
 from sync.hub.store.database import Store
-from sync.model.certificates import CertificateState
+from sync.model.certificates import CertificateKind, CertificateState
 from sync.model.console_views import (
     CertificateTold,
     EnrolmentCodeTold,
@@ -34,7 +34,8 @@ def code(
     """The one-time code of a station that waits for its device.
 
     Returns:
-        It; or `station.unknown`, `enrolment.used` (a device has asked), `enrolment.expired`.
+        It; or `station.unknown`, `certificate.server` (servers have none), `enrolment.used` (a device
+        has asked), `enrolment.expired`.
 
     Raises:
         SetupError: the trust root cannot be read.
@@ -42,6 +43,8 @@ def code(
     device = _of(store, comune, station)
     if device is None:
         return Denied("station.unknown")
+    if device.kind is CertificateKind.SERVER:
+        return Denied("certificate.server")
     if device.state is not CertificateState.REQUESTED or device.request is not None:
         return Denied("enrolment.used")
     if device.token_until <= now:

@@ -39,8 +39,10 @@ def receipt_page(
         "counter_opening": office.opening,
         "station": receipt.station,
         "fingerprint": _in_groups(receipt.operation_hash),
+        "proven": bool(receipt.proof),
     }
-    sheet = Sheet("receipt.html", catalogue, values, {"proof": qr_png(receipt.proof)}, again)
+    pictures = {"proof": qr_png(receipt.proof)} if receipt.proof else {}
+    sheet = Sheet("receipt.html", catalogue, values, pictures, again)
     return typeset([sheet], created=receipt.recorded_at)
 
 
@@ -88,8 +90,9 @@ def receipt_slip(
         slip.item("-", thing)
     slip.item("-", text("document.slip.number"))
     slip.rule()
-    slip.qr(receipt.proof)
-    slip.paragraph(text("document.slip.qr"))
+    if receipt.proof:
+        slip.qr(receipt.proof)
+        slip.paragraph(text("document.slip.qr"))
     return slip.cut()
 
 

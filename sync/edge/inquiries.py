@@ -24,7 +24,7 @@ from sync.wire import inquiry as wire
 from sync.wire.duty_statement import DutyStatement
 from sync.wire.envelope import Unsigned
 from sync.wire.inquiry import Asked, InquiryTrouble
-from sync.wire.signer import Signer
+from sync.wire.signer import NotSignedError, Signer
 from sync.wire.trust import HubTrust, TrustTrouble
 
 OFFLINE: Final = "inquiry.offline"
@@ -43,8 +43,8 @@ class Trouble:
     Attributes:
         code: `inquiry.offline` (no connection), `inquiry.hub-away` (nobody answers there),
             `inquiry.no-answer` (not in time), `inquiry.abandoned` (nobody waits any more), a code
-            of `sync.wire.inquiry.InquiryTrouble`, of the store, of the trust in the hub, or of the
-            card that did not sign that its operator is there.
+            of `sync.wire.inquiry.InquiryTrouble`, of the store, of the trust in the hub, of the
+            station's key store, or of the card that did not sign that its operator is there.
     """
 
     code: str
@@ -156,14 +156,17 @@ class Inquiries:
                 return Trouble(signed.code)
             shown = signed
         now = self._clock.now_ms()
-        asked = wire.ask(
-            inquiry,
-            self._station.name,
-            shown,
-            self._signer,
-            trust.sealing_key,
-            asked_at=self._hub_clock(store, now),
-        )
+        try:
+            asked = wire.ask(
+                inquiry,
+                self._station.name,
+                shown,
+                self._signer,
+                trust.sealing_key,
+                asked_at=self._hub_clock(store, now),
+            )
+        except NotSignedError as error:
+            return Trouble(error.code)
         waiting = _Waiting(asked)
         with self._changed:
             self._waiting[asked.id] = waiting

@@ -4,7 +4,7 @@ One transaction writes the envelope, the new head and the counter of registratio
 number that a person has seen is never issued again, and what failed has used up nothing. Only a
 registration takes a number, of whichever kind; the counter stands still for whatever else is
 recorded. What a clerk does is signed by the clerk's card before it is recorded: where the card does
-not sign, nothing is.
+not sign, nothing is; nor where the station's own key does not, because its token was pulled.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sync.model.operation import Act, Numbered, Operation
 from sync.wire import envelope, proof
 from sync.wire.envelope import Envelope, Label, OperatorSigner, Unsigned
 from sync.wire.sealing import SealingKey
-from sync.wire.signer import Signer
+from sync.wire.signer import NotSignedError, Signer
 
 _UNSIGNED: Final = StoreTrouble("journal.unsigned")
 """Stands for a card that did not sign, on the way through the store; told as `Unsigned`."""
@@ -70,9 +70,13 @@ class Recorded:
     def proof(self) -> str:
         """Text of the QR code that proves the registration without a network.
 
-        Signed when asked for: it is for the receipt, and recording does not wait for it.
+        Signed when asked for: it is for the receipt, and recording does not wait for it. Empty
+        where the station's key does not sign just then: the registration stands all the same.
         """
-        return self._make_proof()
+        try:
+            return self._make_proof()
+        except NotSignedError:
+            return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,8 @@ class Journal:
 
         Ring the link afterwards (`WakeUp`); without, it sees what is new within seconds.
         Calling it again with the same `operation_id` returns what the first call recorded, and
-        `compose` is not called: after a crash the caller repeats, and never doubles.
+        `compose` is not called: after a crash the caller repeats, and never doubles. Where the
+        station's key does not sign nothing is recorded, and the trouble has the key store's code.
 
         Args:
             operation_id: of version 7, chosen once for what the person confirmed.
@@ -172,6 +177,8 @@ class Journal:
             if isinstance(entry, Unsigned):
                 refused.append(entry)
                 return _UNSIGNED
+            if isinstance(entry, StoreTrouble):
+                return entry
             made[:] = [(entry, number)]
             return entry
 
@@ -211,6 +218,8 @@ class Journal:
             if isinstance(entry, Unsigned):
                 refused.append(entry)
                 return _UNSIGNED
+            if isinstance(entry, StoreTrouble):
+                return entry
             made[:] = [entry]
             return entry
 
@@ -233,14 +242,17 @@ class Journal:
         counter: int,
         content: Operation,
         operator: OperatorSigner | None,
-    ) -> JournalEntry | Unsigned:
+    ) -> JournalEntry | Unsigned | StoreTrouble:
         reading = self._clock.reading()
-        made = self._composed(
-            envelope.Position(self._station.name, head.seq + 1, head.hash),
-            Label(operation_id, operation.kind_of(content), operation.VERSION, reading),
-            content,
-            operator,
-        )
+        try:
+            made = self._composed(
+                envelope.Position(self._station.name, head.seq + 1, head.hash),
+                Label(operation_id, operation.kind_of(content), operation.VERSION, reading),
+                content,
+                operator,
+            )
+        except NotSignedError as error:
+            return StoreTrouble(error.code)
         if isinstance(made, Unsigned):
             return made
         return JournalEntry(

@@ -25,7 +25,7 @@ class DoneScreen(Page):
     def __init__(self, ui: Context, session: Session, now: datetime) -> None:
         done = _done(session)
         actions = [action_button(ui, action) for action in wording(session).actions]
-        proof = qr_modules(done.receipt.proof)
+        proof = qr_modules(done.receipt.proof) if done.receipt.proof else ()
         super().__init__(ui, session, lambda ui: _body(ui, session, proof), actions, now=now)
 
 
@@ -59,14 +59,17 @@ def _proof(ui: Context, said: str, grouped: str, proof: Sequence[bytes]) -> Part
     number = ui.text(grouped, Size.NUMBER, palette.card_link.ink, Font.TITLE)
     number.align = "center"
     lead, caption = ui.words("screen.done.number"), ui.words("preregistration.done.qr")
+    code: list[Part] = []  # where the station's key did not sign just then there is none
+    if proof:
+        below = ui.text(caption, Size.LABEL, palette.card_soft.ink, align="center")
+        code = [QrCode(ui, proof, 224), below]
     card = panel(
         ui,
         Column(
             [
                 banner,
                 Column([ui.text(lead, Size.BODY, palette.card.ink, align="center"), number]),
-                QrCode(ui, proof, 224),
-                ui.text(caption, Size.LABEL, palette.card_soft.ink, align="center"),
+                *code,
             ],
             gap=ui.px(10),
         ),

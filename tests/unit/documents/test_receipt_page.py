@@ -162,3 +162,9 @@ def test_a_person_without_surname_is_named_by_the_name() -> None:
     operation = replace(PLAIN, person=replace(PLAIN.person, surname=None))
     seen = words(receipt_page(receipt_of(operation), OFFICE, ITALIAN))
     assert "La registrazione di Maria è salvata." in seen
+
+
+def test_where_the_station_could_not_sign_no_code_is_promised() -> None:
+    seen = words(receipt_page(replace(receipt_of(), proof=""), OFFICE, ITALIAN))
+    assert NUMBER.grouped in seen
+    assert "QR" not in seen

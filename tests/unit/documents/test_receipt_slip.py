@@ -161,3 +161,9 @@ def test_the_same_receipt_gives_the_same_bytes() -> None:
     assert receipt_slip(receipt_of(), OFFICE, ITALIAN) == receipt_slip(
         receipt_of(), OFFICE, ITALIAN
     )
+
+
+def test_where_the_station_could_not_sign_no_code_is_promised() -> None:
+    paper = read_slip(receipt_slip(replace(receipt_of(PLAIN), proof=""), OFFICE, ITALIAN))
+    assert NUMBER.grouped in paper.words
+    assert "QR" not in paper.words

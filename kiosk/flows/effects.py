@@ -15,6 +15,7 @@ from hw.finger_readings import FingerPosition, FingerTemplate
 from kiosk.flows.clerk.effects import ClerkEffect
 from kiosk.flows.document_check import DocumentKey, HolderClaim
 from kiosk.flows.home_effects import HomeEffect
+from kiosk.flows.installer.effects import InstallerEffect
 from kiosk.flows.phrases import Phrase
 from kiosk.flows.printed_document import PrintedDocument as PrintedDocument  # noqa: PLC0414  told again
 from kiosk.flows.receipt import Act, ActReceipt, Receipt
@@ -162,6 +163,8 @@ class ScanPurpose(Enum):
     """Of a health card or an identity card: Code 39."""
     REGISTRATION_NUMBER = "registration-number"
     """Of a receipt: its QR code."""
+    ENROLMENT = "enrolment"
+    """The one-time token of a new station: its QR code in the console."""
     TEST_SHEET = "test-sheet"
     """The printed sheet that tests the camera."""
 
@@ -326,4 +329,5 @@ Effect = (
     | EndSession
     | HomeEffect
     | ClerkEffect
+    | InstallerEffect
 )

@@ -44,7 +44,10 @@ from kiosk.flows.device_events import (
 from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.entries import DatePart, DatePrecision
 from kiosk.flows.home_events import HomeEvent
+from kiosk.flows.installer.events import InstallerEvent
 from kiosk.flows.office import Network
+from kiosk.flows.out_of_service import StationStandingTold
+from kiosk.flows.station_facts import StationFactsTold
 from kiosk.flows.store_events import (
     ActNotRecorded,
     ActRecorded,
@@ -112,6 +115,8 @@ __all__ = [
     "SpeechFailed",
     "Standing",
     "Started",
+    "StationFactsTold",
+    "StationStandingTold",
     "StatusFailed",
     "StatusFound",
     "StatusUnknown",
@@ -416,6 +421,8 @@ Event = (
     | PrintFailed
     | SpeechEnded
     | SpeechFailed
+    | StationStandingTold
+    | StationFactsTold
     | Recorded
     | RecordFailed
     | ActRecorded
@@ -425,4 +432,5 @@ Event = (
     | StatusFailed
     | HomeEvent
     | ClerkEvent
+    | InstallerEvent
 )

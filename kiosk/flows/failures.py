@@ -159,6 +159,10 @@ FAILURES: Final[dict[str, Failure]] = {
     **_codes(Cause.TRUST, Actor.SUPPORT, "link", "broker-certificate refused not-enrolled"),
     **_codes(Cause.TRUST, Actor.INSTALLER, "link", "certificate-revoked certificate-expired"),
     **_codes(Cause.TRUST, Actor.INSTALLER, "standing", "blocked revoked refused"),
+    **_codes(
+        Cause.NETWORK, Actor.INSTALLER, "endpoint", "name-unknown refused timeout unreachable"
+    ),
+    **_codes(Cause.NETWORK, Actor.INSTALLER, "endpoint", "certificate tls"),
     **_codes(Cause.PROGRAM, Actor.SUPPORT, "link", "never-started stopped"),
     **_codes(Cause.STORE, Actor.INSTALLER, "store", "busy full read-only unavailable not-durable"),
     **_codes(Cause.STORE, Actor.INSTALLER, "store", "disk"),

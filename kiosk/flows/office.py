@@ -57,6 +57,10 @@ class OfficeInfo:
         shift_seconds: a clerk is signed out so long after the sign-in, whatever they do.
         kept_seconds: so long a page is kept for the clerk whose card was pulled.
         fse_address: of the services for the citizen (R-003-49); empty where there is none.
+        enrolment_address: of the hub's pages, for a device that is no station yet; empty where the
+            installer types it.
+        signs_in: whether a station for installers asks for a card with the right to it first: it does
+            as soon as it is enrolled.
         software_key: whether the station's key lies in a file that can be copied; every screen says
             so.
     """
@@ -85,6 +89,8 @@ class OfficeInfo:
     shift_seconds: int = 8 * 3600
     kept_seconds: int = 300
     fse_address: str = ""
+    enrolment_address: str = ""
+    signs_in: bool = False
     software_key: bool = False
 
 

@@ -19,8 +19,11 @@ from kiosk.flows.clerk.signing_in import SignIn
 from kiosk.flows.document_check import Headline
 from kiosk.flows.effects import Effect, Silence, Speak
 from kiosk.flows.installer import readiness_steps
+from kiosk.flows.installer.provisioning import ProvisioningState
 from kiosk.flows.installer.readiness import DeviceList, Findings, ReadinessState
+from kiosk.flows.installer.states import InstallerState
 from kiosk.flows.office import StationRole
+from kiosk.flows.out_of_service import OutOfService
 from kiosk.flows.phrases import phrase
 from kiosk.flows.state import Activity, IdleState, Session, begin
 from kiosk.flows.welcome import Ended, EndReason, Welcome
@@ -47,7 +50,9 @@ def is_home(session: Session) -> bool:
     """Whether the station's first page stands, at which nobody is being served."""
     if session.desk is not None:
         return False
-    return isinstance(session.activity, Welcome | SignIn) or (
+    # The device of a new station waits for hours, and nothing of a person is on its pages.
+    waiting = OutOfService | ProvisioningState
+    return isinstance(session.activity, Welcome | SignIn | waiting) or (
         isinstance(session.activity, DeviceList) and session.office.role is StationRole.INSTALLER
     )
 
@@ -92,7 +97,7 @@ def _times(activity: Activity) -> int:
             return _CLERKS_PATIENCE
         case procedure.ReadText():
             return _READERS_PATIENCE
-        case _ if isinstance(activity, ReadinessState):
+        case _ if isinstance(activity, ReadinessState | InstallerState):
             return _INSTALLERS_PATIENCE
         case _:
             return 1
@@ -119,8 +124,12 @@ def _untouched(session: Session) -> Session:
         today=session.today,
         office=session.office,
         network=session.network,
+        standing=session.standing,
+        facts=session.facts,
     )
     activity = fresh.activity
+    if isinstance(session.activity, ProvisioningState):
+        activity = session.activity
     if isinstance(session.activity, SignIn):
         activity = SignIn()
     if isinstance(activity, DeviceList) and isinstance(session.activity, DeviceList):

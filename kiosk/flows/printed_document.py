@@ -22,6 +22,8 @@ class PrintedDocument(Enum):
     """That somebody was identified here, and how, on 80 mm paper; an `ActReceipt`."""
     READINESS_REPORT = "readiness-report"
     """How the devices of the station stand, on A4; an `ActReceipt`."""
+    INSTALLATION_REPORT = "installation-report"
+    """The report of an installation, on A4, for its signatures (R-001-20); an `ActReceipt`."""
     PIN_LETTER = "pin-letter"
     """Allegato 1, from a counter; never displayed (C-003-23)."""
     ACTIVATION_LETTER = "activation-letter"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import assert_never
 
 from hw.device_health import DeviceKind
+from kiosk.flows import station_facts
 from kiosk.flows.events import Continued, OptionChosen, Refused
-from kiosk.flows.installer import readiness
+from kiosk.flows.installer import installation, readiness, station_page
 from kiosk.flows.installer.readiness import ReadinessState
 from kiosk.flows.installer.readiness_steps import can_be_tested, report_of
+from kiosk.flows.office import StationRole
 from kiosk.flows.page_texts import Action, Wording, action, failure_phrase, pair
 from kiosk.flows.phrases import Phrase, phrase
 from kiosk.flows.readiness_rows import device_rows, list_rows
@@ -21,7 +23,7 @@ def wording(session: Session, activity: ReadinessState) -> Wording:
     return Wording(
         title=_title(activity, name),
         body=_body(session, activity, name),
-        actions=_actions(activity, name),
+        actions=_actions(session, activity, name),
         help=(phrase(f"{name}.help"),),
     )
 
@@ -37,7 +39,9 @@ def _title(activity: ReadinessState, name: str) -> Phrase:
 def _body(session: Session, activity: ReadinessState, name: str) -> tuple[Phrase, ...]:
     match activity:
         case readiness.DeviceList(known=known) if not known.fitted:
-            return (phrase(f"{name}.waiting"),)
+            return (phrase(f"{name}.waiting"), *_warnings(session))
+        case readiness.DeviceList():
+            return (phrase(f"{name}.body"), *_warnings(session))
         case readiness.DevicePage(known=known, kind=kind) if not can_be_tested(known.of(kind)):
             return (phrase(f"{name}.not-fitted"),)
         case readiness.TestingDevice(kind=DeviceKind.FINGERPRINT, progress=progress):
@@ -53,11 +57,20 @@ def _body(session: Session, activity: ReadinessState, name: str) -> tuple[Phrase
             return (phrase(f"{name}.body"),)
 
 
-def _actions(activity: ReadinessState, name: str) -> tuple[Action, ...]:
+def _warnings(session: Session) -> tuple[Phrase, ...]:
+    """A certificate that ends soon, lists that are old: who sets up can act (R-004-19)."""
+    return station_facts.warnings(session.facts, session.today)
+
+
+def _actions(session: Session, activity: ReadinessState, name: str) -> tuple[Action, ...]:
     go_on = action(f"{name}.continue", Continued(), main=True)
     match activity:
         case readiness.DeviceList(known=known):
-            return (go_on,) if known.fitted else ()
+            station = action(f"{name}.station", OptionChosen(station_page.OPEN))
+            begin = action(f"{name}.installation", OptionChosen(installation.BEGIN))
+            sets_up = session.office.role is StationRole.INSTALLER
+            others = (station, begin) if sets_up else (station,)
+            return (*others, go_on) if known.fitted else others
         case readiness.DevicePage(known=known, kind=kind):
             if not can_be_tested(known.of(kind)):
                 return (go_on,)

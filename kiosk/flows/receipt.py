@@ -7,10 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sync.model.identification import Identification
+from sync.model.installation import InstallationReport
 from sync.model.preregistration import Preregistration
 from sync.model.readiness import ReadinessReport
 
-Act = Identification | ReadinessReport
+Act = Identification | ReadinessReport | InstallationReport
 """What is recorded without a registration number."""
 
 
@@ -26,7 +27,7 @@ class Receipt:
         recorded_at: aware time of the record by the station's clock.
         station: name of the kiosk.
         office: name of the office.
-        proof: text of the QR code, verifiable offline.
+        proof: text of the QR code, verifiable offline; empty where the station's key did not sign.
         language: language of the session.
         preregistration: the full content with its number; for the summary and the modules.
         again: True where this operation had been recorded before (a crash came between).

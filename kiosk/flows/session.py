@@ -35,6 +35,7 @@ from kiosk.flows.clerk.effects import SignOut
 from kiosk.flows.clerk.events import ClerkAnswer, ClerkTold, SignOutAsked
 from kiosk.flows.clerk.signing_in import SignIn
 from kiosk.flows.clerk.states import ClerkState, Menu
+from kiosk.flows.console import events as console
 from kiosk.flows.document_check import ReadingStage
 from kiosk.flows.effects import (
     Effect,
@@ -46,12 +47,38 @@ from kiosk.flows.effects import (
 )
 from kiosk.flows.events import Event, Service
 from kiosk.flows.home_events import HomeAnswer
-from kiosk.flows.installer import readiness, readiness_steps
+from kiosk.flows.installer import (
+    installation,
+    installation_steps,
+    provisioning_steps,
+    readiness,
+    readiness_steps,
+    station_page,
+)
+from kiosk.flows.installer.events import (
+    CodeKept,
+    EndpointsTested,
+    EndpointTested,
+    EnrolmentTold,
+)
+from kiosk.flows.installer.installation import InstallationState
+from kiosk.flows.installer.provisioning import ProvisioningState
 from kiosk.flows.installer.readiness import ReadinessState
+from kiosk.flows.installer.states import InstallerState
+from kiosk.flows.installer.station_page import StationPage
 from kiosk.flows.office import StationRole, Surroundings
+from kiosk.flows.out_of_service import OutOfService, StationStanding
 from kiosk.flows.patience import ending, is_home, time_passed
 from kiosk.flows.speech import spoken
-from kiosk.flows.state import Activity, IdleState, Overlay, Session, begin, home, screen_name
+from kiosk.flows.state import (
+    Activity,
+    IdleState,
+    Overlay,
+    Session,
+    begin,
+    home,
+    screen_name,
+)
 from kiosk.flows.steps import fingerprint, fingerprint_steps, scanning_steps
 from kiosk.flows.steps.fingerprint import FingerprintState
 from kiosk.flows.steps.scanning import ScanningState
@@ -100,6 +127,8 @@ _OfStation = (
     | events.DraftRestored
     | events.TimePassed
     | events.NetworkChanged
+    | events.StationStandingTold
+    | events.StationFactsTold
     | events.SpeechEnded
     | events.SpeechFailed
 )
@@ -132,6 +161,10 @@ _Answer = (
     | events.StatusFound
     | events.StatusUnknown
     | events.StatusFailed
+    | EnrolmentTold
+    | CodeKept
+    | EndpointTested
+    | EndpointsTested
     | ClerkAnswer
     | HomeAnswer
 )
@@ -151,8 +184,24 @@ def _of_station(session: Session, event: _OfStation) -> Step:
             return time_passed(session, event)
         case events.NetworkChanged(network):
             return replace(session, network=network), ()
+        case events.StationStandingTold(standing):
+            return _stands(session, standing), ()
+        case events.StationFactsTold(facts):
+            return replace(session, facts=facts), ()
         case events.SpeechEnded() | events.SpeechFailed():
             return _speech_over(session, event), ()
+
+
+def _stands(session: Session, standing: StationStanding) -> Session:
+    """Blocked: whoever is served is sent away and wiped; well again: the first page comes back."""
+    served = not (is_home(session) or isinstance(session.activity, OutOfService))
+    session = replace(session, standing=standing)
+    if standing is StationStanding.GOOD:
+        shut = isinstance(session.activity, OutOfService)
+        return replace(session, activity=home(session.office)) if shut else session
+    if served:
+        return ending(session, EndReason.OUT_OF_SERVICE)
+    return replace(session, activity=OutOfService(standing), overlay=Overlay.NONE)
 
 
 def _awake(session: Session, event: Event) -> Session:
@@ -194,9 +243,11 @@ def _fresh(session: Session, started: events.Started) -> Session:
         today=started.today,
         office=session.office,
         network=session.network,
+        standing=session.standing,
+        facts=session.facts,
     )
     fresh = replace(fresh, operator_card=session.operator_card)
-    kept = isinstance(session.activity, readiness.DeviceList | SignIn)
+    kept = isinstance(session.activity, readiness.DeviceList | SignIn | ProvisioningState)
     return replace(fresh, activity=session.activity) if kept else fresh
 
 
@@ -209,6 +260,10 @@ def _after_end(session: Session, event: Event) -> Session:
             return replace(session, network=network)
         case events.OperatorCardTold(present):
             return replace(session, operator_card=present)
+        case events.StationStandingTold(standing):
+            return replace(session, standing=standing)
+        case events.StationFactsTold(facts):
+            return replace(session, facts=facts)
         case _:
             return session
 
@@ -309,7 +364,13 @@ def _below_overlays(session: Session, event: Event) -> Step:
             return _told(session, event)
 
 
-_Recorded = preregistration.Done | identification.Done | procedure.Done | readiness.ReportDone
+_Recorded = (
+    preregistration.Done
+    | identification.Done
+    | procedure.Done
+    | readiness.ReportDone
+    | installation.InstallationDone
+)
 """Pages after a record: who leaves has finished."""
 
 
@@ -357,6 +418,8 @@ def _in_service(session: Session, event: Event) -> Step:
         return replace(after, operation_id=_next_operation(session, event)), asked
     if isinstance(activity, readiness.DeviceList) and isinstance(event, events.Back):
         return replace(session, activity=_before_devices(session)), ()
+    if isinstance(activity, readiness.DeviceList) and isinstance(event, events.OptionChosen):
+        return replace(session, activity=_beside_devices(session, activity, event.value)), ()
     state: Activity
     effects: tuple[Effect, ...]
     match activity:
@@ -371,9 +434,18 @@ def _in_service(session: Session, event: Event) -> Step:
 
 def _before_devices(session: Session) -> Activity:
     """Where the list of devices was opened from: a counter has other pages before it."""
-    if session.office.role is not StationRole.COUNTER:
+    if session.office.role is not StationRole.COUNTER and session.desk is None:
         return session.activity
     return home(session.office) if session.desk is None else Menu()
+
+
+def _beside_devices(session: Session, page: readiness.DeviceList, chosen: str) -> Activity:
+    """What else an installer can open from the list of devices; a clerk sees the station too."""
+    if chosen == station_page.OPEN:
+        return StationPage(page.known)
+    if chosen == installation.BEGIN and session.office.role is StationRole.INSTALLER:
+        return installation.StepList(installation.Work(page.known))
+    return page
 
 
 _Served = (
@@ -386,10 +458,12 @@ _Served = (
     | ScanningState
     | ProcedureState
     | ReadinessState
+    | InstallerState
+    | OutOfService
 )
 
 
-def _stepped(
+def _stepped(  # noqa: PLR0911  # one line for each service
     activity: _Served, event: Event, around: Surroundings
 ) -> tuple[Activity, tuple[Effect, ...]]:
     """The step of the service to which a page belongs."""
@@ -410,8 +484,30 @@ def _stepped(
             return procedure_steps.step(activity, event, around)
         case _ if isinstance(activity, ReadinessState):
             return readiness_steps.step(activity, event, around)
+        case _ if isinstance(activity, InstallerState):
+            return _of_installer(activity, event, around)
+        case OutOfService():
+            return activity, ()
         case _:
             return registration_status.step(activity, event, around)
+
+
+def _of_installer(
+    activity: InstallerState, event: Event, around: Surroundings
+) -> tuple[Activity, tuple[Effect, ...]]:
+    match activity:
+        case _ if isinstance(activity, ProvisioningState):
+            return provisioning_steps.step(activity, event, around)
+        case _ if isinstance(activity, InstallationState):
+            return installation_steps.step(activity, event, around)
+        case StationPage(known):
+            match event:
+                case events.Continued() | events.Back():
+                    return readiness.DeviceList(known), ()
+                case events.DeviceTold(health):
+                    return StationPage(readiness_steps.with_device(known, health)), ()
+                case _:
+                    return activity, ()
 
 
 def _next_operation(session: Session, event: Event) -> UUID:
@@ -432,6 +528,16 @@ def _next_operation(session: Session, event: Event) -> UUID:
             session.operation_id,
         ):
             return following
+        case console.ConsoleActRecorded(to, of, following) if (to, of) == (
+            session.id,
+            session.operation_id,
+        ):
+            return following
+        case console.ConsoleActNotRecorded(to, of, following) if (to, of) == (
+            session.id,
+            session.operation_id,
+        ):
+            return following
         case _:
             return session.operation_id
 
@@ -445,6 +551,10 @@ def _would_lose(activity: Activity) -> bool:
     match activity:
         case identification.ChooseWay() | identification.RecordFailed() | readiness.ReportFailed():
             return True
+        case installation.InstallationFailed():
+            return True
+        case installation.StepList(work=work):
+            return bool(work.steps)
         case preregistration.AskMembership(form):
             return form != preregistration.Form()
         case _ if isinstance(activity, ProcedureState):

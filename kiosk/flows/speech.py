@@ -6,7 +6,14 @@ screen must be able to check them (law 8), and the person asked for it by a touc
 
 from __future__ import annotations
 
-from kiosk.flows import device_wording, procedure_wording, readiness_wording, rows, verdicts
+from kiosk.flows import (
+    device_wording,
+    installer_wording,
+    procedure_wording,
+    readiness_wording,
+    rows,
+    verdicts,
+)
 from kiosk.flows.citizen import document_reading as reading
 from kiosk.flows.citizen import identification
 from kiosk.flows.citizen import identity_check as check
@@ -15,7 +22,9 @@ from kiosk.flows.citizen.identification import IdentificationState
 from kiosk.flows.citizen.procedure import ProcedureState
 from kiosk.flows.entries import ChoiceEntry, SearchEntry, TextEntry
 from kiosk.flows.installer import readiness
+from kiosk.flows.installer.installation import InstallationDone
 from kiosk.flows.installer.readiness import ReadinessState
+from kiosk.flows.installer.states import InstallerState
 from kiosk.flows.page_texts import failure_phrase
 from kiosk.flows.papers import Papers
 from kiosk.flows.phrases import Phrase, literal, phrase
@@ -90,8 +99,10 @@ def _content(session: Session) -> tuple[SpeechPart, ...]:  # noqa: C901, PLR0911
         case states.Done():
             number = activity.receipt.registration_number
             return (*_spelled(number, session.language), *_papers(activity.papers))
-        case identification.Done() | readiness.ReportDone():
+        case identification.Done() | readiness.ReportDone() | InstallationDone():
             return _papers(activity.papers)
+        case _ if isinstance(activity, InstallerState):
+            return installer_wording.content(session, activity)
         case _ if isinstance(activity, IdentificationState):
             return device_wording.content(activity)
         case _ if isinstance(activity, ReadinessState):

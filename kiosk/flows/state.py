@@ -29,9 +29,13 @@ from kiosk.flows.clerk.desk import Desk
 from kiosk.flows.clerk.states import ClerkState
 from kiosk.flows.document_check import ReadingStage
 from kiosk.flows.effects import ScanPurpose
-from kiosk.flows.installer import readiness
+from kiosk.flows.installer import provisioning, readiness
+from kiosk.flows.installer import states as installer_states
 from kiosk.flows.installer.readiness import JUDGED_BY_EYE, ReadinessState
+from kiosk.flows.installer.states import InstallerState
 from kiosk.flows.office import Network, OfficeInfo, StationRole, Surroundings
+from kiosk.flows.out_of_service import OutOfService, StationStanding
+from kiosk.flows.station_facts import StationFacts
 from kiosk.flows.steps import fingerprint, scanning
 from kiosk.flows.steps.fingerprint import FingerprintState
 from kiosk.flows.steps.scanning import ScanningState
@@ -49,6 +53,8 @@ Activity = (
     | ScanningState
     | ProcedureState
     | ReadinessState
+    | InstallerState
+    | OutOfService
     | ClerkState
     | Ended
 )
@@ -104,6 +110,8 @@ class Session:
             shown in one line until the next touch.
         operator_card: whether an operator's card is in a reader.
         desk: the counter, while an operator is signed in.
+        standing: whether the station may work.
+        facts: what is known of the station itself.
         activity: what the person is doing.
     """
 
@@ -123,6 +131,8 @@ class Session:
     notice: str | None = None
     operator_card: bool = False
     desk: Desk | None = None
+    standing: StationStanding = StationStanding.GOOD
+    facts: StationFacts = field(default_factory=StationFacts)
     activity: Activity = field(default_factory=Welcome)
 
     @property
@@ -140,6 +150,8 @@ def begin(
     today: date,
     office: OfficeInfo,
     network: Network = Network.OFFLINE,
+    standing: StationStanding = StationStanding.GOOD,
+    facts: StationFacts | None = None,
 ) -> Session:
     """The first session after a start: the home page in the office's first language."""
     return Session(
@@ -149,19 +161,32 @@ def begin(
         office=office,
         language=office.languages[0],
         network=network,
-        activity=home(office),
+        standing=standing,
+        facts=facts or StationFacts(),
+        activity=first_page(office, standing),
     )
 
 
+def first_page(office: OfficeInfo, standing: StationStanding) -> Activity:
+    """The home page, or the one that says why the station does not work."""
+    closed = standing is not StationStanding.GOOD
+    return OutOfService(standing) if closed else home(office)
+
+
 def home(office: OfficeInfo) -> Activity:
-    """The first page: services for citizens, sign-in for clerks, devices for installers."""
+    """The first page: services for citizens, sign-in for clerks, devices for installers.
+
+    A device that is no station yet has no name: it asks for its one-time code.
+    """
+    if not office.station:
+        return provisioning.ChooseWay()
     match office.role:
         case StationRole.CITIZEN:
             return Welcome()
         case StationRole.COUNTER:
             return signing_in.SignIn()
         case StationRole.INSTALLER:
-            return readiness.DeviceList()
+            return signing_in.SignIn() if office.signs_in else readiness.DeviceList()
 
 
 def screen_name(session: Session) -> str:
@@ -199,10 +224,11 @@ def screen_names() -> tuple[str, ...]:
     scans = (ScanPurpose.CODICE_FISCALE, ScanPurpose.REGISTRATION_NUMBER)
     names |= {f"scanning.{purpose.value}" for purpose in scans}
     names |= {f"procedure.read-text.{name.value}" for name in TextName}
+    names |= installer_states.names()
     return tuple(sorted(names))
 
 
-def activity_name(activity: Activity) -> str:  # noqa: PLR0911  # one line for each page that changes its name
+def activity_name(activity: Activity) -> str:  # noqa: C901, PLR0911, PLR0912  # one line for each page that changes its name
     """Machine name of an activity's state; the prefix of its catalogue keys."""
     match activity:
         case preregistration.Asking():
@@ -223,6 +249,8 @@ def activity_name(activity: Activity) -> str:  # noqa: PLR0911  # one line for e
             return f"scanning.{errand.purpose.value}"
         case procedure.ReadText():
             return f"procedure.read-text.{procedure.text_shown(activity).value}"
+        case _ if isinstance(activity, InstallerState):
+            return installer_states.name_of(activity)
         case readiness.TestingDevice(kind=kind):
             return f"readiness.testing.{kind.value}"
         case readiness.JudgingTest(kind=kind):
@@ -277,6 +305,7 @@ _NAMES: dict[type[Activity], str] = {
     fingerprint.Review: "fingerprint.review",
     scanning.CodeNotScanned: "scanning.failed",
     **procedure.NAMES,
+    OutOfService: "out-of-service",
     readiness.DeviceList: "readiness.devices",
     readiness.DevicePage: "readiness.device",
     readiness.ReportPage: "readiness.report",

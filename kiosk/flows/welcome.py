@@ -17,6 +17,8 @@ class EndReason(Enum):
     FINISHED = "finished"
     STOPPED = "stopped"
     TIMED_OUT = "timed-out"
+    OUT_OF_SERVICE = "out-of-service"
+    """The station was blocked or revoked meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

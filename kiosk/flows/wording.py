@@ -11,6 +11,7 @@ from typing import assert_never
 from kiosk.flows import (
     device_wording,
     document_wording,
+    installer_wording,
     procedure_wording,
     questions,
     readiness_wording,
@@ -36,7 +37,9 @@ from kiosk.flows.events import (
 )
 from kiosk.flows.installer import readiness
 from kiosk.flows.installer.readiness import ReadinessState
+from kiosk.flows.installer.states import InstallerState
 from kiosk.flows.office import Network, StationRole
+from kiosk.flows.out_of_service import OutOfService
 from kiosk.flows.page_texts import (
     Action,
     Wording,
@@ -101,6 +104,7 @@ _Elsewhere = (
     | IdentificationState
     | ReadinessState
     | ProcedureState
+    | InstallerState
     | ClerkState
 )
 """States whose pages have modules of their own for what they say."""
@@ -114,6 +118,8 @@ def _worded_elsewhere(session: Session, activity: _Elsewhere) -> Wording:
             return readiness_wording.wording(session, activity)
         case _ if isinstance(activity, ProcedureState):
             return procedure_wording.wording(session, activity)
+        case _ if isinstance(activity, InstallerState):
+            return installer_wording.wording(session, activity)
         case _ if isinstance(activity, ClerkState):
             return clerk_wording.wording(session, activity)
         case _:
@@ -127,12 +133,14 @@ def can_go_back(session: Session) -> bool:
             return clerk_wording.can_go_back(session.activity)
         case _ if isinstance(session.activity, ProcedureState):
             return procedure_wording.can_go_back(session.activity)
-        case Welcome() | Ended() | form_states.Recording() | form_states.Done():
+        case _ if isinstance(session.activity, InstallerState):
+            return installer_wording.can_go_back(session.activity)
+        case Welcome() | Ended() | form_states.Recording() | form_states.Done() | OutOfService():
             return False
         case identification.Recording() | identification.Done():
             return False
         case readiness.DeviceList():
-            return session.office.role is StationRole.COUNTER
+            return session.office.role is StationRole.COUNTER or session.desk is not None
         case readiness.RecordingReport():
             return False
         case _:
@@ -145,7 +153,9 @@ def can_stop(session: Session) -> bool:
         return clerk_wording.can_stop(session.activity)
     if isinstance(session.activity, ProcedureState):
         return procedure_wording.can_stop(session.activity)
-    nobody = Welcome | Ended | readiness.DeviceList
+    if isinstance(session.activity, InstallerState):
+        return installer_wording.can_stop(session.activity)
+    nobody = Welcome | Ended | readiness.DeviceList | OutOfService
     recording = form_states.Recording | identification.Recording | readiness.RecordingReport
     return not isinstance(session.activity, nobody | recording)
 
@@ -172,12 +182,22 @@ def _body(session: Session, name: str) -> tuple[Phrase, ...]:
             return (phrase(f"ended.{activity.reason.value}.body"), *left)
         case status_states.LookUpFailed():
             return (failure_phrase(activity.code),)
+        case OutOfService(standing=standing):
+            return _closed_body(session, standing.code)
         case status_states.Found():
             return _found_body(activity)
         case status_states.NotFound():
             return (phrase("standing.number", number=activity.grouped), phrase(f"{name}.body"))
         case _:
             return _form_body(session, name)
+
+
+def _closed_body(session: Session, code: str) -> tuple[Phrase, ...]:
+    """A citizen is told where to go, who works here what happened and who can mend it."""
+    if session.office.role is StationRole.CITIZEN:
+        return (failure_phrase(code),)
+    station = phrase("out-of-service.station", station=session.office.station, code=code)
+    return (phrase(f"failure.{code}.clerk"), phrase(f"failure.{code}.remedy"), station)
 
 
 def _form_body(session: Session, name: str) -> tuple[Phrase, ...]:
@@ -298,6 +318,7 @@ def _actions(session: Session) -> tuple[Action, ...]:  # noqa: PLR0911  # one li
             | form_states.Recording()
             | status_states.LookingUp()
             | Ended()
+            | OutOfService()
         ):
             return ()
         case (

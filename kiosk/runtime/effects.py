@@ -15,8 +15,10 @@ from kiosk.flows.clerk.effects import ClerkEffect
 from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
 from kiosk.flows.home_effects import HomeEffect
+from kiosk.flows.installer.effects import InstallerEffect
 from kiosk.flows.session import Session
 from kiosk.runtime.devices import Cards
+from kiosk.runtime.endpoints import InstallerEffects
 from kiosk.runtime.fingers import Fingers
 from kiosk.runtime.identity import Documents
 from kiosk.runtime.own_threads import ClerkEffects, HomeEffects
@@ -67,6 +69,7 @@ class Parts:
     Attributes:
         home: None where nobody concludes a procedure.
         clerk: None where the station is no counter.
+        installer: None where nobody sets the station up.
     """
 
     cards: Cards
@@ -79,6 +82,7 @@ class Parts:
     readiness: Readiness
     home: HomeEffects | None = None
     clerk: ClerkEffects | None = None
+    installer: InstallerEffects | None = None
 
 
 class Effects:
@@ -113,6 +117,7 @@ class Effects:
         self._readiness = parts.readiness
         self._home = parts.home
         self._clerk = parts.clerk
+        self._installer = parts.installer
         self._recording = Worker("records")
         self._reading = Worker("cards")
         self._proving = Worker("documents")
@@ -159,7 +164,7 @@ class Effects:
                 self._voice.silence()
             case effects.EndSession(session_id):
                 self._end(session_id)
-            case _ if isinstance(effect, HomeEffect | ClerkEffect):
+            case _ if isinstance(effect, HomeEffect | ClerkEffect | InstallerEffect):
                 self._of_procedure(effect)
             case _:
                 assert_never(effect)
@@ -175,6 +180,8 @@ class Effects:
             self._home.stop()
         if self._clerk is not None:
             self._clerk.stop()
+        if self._installer is not None:
+            self._installer.abandon()
         self._cards.abandon()
         self._documents.stop()
         self._fingers.stop()
@@ -194,11 +201,14 @@ class Effects:
                     break
                 self._papers.abandon()  # the first time may have come just before a job began
 
-    def _of_procedure(self, effect: HomeEffect | ClerkEffect) -> None:
+    def _of_procedure(self, effect: HomeEffect | ClerkEffect | InstallerEffect) -> None:
         """What a station asks that has no such part is nobody's."""
         if isinstance(effect, HomeEffect):
             if self._home is not None:
                 self._home.perform(effect)
+        elif isinstance(effect, InstallerEffect):
+            if self._installer is not None:
+                self._installer.perform(effect)
         elif self._clerk is not None:
             self._clerk.perform(effect)
 
@@ -329,6 +339,8 @@ class Effects:
             self._home.end()
         if self._clerk is not None:
             self._clerk.end(session_id)
+        if self._installer is not None:
+            self._installer.abandon()
         self._voice.silence()
         self._cards.abandon()
         self._documents.abandon()

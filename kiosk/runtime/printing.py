@@ -20,6 +20,7 @@ from hw.ports import Printer
 from kiosk import log_events
 from kiosk.documents.forms import delegation_module, substitutive_declaration, summary_page
 from kiosk.documents.identification import identification_slip
+from kiosk.documents.installation import installation_report
 from kiosk.documents.readiness import readiness_report
 from kiosk.documents.receipt import receipt_page, receipt_slip
 from kiosk.documents.test_sheet import printer_test_page, printer_test_slip
@@ -73,6 +74,7 @@ _FORMS: Final[Mapping[PrintedDocument, _Forms]] = {
 _ACTS: Final[Mapping[PrintedDocument, _Acts]] = {
     PrintedDocument.IDENTIFICATION_SLIP: identification_slip,
     PrintedDocument.READINESS_REPORT: readiness_report,
+    PrintedDocument.INSTALLATION_REPORT: installation_report,
 }
 
 

@@ -19,9 +19,15 @@ from kiosk.flows.citizen.procedure import Intro, ProcedureState
 from kiosk.flows.clerk.states import ClerkState
 from kiosk.flows.entries import ChoiceEntry
 from kiosk.flows.installer import readiness as ready_states
+from kiosk.flows.installer.installation import AskName, InstallationDone, TestingEndpoints
+from kiosk.flows.installer.provisioning import TypeAddress, TypeCode
 from kiosk.flows.installer.readiness import ReadinessState
+from kiosk.flows.installer.states import InstallerState
+from kiosk.flows.installer.station_page import StationPage
 from kiosk.flows.office import Network
+from kiosk.flows.out_of_service import OutOfService
 from kiosk.flows.state import IdleState, Overlay, Session
+from kiosk.flows.station_facts import StationFacts
 from kiosk.flows.steps import fingerprint as finger_states
 from kiosk.flows.steps import scanning as scan_states
 from kiosk.flows.steps.fingerprint import FingerprintState
@@ -46,12 +52,14 @@ from kiosk.screens.citizen.scanning import NotScannedScreen, ScanScreen
 from kiosk.screens.citizen.verdict import ClerkScreen, VerdictScreen
 from kiosk.screens.citizen.welcome import WelcomeScreen
 from kiosk.screens.context import Context
-from kiosk.screens.installer import readiness
+from kiosk.screens.installer import readiness, setting_up
+from kiosk.screens.installer.typing import TypingScreen
 from kiosk.screens.overlay import ResumedScreen
 from kiosk.screens.screen import Screen
 
 _Messages = (
     Ended
+    | OutOfService
     | status_states.LookingUp
     | status_states.Found
     | status_states.NotFound
@@ -87,6 +95,8 @@ def screen_for(  # noqa: C901, PLR0911, PLR0912  one line for each procedure
             return procedure_page(ui, session, activity, now)
         case _ if isinstance(activity, ReadinessState):
             return _of_readiness(ui, session, activity, now)
+        case _ if isinstance(activity, InstallerState):
+            return _of_installer(ui, session, activity, now)
         case _ if isinstance(activity, ClerkState):
             # A kiosk for citizens never needs them, and starts without.
             from kiosk.screens.clerk.pages import clerk_page  # noqa: PLC0415
@@ -225,6 +235,16 @@ def _of_readiness(ui: Context, session: Session, activity: ReadinessState, now: 
             assert_never(activity)
 
 
+def _of_installer(ui: Context, session: Session, activity: InstallerState, now: datetime) -> Screen:
+    match activity:
+        case TypeAddress() | TypeCode() | AskName():
+            return TypingScreen(ui, session)
+        case InstallationDone(papers=papers):
+            return ActDoneScreen(ui, session, now, papers, clerk=True)
+        case _:
+            return setting_up.SettingUpScreen(ui, session, now)
+
+
 def lasting(session: Session) -> object:
     """What makes a screen another screen; all else changes while it stays."""
     at_a_desk = is_at_desk(session)
@@ -232,6 +252,7 @@ def lasting(session: Session) -> object:
         session,
         operator_card=False,
         desk=None,
+        facts=session.facts if isinstance(session.activity, _TELLS_FACTS) else StationFacts(),
         notice=None if at_a_desk else session.notice,
         idle=IdleState(),
         network=Network.OFFLINE,
@@ -241,6 +262,10 @@ def lasting(session: Session) -> object:
         activity=Welcome(),
     )
     return quiet, _lasting_part(session)
+
+
+_TELLS_FACTS = StationPage | ready_states.DeviceList
+"""Pages that show what is known of the station; others stay while that changes."""
 
 
 def is_at_desk(session: Session) -> bool:
@@ -274,6 +299,12 @@ def _lasting_part(session: Session) -> object:  # noqa: C901, PLR0911, PLR0912  
             return replace(activity, progress=finger_states.PREPARING_ONE)
         case ready_states.TestingDevice(kind=kind) | ready_states.JudgingTest(kind=kind):
             return type(activity), kind
+        case TypeAddress() | TypeCode():
+            return type(activity)
+        case AskName(who=who):
+            return type(activity), who
+        case TestingEndpoints(results=results):
+            return type(activity), results
         case document_states.WrongKey():
             return replace(activity, wait_seconds=min(1, activity.wait_seconds))
         case _:

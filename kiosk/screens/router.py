@@ -15,6 +15,7 @@ from kiosk.flows.clerk.events import FieldLeft, FieldTyped
 from kiosk.flows.clerk.states import Menu
 from kiosk.flows.events import DatePartFocused, Event, ScreenTouched, TextChanged
 from kiosk.flows.home_events import SecretTyped
+from kiosk.flows.installer.events import CodeTyped
 from kiosk.flows.italian_time import in_italy
 from kiosk.flows.state import Session
 from kiosk.screens.banner import SoftwareKeyBanner
@@ -34,7 +35,9 @@ _TOUCH_TOLD_EVERY_SECONDS = 1.0
 _FLOW_ANSWERS_WITHIN_SECONDS = 1.5
 _LONGEST_PRESS_SECONDS = 2.0
 _LOOK_AGAIN_SECONDS = 0.03
-_QUIET = TextChanged | SecretTyped | ScreenTouched | DatePartFocused | FieldTyped | FieldLeft
+_QUIET = (
+    TextChanged | SecretTyped | CodeTyped | ScreenTouched | DatePartFocused | FieldTyped | FieldLeft
+)
 """What the page goes on with at once, without the flow's answer."""
 
 

@@ -53,7 +53,10 @@ _CODES: Final = {
     StationStanding.REVOKED: REVOKED,
     StationStanding.REFUSED: REFUSED,
 }
-_OF_TROUBLE: Final = {"station.blocked": StationStanding.BLOCKED, "station.revoked": StationStanding.REVOKED}
+_OF_TROUBLE: Final = {
+    "station.blocked": StationStanding.BLOCKED,
+    "station.revoked": StationStanding.REVOKED,
+}
 
 
 def standing_of(trouble: str | None) -> StationStanding:

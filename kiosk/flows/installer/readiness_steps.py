@@ -49,7 +49,7 @@ _REPORTED: Final = {kind.value: kind for kind in model.DeviceKind}
 def step(state: ReadinessState, event: Event, around: Surroundings) -> Move:
     """The state after `event`, and what to ask for."""
     if isinstance(event, events.DeviceTold):
-        return replace(state, known=_told(state.known, event.health)), ()
+        return replace(state, known=with_device(state.known, event.health)), ()
     match state:
         case DeviceList():
             return _list(state, event)
@@ -79,7 +79,7 @@ def watched(state: ReadinessState) -> Move:
     return replace(state, known=replace(known, watching=True)), (WatchDevices(),)
 
 
-def _told(known: Findings, health: DeviceHealth) -> Findings:
+def with_device(known: Findings, health: DeviceHealth) -> Findings:
     """The list with one device as it stands now."""
     devices = {one.kind: one for one in known.devices} | {health.kind: health}
     ordered = tuple(devices[kind] for kind in DeviceKind if kind in devices)

@@ -14,6 +14,7 @@ from kiosk.flows.citizen import registration_status as status_states
 from kiosk.flows.events import OptionChosen, Standing
 from kiosk.flows.home_events import Conclusive
 from kiosk.flows.installer import readiness as ready_states
+from kiosk.flows.out_of_service import OutOfService
 from kiosk.flows.phrases import Phrase
 from kiosk.flows.state import Session
 from kiosk.flows.steps import fingerprint as finger_states
@@ -189,6 +190,8 @@ def _sign(palette: Palette, session: Session) -> tuple[Icon, Paint]:
             | procedure_states.Done(outcome=Conclusive.ACCEPTED)
         ):
             return Icon.CHECK_CIRCLE, palette.success
+        case OutOfService():
+            return Icon.BAN, palette.warning
         case procedure_states.Done() | procedure_states.TimeOver():
             return Icon.CLOCK, palette.warning
         case (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sync.edge.log_events import Event, log
-from sync.edge.standing import StationStanding, StandingBook, standing_of
+from sync.edge.standing import StandingBook, StationStanding, standing_of
 from sync.wire.receipt import Acknowledgement
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.edge.standing import FILE_NAME, StationStanding, StandingBook, standing_of
+from sync.edge.standing import FILE_NAME, StandingBook, StationStanding, standing_of
 
 STATION = "058091-PC-0001"
 

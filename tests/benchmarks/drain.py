@@ -50,6 +50,7 @@ from tests.emulated.services import (
 )
 from tests.unit.edge.stations import preregistration
 from tests.workbench.pki import Site, make_site
+from tests.workbench.vaults import open_store
 
 LIMIT = 0.5
 OPERATIONS = 2000
@@ -123,7 +124,7 @@ class Bench:
         self.site: Site = make_site(folder / "site", [OURS, PEER])
         self.profile: StationProfile = station.load(self.site.stations[OURS])
         trust = self.profile.hub_trust()
-        store = Store.open(self.profile.store, station=OURS, code=self.profile.code)
+        store = open_store(self.profile)
         if not isinstance(store, Store) or not isinstance(trust, HubTrust):
             raise ServiceError("the station's folder is not usable")
         self.store = store

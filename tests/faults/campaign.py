@@ -20,7 +20,6 @@ from typing import Self
 
 from sync.edge import station
 from sync.edge.outbox import Outbox
-from sync.edge.store import Store as StationStore
 from sync.edge.trouble import StoreTrouble
 from sync.hub.store import alarms, chains, registrations
 from sync.hub.store.database import Store as HubStore
@@ -33,6 +32,7 @@ from tests.emulated.services import (
     wait_until,
 )
 from tests.workbench.pki import REPOSITORY, Ports, Site, make_site
+from tests.workbench.vaults import open_store
 
 STATION = "kiosk-0001"
 _DRAIN_SECONDS = 120.0
@@ -163,7 +163,7 @@ def _rest(dice: random.Random) -> None:
 def _drained(site: Site) -> list[str]:
     """Wait until the station's outbox is empty."""
     profile = station.load(site.stations[STATION])
-    store = StationStore.open(profile.store, station=profile.name, code=profile.code)
+    store = open_store(profile)
     if isinstance(store, StoreTrouble):
         return [f"the station's store: {store.code}"]
 

@@ -18,7 +18,6 @@ from typing import Self
 
 from sync.edge import station
 from sync.edge.outbox import Outbox, OutboxEntry
-from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.hub.store import registrations
 from sync.hub.store.database import Store as HubStore
@@ -53,6 +52,7 @@ from tests.workbench.person import Person
 from tests.workbench.pki import Ports, make_site
 from tests.workbench.population import Population
 from tests.workbench.second_counter import SECOND
+from tests.workbench.vaults import open_store
 
 STATION = "kiosk-0001"
 
@@ -160,7 +160,7 @@ class Stage:
     def outbox(self, name: str = STATION) -> list[OutboxEntry]:
         """Every operation of a station and where it stands, read from its own store."""
         profile = station.load(self.site.stations[name])
-        store = Store.open(profile.store, station=profile.name, code=profile.code)
+        store = open_store(profile)
         if isinstance(store, StoreTrouble):
             raise ServiceError(f"the station's store: {store.code}")
         try:

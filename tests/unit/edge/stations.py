@@ -14,6 +14,7 @@ from sync.edge.space import Space
 from sync.edge.station import StationProfile
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
+from sync.edge.vault import Vault
 from sync.model.addresses import ItalianAddress
 from sync.model.contacts import Contacts
 from sync.model.dates import PartialDate
@@ -56,17 +57,20 @@ class Station:
     signer: SoftwareSigner
     hub: HubKeys
 
-    def store(self, *, floor: int = 0, ballast: int = 1 << 16) -> Store:
-        found = self.try_store(floor=floor, ballast=ballast)
+    def store(self, *, floor: int = 0, ballast: int = 1 << 16, vault: Vault | None = None) -> Store:
+        found = self.try_store(floor=floor, ballast=ballast, vault=vault)
         assert isinstance(found, Store), found
         return found
 
-    def try_store(self, *, floor: int = 0, ballast: int = 1 << 16) -> Store | StoreTrouble:
+    def try_store(
+        self, *, floor: int = 0, ballast: int = 1 << 16, vault: Vault | None = None
+    ) -> Store | StoreTrouble:
         return Store.open(
             self.profile.store,
             station=self.profile.name,
             code=self.profile.code,
             space=Space(self.profile.store, floor=floor, ballast=ballast),
+            vault=vault,
         )
 
     def journal(self, store: Store, clock: StationClock | None = None) -> Journal:

@@ -15,6 +15,7 @@ from kiosk.flows import events
 from kiosk.flows.clerk import effects as clerk
 from kiosk.flows.clerk import events as clerk_events
 from kiosk.flows.clerk.effects import ClerkEffect
+from kiosk.flows.console.effects import ConsoleEffect
 from kiosk.flows.events import Event
 from kiosk.flows.home_effects import (
     AbandonCodes,
@@ -104,8 +105,13 @@ class ClerkEffects:
                     lambda: self._papers.print(effect, lambda: session_id not in self._ended),
                     lambda: self._post(events.PrintFailed(session_id, document, FAULT)),
                 )
+            case _ if isinstance(effect, ConsoleEffect | clerk.SignInByDay):
+                self._of_console(effect)
             case _:
                 assert_never(effect)
+
+    def _of_console(self, effect: ConsoleEffect | clerk.SignInByDay) -> None:
+        """Nobody here has a console yet."""
 
     def _of_mirror(self, effect: _OfMirror) -> None:
         counter, session_id = self._counter, effect.session_id

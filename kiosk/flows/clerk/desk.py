@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
 
+from kiosk.flows.console.views import SentAct
 from sync.model.rosters import Right
+
+OF_A_COUNTER: Final = frozenset({Right.REGISTER, Right.MANAGE, Right.RESIDENCE})
+"""Rights of who serves people, and is told of the registry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,7 @@ class Operator:
         office: the Ente for which they act.
         rights: what they may do; the menu follows from it.
         comuni: Belfiore codes of their competence for a change of residence; empty for all.
+        comune: ISTAT code of the comune whose console they see; empty where there is none.
         thumbprint: SHA-256 of the certificate of their card: two of one name are two.
     """
 
@@ -23,6 +30,7 @@ class Operator:
     office: str
     rights: frozenset[Right]
     comuni: tuple[str, ...] = ()
+    comune: str = ""
     thumbprint: bytes = field(kw_only=True, repr=False)
 
 
@@ -57,13 +65,30 @@ class Desk:
         letter_trouble: why letters with secrets could not be printed when the printer was looked at
             last; None where they could, or nobody looked.
         seconds: since the sign-in; a shift ends by itself (`OfficeInfo.shift_seconds`).
+        day_seconds: how long after the sign-in the midnight comes that ends a sign-in by daily
+            password (R-004-34); None with a card.
+        day: civil date of a sign-in by daily password; another one ends it too.
+        sent: acts of the console, the latest first.
     """
 
     operator: Operator
     mirror: MirrorStanding = MirrorStanding()
     seconds: int = 0
     letter_trouble: str | None = None
+    day_seconds: int | None = None
+    day: date | None = None
+    sent: tuple[SentAct, ...] = ()
 
     def may(self, right: Right) -> bool:
         """Whether the operator has a right."""
         return right in self.operator.rights
+
+    @property
+    def serves(self) -> bool:
+        """Whether the operator serves people, and so has the station's copy of the registry."""
+        return bool(self.operator.rights & OF_A_COUNTER)
+
+    @property
+    def day_left(self) -> int | None:
+        """Seconds until the midnight that ends a sign-in by daily password; None with a card."""
+        return None if self.day_seconds is None else max(0, self.day_seconds - self.seconds)

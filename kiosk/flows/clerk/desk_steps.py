@@ -9,21 +9,28 @@ from kiosk.flows import events
 from kiosk.flows.clerk import delegate_steps, managing, outcomes, registering, steps
 from kiosk.flows.clerk import events as touches
 from kiosk.flows.clerk.desk import Desk
-from kiosk.flows.clerk.effects import LookAtLetterPrinter, SignOut
+from kiosk.flows.clerk.effects import LookAtLetterPrinter, SignInByDay, SignOut
 from kiosk.flows.clerk.effects import SignIn as AskSignIn
 from kiosk.flows.clerk.events import ClerkAnswer, MenuEntry
 from kiosk.flows.clerk.outcomes import WITH_LETTERS
 from kiosk.flows.clerk.signing_in import (
     CardPulled,
+    DaySignIn,
     SignIn,
     SigningIn,
     SigningInAgain,
     SigningInState,
 )
 from kiosk.flows.clerk.states import ClerkState, FsePage, Menu, Work
+from kiosk.flows.console import events as console_events
+from kiosk.flows.console import outcomes as console_outcomes
+from kiosk.flows.console import stations, users
+from kiosk.flows.console import steps as console_steps
+from kiosk.flows.console.states import ConsoleState
 from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
 from kiosk.flows.installer.readiness import DeviceList, ReadinessState
+from kiosk.flows.office import StationRole
 from kiosk.flows.state import Activity, IdleState, Session
 
 Step = tuple[Session, tuple[Effect, ...]]
@@ -31,6 +38,10 @@ Step = tuple[Session, tuple[Effect, ...]]
 OTHER_CLERK: Final = "operator.other-clerk"
 """Another operator's card cannot take over a page that was left."""
 SHIFT_OVER: Final = "operator.shift-over"
+MIDNIGHT: Final = "operator.midnight"
+"""The day of a daily password is over (R-004-34)."""
+HELD_OFF: Final = "sign-in.wait"
+"""Nobody can sign in for a while, after failed tries."""
 
 _NOTHING_LOST: Final = (
     Menu
@@ -58,6 +69,25 @@ _NOTHING_LOST: Final = (
     | managing.AskingUsername
     | managing.UsernameShown
     | managing.UsernameNotTold
+    | stations.StationList
+    | stations.StationPage
+    | stations.ApproveConfirm
+    | stations.AskingCode
+    | stations.CodeShown
+    | stations.StationChange
+    | stations.CancelConfirm
+    | stations.Downloading
+    | stations.Downloaded
+    | users.CardMenu
+    | users.UserList
+    | users.InsertStart
+    | users.UserPage
+    | users.ActionConfirm
+    | users.DailyConfirm
+    | users.DailyShown
+    | users.OfficerConfirm
+    | console_outcomes.Sent
+    | console_outcomes.SentList
 )
 """Pages that may be left without asking, and are not kept for a clerk whose card is pulled."""
 
@@ -66,7 +96,7 @@ def loses_nothing(activity: ClerkState) -> bool:
     """Whether a page may be left without asking first."""
     if isinstance(activity, outcomes.Letters):
         return activity.can_go_on
-    return isinstance(activity, _NOTHING_LOST | SignIn | SigningIn)
+    return isinstance(activity, _NOTHING_LOST | SignIn | DaySignIn | SigningIn)
 
 
 def at_counter(session: Session, event: Event) -> Step:
@@ -90,25 +120,62 @@ def _working(session: Session, work: Work, event: Event) -> Step:
 
 def _signing_in(session: Session, state: SigningInState, event: Event) -> Step:
     match state, event:
-        case SignIn(), touches.MenuChosen(MenuEntry.DEVICES):
+        case _, touches.SignInAsked() | touches.DaySignInAsked():
+            return _asked(session, state, event)
+        case SignIn(), touches.MenuChosen(MenuEntry.DEVICES) if _open_devices(session):
             return replace(session, activity=DeviceList()), ()
-        case SignIn(), touches.SignInAsked(pin):
-            return replace(session, activity=SigningIn()), (AskSignIn(session.id, pin),)
-        case CardPulled(kept, operator), touches.SignInAsked(pin):
-            again = SigningInAgain(kept, operator)
-            return replace(session, activity=again), (AskSignIn(session.id, pin),)
+        case SignIn(wait_seconds=wait), touches.DailyChosen():
+            return replace(session, activity=DaySignIn(wait_seconds=wait)), ()
+        case DaySignIn(wait_seconds=wait), events.Back():
+            return replace(session, activity=SignIn(wait_seconds=wait)), ()
         case SigningIn() | SigningInAgain(), touches.SignedIn(to) if to == session.id:
             return _signed_in(session, state, event)
-        case SigningIn(), touches.SignInFailed(to, code, left) if to == session.id:
-            return replace(session, activity=SignIn(code, left)), ()
-        case SigningInAgain(kept, operator), touches.SignInFailed(to, code, left) if (
-            to == session.id
-        ):
-            return replace(session, activity=CardPulled(kept, operator, code, left)), ()
+        case SigningIn() | SigningInAgain(), touches.SignInFailed(to) if to == session.id:
+            return replace(session, activity=_refused(state, event)), ()
         case CardPulled(kept) | SigningInAgain(kept), _ if isinstance(event, _OfKept):
             return _meanwhile(session, state, kept, event)
         case _:
             return session, ()
+
+
+def _asked(
+    session: Session,
+    state: SigningInState,
+    event: touches.SignInAsked | touches.DaySignInAsked,
+) -> Step:
+    """Card and PIN, or the daily password; while the station holds off, neither (R-004-6, 34)."""
+    match state, event:
+        case SignIn(wait_seconds=0), touches.SignInAsked(pin):
+            return replace(session, activity=SigningIn()), (AskSignIn(session.id, pin),)
+        case CardPulled(kept, operator, wait_seconds=0), touches.SignInAsked(pin):
+            again = SigningInAgain(kept, operator)
+            return replace(session, activity=again), (AskSignIn(session.id, pin),)
+        case DaySignIn(wait_seconds=0), touches.DaySignInAsked(code, password):
+            asked = SignInByDay(session.id, code, password)
+            return replace(session, activity=SigningIn(by_day=True)), (asked,)
+        case _:
+            typed = event.pin if isinstance(event, touches.SignInAsked) else event.password
+            typed[:] = bytes(len(typed))
+            return session, ()
+
+
+def _open_devices(session: Session) -> bool:
+    """A counter shows how its devices stand to everybody; an installer's station asks for a card."""
+    return session.office.role is StationRole.COUNTER
+
+
+def _refused(
+    state: SigningIn | SigningInAgain, failed: touches.SignInFailed
+) -> SignIn | DaySignIn | CardPulled:
+    """The page on which it can be tried again."""
+    code, left, wait = failed.code, failed.tries_left, failed.wait_seconds
+    match state:
+        case SigningIn(by_day=True):
+            return DaySignIn(code, wait)
+        case SigningIn():
+            return SignIn(code, left, wait)
+        case SigningInAgain(kept, operator):
+            return CardPulled(kept, operator, code, left, wait)
 
 
 _OfKept = ClerkAnswer | events.Printed | events.PrintFailed
@@ -126,7 +193,13 @@ def _meanwhile(session: Session, state: SigningInState, kept: Work, event: Event
 def _signed_in(
     session: Session, state: SigningIn | SigningInAgain, event: touches.SignedIn
 ) -> Step:
-    desk = Desk(event.operator, event.mirror)
+    by_day = event.day_seconds is not None
+    desk = Desk(
+        event.operator,
+        event.mirror,
+        day_seconds=event.day_seconds,
+        day=session.today if by_day else None,
+    )
     match state:
         case SigningIn():
             return replace(session, desk=desk, activity=Menu()), ()
@@ -141,11 +214,21 @@ def _signed_in(
 
 
 def told(session: Session, event: touches.ClerkTold) -> Step:
-    """The card, and the mirror."""
+    """The card, the mirror, what the console sent, how long the station holds off."""
     match event:
         case touches.OperatorCardTold(present):
             session = replace(session, operator_card=present)
-            return (session, ()) if present else signed_out(session, None)
+            by_day = session.desk is not None and session.desk.day is not None
+            return (session, ()) if present or by_day else signed_out(session, None)
+        case touches.HoldOffTold(wait):
+            activity = session.activity
+            if isinstance(activity, SignIn | DaySignIn | CardPulled):
+                session = replace(session, activity=replace(activity, wait_seconds=wait))
+            return session, ()
+        case console_events.SentTold(sent):
+            if session.desk is None:
+                return session, ()
+            return replace(session, desk=replace(session.desk, sent=sent)), ()
         case touches.LetterPrinterTold(code):
             if session.desk is None:
                 return session, ()
@@ -167,6 +250,8 @@ def signed_out(session: Session, code: str | None) -> Step:
     match activity:
         case _ if isinstance(activity, SigningInState):
             after = activity
+        case _ if desk.day is not None and isinstance(activity, ClerkState):
+            after = SignIn(code)  # the key of the day is gone: nobody could come back to the page
         case _ if isinstance(activity, ClerkState) and not isinstance(activity, _NOTHING_LOST):
             after = CardPulled(_kept(activity), desk.operator, code)
         case _ if isinstance(activity, ClerkState | ReadinessState):
@@ -195,17 +280,36 @@ def _kept(work: Work) -> Work:
 
 
 def time_at_desk(session: Session, seconds: int) -> Step:
-    """A shift ends by itself; a username is hidden again."""
+    """A shift and a day end by themselves; what is secret is hidden again."""
     desk, activity = session.desk, session.activity
     if desk is None:
-        return session, ()
-    session = replace(session, desk=replace(desk, seconds=desk.seconds + max(0, seconds)))
-    if desk.seconds + seconds >= session.office.shift_seconds:
+        return _less_held_off(session, seconds), ()
+    desk = replace(desk, seconds=desk.seconds + max(0, seconds))
+    session = replace(session, desk=desk)
+    if desk.day is not None and (session.today != desk.day or desk.day_left == 0):
+        # Whichever comes first: a clock that is set back does not make the day longer (R-004-34).
+        return signed_out(session, MIDNIGHT)
+    if desk.seconds >= session.office.shift_seconds:
         return signed_out(session, SHIFT_OVER)
+    if isinstance(activity, ConsoleState):
+        page, asked = console_steps.waited(activity, seconds, session.surroundings)
+        return replace(session, activity=Menu() if page is None else page), asked
     if isinstance(activity, managing.UsernameShown):
         state, effects = delegate_steps.waited(activity, seconds)
         return replace(session, activity=state), effects
     return session, ()
+
+
+def _less_held_off(session: Session, seconds: int) -> Session:
+    """The wait after failed tries grows shorter."""
+    activity = session.activity
+    if not isinstance(activity, SignIn | DaySignIn | CardPulled) or not activity.wait_seconds:
+        return session
+    left = max(0, activity.wait_seconds - max(0, seconds))
+    after = replace(activity, wait_seconds=left)
+    if not left and activity.code == HELD_OFF:
+        after = replace(after, code=None)
+    return replace(session, activity=after)
 
 
 def patience(session: Session) -> int | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from kiosk.flows.clerk.counter_content import CounterContent
 from kiosk.flows.clerk.wanted import Wanted
+from kiosk.flows.console.effects import ConsoleEffect
 from kiosk.flows.printed_document import PrintedDocument
 from sync.model.searching import Filters
 
@@ -25,6 +26,23 @@ class SignIn:
 
     session_id: UUID
     pin: bytearray = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInByDay:
+    """Sign the operator in by daily password (R-004-34); `SignedIn` or `SignInFailed`.
+
+    Only the hub can check it. The key of the day is made in memory, and signs acts until midnight.
+
+    Attributes:
+        session_id: repeated by the answer.
+        codice_fiscale: as it was typed.
+        password: as it was typed, ASCII; the runtime overwrites it.
+    """
+
+    session_id: UUID
+    codice_fiscale: str = field(repr=False)
+    password: bytearray = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +185,7 @@ class ListDisputes:
 
 ClerkEffect = (
     SignIn
+    | SignInByDay
     | SignOut
     | SearchRegistrations
     | OpenRegistration
@@ -180,5 +199,6 @@ ClerkEffect = (
     | PrintCounterPaper
     | AskUsername
     | ListDisputes
+    | ConsoleEffect
 )
 """Everything that only a counter station is asked for."""

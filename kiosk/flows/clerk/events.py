@@ -11,6 +11,7 @@ from uuid import UUID
 from kiosk.flows.clerk.case_file import CaseFile
 from kiosk.flows.clerk.desk import MirrorStanding, Operator
 from kiosk.flows.clerk.fields import FieldId
+from kiosk.flows.console.events import ConsoleAnswer, ConsoleTouch, SentTold
 from sync.model.credential import OperationKind
 from sync.model.inquiry import (
     Dispute,
@@ -39,6 +40,12 @@ class MenuEntry(Enum):
     """Cambio residenza."""
     DISPUTES = "disputes"
     """Da sistemare."""
+    USERS = "users"
+    """Gestione Utenze (R-004-4)."""
+    CARDS = "cards"
+    """Gestione SmartCard (R-004-4)."""
+    STATIONS = "stations"
+    """Gestione Postazione (R-004-4)."""
     DEVICES = "devices"
 
 
@@ -86,6 +93,24 @@ class SignInAsked:
     """
 
     pin: bytearray = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DailyChosen:
+    """The button "I have forgotten my card" of the sign-in (R-004-34)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaySignInAsked:
+    """Codice fiscale and daily password typed and confirmed.
+
+    Attributes:
+        password: ASCII, both halves; the screen holds no copy after this. Whoever gets it last
+            overwrites it.
+    """
+
+    codice_fiscale: str = field(repr=False)
+    password: bytearray = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +225,16 @@ class MirrorTold:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The operator is in the roster, and the mirror is open as far as it can be."""
+    """The operator is in the roster, and the mirror is open as far as it can be.
+
+    Attributes:
+        day_seconds: until the midnight that ends a sign-in by daily password; None with a card.
+    """
 
     session_id: UUID
     operator: Operator
     mirror: MirrorStanding
+    day_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +244,13 @@ class SignInFailed:
     Attributes:
         code: failure code (`token.pin-wrong`, `operator.unknown`, `roster.absent`).
         tries_left: of the card's PIN; None where that is not known.
+        wait_seconds: so long nobody can sign in at this station, after failed tries.
     """
 
     session_id: UUID
     code: str
     tries_left: int | None = None
+    wait_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +370,8 @@ class DisputesListed:
 
 ClerkTouch = (
     SignInAsked
+    | DailyChosen
+    | DaySignInAsked
     | SignOutAsked
     | MenuChosen
     | FieldTyped
@@ -349,6 +383,7 @@ ClerkTouch = (
     | OperationChosen
     | CheckToggled
     | SettlementChosen
+    | ConsoleTouch
 )
 """Touches that only clerk pages have."""
 
@@ -365,10 +400,19 @@ ClerkAnswer = (
     | CounterActNotRecorded
     | UsernameAnswered
     | DisputesListed
+    | ConsoleAnswer
 )
 """Answers to clerk effects; they count under an overlay too."""
 
-ClerkTold = OperatorCardTold | MirrorTold | LetterPrinterTold
+
+@dataclass(frozen=True, slots=True)
+class HoldOffTold:
+    """So long nobody can sign in at this station, seconds; at `Started` where it is not over."""
+
+    wait_seconds: int
+
+
+ClerkTold = OperatorCardTold | MirrorTold | LetterPrinterTold | SentTold | HoldOffTold
 """What is told without being asked, whatever the page."""
 
 ClerkEvent = ClerkTouch | ClerkAnswer | ClerkTold

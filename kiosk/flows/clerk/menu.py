@@ -1,15 +1,21 @@
-"""The clerk's menu by right (R-003-55)."""
+"""The menu by right: what clerks do (R-003-55), and the console (R-004-4)."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from kiosk.flows.clerk.desk import Desk
 from kiosk.flows.clerk.events import MenuEntry
-from kiosk.flows.office import OfficeInfo
+from kiosk.flows.console import actions
+from kiosk.flows.office import OfficeInfo, StationRole
 from sync.model.rosters import Right
 
 
 def entries(desk: Desk, office: OfficeInfo) -> tuple[MenuEntry, ...]:
-    """The entries that the operator's rights give, in the order of R-003-55."""
+    """The entries that the operator's rights give, in the order of R-003-55.
+
+    At a station for installers nobody is served, whoever signs in.
+    """
     manages = desk.may(Right.REGISTER) or desk.may(Right.MANAGE)
     shown = (
         (MenuEntry.REGISTRATION, desk.may(Right.REGISTER)),
@@ -17,9 +23,18 @@ def entries(desk: Desk, office: OfficeInfo) -> tuple[MenuEntry, ...]:
         (MenuEntry.FSE, has_fse(desk, office)),
         (MenuEntry.RESIDENCE, desk.may(Right.RESIDENCE)),
         (MenuEntry.DISPUTES, manages),
+        (MenuEntry.USERS, actions.manages_users(desk)),
+        (MenuEntry.CARDS, actions.manages_cards(desk)),
+        (MenuEntry.STATIONS, actions.manages_stations(desk)),
         (MenuEntry.DEVICES, desk.may(Right.DEVICES)),
     )
-    return tuple(entry for entry, there in shown if there)
+    here = office.role is StationRole.COUNTER
+    return tuple(entry for entry, there in shown if there and (here or entry in _OF_INSTALLERS))
+
+
+_OF_INSTALLERS: Final = frozenset(
+    {MenuEntry.USERS, MenuEntry.CARDS, MenuEntry.STATIONS, MenuEntry.DEVICES}
+)
 
 
 def has_fse(desk: Desk, office: OfficeInfo) -> bool:

@@ -10,6 +10,8 @@ from kiosk.flows.clerk.managing import ManagingState
 from kiosk.flows.clerk.outcomes import OutcomeState
 from kiosk.flows.clerk.registering import RegisteringState
 from kiosk.flows.clerk.signing_in import SigningInState
+from kiosk.flows.console import states as console_states
+from kiosk.flows.console.states import ConsoleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class FsePage:
     """The address of the services for the citizen, to open on another screen (R-003-49); `Back`."""
 
 
-Work = Menu | FsePage | RegisteringState | ManagingState | OutcomeState
+Work = Menu | FsePage | RegisteringState | ManagingState | OutcomeState | ConsoleState
 """What a clerk who is signed in does."""
 
 ClerkState = SigningInState | Work
@@ -75,5 +77,6 @@ NAMES: Final[dict[type[Any], str]] = {
     outcomes.ActNotRecorded: "clerk.not-recorded",
     outcomes.Letters: "clerk.letters",
     outcomes.ActDone: "clerk.done",
+    **console_states.NAMES,
 }
 """Machine names; prefixes of catalogue keys."""

@@ -26,6 +26,10 @@ from kiosk.flows.clerk.menu import entries
 from kiosk.flows.clerk.outcomes import OutcomeState
 from kiosk.flows.clerk.registering import RegisteringState
 from kiosk.flows.clerk.states import FsePage, Menu, Work
+from kiosk.flows.console import station_steps, user_steps
+from kiosk.flows.console import steps as console_steps
+from kiosk.flows.console.states import ConsoleState
+from kiosk.flows.console.users import Area, CardMenu
 from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
 from kiosk.flows.installer.readiness import DeviceList
@@ -46,6 +50,9 @@ def step(state: Work, event: Event, around: Surroundings) -> Move:
             return registering_steps.step(state, event, around)
         case _ if isinstance(state, OutcomeState):
             return outcome_steps.step(state, event, around)
+        case _ if isinstance(state, ConsoleState):
+            page, effects = console_steps.step(state, event, around)
+            return Menu() if page is None else page, effects
         case _:
             return _managing(state, event, around)
 
@@ -78,6 +85,19 @@ def _chosen(entry: MenuEntry, around: Surroundings) -> Move:
             return DisputeList(), (ListDisputes(around.session_id),)
         case MenuEntry.DEVICES:
             return DeviceList(), ()
+        case MenuEntry.USERS | MenuEntry.CARDS | MenuEntry.STATIONS:
+            return _console(entry, around)
+
+
+def _console(entry: MenuEntry, around: Surroundings) -> Move:
+    """The first page of a part of the console."""
+    if entry is MenuEntry.CARDS:
+        return CardMenu(), ()
+    if entry is MenuEntry.USERS:
+        page, effects = user_steps.begin(Area.USERS, around)
+    else:
+        page, effects = station_steps.begin(around)
+    return Menu() if page is None else page, effects
 
 
 def _managing(state: ManagingState, event: Event, around: Surroundings) -> Move:  # noqa: C901, PLR0911, PLR0912  # one line a page

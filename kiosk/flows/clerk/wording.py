@@ -9,6 +9,7 @@ from kiosk.flows.clerk.events import (
     CaseAction,
     CaseActionChosen,
     Cleared,
+    DailyChosen,
     MenuChosen,
     MenuEntry,
     SettlementChosen,
@@ -16,7 +17,10 @@ from kiosk.flows.clerk.events import (
 from kiosk.flows.clerk.menu import entries
 from kiosk.flows.clerk.states import NAMES, ClerkState, FsePage, Menu
 from kiosk.flows.clerk.troubles import remedy_of, remedy_phrases, trouble_phrase
+from kiosk.flows.console import wording as console_wording
+from kiosk.flows.console.states import ConsoleState
 from kiosk.flows.events import Back, Continued, Refused
+from kiosk.flows.office import StationRole
 from kiosk.flows.page_texts import Action, Wording, action, problem_phrase
 from kiosk.flows.phrases import Phrase, literal, phrase
 from kiosk.flows.state import Session
@@ -42,6 +46,8 @@ _BACK_ONLY: Final = (
 
 def wording(session: Session, activity: ClerkState) -> Wording:
     """What the page says."""
+    if isinstance(activity, ConsoleState):
+        return console_wording.wording(session, activity)
     name = NAMES[type(activity)]
     return Wording(
         title=_title(activity, name),
@@ -55,6 +61,8 @@ def wording(session: Session, activity: ClerkState) -> Wording:
 def can_go_back(activity: ClerkState) -> bool:
     """Whether "Indietro" leads anywhere."""
     match activity:
+        case _ if isinstance(activity, ConsoleState):
+            return console_wording.can_go_back(activity)
         case signing_in.SignIn() | signing_in.CardPulled() | Menu() | outcomes.ActDone():
             return False
         case outcomes.Letters(giving_up=giving_up):
@@ -65,7 +73,9 @@ def can_go_back(activity: ClerkState) -> bool:
 
 def can_stop(activity: ClerkState) -> bool:
     """Whether "Esci" is on offer: whenever somebody is signed in, but for the moment of a record."""
-    return not isinstance(activity, signing_in.SignIn | _WAITING)
+    if isinstance(activity, ConsoleState):
+        return console_wording.can_stop(activity)
+    return not isinstance(activity, signing_in.SignIn | signing_in.DaySignIn | _WAITING)
 
 
 def _title(activity: ClerkState, name: str) -> Phrase:
@@ -123,7 +133,8 @@ def _problem(activity: ClerkState) -> Phrase | None:
                 return trouble_phrase(code)
             return phrase("clerk.sign-in.tries", n=left, why=trouble_phrase(code))
         case (
-            registering.Start(code=str(code))
+            signing_in.DaySignIn(code=str(code))
+            | registering.Start(code=str(code))
             | managing.Search(code=str(code))
             | managing.ResidenceStart(code=str(code))
         ):
@@ -139,11 +150,16 @@ def _letter_trouble(session: Session, activity: ClerkState) -> Phrase | None:
     return trouble_phrase(code) if shown and code is not None else None
 
 
-def _actions(session: Session, activity: ClerkState, name: str) -> tuple[Action, ...]:
+def _actions(session: Session, activity: ClerkState, name: str) -> tuple[Action, ...]:  # noqa: PLR0911  # one line a page
     go_on = action(f"{name}.continue", Continued(), main=True)
     match activity:
         case signing_in.SignIn():
-            return (action(f"{name}.devices", MenuChosen(MenuEntry.DEVICES)),)
+            forgotten = action(f"{name}.day", DailyChosen())
+            if session.office.role is not StationRole.COUNTER:
+                return (forgotten,)
+            return (action(f"{name}.devices", MenuChosen(MenuEntry.DEVICES)), forgotten)
+        case signing_in.DaySignIn():
+            return (go_on,)
         case Menu() if session.desk is not None:
             shown = entries(session.desk, session.office)
             return tuple(action(f"{name}.{one.value}", MenuChosen(one)) for one in shown)

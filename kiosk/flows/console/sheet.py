@@ -8,9 +8,13 @@ from typing import Final
 from kiosk.flows.console.fields import FIELDS, FILTERS, FORM_FIELDS, Field, FieldId, Form
 from kiosk.flows.phrases import Phrase, phrase
 from kiosk.flows.question import YES
+from sync.model.console import UserReason
 from sync.model.errors import Problem
 
 _BETWEEN: Final = " "
+
+REPORTED_FIRST: Final = frozenset({UserReason.THEFT.value, UserReason.LOSS.value})
+"""Reasons that were reported to the police first (R-004-36)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Sheet:
         texts: what stands in the fields; a field that is not here is empty.
         locked: fields that are shown and cannot be changed.
         offered: values on offer where they are fewer than the field has; by field.
+        hidden: fields that the page does not ask for.
         problems: what is wrong, as of the last time that the form was confirmed.
     """
 
@@ -29,13 +34,18 @@ class Sheet:
     texts: tuple[tuple[FieldId, str], ...] = field(default=(), repr=False)
     locked: frozenset[FieldId] = frozenset()
     offered: tuple[tuple[FieldId, tuple[str, ...]], ...] = ()
+    hidden: frozenset[FieldId] = frozenset()
     problems: tuple[tuple[FieldId, Problem], ...] = ()
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """The fields that the form shows, in order; one without options on offer is left out."""
-        rows = (FIELDS[one] for one in FORM_FIELDS[self.form])
-        return tuple(row for row in rows if not row.options or self.options(row.id))
+        return tuple(FIELDS[one] for one in FORM_FIELDS[self.form] if self._shows(one))
+
+    def _shows(self, asked: FieldId) -> bool:
+        if asked in self.hidden or (FIELDS[asked].options and not self.options(asked)):
+            return False
+        return asked is not FieldId.REPORTED or self.text(FieldId.USER_REASON) in REPORTED_FIRST
 
     def text(self, asked: FieldId) -> str:
         """What stands in a field."""

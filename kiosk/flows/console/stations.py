@@ -61,11 +61,16 @@ class RegisterConfirm:
 class StationPage:
     """One station: `StationTaskChosen` of `actions.of_station`, `Asked`, `Back` to the list.
 
-    The check code of a request is shown large. Follows the list when it is told anew.
+    The check code of a request is shown large. Follows the list when it is told anew, and asks for
+    it by itself while the device has not come.
+
+    Attributes:
+        quiet: seconds since it last asked by itself.
     """
 
     behind: StationList
     record: StationRecord
+    quiet: int = 0
 
 
 @dataclass(frozen=True, slots=True)

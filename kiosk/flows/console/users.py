@@ -25,7 +25,7 @@ class Area(Enum):
     SEND_CODES = "send-codes"
     """Invio PIN/PUK: whose card is registered (R-004-26)."""
     OFFICERS = "officers"
-    """Security Officer: who keeps the operators' cards (R-001-7)."""
+    """Operators' cards, with the Security Officer who activates them (R-001-7, 28)."""
 
 
 class UserTask(Enum):

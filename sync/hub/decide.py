@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sync.hub import protection
 from sync.hub.acting import Recorded
+from sync.hub.device_ca import devices
 from sync.hub.log_events import Event, log, where
+from sync.hub.protection import ProtectionPolicy
 from sync.hub.registry import Opened, Registry, whose
 from sync.hub.remedies import CALL_ASSISTANCE
 from sync.hub.retention import is_shed
@@ -45,7 +48,11 @@ class Decider:
     """Decides, entry by entry."""
 
     def __init__(
-        self, registry: Registry, unsealing: Sequence[UnsealingKey], clock: Callable[[], int]
+        self,
+        registry: Registry,
+        unsealing: Sequence[UnsealingKey],
+        clock: Callable[[], int],
+        policy: ProtectionPolicy | None = None,
     ) -> None:
         """Set up the decisions.
 
@@ -53,7 +60,9 @@ class Decider:
             registry: knows what an operation does.
             unsealing: every key that stations may have sealed to.
             clock: milliseconds since 1970.
+            policy: how well keys of stations must be kept; None for in any way.
         """
+        self._policy = policy or ProtectionPolicy()
         self._registry = registry
         self._unsealing: Mapping[bytes, UnsealingKey] = {key.key_id: key for key in unsealing}
         self._clock = clock
@@ -134,6 +143,7 @@ class Decider:
             sitting.close()
             chains.decide(store, station.name, decisions, now)
             _note_bodies(store, station, waiting, now)
+            self._tie_unprotected(store, station, contents, now)
             # Nothing was entered of them, so no deletion of a person would find them.
             if repeated:
                 shedding.note_at_once(store, repeated)
@@ -145,16 +155,44 @@ class Decider:
         """What the entries hold; none of them counts as done before the one before it."""
         arrived = chains.arrivals(store, station.name, waiting[0][0], waiting[-1][0])
         contents: list[tuple[int, Envelope | None, Opened | Refused | Missing]] = []
+        enrolled = devices.by_name(store, station.name)
+        kept = "" if enrolled is None else enrolled.protection
         not_before, last = 0, 0
         for seq, item in waiting:
             if seq != last + 1:
                 not_before = max(not_before, chains.counted_before(store, station.name, seq))
             last = seq
-            content = self._read(item, arrived.get(seq, now), not_before)
+            content = self._weak(item, kept) or self._read(item, arrived.get(seq, now), not_before)
             if isinstance(content, Opened):
                 not_before = max(not_before, content.recorded.counts_at or 0)
             contents.append((seq, item, content))
         return contents
+
+    def _weak(self, item: Envelope | None, enrolled: str) -> Refused | None:
+        """Why an entry does not stand whose key is kept less well than it must be."""
+        if item is None or self._policy.suffices(
+            item.header.station, protection.weaker(item.header.protection, enrolled)
+        ):
+            return None
+        return Refused(protection.REFUSED, None, CALL_ASSISTANCE)
+
+    def _tie_unprotected(
+        self,
+        store: Store,
+        station: Station,
+        contents: Sequence[tuple[int, Envelope | None, Opened | Refused | Missing]],
+        now: int,
+    ) -> None:
+        """Notes whose data the entries hold that were refused for their key; an alarm for it."""
+        weak = [
+            (seq, item)
+            for seq, item, content in contents
+            if isinstance(content, Refused) and content.code == protection.REFUSED
+        ]
+        for entry in weak:
+            self._tie(store, station, entry)
+        if weak:
+            alarms.raise_alarm(store, station.name, protection.REFUSED, now, seq=weak[0][0])
 
     def _read(
         self, item: Envelope | None, arrived_at: int, not_before: int

@@ -13,9 +13,11 @@ from sync.hub.changes import Scope, Scopes
 from sync.hub.console.derivation import Offices
 from sync.hub.device_ca.authority import STATION_DAYS
 from sync.hub.device_ca.settings import CRL_DAYS, TOKEN_HOURS, DeviceSettings
+from sync.hub.protection import ProtectionPolicy
 from sync.hub.retention import RetentionRule
 from sync.model.counter_rules import LONGEST_OFFICE
 from sync.model.users import Environment
+from sync.wire.signer import Protection
 from sync.wire.topics import is_station_name
 
 FILE = "hub.toml"
@@ -93,6 +95,7 @@ class HubSettings:
         counters: which stations are counters, and what of the registry each is told.
         offices: how the comuni's counters call their Ente, and in which environment this hub works.
         devices: how devices become stations, and how the broker hears who is blocked.
+        protection: how well the keys of stations must be kept.
     """
 
     folder: Path
@@ -106,6 +109,7 @@ class HubSettings:
     counters: Scopes = field(default_factory=Scopes)
     offices: Offices = field(default_factory=Offices)
     devices: DeviceSettings = field(default_factory=DeviceSettings)
+    protection: ProtectionPolicy = field(default_factory=ProtectionPolicy)
 
     @property
     def registry_path(self) -> Path:
@@ -157,7 +161,26 @@ def load(folder: Path) -> HubSettings:
         counters=_counters(tables),
         offices=_offices(read, tables),
         devices=_devices(read),
+        protection=_protection(tables),
     )
+
+
+def _protection(tables: dict[str, object]) -> ProtectionPolicy:
+    """`[policy]`: `least_protection`, and in its table `stations` by name or `name*`."""
+    known = {one.value: one for one in Protection}
+    table = tables.get("policy", {})
+    stations = table.get("stations", {}) if isinstance(table, dict) else None
+    if (
+        not isinstance(table, dict)
+        or not table.keys() <= {"least_protection", "stations"}
+        or not isinstance(stations, dict)
+        or not all(_STATIONS.fullmatch(name) for name in stations)
+    ):
+        raise SettingsError(f"{FILE}: policy may have least_protection and a table of stations")
+    least = table.get("least_protection", Protection.SOFTWARE.value)
+    if not all(isinstance(one, str) and one in known for one in (least, *stations.values())):
+        raise SettingsError(f"{FILE}: policy: a protection is one of {', '.join(known)}")
+    return ProtectionPolicy(known[least], {name: known[one] for name, one in stations.items()})
 
 
 def _devices(read: _Reader) -> DeviceSettings:

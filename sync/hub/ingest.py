@@ -19,6 +19,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sync.hub.decide import Decided, Decider
+from sync.hub.device_ca import office as device_office
+from sync.hub.device_ca.office import Office
 from sync.hub.store import alarms, chains
 from sync.hub.store.chains import Entry, Station
 from sync.hub.store.database import Store
@@ -93,14 +95,22 @@ def read(message: bytes) -> Batch | Malformed:
 class Ingest:
     """Takes messages, one after the other."""
 
-    def __init__(self, decider: Decider, signer: Signer, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        decider: Decider,
+        signer: Signer,
+        clock: Callable[[], int],
+        office: Office | None = None,
+    ) -> None:
         """Set up the door.
 
         Args:
             decider: decides what a stored operation does.
             signer: the hub's key for acknowledgements.
             clock: milliseconds since 1970.
+            office: keeps when a registered station was heard; None: nobody does.
         """
+        self._office = office
         self._decider = decider
         self._signer = signer
         self._clock = clock
@@ -120,6 +130,9 @@ class Ingest:
         station = chains.station(store, name)
         if station is None:
             return self._turn_away(store, name, now)
+        standing = device_office.trouble(store, name)
+        if standing is not None:
+            return self._silence(store, station, standing, now)
         if isinstance(message, Malformed):
             read = Batch(self._known.get(name, 0), ())
             sifted, detail = _Sifted(trouble=MALFORMED), message.code
@@ -132,6 +145,8 @@ class Ingest:
                 chains.add(store, name, sifted.fresh, now)
             for late in sifted.late:
                 chains.fill(store, name, late, now)
+            if self._office is not None and sifted.fresh:
+                device_office.seen(self._office, store, name, now)
             alarm = _note(store, station, sifted, detail, now)
             if isinstance(message, Batch) and not read.items and read.known < station.known_seq:
                 alarms.raise_alarm(store, name, KNOWS_LESS, now, seq=read.known)
@@ -199,6 +214,39 @@ class Ingest:
             alarm = alarms.raise_alarm(store, name, UNKNOWN_STATION, now)
         answer = Acknowledgement(name, 0, envelope.genesis(name), (), now, UNKNOWN_STATION)
         return Ingested(receipt.sign(answer, self._signer), 0, trouble=UNKNOWN_STATION, alarm=alarm)
+
+    def silence(self, store: Store, name: str) -> bytes | None:
+        """Tells a station that it is blocked or revoked, without having been asked.
+
+        Returns:
+            An acknowledgement, or None where it is neither, or has no chain.
+
+        Raises:
+            StoreError: nothing may be told.
+        """
+        station, trouble = chains.station(store, name), device_office.trouble(store, name)
+        if station is None or trouble is None:
+            return None
+        with store.transaction():
+            hub_time = self._reserve_time(store, station)
+        return self._stopped(station, trouble, hub_time)
+
+    def _silence(self, store: Store, station: Station, trouble: str, now: int) -> Ingested:
+        """Answers a station that is blocked or revoked: nothing is stored, it keeps what it has."""
+        with store.transaction():
+            alarm = alarms.raise_alarm(store, station.name, trouble, now)
+            hub_time = self._reserve_time(store, station)
+        told = self._stopped(station, trouble, hub_time)
+        return Ingested(told, station.head_seq, trouble=trouble, alarm=alarm)
+
+    def _stopped(self, station: Station, trouble: str, hub_time: int) -> bytes:
+        """Where its chain stands, and why it goes no further."""
+        return receipt.sign(
+            Acknowledgement(
+                station.name, station.head_seq, station.head_hash, (), hub_time, trouble
+            ),
+            self._signer,
+        )
 
     def _reserve_time(self, store: Store, station: Station, known: int = 0) -> int:
         """The time of the next acknowledgement: later than every one before. In a transaction."""

@@ -83,6 +83,8 @@ class Link:
         self._near, self._far = socket.socketpair()
         for end in (self._near, self._far):
             end.settimeout(0)
+        self._hint: bytes | None = None
+        self._hinted: bytes | None = None
         self._stopping = threading.Event()
         self._listening = threading.Event()
         self._connection = 0
@@ -113,6 +115,14 @@ class Link:
         self._answers.put(_Answer(station, data, is_reply=True))
         self._wake()
 
+    def hint(self, data: bytes) -> None:
+        """Retains at the broker how new the signed lists are, now and after every connection.
+
+        From any thread; `data` as `sync.wire.list_versions` signs it.
+        """
+        self._hint = data
+        self._wake()
+
     def stop(self) -> None:
         """Ends `run`. From any thread."""
         self._stopping.set()
@@ -133,6 +143,7 @@ class Link:
     def _connect_and_serve(self) -> bool:
         """One connection, from start to end. Returns whether stations were heard."""
         self._connection += 1
+        self._hinted = None
         self._granted = 0
         self._reason = "connection lost"
         client = self._client()
@@ -211,10 +222,19 @@ class Link:
             if to_read and client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return
             self._send_answers(client)
+            self._send_hint(client)
             if client.want_write():
                 client.loop_write()
             if client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return
+
+    def _send_hint(self, client: mqtt.Client) -> None:
+        """In the link's thread: once it is heard, and whenever there is another one."""
+        hint = self._hint
+        if hint is None or hint is self._hinted or not self._listening.is_set():
+            return
+        client.publish(topics.LIST_VERSIONS, hint, qos=1, retain=True)
+        self._hinted = hint
 
     def _send_answers(self, client: mqtt.Client) -> None:
         while True:

@@ -44,6 +44,42 @@ class Event(Enum):
         ("station", "up_to", "refused"),
         "Operations were entered into the registry, or refused; the station is told.",
     )
+    ROSTER_SIGNED = (
+        "roster.signed",
+        logging.INFO,
+        (),
+        "Users or cards have changed, and the roster that says so is signed.",
+    )
+    ROSTER_WAITS = (
+        "roster.waits",
+        logging.ERROR,
+        ("error",),
+        "The roster cannot be signed now, for a reason of the hub's own; it is tried again.",
+    )
+    CERTIFICATE_ISSUED = (
+        "certificate.issued",
+        logging.INFO,
+        ("station",),
+        "What an administrator approved has its certificate; the device fetches it.",
+    )
+    STATIONS_PUBLISHED = (
+        "stations.published",
+        logging.INFO,
+        ("version", "silenced"),
+        "Revocation lists, the broker's access list and the signed list say who is blocked.",
+    )
+    GENERATOR_WAITS = (
+        "generator.waits",
+        logging.ERROR,
+        ("error",),
+        "Certificates or lists cannot be made now, for a reason of the hub's own; tried again.",
+    )
+    ENROLMENT_REFUSED = (
+        "enrolment.refused",
+        logging.WARNING,
+        ("code",),
+        "A device asked to become a station, or a station for a certificate, and was turned away.",
+    )
     DECISION_FAILED = (
         "operation.failed",
         logging.ERROR,

@@ -38,6 +38,7 @@ MOST_BYTES: Final = 64 * 1024
 PASSWORD_LETTERS: Final = 16
 """Fifteen by chance, 74 bits, and a check letter."""
 
+MOST_QUESTION: Final = 64
 LOCATOR_BYTES: Final = 16
 PROOF_BYTES: Final = 32
 SECRET_BYTES: Final = 32
@@ -217,7 +218,7 @@ def make_question(password: str) -> bytes:
 def read_question(data: bytes) -> bytes | None:
     """The locator in a question, None for anything else."""
     try:
-        form, where = canonical.items(canonical.decode(data, limit=64), exactly=2)
+        form, where = canonical.items(canonical.decode(data, limit=MOST_QUESTION), exactly=2)
         return canonical.octets(where, exactly=LOCATOR_BYTES) if form == _FORMAT else None
     except Malformed:
         return None

@@ -48,6 +48,7 @@ class Office:
         secret: 32 bytes that one-time codes are made of; they lie in no table.
         authorities: the device authority's generations, the newest first.
         protects_enough: whether a station of that name may keep its key in that way.
+        changed: told after every line of the Register, within its transaction.
     """
 
     settings: HubSettings
@@ -55,6 +56,7 @@ class Office:
     secret: bytes = field(repr=False)
     authorities: tuple[Authority, ...]
     protects_enough: Callable[[str, Protection], bool] = _any_protection
+    changed: Callable[[], None] = lambda: None
 
     def password(self, device: Device) -> str:
         """The device's one-time code of now."""
@@ -117,6 +119,7 @@ class Office:
         details: dict[str, str] | None = None,
     ) -> int:
         """Writes a line of the Register. Within a transaction."""
+        self.changed()
         return register.append(
             store,
             self.signer,

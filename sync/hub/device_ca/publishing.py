@@ -22,8 +22,8 @@ from sync.hub.device_ca.devices import Certificate, Device
 from sync.hub.device_ca.office import HUB, Office, moment
 from sync.hub.setup import replace_file
 from sync.hub.store.database import Store
-from sync.model.certificates import CertificateEvent, CertificateState
-from sync.wire import station_list
+from sync.model.certificates import CertificateEvent, CertificateKind, CertificateState
+from sync.wire import canonical, station_list
 from sync.wire.station_list import StationList
 
 FILE: Final = "stations.cose"
@@ -57,16 +57,20 @@ class Published:
 
 
 def is_due(office: Office, store: Store, now: int) -> bool:
-    """Whether something happened since the last publication, or its lists have lived half."""
-    row = store.row("SELECT register_seq, at FROM device_publication ORDER BY version DESC LIMIT 1")
-    if row is None or row[0] != register.head(store)[0]:
+    """Whether something is to be told that was not, or the lists have lived half their life."""
+    row = store.row("SELECT content, at FROM device_publication ORDER BY version DESC LIMIT 1")
+    if row is None or row[0] != _content(office, store, now):
         return True
-    folder = office.settings.devices.broker_folder
-    if folder is not None and not (folder / broker.REVOCATIONS).exists():
+    if devices.in_state(store, CertificateState.REVOKING):
         return True
-    if not (office.settings.trust_dir / FILE).exists():
+    settings = office.settings
+    folder = settings.devices.broker_folder
+    needed = [settings.trust_dir / FILE]
+    if folder is not None:
+        needed += [folder / name for name in (broker.ACCESS, broker.REVOCATIONS)]
+    if not all(path.exists() for path in needed):
         return True
-    return bool(now - row[1] > office.settings.devices.crl_days * _DAY // 2 or now < row[1])
+    return bool(now - row[1] > settings.devices.crl_days * _DAY // 2 or now < row[1])
 
 
 def publish(office: Office, store: Store, now: int) -> Published:
@@ -84,7 +88,7 @@ def publish(office: Office, store: Store, now: int) -> Published:
                 for one in devices.certificates(store, device.name, use):
                     devices.revoke(store, one.serial, now)
     silenced = {one.name: one for one in devices.in_state(store, *_SILENCED)}
-    seq, _ = register.head(store)
+    content = _content(office, store, now)
     version, begins = _next(store, now)
     lists = _revocation_lists(office, store, silenced, version, begins, now)
     folder = office.settings.devices.broker_folder
@@ -104,16 +108,19 @@ def publish(office: Office, store: Store, now: int) -> Published:
     # The version is used up before the file is there: no two lists ever have the same.
     with store.transaction():
         store.run(
-            "INSERT INTO device_publication (version, register_seq, begins, hash, at)"
+            "INSERT INTO device_publication (version, content, begins, hash, at)"
             " VALUES (?, ?, ?, ?, ?)",
             version,
-            seq,
+            content,
             begins,
             hashlib.sha256(data).digest(),
             now,
         )
     replace_file(office.settings.trust_dir / FILE, data, 0o644)
-    _complete(office, store, revoking, version, seq, now)
+    # What was to be revoked is: the lists that name it are published.
+    with store.transaction():
+        for device in revoking:
+            office.move(store, device, CertificateEvent.PUBLISH, by=HUB, now=now)
     register.anchor(store, office.settings.keys_dir)
     return Published(
         version, frozenset(_stations(silenced.values())), tuple(one.name for one in revoking)
@@ -200,31 +207,29 @@ def _tell_broker(
     broker.reload(folder, office.settings.devices.reload)
 
 
-def _complete(
-    office: Office, store: Store, revoking: list[Device], version: int, seq: int, now: int
-) -> None:
-    """What was to be revoked is: the lists that name it are published."""
-    if not revoking:
-        return
-    with store.transaction():
-        undisturbed = register.head(store)[0] == seq
-        for device in revoking:
-            office.move(store, device, CertificateEvent.PUBLISH, by=HUB, now=now)
-        if undisturbed:  # else the next round publishes what came between
-            store.run(
-                "UPDATE device_publication SET register_seq = ? WHERE version = ?",
-                register.head(store)[0],
-                version,
-            )
+def _content(office: Office, store: Store, now: int) -> bytes:
+    """A digest of everything that the lists say, apart from when they say it."""
+    silenced = {one.name: one for one in devices.in_state(store, *_SILENCED)}
+    named = [
+        _named(silenced.values(), CertificateState.BLOCKED),
+        _named(silenced.values(), CertificateState.REVOKING, CertificateState.REVOKED),
+    ]
+    serials = [
+        [one.serial, one.revoked_at is None]
+        for one in devices.listed(store, now)
+        if _entry(one, silenced.get(one.device), now) is not None
+    ]
+    authorities = [one.der for one in office.authorities]
+    return hashlib.sha256(canonical.encode([named, serials, authorities])).digest()
 
 
 def _stations(found: Collection[Device]) -> list[str]:
     """Those that could speak at the broker; a comune's server never does."""
-    return sorted(one.name for one in found if one.kind.value == "PC")
+    return sorted(one.name for one in found if one.kind is CertificateKind.STATION)
 
 
 def _named(found: Collection[Device], *states: CertificateState) -> tuple[str, ...]:
-    return tuple(sorted(one.name for one in found if one.state in states))
+    return tuple(_stations([one for one in found if one.state in states]))
 
 
 __all__ = [

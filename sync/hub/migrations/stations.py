@@ -96,12 +96,12 @@ _STATEMENTS: Final = (
     CREATE TRIGGER device_register_is_final BEFORE UPDATE ON device_register
     BEGIN SELECT RAISE(ABORT, 'the register is final'); END
     """,
-    # What was published: up to which line of the Register, as which version of the signed list of
-    # stations, and since when the revocation lists of that moment count, in seconds since 1970.
+    # What was published: a digest of who is blocked and revoked, as which version of the signed
+    # list of stations, and since when the revocation lists of that moment count, in seconds.
     """
     CREATE TABLE device_publication (
         version INTEGER PRIMARY KEY CHECK (version > 0),
-        register_seq INTEGER NOT NULL,
+        content BLOB NOT NULL CHECK (length(content) = 32),
         begins INTEGER NOT NULL,
         hash BLOB NOT NULL CHECK (length(hash) = 32),
         at INTEGER NOT NULL

@@ -23,13 +23,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.hub import confirmation
 from sync.hub.confirmation import Finding, LinkState
+from sync.hub.device_ca.enrolling import Enrolling
 from sync.hub.home.pace import Origin
 from sync.hub.home.procedures import Procedures
 from sync.hub.home.revoking import OnlineRevocation
 from sync.hub.log_events import Event, log, where
 from sync.hub.settings import HubSettings, SettingsError
 from sync.hub.store.database import Store, StoreError
-from sync.hub.web import connections, home_pages, request_pages
+from sync.hub.web import connections, enrolment_pages, home_pages, request_pages
+from sync.hub.web.enrolment_pages import EnrolmentPages
 from sync.hub.web.home_pages import HomePages
 from sync.hub.web.limits import RateLimit
 from sync.hub.web.rendering import HEADERS, Renderer, language_of
@@ -77,6 +79,7 @@ class Site:
         confirmed: told after whatever leaves a letter to send.
         healthy: whether stations are heard.
         home: the procedures at home; None: their pages are not there.
+        enrolling: answers devices that ask to become stations; None: nobody does.
     """
 
     settings: HubSettings
@@ -87,6 +90,7 @@ class Site:
     confirmed: Callable[[], None]
     healthy: Callable[[], bool]
     home: Home | None = None
+    enrolling: Enrolling | None = None
 
 
 def breached_passwords(settings: HubSettings) -> BreachedPasswords | None:
@@ -112,6 +116,7 @@ def application(site: Site) -> ASGIApp:
         Route("/health", pages.health, methods=["GET"]),
         Route("/style.css", pages.style, methods=["GET"]),
         *([] if site.home is None else _home_routes(site, site.home, renderer)),
+        *([] if site.enrolling is None else _enrolment_routes(site, site.enrolling)),
     ]
     handlers = {
         404: pages.not_found,
@@ -119,6 +124,19 @@ def application(site: Site) -> ASGIApp:
         Exception: pages.failed,
     }
     return _Guard(Starlette(routes=routes, exception_handlers=handlers), site, pages)
+
+
+def _enrolment_routes(site: Site, enrolling: Enrolling) -> list[Route]:
+    """Where devices ask to become stations."""
+    settings = site.settings
+    around = enrolment_pages.Around(
+        enrolling=enrolling,
+        open_reader=site.open_reader,
+        writer=site.writer,
+        clock=site.clock,
+        origin=lambda request: Origin.address(_client(request, settings.web.trusted_proxy)),
+    )
+    return EnrolmentPages(around).routes()
 
 
 def _home_routes(site: Site, home: Home, renderer: Renderer) -> list[Route]:

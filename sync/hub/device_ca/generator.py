@@ -1,0 +1,129 @@
+"""The generator's thread: makes what was approved, tells the world what has changed (R-004-13).
+
+At once when an administrator has acted, and every five minutes: what failed is tried again, lists
+that grow old are renewed. Its work on the registry is the writer's, like everybody's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sync.hub.broker import ReloadError
+from sync.hub.device_ca import issuing, publishing
+from sync.hub.device_ca.office import HUB, Office
+from sync.hub.device_ca.publishing import Published
+from sync.hub.log_events import Event, log
+from sync.hub.store import alarms
+from sync.hub.store.database import Store, StoreError
+from sync.hub.writer import Writer
+from sync.wire import list_versions
+from sync.wire.list_versions import ListVersions
+
+PERIOD_SECONDS: Final = 300.0
+AGAIN_SECONDS: Final = 30.0
+
+BROKER: Final = "broker.reload"
+"""Alarm: the broker could not be told who is blocked."""
+FILES: Final = "stations.files"
+"""Alarm: a list could not be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a round has done.
+
+    Attributes:
+        issued: stations that have their certificate now.
+        published: where something was published.
+        trouble: alarm that was raised, empty for none.
+    """
+
+    issued: tuple[str, ...] = ()
+    published: Published | None = None
+    trouble: str = ""
+
+
+class Generator:
+    """Works in a thread of its own."""
+
+    def __init__(
+        self,
+        office: Office,
+        writer: Writer,
+        clock: Callable[[], int],
+        told: Callable[[Step], None],
+        period: float = PERIOD_SECONDS,
+    ) -> None:
+        """Set it up; `run` works.
+
+        Args:
+            office: keys and settings.
+            writer: changes the registry.
+            clock: milliseconds since 1970.
+            told: called in its thread after every round.
+            period: seconds between two rounds when nothing happens.
+        """
+        self._office = office
+        self._writer = writer
+        self._clock = clock
+        self._told = told
+        self._period = period
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+
+    def wake(self) -> None:
+        """Something has happened. From any thread."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Ends `run`."""
+        self._stopping.set()
+        self._woken.set()
+
+    def run(self) -> None:
+        """The thread's work, until `stop`."""
+        while not self._stopping.is_set():
+            self._woken.clear()
+            try:
+                step = self._writer.call(self.step)
+            except StoreError as error:
+                log(Event.GENERATOR_WAITS, error=error.code)
+                step = Step(trouble=error.code)
+            self._told(step)
+            self._woken.wait(AGAIN_SECONDS if step.trouble else self._period)
+
+    def step(self, store: Store) -> Step:
+        """One round, in the writer's thread.
+
+        Raises:
+            StoreError: the registry cannot be used.
+        """
+        office, now = self._office, self._clock()
+        issued = tuple(issuing.generate(office, store, now))
+        issuing.end_replaced(office, store, now)
+        for name in issued:
+            log(Event.CERTIFICATE_ISSUED, station=name)
+        if not publishing.is_due(office, store, now):
+            return Step(issued)
+        try:
+            published = publishing.publish(office, store, now)
+        except (ReloadError, OSError) as error:
+            code = BROKER if isinstance(error, ReloadError) else FILES
+            with store.transaction():
+                alarms.raise_alarm(store, HUB, code, now)
+            log(Event.GENERATOR_WAITS, error=code)
+            return Step(issued, trouble=code)
+        log(
+            Event.STATIONS_PUBLISHED,
+            version=published.version,
+            silenced=len(published.silenced),
+        )
+        return Step(issued, published)
+
+
+def hint(office: Office, versions: Mapping[str, int], now: int) -> bytes:
+    """The signed hint of which version each list has, to be retained at the broker."""
+    return list_versions.sign(ListVersions(now, versions), office.signer)

@@ -19,7 +19,8 @@ from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import ROSTER, Vault, VaultTrouble
-from sync.model.inquiry import Done, RosterPart, RosterSince
+from sync.model.console_views import SignedListPart, SignedListSince
+from sync.model.inquiry import Done
 from sync.model.rosters import Roster
 from sync.wire import roster as roster_wire
 from sync.wire.trust import HubTrust, TrustTrouble
@@ -159,11 +160,11 @@ class RosterFetch:
         held, data, version = self._belief.version(), b"", 0
         for _ in range(_MOST_QUESTIONS):
             reply = self._inquiries.ask(
-                RosterSince(held, len(data)), seconds=_ANSWER_SECONDS, wait=wait
+                SignedListSince(_LIST, held, len(data)), seconds=_ANSWER_SECONDS, wait=wait
             )
             if isinstance(reply, Done):
                 return True
-            if not isinstance(reply, RosterPart):
+            if not isinstance(reply, SignedListPart):
                 return False
             if reply.offset != len(data) or reply.version != version:
                 if reply.offset:

@@ -11,10 +11,17 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from sync.hub import audit, ingest, posting, rosters, web, writer
 from sync.hub.composing import Composer
+from sync.hub.console.day_sign_in import DaySignIns
+from sync.hub.console.deciding import ConsoleDecisions
+from sync.hub.console.fitting import console_of
 from sync.hub.decide import Decided, Decider
+from sync.hub.device_ca import deciding as station_acts
+from sync.hub.device_ca import serving
+from sync.hub.device_ca.serving import Stations, Voice
 from sync.hub.epoch import FILE, Epoch
 from sync.hub.home.checking import Comparer
 from sync.hub.home.procedures import Procedures
@@ -22,6 +29,7 @@ from sync.hub.home.revoking import OnlineRevocation
 from sync.hub.ingest import Ingest, Ingested
 from sync.hub.inquiries import Inquiries, Sources
 from sync.hub.link import Delivery, Link
+from sync.hub.list_delivery import SignedLists
 from sync.hub.log_events import Event, log, where
 from sync.hub.mailer import Mailer
 from sync.hub.posting import MessageId
@@ -29,7 +37,7 @@ from sync.hub.registers import configured
 from sync.hub.registry import Registry
 from sync.hub.retention import Retention
 from sync.hub.settings import HubSettings
-from sync.hub.setup import HubKeys
+from sync.hub.setup import HubKeys, SetupError
 from sync.hub.store import alarms, feed
 from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer
@@ -68,11 +76,17 @@ class Hub:
         comparer = Comparer(keys.digests)
         message_id = posting.message_ids(settings.smtp.sender_domain)
         home = Procedures(comparer, keys.digests, message_id)
-        registry = Registry(keys.tokens, message_id, comparer.protect, home.conclude)
-        decider = Decider(registry, keys.unsealing, now)
-        self._ingest = Ingest(decider, keys.signing, now)
+        stations = serving.office(settings, keys, self._wake_stations)
+        console = ConsoleDecisions(
+            console_of(settings, keys), partial(station_acts.decide, stations)
+        )
+        registry = Registry(keys.tokens, message_id, comparer.protect, home.conclude, console)
+        decider = Decider(registry, keys.unsealing, now, settings.protection)
+        self._ingest = Ingest(decider, keys.signing, now, stations)
         self._retention = Retention(settings.retention, self._ingest, now)
         self._writer = Writer(lambda: Store.open(settings.registry_path), self._decide)
+        lists = SignedLists(settings.trust_dir)
+        self._stations = Stations(stations, keys, self._writer, now, lists)
         self._inquiries = Inquiries(
             Sources(
                 open_reader=self._open_reader,
@@ -82,13 +96,18 @@ class Hub:
                 scopes=settings.counters,
                 clock=now,
                 epoch=epoch,
-                signed_roster=lambda: rosters.signed(settings),
+                signed_list=lists.read,
+                stations=self._stations.enrolling,
+                day_sign_ins=DaySignIns(
+                    comparer, keys.digests, keys.signing, settings.name, settings.offices
+                ),
             ),
             keys.unsealing,
             keys.signing,
             self._reply,
         )
         self._link = Link(settings, self._receive, self._inquiries.receive)
+        self._stations.voice = Voice(self._link.hint, self._link.tell, self._ingest.silence)
         composer = Composer(settings, keys.tokens, keys.letters)
         self._mailer = Mailer(settings.smtp, composer.compose, self._open_reader, self._writer, now)
         self._audit = audit.Audit(self._open_reader, self._writer, now)
@@ -110,6 +129,7 @@ class Hub:
             message_id=message_id,
             confirmed=self._mailer.wake,
             healthy=lambda: self._link.listening,
+            enrolling=self._stations.enrolling,
             home=web.Home(
                 home,
                 OnlineRevocation(
@@ -135,9 +155,14 @@ class Hub:
         log(Event.STARTED, version=VERSION)
         writing = self._start("writer", self._write)
         sending = self._start("mailer", self._mailer.run)
-        others = [self._start("link", self._link.run), self._start("audit", self._audit.run)]
+        others = [
+            self._start("link", self._link.run),
+            self._start("audit", self._audit.run),
+            self._start("stations", self._stations.run),
+        ]
         self._server.run(sockets=[self._door])
         log(Event.STOPPING)
+        self._stations.stop()
         self._link.stop()
         self._inquiries.stop()
         self._audit.stop()
@@ -168,6 +193,10 @@ class Hub:
         codice_fiscale.preload()
         self._writer.run()
 
+    def _wake_stations(self) -> None:
+        """In the writer's thread: something about a device has been written."""
+        self._stations.wake()
+
     def _open_reader(self) -> Store:
         return Store.open_reader(self._settings.registry_path)
 
@@ -196,6 +225,7 @@ class Hub:
         self._link.answer(delivery, ingested.acknowledgement)
         if ingested.decided is not None:
             self._mailer.wake()
+            self._sign_roster(store)
         _tell(delivery.station, ingested, time.monotonic() - started)
 
     def _give_up(self, store: Store, delivery: Delivery, error: Exception) -> None:
@@ -213,6 +243,7 @@ class Hub:
         except StoreError as error:
             log(Event.DECISIONS_WAIT, error=error.code)
             return _DECIDE_AGAIN_SECONDS
+        self._sign_roster(store)
         if done is None:
             return self._shed(store)
         decided, acknowledgement = done
@@ -220,6 +251,18 @@ class Hub:
         self._mailer.wake()
         _tell_decided(decided)
         return 0.0
+
+    def _sign_roster(self, store: Store) -> None:
+        """In the writer's thread: signs the roster where users or cards have changed."""
+        try:
+            signed = rosters.sign_due(self._settings, store, self._keys.signing)
+        except (SetupError, StoreError, OSError) as error:
+            word = error.code if isinstance(error, StoreError) else type(error).__name__
+            log(Event.ROSTER_WAITS, error=word)
+            return
+        if signed:
+            log(Event.ROSTER_SIGNED)
+            self._stations.wake()
 
     def _shed(self, store: Store) -> float | None:
         """In the writer's thread, when there is quiet: sheds some of the bodies that are due."""

@@ -20,35 +20,65 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar, assert_never
 from zoneinfo import ZoneInfo
 
-from sync.hub import changes, roster_delivery
+from sync.hub import changes, list_delivery
 from sync.hub.changes import Scopes
+from sync.hub.console import asked as console_asked
+from sync.hub.console.day_sign_in import DaySignIns
+from sync.hub.device_ca import office as device_office
+from sync.hub.device_ca import telling
+from sync.hub.device_ca.enrolling import Enrolling
 from sync.hub.epoch import Epoch
 from sync.hub.home.pace import Origin
 from sync.hub.home.procedures import Procedures
+from sync.hub.list_delivery import SignedList
 from sync.hub.log_events import Event, log, where
 from sync.hub.registers import PopulationRegisters
 from sync.hub.remedies import CALL_ASSISTANCE
-from sync.hub.store import chains, leases, operators, people, readings, registrations, secrets
+from sync.hub.store import (
+    chains,
+    leases,
+    lists,
+    operators,
+    people,
+    readings,
+    registrations,
+    secrets,
+)
 from sync.hub.store.alarms import raise_alarm
 from sync.hub.store.database import Store
+from sync.hub.store.operators import KnownOperator
 from sync.hub.store.readings import Reading
 from sync.hub.turns import Pace, Places, to_next_minute
 from sync.hub.writer import Writer
 from sync.model import rosters, transitions
+from sync.model.console_views import (
+    CertificateAsked,
+    ConsoleInquiry,
+    DaySignIn,
+    EnrolmentCodeAsked,
+    RenewalAsked,
+    Renewed,
+    SignedListSince,
+    StationsAsked,
+    StationsTold,
+    UsersAsked,
+    UsersTold,
+)
 from sync.model.credential import OperationKind, State
+from sync.model.errors import Problem
 from sync.model.inquiry import (
     Changes,
     ChangesSince,
     CodesShown,
     Denied,
     Done,
+    Inquiry,
     LeaseAsked,
     LeaseReturned,
     PersonFound,
     PersonLookUp,
     RegisterName,
     Reply,
-    RosterSince,
     Standing,
     StandingAsked,
     StandingKind,
@@ -56,11 +86,10 @@ from sync.model.inquiry import (
     UsernameProposed,
     UsernameTold,
 )
-from sync.model.rosters import OperatorEntry
-from sync.wire import inquiry
+from sync.model.rosters import OperatorEntry, Right
+from sync.wire import enrolment_request, inquiry
 from sync.wire.canonical import Malformed
 from sync.wire.inquiry import Fresh, InquiryTrouble, Question
-from sync.wire.operator_key import OperatorKey
 from sync.wire.sealing import UnsealingKey
 from sync.wire.signer import Signer, VerifyingKey
 
@@ -76,7 +105,8 @@ PER_MINUTE: Final = 120
 """Questions of one station, beside those that fill its mirror."""
 
 CHANGES_PER_MINUTE: Final = 600
-"""Questions for changes: a mirror that is filled asks as fast as it is answered."""
+"""Questions for changes, and for parts of lists: a mirror that is filled asks as fast as it is
+answered."""
 
 PEOPLE_PER_MINUTE: Final = 20
 """Of these, questions about persons of each kind: more than a clerk can type."""
@@ -95,6 +125,7 @@ _MOST_WAITING: Final = 240
 _MOST_LOOK_UPS: Final = 40
 _ABOUT_PEOPLE: Final = (PersonLookUp, StandingAsked, UsernameAsked)
 _WRITE_SECONDS: Final = 10.0
+_DAY_MILLISECONDS: Final = 24 * 60 * 60 * 1000
 _ROME: Final = ZoneInfo("Europe/Rome")
 _T = TypeVar("_T")
 
@@ -111,7 +142,9 @@ class Sources:
         scopes: which stations are counters.
         clock: milliseconds since 1970.
         epoch: which registry it is.
-        signed_roster: the file that the hub signed last, None where there is none.
+        signed_list: the lists that the hub signed last.
+        stations: where devices are registered, None where none are.
+        day_sign_ins: signs people in by daily password; None where there is no console.
     """
 
     open_reader: Callable[[], Store]
@@ -121,7 +154,9 @@ class Sources:
     scopes: Scopes
     clock: Callable[[], int]
     epoch: Epoch
-    signed_roster: Callable[[], bytes | None] = lambda: None
+    signed_list: SignedList = lambda _: None
+    stations: Enrolling | None = None
+    day_sign_ins: DaySignIns | None = None
 
 
 class Inquiries:
@@ -231,6 +266,9 @@ class Inquiries:
         if isinstance(question, InquiryTrouble):
             log(Event.INQUIRY_TROUBLE, station=station, code=question.code)
             return None
+        standing = self._standing(station)
+        if standing is not None:
+            return self._sealed(question, Denied(standing, CALL_ASSISTANCE))
         trouble = self._trouble(question)
         if trouble is not None and trouble.code == "inquiry.repeated":
             return None
@@ -238,7 +276,29 @@ class Inquiries:
             return self._sealed(question, Denied(trouble.code, CALL_ASSISTANCE))
         if not self._paced(question):
             return self._sealed(question, Denied(TOO_MANY, wait_seconds=to_next_minute()))
+        self._note_seen(station)
         return question
+
+    def _standing(self, station: str) -> str | None:
+        """Why a station is told nothing, None where it is."""
+        reader = self._sources.open_reader()
+        try:
+            return device_office.trouble(reader, station)
+        finally:
+            reader.close()
+
+    def _note_seen(self, station: str) -> None:
+        """Keeps that a registered station was heard; the first time makes it active."""
+        stations, now = self._sources.stations, self._sources.clock()
+        if stations is None:
+            return
+        reader = self._sources.open_reader()
+        try:
+            news = device_office.is_news(reader, station, now)
+        finally:
+            reader.close()
+        if news:
+            self._written(lambda store: device_office.seen(stations.office, store, station, now))
 
     def _answered(self, question: Question) -> bytes:
         reader = self._sources.open_reader()
@@ -253,7 +313,7 @@ class Inquiries:
 
     def _paced(self, question: Question) -> bool:
         kind = type(question.inquiry)
-        if kind is ChangesSince:
+        if kind in {ChangesSince, SignedListSince}:
             return self._pace.allows((question.station, kind), CHANGES_PER_MINUTE)
         paced = self._pace.allows((question.station, None), PER_MINUTE)
         if not paced or kind not in _ABOUT_PEOPLE:
@@ -261,7 +321,7 @@ class Inquiries:
         return self._pace.allows((question.station, kind), PEOPLE_PER_MINUTE)
 
     def _sealed(self, question: Question, reply: Reply) -> bytes:
-        """The reply as it is sent; changes that are too many for a message are told in part.
+        """The reply as it is sent; what is too much for a message is told in part.
 
         One that no message can carry is gone past, with an alarm: nothing else must wait for it.
         """
@@ -273,6 +333,12 @@ class Inquiries:
                 data = b""
             if data and len(data) <= MOST_REPLY_BYTES:
                 return data
+            if isinstance(reply, StationsTold) and len(reply.records) > 1:
+                reply = StationsTold(reply.records[: len(reply.records) // 2], more=True)
+                continue
+            if isinstance(reply, UsersTold) and len(reply.records) > 1:
+                reply = UsersTold(reply.records[: len(reply.records) // 2], more=True)
+                continue
             if not isinstance(reply, Changes) or not reply.entries:
                 raise ValueError("a reply that no message can carry")
             entries = reply.entries[: _that_fit(len(reply.entries), len(data))]
@@ -297,20 +363,34 @@ class Inquiries:
 
     def _reply(self, reader: Store, question: Question) -> Reply:
         asked, now = question.inquiry, self._sources.clock()
-        entry: OperatorEntry | None = None
-        if rosters.rights_for_inquiry(asked):
-            if self._sources.scopes.of(question.station) is None:
-                return Denied(NO_COUNTER, CALL_ASSISTANCE)
-            print_ = question.operator
-            known = None if print_ is None else operators.at(reader, print_, now)
-            entry = None if known is None else known.entry
-            today = datetime.fromtimestamp(now / 1000, tz=UTC).astimezone(_ROME).date()
-            problem = rosters.inquiry_problem(entry, asked, on=today)
-            if problem is not None:
-                return Denied(problem.code, CALL_ASSISTANCE)
-            if known is None or not _is_there(question, known.certificate, now):
-                return Denied(UNPROVEN, CALL_ASSISTANCE)
-        return self._told(reader, question, entry, now)
+        if not rosters.rights_for_inquiry(asked):
+            return self._told(reader, question, None, now)
+        print_ = question.operator
+        lines = [] if print_ is None else operators.lines_at(reader, print_, now)
+        today = datetime.fromtimestamp(now / 1000, tz=UTC).astimezone(_ROME).date()
+        # Of several comuni the one whose line allows it.
+        judged = [(rosters.inquiry_problem(one.entry, asked, on=today), one) for one in lines]
+        known = next((one for problem, one in judged if problem is None), None)
+        if self._is_outside(question.station, asked, known):
+            return Denied(NO_COUNTER, CALL_ASSISTANCE)
+        if known is None:
+            problem = judged[0][0] if judged else None
+            code = "operator.unknown" if problem is None else problem.code
+            return Denied(code, CALL_ASSISTANCE)
+        if not _is_there(question, known, now):
+            return Denied(UNPROVEN, CALL_ASSISTANCE)
+        return self._told(reader, question, known.entry, now)
+
+    def _is_outside(self, station: str, asked: Inquiry, known: KnownOperator | None) -> bool:
+        """Whether a station is no counter, and asks what only counters are told.
+
+        The console, and who is asked for in it (R-004-28), are any station's whose administrator is
+        signed in.
+        """
+        if self._sources.scopes.of(station) is not None or isinstance(asked, ConsoleInquiry):
+            return False
+        inserts = known is not None and bool(known.entry.rights & {Right.USERS, Right.APPOINT})
+        return not (inserts and isinstance(asked, PersonLookUp))
 
     def _told(
         self, reader: Store, question: Question, entry: OperatorEntry | None, now: int
@@ -318,8 +398,18 @@ class Inquiries:
         asked, station = question.inquiry, question.station
         operator = b"" if entry is None else entry.thumbprint
         match asked:
-            case ChangesSince() | RosterSince():
+            case ChangesSince():
                 return self._fed(reader, asked, station)
+            case SignedListSince():
+                return self._list(reader, asked, station, now)
+            case StationsAsked() | EnrolmentCodeAsked() | CertificateAsked() | RenewalAsked():
+                return self._of_stations(reader, asked, station, now)
+            case UsersAsked():
+                reading = Reading(now, "users", operator.hex(), station, "", "told")
+                self._written(lambda store: readings.note_once(store, reading))
+                return console_asked.told(reader, asked)
+            case DaySignIn():
+                return self._sign_in(reader, asked, station, now)
             case PersonLookUp():
                 found = self._sources.registers.look_up(
                     asked.codice_fiscale,
@@ -344,6 +434,16 @@ class Inquiries:
                 return self._at_home(reader, asked, station, now)
             case _:
                 assert_never(asked)
+
+    def _sign_in(self, reader: Store, asked: DaySignIn, station: str, now: int) -> Reply:
+        """Signs somebody in by daily password (R-004-34)."""
+        desk = self._sources.day_sign_ins
+        if desk is None:
+            return Denied("console.not-here", CALL_ASSISTANCE)
+        compared = desk.compare(reader, asked, station, now)
+        if isinstance(compared, Denied):
+            return compared
+        return self._written(lambda store: desk.settle(store, compared, self._sources.clock()))
 
     def _lease(
         self, asked: LeaseAsked | LeaseReturned, operator: bytes, station: str, now: int
@@ -387,13 +487,48 @@ class Inquiries:
         note = readings.note if looked_up and outcome != "not-found" else readings.note_once
         self._written(lambda store: note(store, reading))
 
-    def _fed(self, reader: Store, asked: ChangesSince | RosterSince, station: str) -> Reply:
+    def _of_stations(
+        self,
+        reader: Store,
+        asked: StationsAsked | EnrolmentCodeAsked | CertificateAsked | RenewalAsked,
+        station: str,
+        now: int,
+    ) -> Reply:
+        """What the console is told of stations, and a station's further certificate."""
+        here = self._sources.stations
+        if here is None:
+            return Denied("console.not-here", CALL_ASSISTANCE)
+        match asked:
+            case StationsAsked():
+                return telling.records(reader, asked.comune, asked.offset)
+            case EnrolmentCodeAsked():
+                return telling.code(here.office, reader, asked.comune, asked.station, now)
+            case CertificateAsked():
+                return telling.certificate(here.office, reader, asked.comune, asked.station)
+            case RenewalAsked():
+                renewal = enrolment_request.read(asked.request, enrolment_request.RENEWAL_PURPOSE)
+                if isinstance(renewal, Problem) or renewal.station != station:
+                    return Denied("enrolment.request-damaged", CALL_ASSISTANCE)
+                taken = self._sources.writer.submit(
+                    lambda store: here.take(store, renewal, b"", now)
+                )
+                return Renewed(taken.result(_WRITE_SECONDS))
+            case _:
+                assert_never(asked)
+
+    def _list(self, reader: Store, asked: SignedListSince, station: str, now: int) -> Reply:
+        """A part of a signed list; what the station says that it holds is kept, once a day."""
+        since = now - _DAY_MILLISECONDS
+        known = lists.is_known(reader, station, asked.name, asked.version, since)
+        if asked.name in list_delivery.FILES and not asked.offset and not known:
+            self._written(lambda store: lists.told(store, station, asked.name, asked.version, now))
+        return list_delivery.since(reader, asked, self._sources.signed_list)
+
+    def _fed(self, reader: Store, asked: ChangesSince, station: str) -> Reply:
         """What only counters are told, whoever of theirs asks."""
         scope = self._sources.scopes.of(station)
         if scope is None:
             return Denied(NO_COUNTER, CALL_ASSISTANCE)
-        if isinstance(asked, RosterSince):
-            return roster_delivery.since(reader, asked, self._sources.signed_roster)
         epoch = self._sources.epoch
         if asked.epoch and asked.epoch != epoch.name:
             return Denied("changes.position")
@@ -412,11 +547,11 @@ class Inquiries:
         return self._sources.writer.submit(within).result(_WRITE_SECONDS)
 
 
-def _is_there(question: Question, certificate: bytes, now: int) -> bool:
+def _is_there(question: Question, known: KnownOperator, now: int) -> bool:
     """Whether the operator's own card says that it is signed in at that station."""
     statement = question.statement
     try:
-        key = OperatorKey(certificate)
+        key = known.key()
     except Malformed:
         return False
     return (

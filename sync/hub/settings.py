@@ -24,7 +24,9 @@ FILE = "hub.toml"
 _LONGEST_TEXT = 400
 _MOST_RETENTION_DAYS = 3660
 _COMUNE = re.compile(r"[0-9]{6}")
-_STATIONS = re.compile(r"[A-Za-z0-9-]{1,32}|[A-Za-z0-9-]{0,32}\*")
+_STATIONS = re.compile(
+    r"[a-z0-9-]{1,32}|[a-z0-9-]{0,32}\*|[0-9]{6}-PC-(?:[0-9]{4}|[0-9]{0,3}\*)"  # R-004-8
+)
 
 
 class SettingsError(Exception):

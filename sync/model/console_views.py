@@ -145,6 +145,19 @@ class SignedListSince:
     offset: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RenewalAsked:
+    """A station asks for its next certificate, before the one it has ends; answered `Renewed`.
+
+    Needs no right: the station's own key has signed it.
+
+    Attributes:
+        request: `sync.wire.enrolment_request.make_renewal`.
+    """
+
+    request: bytes = field(repr=False)
+
+
 ConsoleInquiry = StationsAsked | UsersAsked | EnrolmentCodeAsked | CertificateAsked
 
 
@@ -211,6 +224,13 @@ class SignedListPart:
     version: int
     offset: int
     of: int
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The hub's signed answer to a renewal (`sync.wire.enrolment_answer`)."""
+
     data: bytes = field(repr=False)
 
 

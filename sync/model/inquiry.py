@@ -10,6 +10,22 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from sync.model.addresses import Residence
+from sync.model.console_views import (
+    CertificateAsked,
+    CertificateTold,
+    DayPass,
+    DaySignIn,
+    EnrolmentCodeAsked,
+    EnrolmentCodeTold,
+    RenewalAsked,
+    Renewed,
+    SignedListPart,
+    SignedListSince,
+    StationsAsked,
+    StationsTold,
+    UsersAsked,
+    UsersTold,
+)
 from sync.model.contacts import Contacts
 from sync.model.credential import OperationKind
 from sync.model.documents import IdentityDocument
@@ -70,20 +86,6 @@ class UsernameAsked:
     registration_number: str
 
 
-@dataclass(frozen=True, slots=True)
-class RosterSince:
-    """Is there a newer roster than `version` (0: none held); answered `RosterPart` or `Done`.
-
-    Needs no right: who has lost theirs has a counter that must learn of it.
-
-    Attributes:
-        offset: of the part wanted, in bytes; 0 begins, and what comes may be of a newer version.
-    """
-
-    version: int
-    offset: int = 0
-
-
 # --- asked by a kiosk for a citizen
 
 
@@ -115,9 +117,15 @@ Inquiry = (
     | LeaseAsked
     | LeaseReturned
     | UsernameAsked
-    | RosterSince
     | CodesShown
     | UsernameProposed
+    | StationsAsked
+    | UsersAsked
+    | EnrolmentCodeAsked
+    | CertificateAsked
+    | DaySignIn
+    | SignedListSince
+    | RenewalAsked
 )
 
 
@@ -265,23 +273,6 @@ class UsernameTold:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RosterPart:
-    """Some of the roster as the hub signed it (`sync.wire.roster`).
-
-    Attributes:
-        version: of the roster; where it changes from part to part, begin anew at offset 0.
-        offset: of the part, in bytes.
-        of: bytes of the whole.
-        data: the part; the roster is whole where `offset` and its length reach `of`.
-    """
-
-    version: int
-    offset: int
-    of: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True, repr=False)
 class Ticket:
     """The codes are right.
 
@@ -330,8 +321,14 @@ Reply = (
     | LeaseGranted
     | LeaseHeld
     | UsernameTold
-    | RosterPart
     | Ticket
     | Denied
     | Done
+    | StationsTold
+    | UsersTold
+    | EnrolmentCodeTold
+    | CertificateTold
+    | DayPass
+    | SignedListPart
+    | Renewed
 )

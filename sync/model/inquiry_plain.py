@@ -6,6 +6,25 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, assert_never
 
 from sync.model import changes_plain, plain
+from sync.model import console_views_plain as console
+from sync.model.console_views import (
+    CertificateAsked,
+    CertificateTold,
+    ConsoleInquiry,
+    ConsoleReply,
+    DayPass,
+    DaySignIn,
+    EnrolmentCodeAsked,
+    EnrolmentCodeTold,
+    RenewalAsked,
+    Renewed,
+    SignedListPart,
+    SignedListSince,
+    StationsAsked,
+    StationsTold,
+    UsersAsked,
+    UsersTold,
+)
 from sync.model.credential import OperationKind
 from sync.model.errors import Problem
 from sync.model.home import HomeStep
@@ -26,8 +45,6 @@ from sync.model.inquiry import (
     PersonLookUp,
     RegisterName,
     Reply,
-    RosterPart,
-    RosterSince,
     Standing,
     StandingAsked,
     StandingKind,
@@ -65,8 +82,6 @@ def inquiry_to_plain(inquiry: Inquiry) -> tuple[str, dict[str, Any]]:
                 "codice_fiscale": inquiry.codice_fiscale,
                 "registration_number": inquiry.registration_number,
             }
-        case RosterSince():
-            return "roster_since", {"version": inquiry.version, "offset": inquiry.offset}
         case CodesShown():
             return "codes", {
                 "codice_fiscale": inquiry.codice_fiscale,
@@ -75,6 +90,36 @@ def inquiry_to_plain(inquiry: Inquiry) -> tuple[str, dict[str, Any]]:
             }
         case UsernameProposed():
             return "username_proposed", {"ticket": inquiry.ticket, "username": inquiry.username}
+        case _:
+            return _from_console_inquiry(inquiry)
+
+
+def _from_console_inquiry(
+    inquiry: ConsoleInquiry | DaySignIn | SignedListSince | RenewalAsked,
+) -> tuple[str, dict[str, Any]]:
+    match inquiry:
+        case StationsAsked():
+            return "stations", console.from_page(inquiry)
+        case UsersAsked():
+            return "users", console.from_page(inquiry)
+        case EnrolmentCodeAsked():
+            return "enrolment_code", console.from_named(inquiry)
+        case CertificateAsked():
+            return "certificate", console.from_named(inquiry)
+        case DaySignIn():
+            return "day_sign_in", {
+                "codice_fiscale": inquiry.codice_fiscale,
+                "password": inquiry.password,
+                "key": inquiry.key,
+            }
+        case SignedListSince():
+            return "signed_list_since", {
+                "name": inquiry.name,
+                "version": inquiry.version,
+                "offset": inquiry.offset,
+            }
+        case RenewalAsked():
+            return "renewal", {"request": inquiry.request}
         case _:
             assert_never(inquiry)
 
@@ -107,13 +152,6 @@ def reply_to_plain(reply: Reply) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911
             return "lease_held", {"by": reply.by, "office": reply.office, "until": reply.until}
         case UsernameTold():
             return "username", {"username": reply.username}
-        case RosterPart():
-            return "roster", {
-                "version": reply.version,
-                "offset": reply.offset,
-                "of": reply.of,
-                "data": reply.data,
-            }
         case Ticket():
             return "ticket", {
                 "ticket": reply.ticket,
@@ -131,6 +169,32 @@ def reply_to_plain(reply: Reply) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911
             }
         case Done():
             return "done", {}
+        case _:
+            return _from_console_reply(reply)
+
+
+def _from_console_reply(
+    reply: ConsoleReply | SignedListPart | Renewed,
+) -> tuple[str, dict[str, Any]]:
+    match reply:
+        case StationsTold():
+            return "stations", console.from_records(reply)
+        case UsersTold():
+            return "users", console.from_records(reply)
+        case EnrolmentCodeTold():
+            return "enrolment_code", {
+                "token": reply.token,
+                "password": reply.password,
+                "until": reply.until,
+            }
+        case CertificateTold():
+            return "certificate", {"station": reply.station, "pem": reply.pem}
+        case DayPass():
+            return "day_pass", console.from_day_pass(reply)
+        case SignedListPart():
+            return "signed_list", console.from_list_part(reply)
+        case Renewed():
+            return "renewed", {"data": reply.data}
         case _:
             assert_never(reply)
 
@@ -200,10 +264,6 @@ def _username_asked(reader: PlainReader) -> UsernameAsked:
     )
 
 
-def _roster_since(reader: PlainReader) -> RosterSince:
-    return RosterSince(version=reader.whole("version"), offset=reader.whole("offset"))
-
-
 def _codes_shown(reader: PlainReader) -> CodesShown:
     return CodesShown(
         codice_fiscale=reader.text("codice_fiscale"),
@@ -240,15 +300,6 @@ def _username_told(reader: PlainReader) -> UsernameTold:
     return UsernameTold(username=reader.text("username"))
 
 
-def _roster_part(reader: PlainReader) -> RosterPart:
-    return RosterPart(
-        version=reader.whole("version"),
-        offset=reader.whole("offset"),
-        of=reader.whole("of"),
-        data=reader.octets("data"),
-    )
-
-
 def _ticket(reader: PlainReader) -> Ticket:
     return Ticket(
         ticket=reader.octets("ticket", exactly=TICKET_BYTES),
@@ -275,9 +326,15 @@ _INQUIRIES: Final[Mapping[str, Callable[[PlainReader], Inquiry]]] = {
     "lease": _lease_asked,
     "lease_returned": _lease_returned,
     "username": _username_asked,
-    "roster_since": _roster_since,
     "codes": _codes_shown,
     "username_proposed": _username_proposed,
+    "stations": console.stations_asked,
+    "users": console.users_asked,
+    "enrolment_code": console.enrolment_code_asked,
+    "certificate": console.certificate_asked,
+    "day_sign_in": console.day_sign_in,
+    "signed_list_since": console.signed_list_since,
+    "renewal": console.renewal_asked,
 }
 
 _REPLIES: Final[Mapping[str, Callable[[PlainReader], Reply]]] = {
@@ -288,8 +345,14 @@ _REPLIES: Final[Mapping[str, Callable[[PlainReader], Reply]]] = {
     "lease_granted": _lease_granted,
     "lease_held": _lease_held,
     "username": _username_told,
-    "roster": _roster_part,
     "ticket": _ticket,
     "denied": _denied,
     "done": lambda _: Done(),
+    "stations": console.stations_told,
+    "users": console.users_told,
+    "enrolment_code": console.enrolment_code_told,
+    "certificate": console.certificate_told,
+    "day_pass": console.day_pass,
+    "signed_list": console.signed_list_part,
+    "renewed": console.renewed,
 }

@@ -14,6 +14,29 @@ from datetime import date
 from typing import Final, assert_never
 
 from sync.model.addresses import ItalianAddress, Residence
+from sync.model.console import (
+    ConsoleAct,
+    DailyPasswordAct,
+    EnrolmentApproval,
+    OfficerAct,
+    RegisterNote,
+    StationAction,
+    StationChange,
+    StationRegistration,
+    UserActionAct,
+    UserChange,
+    UserInsertion,
+)
+from sync.model.console_views import (
+    CertificateAsked,
+    ConsoleInquiry,
+    DaySignIn,
+    EnrolmentCodeAsked,
+    RenewalAsked,
+    SignedListSince,
+    StationsAsked,
+    UsersAsked,
+)
 from sync.model.counter import (
     Booking,
     CodeRegeneration,
@@ -34,14 +57,13 @@ from sync.model.inquiry import (
     LeaseAsked,
     LeaseReturned,
     PersonLookUp,
-    RosterSince,
     StandingAsked,
     UsernameAsked,
     UsernameProposed,
 )
 from sync.model.registration import Part
 from sync.model.rights import Right as Right  # noqa: PLC0414  a part of what this module tells
-from sync.model.users import Profile
+from sync.model.users import ADMINISTRATORS, Profile
 
 HOLDER_BYTES: Final = 32
 """Of a digest of a codice fiscale."""
@@ -176,16 +198,24 @@ def right_for_act(act: CounterAct) -> Right:
 def rights_for_inquiry(inquiry: Inquiry) -> frozenset[Right]:
     """The rights of which an inquiry needs one.
 
-    Empty for what a citizen asks at a kiosk, and for the roster, which says who has which.
+    Empty for what a citizen asks at a kiosk, for what a station asks for itself, and for a signed
+    list: who has lost a right has a station that must learn of it.
     """
     match inquiry:
         case ChangesSince() | LeaseAsked() | LeaseReturned():
             return _OF_A_COUNTER
-        case PersonLookUp() | StandingAsked():
+        case PersonLookUp():
+            # Inserisci utente asks who somebody is, too (R-004-28).
+            return frozenset({Right.REGISTER, Right.USERS, Right.APPOINT})
+        case StandingAsked():
             return frozenset({Right.REGISTER})
         case UsernameAsked():
             return frozenset({Right.MANAGE})
-        case CodesShown() | UsernameProposed() | RosterSince():
+        case UsersAsked():
+            return frozenset({Right.USERS, Right.APPOINT})
+        case StationsAsked() | EnrolmentCodeAsked() | CertificateAsked():
+            return frozenset({Right.STATIONS})
+        case CodesShown() | UsernameProposed() | DaySignIn() | SignedListSince() | RenewalAsked():
             return frozenset()
         case _:
             assert_never(inquiry)
@@ -229,11 +259,85 @@ def act_problem(
     return None
 
 
+def appoints_only(entry: OperatorEntry) -> bool:
+    """Whether somebody may do with users only what the Mayor does: with administrators (R-004-1)."""
+    return Right.APPOINT in entry.rights and Right.USERS not in entry.rights
+
+
+def console_problem(
+    entry: OperatorEntry | None, act: ConsoleAct, *, on: date, of_oneself: bool = False
+) -> Problem | None:
+    """Why an administrator may not do an act of the console on a day, None where they may.
+
+    Who is the Mayor, or has the Mayor's delegation, prepares stations and appoints administrators
+    (R-004-1); an ALS does all with users and cards, an ALP all with stations (R-004-2, 4). What the
+    lists at the hub say, the hub judges: that a user with whom a Mayor does something is an
+    administrator (`appoints_only`), that an act of a Security Officer is by one, and that a comune
+    keeps an ALS.
+
+    Args:
+        entry: the administrator's line of the roster, of the act's comune.
+        act: what is done.
+        on: the day.
+        of_oneself: whether the user of the act is who does it: nobody gives themselves profiles or
+            a daily password.
+
+    Returns:
+        `operator.unknown`, `operator.expired`, `operator.other-office` (of another comune) or
+        `operator.no-right`.
+    """
+    if entry is None:
+        return Problem("operator.unknown")
+    if on > entry.until:
+        return Problem("operator.expired")
+    if not _of_comune(entry, act.comune):
+        return Problem("operator.other-office", field="comune", rule="R-004-4")
+    if not _may_in_console(entry, act) or (of_oneself and _raises(entry, act)):
+        return Problem("operator.no-right", rule="R-004-4")
+    return None
+
+
+def _may_in_console(entry: OperatorEntry, act: ConsoleAct) -> bool:
+    """By rights and profiles alone."""
+    rights = entry.rights
+    match act:
+        case StationRegistration() | EnrolmentApproval() | RegisterNote():
+            return Right.STATIONS in rights
+        case StationChange():
+            # A Mayor prepares stations; who looks after them is an ALP.
+            prepares = act.action is StationAction.NEW_TOKEN
+            return Right.STATIONS in rights and (prepares or Profile.ALP in entry.profiles)
+        case UserInsertion() | UserChange():
+            if appoints_only(entry):
+                return bool(act.profiles) and act.profiles <= ADMINISTRATORS
+            return Right.USERS in rights
+        case UserActionAct():
+            return not rights.isdisjoint({Right.USERS, Right.APPOINT})
+        case DailyPasswordAct():
+            return Right.USERS in rights
+        case OfficerAct():
+            return True
+        case _:
+            assert_never(act)
+
+
+def _raises(entry: OperatorEntry, act: ConsoleAct) -> bool:
+    """Whether somebody would give themselves what they have not."""
+    match act:
+        case UserInsertion() | DailyPasswordAct():
+            return True
+        case UserChange():
+            return not act.profiles <= entry.profiles
+        case _:
+            return False
+
+
 def inquiry_problem(entry: OperatorEntry | None, inquiry: Inquiry, *, on: date) -> Problem | None:
     """Why an inquiry is not answered, None where it is.
 
     Returns:
-        `operator.unknown`, `operator.expired` or `operator.no-right`.
+        `operator.unknown`, `operator.expired`, `operator.no-right` or, where the console asks,
+        `operator.other-office` (of another comune than the operator's).
     """
     needed = rights_for_inquiry(inquiry)
     if not needed:
@@ -242,7 +346,16 @@ def inquiry_problem(entry: OperatorEntry | None, inquiry: Inquiry, *, on: date) 
         return Problem("operator.unknown")
     if on > entry.until:
         return Problem("operator.expired")
-    return None if _any(entry, needed) else Problem("operator.no-right", rule="R-003-55")
+    if not _any(entry, needed):
+        return Problem("operator.no-right", rule="R-003-55")
+    if isinstance(inquiry, ConsoleInquiry) and not _of_comune(entry, inquiry.comune):
+        return Problem("operator.other-office", field="comune", rule="R-004-4")
+    return None
+
+
+def _of_comune(entry: OperatorEntry, comune: str) -> bool:
+    """Whether an administrator's console is of a comune: nobody has a console of all."""
+    return bool(comune) and entry.comune == comune
 
 
 def _any(entry: OperatorEntry, rights: Iterable[Right]) -> bool:

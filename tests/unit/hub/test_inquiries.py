@@ -55,7 +55,6 @@ from sync.model.inquiry import (
     PersonLookUp,
     RegisterName,
     Reply,
-    RosterSince,
     Standing,
     StandingAsked,
     StandingKind,
@@ -350,7 +349,8 @@ def test_disputes_are_told_to_the_office_and_the_station(counters: Office) -> No
 )
 def test_operator_needs_the_right(hub: Hub, counters: Office, asked: Inquiry, right: Right) -> None:
     assert not isinstance(hub.ask(counters.here, asked), Denied) or right is Right.MANAGE
-    counters.employ(counters.here.known(rights=frozenset(Right) - {right}))
+    others = {Right.USERS, Right.APPOINT} if right is Right.REGISTER else set()
+    counters.employ(counters.here.known(rights=frozenset(Right) - {right} - others))
     reply = hub.ask(counters.here, asked)
     assert isinstance(reply, Denied)
     assert reply.code == "operator.no-right"
@@ -394,10 +394,10 @@ def test_station_that_asks_too_often_waits(
 ) -> None:
     monkeypatch.setattr("sync.hub.turns.time.monotonic", lambda: 61.0)
     for _ in range(PER_MINUTE):
-        assert hub.ask(counters.here, RosterSince(9)) == Done()
-    reply = hub.ask(counters.here, RosterSince(9))
+        assert hub.ask(counters.here, LeaseReturned("x")) == Done()
+    reply = hub.ask(counters.here, LeaseReturned("x"))
     assert reply == Denied(TOO_MANY, "", 59)
-    assert hub.ask(counters.there, RosterSince(9)) == Done()
+    assert hub.ask(counters.there, LeaseReturned("x")) == Done()
     # Whoever fills a mirror leaves clerks their questions, and is not kept up by them.
     monkeypatch.setattr(inquiries, "CHANGES_PER_MINUTE", 3)
     for _ in range(3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import cbor2
@@ -10,7 +11,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.model.certificates import CertificateKind, CertificateState
 from sync.model.changes_plain import MOST_ENTRIES
+from sync.model.console_views import (
+    CardRecord,
+    CertificateAsked,
+    CertificateTold,
+    DayPass,
+    DaySignIn,
+    EnrolmentCodeAsked,
+    EnrolmentCodeTold,
+    RenewalAsked,
+    Renewed,
+    SignedListPart,
+    SignedListSince,
+    StationRecord,
+    StationsAsked,
+    StationsTold,
+    UserRecord,
+    UsersAsked,
+    UsersTold,
+)
+from sync.model.console_views_plain import MOST_RECORDS, digest_of
 from sync.model.credential import OperationKind
 from sync.model.errors import Problem
 from sync.model.home import HomeStep
@@ -33,8 +55,6 @@ from sync.model.inquiry import (
     PersonLookUp,
     RegisterName,
     Reply,
-    RosterPart,
-    RosterSince,
     Standing,
     StandingAsked,
     StandingKind,
@@ -49,6 +69,9 @@ from sync.model.inquiry_plain import (
     reply_from_plain,
     reply_to_plain,
 )
+from sync.model.smart_cards import CardState
+from sync.model.users import Environment, Profile, UserState, UserType
+from tests.unit.model.console_examples import CLERK, COMUNE, STATION
 from tests.unit.model.counter_examples import NOON, NUMBER, OTHER_NUMBER, REGISTRATION
 from tests.unit.model.examples import CARD, COMPLETE, HOME, MARIO, put
 
@@ -60,10 +83,16 @@ INQUIRIES: tuple[Inquiry, ...] = (
     LeaseAsked(NUMBER),
     LeaseReturned(NUMBER),
     UsernameAsked(MARIO.codice_fiscale, NUMBER),
-    RosterSince(3, 49_152),
     CodesShown(MARIO.codice_fiscale, "ABCDEFGHJKMN", "19283746"),
     CodesShown(MARIO.codice_fiscale, "ABCDEFGHJKMN", None),
     UsernameProposed(bytes(32), "mario.rossi"),
+    StationsAsked(COMUNE, 100),
+    UsersAsked(COMUNE),
+    EnrolmentCodeAsked(COMUNE, STATION),
+    CertificateAsked(COMUNE, STATION),
+    DaySignIn(CLERK, "23456789ABCD", b"key"),
+    SignedListSince("roster", 3, 49_152),
+    RenewalAsked(b"request"),
 )
 DISPUTE = Dispute(
     operation_id="0" * 32,
@@ -76,6 +105,35 @@ DISPUTE = Dispute(
     station="to-0001",
     by_office="Altro",
     closed=True,
+)
+KIND = CertificateKind.STATION
+STATION_RECORD = StationRecord(
+    STATION,
+    "Sportello 1",
+    KIND,
+    CertificateState.ACTIVE,
+    "ABCD-EFGH",
+    b"r" * 32,
+    date(2027, 12, 23),
+    "0A1B",
+    "tpm",
+    "stanza 12",
+    NOON,
+)
+USER_RECORD = UserRecord(
+    CLERK,
+    "Rossi",
+    "Mario",
+    "rossi@example.it",
+    "",
+    UserType.ADMINISTRATOR,
+    frozenset(Environment),
+    frozenset({Profile.ALS, Profile.ALP}),
+    UserState.ACTIVE,
+    CardRecord(CardState.REQUESTED, "7430123", date(2026, 12, 4), 2),
+    2,
+    b"d" * 32,
+    master_received=True,
 )
 CHANGES = Changes(
     (
@@ -97,10 +155,18 @@ REPLIES: tuple[Reply, ...] = (
     LeaseGranted(NOON),
     LeaseHeld("Anna Verdi", "Comune di Torino", NOON),
     UsernameTold("mario.rossi"),
-    RosterPart(4, 49_152, 60_000, b"part"),
     Ticket(bytes(32), OperationKind.RESET, tuple(HomeStep), NOON, "ma•••••i", frozenset({"rossi"})),
     Denied("codes.wait", "", 30),
     Done(),
+    StationsTold(
+        (STATION_RECORD, StationRecord("", "", KIND, CertificateState.REQUESTED)), more=True
+    ),
+    UsersTold((USER_RECORD, replace(USER_RECORD, card=None)), more=False),
+    EnrolmentCodeTold("TOKEN", "ABCD-EFGH", NOON),
+    CertificateTold(STATION, b"-----BEGIN"),
+    DayPass(b"certificate", "Rossi Mario", NOON, 3600),
+    SignedListPart("roster", 4, 49_152, 60_000, b"part"),
+    Renewed(b"answer"),
 )
 
 
@@ -190,6 +256,56 @@ def test_anything_else_is_a_problem(inquiry: Inquiry, plain: dict[str, object]) 
     kind, right = inquiry_to_plain(inquiry)
     found = inquiry_from_plain(kind, {**right, **plain})
     assert isinstance(found, Problem) or inquiry_to_plain(found)[1] == {**right, **plain}
+
+
+@pytest.mark.parametrize(
+    ("told", "record", "path", "wrong"),
+    [
+        (StationsTold, STATION_RECORD, "request", bytes(31)),
+        (StationsTold, STATION_RECORD, "state", "odd"),
+        (StationsTold, STATION_RECORD, "expires", "2027-02-30"),
+        (UsersTold, USER_RECORD, "digest", bytes(31)),
+        (UsersTold, USER_RECORD, "profiles", ["alp", "alp"]),
+        (UsersTold, USER_RECORD, "card.state", "odd"),
+    ],
+)
+def test_records_outside_their_range_are_refused(
+    told: type[StationsTold | UsersTold], record: Any, path: str, wrong: object
+) -> None:
+    kind, plain = reply_to_plain(told((record,), more=False))
+    found = reply_from_plain(kind, {**plain, "records": [put(plain["records"][0], path, wrong)]})
+    assert isinstance(found, Problem)
+    assert found.field == f"records.0.{path}"
+
+
+def test_records_come_in_portions() -> None:
+    kind, plain = reply_to_plain(UsersTold((USER_RECORD,), more=True))
+    most = {**plain, "records": plain["records"] * MOST_RECORDS}
+    assert isinstance(reply_from_plain(kind, most), UsersTold)
+    many = {**plain, "records": plain["records"] * (MOST_RECORDS + 1)}
+    assert isinstance(reply_from_plain(kind, many), Problem)
+
+
+@pytest.mark.rule("R-004-33")
+def test_a_users_record_is_named_by_what_can_be_changed() -> None:
+    named = digest_of(USER_RECORD)
+    assert len(named) == 32
+    for same in (
+        replace(USER_RECORD, digest=b""),
+        replace(USER_RECORD, card=None),
+        replace(USER_RECORD, comuni=1),
+        replace(USER_RECORD, master_received=False),
+    ):
+        assert digest_of(same) == named
+    for other in (
+        replace(USER_RECORD, email="altra@example.it"),
+        replace(USER_RECORD, pec="rossi@pec.example.it"),
+        replace(USER_RECORD, profiles=frozenset({Profile.ALS})),
+        replace(USER_RECORD, environments=frozenset({Environment.PRODUCTION})),
+        replace(USER_RECORD, state=UserState.BLOCKED),
+        replace(USER_RECORD, name="Maria"),
+    ):
+        assert digest_of(other) != named
 
 
 def test_what_is_asked_of_a_person_is_in_no_repr() -> None:

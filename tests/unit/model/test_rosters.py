@@ -9,6 +9,15 @@ import pytest
 
 from sync.model import operation, rosters
 from sync.model.addresses import Residence
+from sync.model.console_views import (
+    CertificateAsked,
+    DaySignIn,
+    EnrolmentCodeAsked,
+    RenewalAsked,
+    SignedListSince,
+    StationsAsked,
+    UsersAsked,
+)
 from sync.model.counter import CounterAct, PartChange
 from sync.model.errors import Problem
 from sync.model.inquiry import (
@@ -39,7 +48,9 @@ from tests.unit.model.counter_examples import (
 from tests.unit.model.examples import ABROAD, HOME
 
 DAY = date(2026, 11, 23)
+COMUNE = "058091"
 ALL = OperatorEntry(bytes(32), "Anna Verdi", OFFICE, frozenset(Right), (), DAY)
+OURS = replace(ALL, comune=COMUNE)
 NEEDED: dict[str, Right] = {
     operation.kind_of(EX_NOVO): Right.REGISTER,
     operation.kind_of(DELETION): Right.REGISTER,
@@ -55,11 +66,18 @@ INQUIRIES: list[tuple[Inquiry, set[Right]]] = [
     (ChangesSince(0), COUNTER),
     (LeaseAsked("x"), COUNTER),
     (LeaseReturned("x"), COUNTER),
-    (PersonLookUp("x", "L219"), {Right.REGISTER}),
+    (PersonLookUp("x", "L219"), {Right.REGISTER, Right.USERS, Right.APPOINT}),
     (StandingAsked("x"), {Right.REGISTER}),
     (UsernameAsked("x", "y"), {Right.MANAGE}),
     (CodesShown("x", "y", None), set()),
     (UsernameProposed(bytes(32), "y"), set()),
+    (UsersAsked(COMUNE), {Right.USERS, Right.APPOINT}),
+    (StationsAsked(COMUNE), {Right.STATIONS}),
+    (EnrolmentCodeAsked(COMUNE, "x"), {Right.STATIONS}),
+    (CertificateAsked(COMUNE, "x"), {Right.STATIONS}),
+    (DaySignIn("x", "y"), set()),
+    (SignedListSince("roster", 0), set()),
+    (RenewalAsked(b""), set()),
 ]
 
 
@@ -127,13 +145,22 @@ def test_a_residence_is_not_moved_by_modifica_either() -> None:
 def test_each_inquiry_needs_one_of_its_rights(inquiry: Inquiry, rights: set[Right]) -> None:
     assert rosters.rights_for_inquiry(inquiry) == rights
     for right in Right:
-        entry = replace(ALL, rights=frozenset({right}))
+        entry = replace(OURS, rights=frozenset({right}))
         expected = "" if not rights or right in rights else "operator.no-right"
         assert code(inquiry_problem(entry, inquiry, on=DAY)) == expected
     unknown = "operator.unknown" if rights else ""
     assert code(inquiry_problem(None, inquiry, on=DAY)) == unknown
     late = DAY + timedelta(days=1)
     assert code(inquiry_problem(ALL, inquiry, on=late)) == ("operator.expired" if rights else "")
+
+
+@pytest.mark.rule("R-004-4")
+@pytest.mark.parametrize("asked", [UsersAsked(COMUNE), StationsAsked(COMUNE)])
+def test_a_console_is_of_one_comune(asked: UsersAsked | StationsAsked) -> None:
+    assert code(inquiry_problem(OURS, asked, on=DAY)) == ""
+    for entry in (replace(OURS, comune="001272"), ALL):
+        assert code(inquiry_problem(entry, asked, on=DAY)) == "operator.other-office"
+    assert code(inquiry_problem(ALL, replace(asked, comune=""), on=DAY)) == "operator.other-office"
 
 
 @pytest.mark.rule("R-004-20", "R-004-32")

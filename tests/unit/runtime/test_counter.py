@@ -34,6 +34,7 @@ from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault
 from sync.model.audit import AuditEvent
+from sync.model.console_views import SignedListPart, SignedListSince
 from sync.model.credential import OperationKind, basis_of
 from sync.model.inquiry import (
     Denied,
@@ -41,8 +42,6 @@ from sync.model.inquiry import (
     LeaseGranted,
     LeaseReturned,
     NotFound,
-    RosterPart,
-    RosterSince,
     Standing,
     StandingKind,
     UsernameTold,
@@ -480,9 +479,9 @@ def signed_roster(desk: Desk, version: int) -> bytes:
     return made
 
 
-def parts(data: bytes, version: int, size: int = 100) -> list[RosterPart]:
+def parts(data: bytes, version: int, size: int = 100) -> list[SignedListPart]:
     return [
-        RosterPart(version, offset, len(data), data[offset : offset + size])
+        SignedListPart("roster", version, offset, len(data), data[offset : offset + size])
         for offset in range(0, len(data), size)
     ]
 
@@ -493,7 +492,10 @@ def test_a_newer_roster_comes_over_the_network(desk: Desk) -> None:
     desk.hub.replies = [*parts(signed_roster(desk, 2), 2)]
     assert fetch.fetch(Wait())
     assert desk.rosters.version() == 2
-    assert desk.hub.asked[:2] == [RosterSince(1, 0), RosterSince(1, 100)]
+    assert desk.hub.asked[:2] == [
+        SignedListSince("roster", 1, 0),
+        SignedListSince("roster", 1, 100),
+    ]
     anew = RosterBelief(desk.station.profile, desk.records.store)
     assert anew.version() == 2, "it is in the place of the file"
     desk.hub.replies = [Done()]

@@ -9,8 +9,8 @@ from pathlib import Path
 from hw.errors import DeviceTrouble
 from hw.keystore.opening import open_key_store
 from kiosk.runtime.memory import keep_to_ourselves
-from kiosk.settings import SettingsError
-from kiosk.station_keys import key_store_settings
+from kiosk.settings import SettingsError, load_key
+from kiosk.station_keys import key_store_settings, prepare_tls
 from sync.edge import station
 from sync.edge.link import running
 from sync.edge.log_events import Event, configure, log
@@ -34,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         profile = station.load(folder)
         profile.root_key()
-        settings = key_store_settings(folder)
+        entry = load_key(folder)
+        settings = key_store_settings(folder, entry)
+        prepare_tls(entry)
     except (ProfileError, SettingsError) as error:
         log(Event.PROFILE, problem=str(error))
         return UNUSABLE

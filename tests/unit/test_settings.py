@@ -9,10 +9,12 @@ from typing import Final
 import pytest
 
 from hw.camera.wire import TURNS
+from hw.keystore.opening import KeyStoreSettings, StoreKind
 from hw.rig.settings import RESTARTS, SENSORS
 from kiosk import settings
 from kiosk.screens.hand_scanner import Layout, Suffix
-from kiosk.settings import CameraEntry, Settings, SettingsError
+from kiosk.settings import CameraEntry, KeyEntry, Settings, SettingsError
+from kiosk.station_keys import key_store_settings, open_keys, tpm_of_tls
 from tests.workbench.pki import to_toml
 
 STATION: Final = {
@@ -177,3 +179,78 @@ def test_the_words_of_the_settings_are_those_of_the_devices() -> None:
 def test_a_misspelt_entry_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"devices\.fingerprnt is no entry"):
         said(tmp_path, "devices", "fingerprnt", '"uru4000"')
+
+
+# --- where the station's keys live
+
+
+def test_a_station_keeps_its_key_in_a_file_unless_it_is_told_otherwise(tmp_path: Path) -> None:
+    found = load(tmp_path, to_toml({"station": STATION}))
+    assert found.key == KeyEntry("software", "file", "device:/dev/tpmrm0", "", "", None)
+    assert settings.load_key(tmp_path) == found.key
+    store = key_store_settings(tmp_path)
+    assert (store.folder, store.kind) == (tmp_path / "key", StoreKind.SOFTWARE)
+
+
+def test_the_key_store_is_as_it_is_told(tmp_path: Path) -> None:
+    load(
+        tmp_path,
+        to_toml({"station": STATION})
+        + '[key]\nstore = "tpm"\ntls = "tpm"\ntpm = "device:/dev/tpm7"\n',
+    )
+    entry = settings.load_key(tmp_path)
+    assert tpm_of_tls(entry) == "device:/dev/tpm7"
+    assert key_store_settings(tmp_path, entry) == KeyStoreSettings(
+        tmp_path / "key", StoreKind.TPM, tpm="device:/dev/tpm7"
+    )
+    load(
+        tmp_path,
+        to_toml({"station": STATION})
+        + '[key]\nstore = "pkcs11"\nmodule = "/usr/lib/softhsm/libsofthsm2.so"\n'
+        'token = "station 1"\npin_file = "key/token.pin"\n',
+    )
+    entry = settings.load_key(tmp_path)
+    assert tpm_of_tls(entry) is None
+    assert key_store_settings(tmp_path, entry) == KeyStoreSettings(
+        tmp_path / "key",
+        StoreKind.PKCS11,
+        module=Path("/usr/lib/softhsm/libsofthsm2.so"),
+        token="station 1",
+        pin_file=tmp_path / "key" / "token.pin",
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "named"),
+    [
+        ('store = "paper"', "key.store"),
+        ("store = 3", "key.store"),
+        ('tls = "token"', "key.tls"),
+        ('store = "tpm"\ntpm = "device: x"', "key.tpm"),
+        ('store = "pkcs11"\ntoken = "t"\npin_file = "p"', "key.module"),
+        ('store = "pkcs11"\nmodule = "m"\npin_file = "p"', "key.token"),
+        ('store = "pkcs11"\nmodule = "m"\ntoken = "t"', "key.pin_file"),
+        ('pin = "123456"', "key.pin"),
+    ],
+)
+def test_an_entry_of_the_key_store_that_makes_no_sense_is_named(
+    tmp_path: Path, entries: str, named: str
+) -> None:
+    text = to_toml({"station": STATION}) + f"[key]\n{entries}\n"
+    for read in (settings.load, settings.load_key):
+        (tmp_path / "station.toml").write_text(text, "utf-8")
+        with pytest.raises(SettingsError, match=named) as told:
+            read(tmp_path)
+        assert "123456" not in str(told.value)
+
+
+def test_a_key_store_that_cannot_be_used_is_told_with_its_code(tmp_path: Path) -> None:
+    entries = {
+        "": "key/signing.pem: key.absent",
+        'store = "tpm"\ntpm = "device:/dev/no-such-tpm"': "tpm key: key.absent",
+        'store = "pkcs11"\nmodule = "/none.so"\ntoken = "t"\npin_file = "p"': "key.module-absent",
+    }
+    for text, named in entries.items():
+        load(tmp_path, to_toml({"station": STATION}) + f"[key]\n{text}\n")
+        with pytest.raises(SettingsError, match=named):
+            open_keys(tmp_path)

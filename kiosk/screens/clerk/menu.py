@@ -25,6 +25,9 @@ _ICONS = {
     MenuEntry.FSE: Icon.SHARE,
     MenuEntry.RESIDENCE: Icon.MAP_MARKER,
     MenuEntry.DISPUTES: Icon.FLAG,
+    MenuEntry.USERS: Icon.LIST,
+    MenuEntry.CARDS: Icon.CARD,
+    MenuEntry.STATIONS: Icon.PRESENTATION,
     MenuEntry.DEVICES: Icon.TOOL,
 }
 _OPERATION_ICONS = {

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kiosk.flows.clerk import managing, outcomes, registering, signing_in
 from kiosk.flows.clerk.states import ClerkState, Menu
+from kiosk.flows.console.states import ConsoleState
 from kiosk.flows.state import Session
 from kiosk.screens.clerk.confirm import ConfirmPage
 from kiosk.screens.clerk.desk_page import DeskPage
@@ -16,8 +17,9 @@ from kiosk.screens.clerk.letters import LettersPage
 from kiosk.screens.clerk.menu import ChooseOperationPage, MenuPage
 from kiosk.screens.clerk.message import MessagePage
 from kiosk.screens.clerk.search import SearchPage
-from kiosk.screens.clerk.signing_in import SignInPage
+from kiosk.screens.clerk.signing_in import DaySignInPage, SignInPage
 from kiosk.screens.clerk.username import UsernamePage
+from kiosk.screens.console.pages import console_page
 from kiosk.screens.context import Context
 
 _Confirms = (
@@ -35,6 +37,8 @@ _Confirms = (
 
 def clerk_page(ui: Context, session: Session, activity: ClerkState, now: datetime) -> DeskPage:
     """The page of the session's state; what is not listed says something and no more."""
+    if isinstance(activity, ConsoleState):
+        return console_page(activity)(ui, session, now)
     return _page_class(activity)(ui, session, now)
 
 
@@ -42,6 +46,8 @@ def _page_class(activity: ClerkState) -> type[DeskPage]:  # noqa: PLR0911  one l
     match activity:
         case signing_in.SignIn() | signing_in.CardPulled():
             return SignInPage
+        case signing_in.DaySignIn():
+            return DaySignInPage
         case Menu():
             return MenuPage
         case managing.ChooseOperation():

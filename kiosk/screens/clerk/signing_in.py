@@ -1,4 +1,4 @@
-"""Card and PIN: the first page of a counter, and the page of a card that was pulled."""
+"""Card and PIN, or the daily password: the first pages of a counter, and that of a pulled card."""
 
 from __future__ import annotations
 
@@ -6,24 +6,31 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from kiosk.flows.clerk.events import SignInAsked
-from kiosk.flows.clerk.signing_in import CardPulled, SignIn
-from kiosk.flows.events import StopAsked
+from kiosk.flows.clerk.events import DaySignInAsked, SignInAsked
+from kiosk.flows.clerk.signing_in import CardPulled, DaySignIn, SignIn
+from kiosk.flows.console import users
+from kiosk.flows.console.users import UserTask
+from kiosk.flows.events import Continued, Event, StopAsked
 from kiosk.flows.state import Session
 from kiosk.flows.wording import wording
 from kiosk.screens.clerk.cards import desk_card, told
 from kiosk.screens.clerk.desk_page import DeskPage
+from kiosk.screens.clerk.sheet_fields import CodeBox
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.theme import DeskSize
 from kiosk.screens.widgets.button import Badge, ButtonKind
 from kiosk.screens.widgets.desk.button import DeskButton
 from kiosk.screens.widgets.desk.cell import Cell
+from kiosk.screens.widgets.desk.desk_line import DeskLine
 from kiosk.screens.widgets.desk.pin_box import PinBox
+from kiosk.screens.widgets.desk.secret_box import SecretBox
 from kiosk.screens.widgets.desk.text_box import BoxState
 from kiosk.screens.widgets.layout import Align, Column, Part, Row
 
 _WIDE = 640
+_MINUTE = 60
+_CODE_LETTERS = 16
 
 
 class SignInPage(DeskPage):
@@ -68,10 +75,13 @@ class SignInPage(DeskPage):
         )
         words.grows = True
         parts: list[Part] = [Row([badge, words], gap=ui.px(18))]
-        if said.problem is not None:
+        wait = wait_of(self.session)
+        if said.problem is not None and not wait:
             parts.append(told(ui, ui.say(said.problem), palette.error, Icon.WARNING_CIRCLE))
         self._pin = None
-        if there:
+        if wait:
+            parts.append(held_off(ui, wait))
+        elif there:
             parts.append(self._entry(ui, wrong=said.problem is not None))
         card = desk_card(ui, Column(parts, gap=ui.px(18)), padding=(28, 24))
         return Column([card])
@@ -114,6 +124,110 @@ class SignInPage(DeskPage):
         return "field.pin"
 
 
+class DaySignInPage(DeskPage):
+    """Who forgot their card: codice fiscale and daily password (R-004-34)."""
+
+    widest = _WIDE
+    enter_is_main = False
+
+    def __init__(self, ui: Context, session: Session, now: datetime) -> None:
+        self._code = DeskLine()
+        self._password: SecretBox | None = None
+        super().__init__(ui, session, now)
+
+    def lead(self) -> Sequence[Any]:
+        """Said in the card."""
+        return ()
+
+    def show_problem(self) -> bool:
+        """Said in the card."""
+        return False
+
+    def first_stop(self) -> str:
+        """The codice fiscale."""
+        return "field.codice-fiscale"
+
+    def follow(self, before: Session) -> None:
+        """While nobody can sign in, the password does not wait in the box."""
+        if self._password is not None:
+            self._password.wipe()
+        super().follow(before)
+
+    def emit(self, event: Event) -> None:
+        """The main button gives both away."""
+        if isinstance(event, Continued):
+            self._sign_in()
+            return
+        super().emit(event)
+
+    def body(self, ui: Context) -> Part:
+        """One card in the middle of the window."""
+        palette = ui.theme.palette
+        said = wording(self.session)
+        parts: list[Part] = [
+            ui.text(ui.say(line), DeskSize.BODY, palette.card.ink) for line in said.body
+        ]
+        wait = wait_of(self.session)
+        if said.problem is not None and not wait:
+            parts.append(told(ui, ui.say(said.problem), palette.error, Icon.WARNING_CIRCLE))
+        self._password = None
+        if wait:
+            parts.append(held_off(ui, wait))
+        else:
+            parts += self._entry(ui)
+        return Column([desk_card(ui, Column(parts, gap=ui.px(16)), padding=(28, 24))])
+
+    def actions(self) -> Sequence[Any]:
+        """The button that signs in stands beside the password."""
+        return [one for one in wording(self.session).actions if not one.main]
+
+    def _entry(self, ui: Context) -> list[Part]:
+        code = CodeBox(
+            ui, "field.codice-fiscale", self._code, lambda _text: None, longest=_CODE_LETTERS
+        )
+        self._password = SecretBox(ui, "field.password", self._given)
+        cell = Cell(ui, ui.words("desk.day.password"), self._password)
+        cell.grows = True
+        enter = DeskButton(
+            ui,
+            "sign-in",
+            ui.words("desk.sign-in"),
+            self._sign_in,
+            kind=ButtonKind.PRIMARY,
+            key="f2",
+        )
+        row = Row([cell, enter], gap=ui.px(12), across=Align.START)
+        return [Cell(ui, ui.words("desk.day.codice-fiscale"), code), row]
+
+    def _sign_in(self) -> None:
+        if self._password is not None and self._code.text:
+            self._password.give()
+
+    def _given(self, password: bytearray) -> None:
+        self.ui.emit(DaySignInAsked(self._code.text, password))
+
+
+def wait_of(session: Session) -> int:
+    """Seconds for which nobody can sign in at this station."""
+    activity = session.activity
+    return activity.wait_seconds if isinstance(activity, SignIn | DaySignIn | CardPulled) else 0
+
+
+def held_off(ui: Context, seconds: int) -> Part:
+    """That it goes on by itself, and when."""
+    minutes = -(-seconds // _MINUTE)
+    words = (
+        ui.words("desk.hold-off.seconds", n=seconds)
+        if seconds < 2 * _MINUTE
+        else ui.words("desk.hold-off.minutes", n=minutes)
+    )
+    return told(ui, words, ui.theme.palette.warning, Icon.CLOCK)
+
+
 def is_secret(session: Session) -> bool:
-    """Whether a PIN is typed on the page."""
-    return isinstance(session.activity, SignIn | CardPulled)
+    """Whether a PIN or a password is typed on the page."""
+    match session.activity:
+        case users.OfficerConfirm(task=UserTask.ACTIVATE_CARD):
+            return True
+        case activity:
+            return isinstance(activity, SignIn | DaySignIn | CardPulled)

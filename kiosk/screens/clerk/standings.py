@@ -40,8 +40,13 @@ def standings(ui: Context, session: Session) -> tuple[Standing, ...]:
             good=online,
         )
     ]
-    if session.desk is not None:
-        said += _of_mirror(ui, session.desk.mirror)
+    desk = session.desk
+    if desk is not None and desk.serves:
+        said += _of_mirror(ui, desk.mirror)
+    if desk is not None and desk.day_seconds is not None:
+        # A daily password ends at midnight, and its session with it (R-004-34).
+        words = ui.words("desk.day.until-midnight")
+        said.append(Standing("day", words, Icon.CLOCK, good=False))
     return tuple(said)
 
 

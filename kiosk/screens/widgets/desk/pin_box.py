@@ -13,7 +13,13 @@ LONGEST_PIN = 12
 
 
 class PinBox(TextBox):
-    """Digits that nobody sees; the line that is drawn holds dots alone."""
+    """Digits that nobody sees; the line that is drawn holds dots alone.
+
+    Attributes:
+        longest: signs that it takes.
+    """
+
+    longest = LONGEST_PIN
 
     def __init__(
         self,
@@ -27,16 +33,20 @@ class PinBox(TextBox):
         self._done = done
         super().__init__(ui, name, DeskLine(), lambda _text: None, state=state)
 
+    def takes(self, sign: str) -> bool:
+        """Whether a sign of ASCII counts: digits alone."""
+        return "0" <= sign <= "9"
+
     def write(self, piece: str) -> bool:
-        """Digits alone count."""
+        """What counts is kept; the rest is not heard."""
         for sign in piece:
-            if "0" <= sign <= "9" and len(self._digits) < LONGEST_PIN:
+            if self.takes(sign) and len(self._digits) < self.longest:
                 self._digits.append(ord(sign))
         self._show()
         return True
 
     def press(self, key: str) -> bool:
-        """Backspace takes the last digit; Enter gives the PIN away."""
+        """Backspace takes the last sign; Enter gives all of it away."""
         if key == "backspace":
             if self._digits:
                 self._digits[-1] = 0
@@ -49,7 +59,7 @@ class PinBox(TextBox):
         return key in {"left", "right", "home", "end", "delete", "ctrl-a"}
 
     def give(self) -> None:
-        """Hand the PIN over, and keep nothing of it."""
+        """Hand it over, and keep nothing of it."""
         if self._digits:
             given = bytearray(self._digits)
             self.wipe()

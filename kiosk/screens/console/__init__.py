@@ -1,0 +1,1 @@
+"""Pages of the security console: stations, users, smart cards (R-004-4)."""

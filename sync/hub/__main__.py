@@ -19,6 +19,7 @@ from sync.hub import (
 )
 from sync.hub.broker import BrokerPlan, write_configuration
 from sync.hub.console import commands as console_commands
+from sync.hub.device_ca import commands as station_commands
 from sync.hub.document_trust import making
 from sync.hub.importing import commands as importing
 from sync.hub.settings import SettingsError
@@ -85,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_to(commands)
 
     office_commands.add_to(commands)
+
+    station_commands.add_to(commands)
     keeping_commands.add_to(commands)
     trail_commands.add_to(commands)
     console_commands.add_to(commands)

@@ -73,8 +73,14 @@ def is_due(office: Office, store: Store, now: int) -> bool:
     return bool(now - row[1] > settings.devices.crl_days * _DAY // 2 or now < row[1])
 
 
-def publish(office: Office, store: Store, now: int) -> Published:
+def publish(office: Office, store: Store, now: int, *, reloads: bool = True) -> Published:
     """Publishes what the registry says now. In the writer's thread.
+
+    Args:
+        office: keys and settings.
+        store: the registry.
+        now: milliseconds since 1970.
+        reloads: whether there is a broker that runs, to be told.
 
     Raises:
         ReloadError: the broker could not be told; its files are written.
@@ -93,7 +99,9 @@ def publish(office: Office, store: Store, now: int) -> Published:
     lists = _revocation_lists(office, store, silenced, version, begins, now)
     folder = office.settings.devices.broker_folder
     if folder is not None:
-        _tell_broker(office, folder, lists, _stations(silenced.values()))
+        _write_for_broker(office, folder, lists, _stations(silenced.values()))
+        if reloads:
+            broker.reload(folder, office.settings.devices.reload)
     data = station_list.sign(
         StationList(
             version=version,
@@ -195,7 +203,7 @@ def _entry(one: Certificate, device: Device | None, now: int) -> Revoked | None:
     return None
 
 
-def _tell_broker(
+def _write_for_broker(
     office: Office, folder: Path, lists: list[bytes], silenced: Collection[str]
 ) -> None:
     broker.write_access(folder, office.settings.name, silenced)
@@ -204,7 +212,6 @@ def _tell_broker(
         other = folder / name.replace(".pem", OTHERS)
         beside = other.read_bytes() if other.exists() else b""
         broker.replace(folder / name, own + beside)
-    broker.reload(folder, office.settings.devices.reload)
 
 
 def _content(office: Office, store: Store, now: int) -> bytes:

@@ -1,0 +1,109 @@
+"""Everything about devices that a hub which serves needs, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sync.hub.device_ca import authority, generator
+from sync.hub.device_ca.authority import AuthorityError
+from sync.hub.device_ca.enrolling import Enrolling
+from sync.hub.device_ca.generator import Generator, Step
+from sync.hub.device_ca.office import Office
+from sync.hub.list_delivery import SignedLists
+from sync.hub.settings import HubSettings
+from sync.hub.setup import HubKeys, SetupError
+from sync.hub.store.database import Store
+from sync.hub.writer import Writer
+
+
+def office(settings: HubSettings, keys: HubKeys, changed: Callable[[], None]) -> Office:
+    """Where devices are registered. A hub of before, which has no authority, gets one.
+
+    Raises:
+        SetupError: a key of the authority cannot be used.
+        OSError: a new one cannot be written.
+    """
+    try:
+        if not authority.load(settings.keys_dir):
+            authority.make(settings.keys_dir, datetime.now(UTC))
+        authorities = authority.load(settings.keys_dir)
+    except AuthorityError as error:
+        raise SetupError(str(error)) from error
+    return Office(
+        settings,
+        keys.signing,
+        keys.digests,
+        authorities,
+        settings.protection.suffices,
+        changed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How stations hear from the hub without having asked.
+
+    Attributes:
+        hint: retains the versions of the signed lists at the broker.
+        tell: sends a station a signed acknowledgement.
+        silence: makes the one that says that a station is blocked; None where it is not.
+    """
+
+    hint: Callable[[bytes], None]
+    tell: Callable[[str, bytes], None]
+    silence: Callable[[Store, str], bytes | None]
+
+
+class Stations:
+    """The generator, and who is told of what it has done."""
+
+    def __init__(
+        self,
+        made: Office,
+        keys: HubKeys,
+        writer: Writer,
+        clock: Callable[[], int],
+        lists: SignedLists,
+    ) -> None:
+        """Put them together; `run` works, once `voice` is set."""
+        self.office = made
+        self.enrolling = Enrolling(made, {key.key_id: key for key in keys.unsealing}, self.wake)
+        self.voice: Voice | None = None
+        self._generator = Generator(made, writer, clock, self._tell)
+        self._writer = writer
+        self._clock = clock
+        self._lists = lists
+        self._hinted: dict[str, int] = {}
+        self._silenced: frozenset[str] | None = None
+
+    def wake(self) -> None:
+        """Something has happened: a device, or a list. From any thread."""
+        self._generator.wake()
+
+    def stop(self) -> None:
+        """Ends `run`."""
+        self._generator.stop()
+
+    def run(self) -> None:
+        """The thread's work, until `stop`."""
+        self._generator.run()
+
+    def _tell(self, step: Step) -> None:
+        """In the generator's thread."""
+        voice = self.voice
+        if voice is None:
+            return
+        versions = self._lists.versions()
+        if versions != self._hinted:
+            self._hinted = versions
+            voice.hint(generator.hint(self.office, versions, self._clock()))
+        if step.published is None:
+            return
+        # After a start nobody knows who was told: it is told once more.
+        for name in sorted(step.published.silenced - (self._silenced or frozenset())):
+            data = self._writer.call(lambda store, name=name: voice.silence(store, name))  # type: ignore[misc]
+            if data is not None:
+                voice.tell(name, data)
+        self._silenced = step.published.silenced

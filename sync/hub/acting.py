@@ -18,6 +18,7 @@ from sync.hub.store.database import Store
 from sync.hub.store.operators import KnownOperator
 from sync.model import reconciliation, rosters
 from sync.model.addresses import Residence
+from sync.model.console import ConsoleAct
 from sync.model.counter import CounterAct
 from sync.model.errors import Problem
 from sync.model.rosters import OperatorEntry
@@ -115,6 +116,24 @@ def judge(
         now,
         lambda entry: entry.office == act.office,
         lambda entry, on: rosters.act_problem(entry, act, on=on, residence=residence),
+    )
+
+
+def judge_console(store: Store, act: ConsoleAct, recorded: Recorded, now: int) -> Acting:
+    """Whether the administrator might do an act of the console, as `judge` does of a clerk's.
+
+    Args:
+        store: the registry.
+        act: what was done.
+        recorded: how it came.
+        now: for an alarm.
+    """
+    return _judged(
+        store,
+        recorded,
+        now,
+        lambda entry: entry.comune == act.comune,
+        lambda entry, on: rosters.console_problem(entry, act, on=on),
     )
 
 

@@ -18,6 +18,7 @@ from sync.hub import trail
 from sync.hub.acting import Recorded
 from sync.hub.acts import identified, reported
 from sync.hub.confirmation import TokenKey, token_hash
+from sync.hub.console.deciding import NOT_HERE, ConsoleDecisions
 from sync.hub.counter import Decisions, codice_fiscale_of
 from sync.hub.posting import MessageId
 from sync.hub.refusals import Refusals
@@ -85,12 +86,14 @@ class Registry:
         message_id: makes names of letters.
         protect: puts a digest of a PIN or a code under the hub's key, bound to its place.
         conclude: decides on the end of a procedure at home, within a transaction.
+        console: decides on acts of the console; None where this hub has none.
     """
 
     tokens: TokenKey
     message_id: MessageId
     protect: Callable[[str, bytes], bytes]
     conclude: Conclude
+    console: ConsoleDecisions | None = None
 
     def sitting(
         self, store: Store, station: Station, opened: Sequence[Opened], now: int
@@ -141,7 +144,7 @@ class Sitting:
         """
         done = opened.operation
         if isinstance(done, ConsoleAct):
-            return Refused("console.not-here", None, CALL_ASSISTANCE), None
+            return self._administer(done, opened.recorded, seq), None
         match done:
             case Preregistration() as entered:
                 self._people.append((seq, entered.person.codice_fiscale))
@@ -209,6 +212,14 @@ class Sitting:
         outcome = decisions.enter(act, recorded)
         self._look_again(codice_fiscale_of(act))
         return outcome, number
+
+    def _administer(self, act: ConsoleAct, recorded: Recorded, seq: int) -> Outcome:
+        """Decides on what an administrator did in the console."""
+        self.close()
+        if self._registry.console is None:
+            shedding.note_at_once(self._store, [(self._station.name, seq)])
+            return Refused(NOT_HERE, None, CALL_ASSISTANCE)
+        return self._registry.console.enter(self._store, act, recorded, self._now)
 
     def _conclude(self, conclusion: Conclusion, recorded: Recorded, seq: int) -> Outcome:
         """Enters the end of a procedure at home: whose it is, its ticket says."""
@@ -369,7 +380,8 @@ def whose(store: Store, entered: Operation) -> str | None:
         Empty where it holds nobody's, None where nobody can say whose they are.
     """
     if isinstance(entered, ConsoleAct):
-        return entered.codice_fiscale if isinstance(entered, UserAct) else ""
+        # A user of the console may be a citizen too, and is deleted apart (`store.users`).
+        return None if isinstance(entered, UserAct) else ""
     match entered:
         case Preregistration():
             return entered.person.codice_fiscale

@@ -43,6 +43,7 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "registration.exists": GO_ON_WITH_THAT_ONE,
     "registration.other-person": CALL_ASSISTANCE,
     "duplicate.person": COMPARE,
+    "user.changed": LOOK_AND_EDIT_AGAIN,
 }
 
 

@@ -14,7 +14,10 @@ PAGE: Final = 60
 
 
 def told(store: Store, asked: UsersAsked) -> UsersTold:
-    """Some of the users of a comune, by codice fiscale; sees one moment."""
+    """Some of the users of a comune, by codice fiscale; sees one moment.
+
+    That the administrator may ask, for that comune, was judged before.
+    """
     with store.snapshot():
         found = users.of_comune(store, asked.comune, offset=asked.offset, most=PAGE + 1)
         return UsersTold(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sync.hub.store import cards, officers, users
 from sync.hub.store.cards import Card
 from sync.hub.store.database import Store
 from sync.hub.store.users import User
+from sync.model import console_views_plain
 from sync.model.console_views import CardRecord, UserRecord
 
 
@@ -13,7 +16,7 @@ def of_user(store: Store, user: User) -> UserRecord:
     """A user's record, with the digest that names its state (`UserChange.basis`)."""
     card = cards.of_person(store, user.codice_fiscale)
     master = officers.master(store, user.id)
-    return UserRecord(
+    record = UserRecord(
         codice_fiscale=user.codice_fiscale,
         surname=user.surname,
         name=user.name,
@@ -27,6 +30,7 @@ def of_user(store: Store, user: User) -> UserRecord:
         comuni=len(users.of_person(store, user.codice_fiscale)),
         master_received=master is not None and master.received_at is not None,
     )
+    return replace(record, digest=console_views_plain.digest_of(record))
 
 
 def _of_card(card: Card) -> CardRecord:

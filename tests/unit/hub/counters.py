@@ -16,6 +16,7 @@ from sync.hub.store.operators import KnownOperator
 from sync.hub.store.registrations import Held
 from sync.model import operation, registration_parts
 from sync.model.codes import make_code
+from sync.model.console import ConsoleAct
 from sync.model.counter import (
     Booking,
     CodeRegeneration,
@@ -74,7 +75,7 @@ class Desk:
         )
         return KnownOperator(replace(entry, **changes), self.card.certificate)
 
-    def record(self, act: CounterAct, **changes: Any) -> Envelope:
+    def record(self, act: CounterAct | ConsoleAct, **changes: Any) -> Envelope:
         """Puts the act into the station's chain, signed by the card."""
         clock = ClockReading(
             changes.get("at", self.bench.now) + self.ahead, 1, bytes(16), ClockQuality.SYNCHRONISED
@@ -110,7 +111,7 @@ class Desk:
         self.bench.send(self.station, held.head_seq + 1, len(self.station.chain))
         self.bench.settle()
 
-    def do(self, act: CounterAct, **changes: Any) -> Outcome:
+    def do(self, act: CounterAct | ConsoleAct, **changes: Any) -> Outcome:
         """Records and sends."""
         self.record(act, **changes)
         return self.send()

@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # Most tests wait for real services: three at a time keep two cores busy.
 TESTS_AT_ONCE ?= 3
 
-.PHONY: model setup check test demo run bench rules faults fuzz vm lock clean
+.PHONY: model setup check test demo run bench rules faults fuzz vm theft lock clean
 
 setup: $(READY)
 	@requirements/fetch-recordings
@@ -52,6 +52,10 @@ fuzz: setup
 # Clerks, citizens, stations and a failing network against a simple model: MODEL_ARGS="--steps 100000 --seed 1".
 model: setup
 	$(BIN)/python -m tests.counter_machine $(MODEL_ARGS)
+
+# The disk of two used stations, every byte of it; needs root, for a loop device.
+theft: setup
+	$(BIN)/python -m tests.theft
 
 vm: setup
 	requirements/fetch-kernel

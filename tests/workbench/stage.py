@@ -87,6 +87,8 @@ class Stage:
         clerks: who may act at a counter.
         registered: how many people the registry holds already, at a counter.
         second: whether the office has another counter; `SecondCounter` sets it up.
+        disk: folder for all that a kiosk has on its disk: the station's folder but for its key
+            store, what its programs log, their home and temporary files.
     """
 
     def __init__(
@@ -100,8 +102,10 @@ class Stage:
         clerks: Sequence[Clerk] = (ANNA, BRUNO),
         registered: int = 40,
         second: bool = False,
+        disk: Path | None = None,
     ) -> None:
         self.display = display
+        self._disk = disk
         self._fitted = fitted
         self._role = role
         self._clerks = clerks
@@ -227,14 +231,31 @@ class Stage:
             make_counters(self.site, counters)
             put_roster(self.site, self._clerks, counters)
             put_registrations(self.site, Population(self._registered).registrations())
+        on_disk = {} if self._disk is None else self._onto(self._disk)
         self.pcscd = enter(PrivatePcscd(folder / "pcsc"))
         self.reader = self.pcscd.readers[0]
         self.broker = enter(Broker(self.site))
         self.mail = enter(MailServer(self.site))
         self.hub = enter(HubProcess(self.site))
         self.network = enter(CuttableNetwork(self.site))
-        self.link = enter(LinkProcess(self.site, STATION))
-        environment = {**self.display.environment, **self.pcscd.environment}
+        self.link = enter(LinkProcess(self.site, STATION, on_disk))
+        environment = {**self.display.environment, **self.pcscd.environment, **on_disk}
         if self.sensor is not None:
             environment |= self.sensor.environment()
         self.kiosk = enter(KioskProcess(self.site, STATION, environment, self._role))
+
+    def _onto(self, disk: Path) -> dict[str, str]:
+        """Moves to the disk what lies on a kiosk's, and to memory what a TPM or token would keep."""
+        keys, kept = self.memory / "key", disk / "station"
+        shutil.move(self.station_dir / "key", keys)
+        shutil.copytree(self.station_dir, kept)
+        shutil.rmtree(self.station_dir)
+        self.station_dir.symlink_to(kept)
+        (kept / "key").symlink_to(keys)
+        logs = self.site.folder / "logs"
+        logs.mkdir(exist_ok=True)
+        for name in ("logs", "tmp", "home"):
+            (disk / name).mkdir(parents=True)
+        for name in (f"kiosk-{STATION}.log", f"link-{STATION}.log"):
+            (logs / name).symlink_to(disk / "logs" / name)
+        return {"TMPDIR": str(disk / "tmp"), "HOME": str(disk / "home")}

@@ -19,6 +19,7 @@ from sync.wire import canonical, envelope, remnant
 from sync.wire.canonical import Malformed
 from sync.wire.envelope import Envelope
 from tests.fuzz.material import parts, script
+from tests.unit.model.console_examples import AUDITED, CONSOLE_ACTS, INSTALLED
 from tests.unit.model.counter_examples import ACTS, CONCLUSION, REGISTRATION, stamp
 from tests.unit.model.examples import COMPLETE, IDENTIFIED, READY
 from tests.unit.wire.material import OURS, chain
@@ -26,7 +27,7 @@ from tests.unit.wire.material import OURS, chain
 _TODAY: Final = date(2026, 11, 22)
 _KINDS: Final = (
     *(operation.IDENTIFICATION, operation.READINESS, operation.PREREGISTRATION),
-    *(operation.kind_of(act) for act in (*ACTS, CONCLUSION)),
+    *(operation.kind_of(act) for act in (*ACTS, CONCLUSION, *CONSOLE_ACTS, AUDITED, INSTALLED)),
 )
 _DEEP: Final = 16
 
@@ -82,7 +83,8 @@ def _shown(problem: Problem) -> None:
 
 
 def acts_seeds() -> Iterable[bytes]:
-    for kind, act in enumerate((IDENTIFIED, READY, COMPLETE, *ACTS, CONCLUSION)):
+    known = (*ACTS, CONCLUSION, *CONSOLE_ACTS, AUDITED, INSTALLED)
+    for kind, act in enumerate((IDENTIFIED, READY, COMPLETE, *known)):
         yield bytes([kind]) + canonical.encode(operation.to_plain(act))
     yield b"\0" + canonical.encode({"fingers": [], "document": {}, "way": "operator"})
     yield b"\0" + canonical.encode({"document": {}, "x" * 300: None})

@@ -17,16 +17,29 @@ from sync.model.inquiry_plain import (
     reply_to_plain,
 )
 from sync.model.rosters import Roster
-from sync.wire import base45, canonical, case, cose, inquiry, roster, sealing
+from sync.wire import (
+    base45,
+    canonical,
+    case,
+    cose,
+    inquiry,
+    list_versions,
+    roster,
+    sealing,
+    station_list,
+)
 from sync.wire.canonical import Malformed
 from sync.wire.case import Case, read_case
 from sync.wire.inquiry import Asked, InquiryTrouble, Question, ask, open_answer, open_question
+from sync.wire.list_versions import ListVersions
+from sync.wire.station_list import StationList
 from sync.wire.trust import HubTrust
 from tests.unit.model.counter_examples import NOON
 from tests.unit.model.test_inquiry_plain import INQUIRIES, REPLIES
 from tests.unit.wire.material import OURS, STATION
 from tests.unit.wire.test_case import KEY, WHOLE
 from tests.unit.wire.test_roster import HUB, ROSTER
+from tests.unit.wire.test_station_list import STATIONS, VERSIONS
 
 _TRUST: Final = HubTrust(1, 0, (OURS.hub.verifying_key,), (OURS.unsealing.sealing_key,))
 _HASH: Final = bytes(32)
@@ -109,6 +122,36 @@ def rosters_seeds() -> Iterable[bytes]:
     data = roster.sign(ROSTER, OURS.hub)
     yield b"\0" + data
     yield b"\1" + cose.parse(data, roster.PURPOSE).payload
+
+
+def station_lists(data: bytes) -> None:
+    """Bytes as they come, or (first byte odd) what a hub signs; the list, or the hint of versions."""
+    which, rest = (data[0], data[1:]) if data else (0, b"")
+    purpose = list_versions.PURPOSE if which & 2 else station_list.PURPOSE
+    if which % 2:
+        rest = cose.sign(purpose, rest, OURS.hub).data
+    for name in (*list_versions.NAMES, "weather"):
+        list_versions.version_of(name, rest)
+    stations = station_list.load(rest, HUB)
+    if isinstance(stations, StationList):
+        again: object = station_list.load(station_list.sign(stations, OURS.hub), HUB)
+        if again != stations:
+            raise AssertionError("what was read cannot be written")
+    hint = list_versions.load(rest, HUB)
+    if isinstance(hint, ListVersions):
+        hint.newer({})
+        if list_versions.load(list_versions.sign(hint, OURS.hub), HUB) != hint:
+            raise AssertionError("what was read cannot be written")
+
+
+def station_lists_seeds() -> Iterable[bytes]:
+    for which, data in (
+        (0, station_list.sign(STATIONS, OURS.hub)),
+        (2, list_versions.sign(VERSIONS, OURS.hub)),
+    ):
+        purpose = list_versions.PURPOSE if which else station_list.PURPOSE
+        yield bytes([which]) + data
+        yield bytes([which | 1]) + cose.parse(data, purpose).payload
 
 
 def cases(data: bytes) -> None:

@@ -360,6 +360,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "questions": Target(asks.questions_seeds, asks.questions),
     "replies": Target(asks.replies_seeds, asks.replies),
     "rosters": Target(asks.rosters_seeds, asks.rosters),
+    "station-lists": Target(asks.station_lists_seeds, asks.station_lists),
     "cases": Target(asks.cases_seeds, asks.cases),
     "typed-codes": Target(asks.typed_seeds, asks.typed),
 }

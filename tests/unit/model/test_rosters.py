@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from sync.model import operation, rosters
+from sync.model import operation, rosters, users
 from sync.model.addresses import Residence
+from sync.model.console import ConsoleAct, StationAction
 from sync.model.console_views import (
     CertificateAsked,
     DaySignIn,
@@ -32,7 +33,23 @@ from sync.model.inquiry import (
     UsernameProposed,
 )
 from sync.model.registration import Part
-from sync.model.rosters import OperatorEntry, Right, Roster, act_problem, inquiry_problem
+from sync.model.rosters import (
+    OperatorEntry,
+    Right,
+    Roster,
+    act_problem,
+    console_problem,
+    inquiry_problem,
+)
+from sync.model.users import Profile
+from tests.unit.model.console_examples import (
+    BLOCKED,
+    CHANGED_USER,
+    CONSOLE_ACTS,
+    FORGOTTEN,
+    NEW_USER,
+    REPLACED,
+)
 from tests.unit.model.counter_examples import (
     ACTS,
     BOOKING,
@@ -152,6 +169,94 @@ def test_each_inquiry_needs_one_of_its_rights(inquiry: Inquiry, rights: set[Righ
     assert code(inquiry_problem(None, inquiry, on=DAY)) == unknown
     late = DAY + timedelta(days=1)
     assert code(inquiry_problem(ALL, inquiry, on=late)) == ("operator.expired" if rights else "")
+
+
+STATION_WORK = {"station_registration", "enrolment_approval", "register_note"}
+USER_WORK = {"user_insertion", "user_change", "user_action", "daily_password"}
+OPENED: dict[Profile, set[str]] = {
+    Profile.ALS: USER_WORK,
+    Profile.ALP: STATION_WORK | {"station_change"},
+    # The examples give an operator's profiles, and a daily password: neither is a Mayor's to give.
+    Profile.ASC: STATION_WORK | {"user_change", "user_action"},
+    Profile.APL: STATION_WORK | {"user_change", "user_action"},
+}
+
+
+def administrator(*profiles: Profile) -> OperatorEntry:
+    given = frozenset(profiles)
+    return replace(OURS, rights=users.rights_of(given), profiles=given)
+
+
+@pytest.mark.rule("R-004-1", "R-004-2", "R-004-4")
+@pytest.mark.parametrize("profile", Profile)
+@pytest.mark.parametrize("act", CONSOLE_ACTS, ids=operation.kind_of)
+def test_each_administrator_does_what_is_theirs(profile: Profile, act: ConsoleAct) -> None:
+    # What a Security Officer does is judged by the hub, which knows who is one.
+    kind = operation.kind_of(act)
+    opened = OPENED.get(profile, set()) | {"officer_act"}
+    expected = "" if kind in opened else "operator.no-right"
+    assert code(console_problem(administrator(profile), act, on=DAY)) == expected
+
+
+@pytest.mark.parametrize("act", CONSOLE_ACTS, ids=operation.kind_of)
+def test_an_administrator_acts_for_their_own_comune_while_in_the_roster(act: ConsoleAct) -> None:
+    both = administrator(Profile.ALS, Profile.ALP)
+    assert code(console_problem(both, act, on=DAY)) == ""
+    assert code(console_problem(None, act, on=DAY)) == "operator.unknown"
+    late = DAY + timedelta(days=1)
+    assert code(console_problem(both, act, on=late)) == "operator.expired"
+    for comune in ("001272", ""):
+        elsewhere = replace(both, comune=comune)
+        assert code(console_problem(elsewhere, act, on=DAY)) == "operator.other-office"
+
+
+@pytest.mark.rule("R-004-1", "R-004-7")
+@pytest.mark.parametrize("mayor", [Profile.ASC, Profile.APL])
+def test_a_mayor_appoints_administrators_and_nobody_else(mayor: Profile) -> None:
+    entry = administrator(mayor)
+    for given, may in (
+        ({Profile.ALS}, True),
+        ({Profile.ALS, Profile.ALP}, True),
+        ({Profile.MUTATION}, False),
+        ({Profile.ALS, Profile.MUTATION}, False),
+        (set(), False),
+    ):
+        expected = "" if may else "operator.no-right"
+        inserted = replace(NEW_USER, profiles=frozenset(given))
+        changed = replace(CHANGED_USER, profiles=frozenset(given))
+        for act in (inserted, changed):
+            assert code(console_problem(entry, act, on=DAY)) == expected
+    assert rosters.appoints_only(entry)
+    assert not rosters.appoints_only(administrator(mayor, Profile.ALS))
+    als = administrator(Profile.ALS)
+    appointed = replace(CHANGED_USER, profiles=frozenset({Profile.ALP}))
+    assert code(console_problem(als, appointed, on=DAY)) == "", "where the ALP moves or retires"
+
+
+@pytest.mark.rule("R-004-1", "R-004-18")
+@pytest.mark.parametrize("action", StationAction)
+def test_a_mayor_prepares_stations_and_does_not_look_after_them(action: StationAction) -> None:
+    act = replace(BLOCKED, action=action)
+    prepares = action is StationAction.NEW_TOKEN
+    expected = "" if prepares else "operator.no-right"
+    assert code(console_problem(administrator(Profile.ASC), act, on=DAY)) == expected
+    both = administrator(Profile.ASC, Profile.ALP)
+    assert code(console_problem(both, act, on=DAY)) == ""
+
+
+@pytest.mark.rule("R-004-34")
+def test_nobody_gives_themselves_profiles_or_a_daily_password() -> None:
+    als = administrator(Profile.ALS, Profile.MUTATION)
+
+    def own(act: ConsoleAct) -> str:
+        return code(console_problem(als, act, on=DAY, of_oneself=True))
+
+    same = replace(CHANGED_USER, profiles=als.profiles)
+    assert own(same) == "", "another e-mail"
+    assert own(replace(same, profiles=frozenset({Profile.ALS}))) == ""
+    assert own(replace(same, profiles=als.profiles | {Profile.ALP})) == "operator.no-right"
+    assert own(FORGOTTEN) == own(NEW_USER) == "operator.no-right"
+    assert own(REPLACED) == ""
 
 
 @pytest.mark.rule("R-004-4")

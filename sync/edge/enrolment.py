@@ -56,11 +56,14 @@ class DeviceKeys:
         signer: the signing key.
         spki: its public half, SubjectPublicKeyInfo in DER.
         tls_password: with which the TLS key's file is encrypted; empty for none.
+        certify: where the TLS key is in a device: makes it, unless its file is there, and its PKCS
+            #10 for a name; raises `NotSignedError` with why not.
     """
 
     signer: Signer
     spki: bytes
     tls_password: bytes = field(default=b"", repr=False)
+    certify: Callable[[Path, str], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,14 @@ class Enrolment:
         _folder(self.tls_key.parent)
         replace_file(self.tls_key, device_certificate.make_tls_key(password or None))
 
+    def _certification_request(self, name: str, keys: DeviceKeys) -> bytes:
+        if keys.certify is not None:
+            return keys.certify(self.tls_key, name)
+        self.make_tls_key(keys.tls_password)
+        return device_certificate.certification_request(
+            name, self.tls_key.read_bytes(), keys.tls_password or None
+        )
+
     def request(self, begun: Begun, keys: DeviceKeys) -> Requested | EnrolmentTrouble:
         """Make the request and keep it; one that was made with the same code is kept.
 
@@ -211,10 +222,7 @@ class Enrolment:
         if isinstance(hub, TrustTrouble):
             return EnrolmentTrouble("enrolment.hub-foreign", for_good=True)
         try:
-            self.make_tls_key(keys.tls_password)
-            asked = device_certificate.certification_request(
-                offer.station, self.tls_key.read_bytes(), keys.tls_password or None
-            )
+            asked = self._certification_request(offer.station, keys)
             data = enrolment_request.make_request(
                 password=begun.password,
                 station=offer.station,
@@ -274,8 +282,11 @@ class Enrolment:
             authorities, or a comune's server certificate, R-004-9), `enrolment.hub-foreign`,
             `enrolment.unwritable`.
         """
-        if not self._fits(requested, issued, keys):
-            return EnrolmentTrouble("enrolment.certificate-wrong", for_good=True)
+        try:
+            if not self._fits(requested, issued, keys):
+                return EnrolmentTrouble("enrolment.certificate-wrong", for_good=True)
+        except NotSignedError as error:
+            return EnrolmentTrouble(error.code)
         if isinstance(trust.load(issued.trust_list, requested.root), TrustTrouble):
             return EnrolmentTrouble("enrolment.hub-foreign", for_good=True)
         pem = device_certificate.to_pem
@@ -302,9 +313,7 @@ class Enrolment:
         signing = device_certificate.read(issued.signing_certificate)
         if isinstance(tls, Problem) or isinstance(signing, Problem):
             return False
-        asked = device_certificate.certification_request(
-            requested.station, self.tls_key.read_bytes(), keys.tls_password or None
-        )
+        asked = self._certification_request(requested.station, keys)
         spki = device_certificate.spki_of(asked, requested.station)
         wrong = device_certificate.problem(
             issued.certificate,

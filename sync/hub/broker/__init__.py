@@ -22,7 +22,7 @@ PID_FILE: Final = "mosquitto.pid"
 _RELOAD_SECONDS: Final = 10
 
 
-class ReloadError(Exception):
+class ReloadError(OSError):
     """The broker could not be told to read its files anew; the text says why."""
 
 

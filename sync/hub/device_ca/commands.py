@@ -28,7 +28,14 @@ from sync.hub.device_ca.office import HUB, Office, moment
 from sync.hub.setup import SetupError, replace_file
 from sync.hub.store.database import Store
 from sync.model.certificates import CertificateKind
-from sync.model.console import EnrolmentApproval, StationAct, StationRegistration
+from sync.model.console import (
+    EnrolmentApproval,
+    StationAct,
+    StationAction,
+    StationChange,
+    StationReason,
+    StationRegistration,
+)
 from sync.model.errors import Problem
 from sync.model.inquiry import Denied
 from sync.wire import device_certificate, enrolment
@@ -65,6 +72,19 @@ def add_to(commands: Any) -> None:
     approve = act("approve", _approve, "approve a device whose check code was compared")
     approve.add_argument("station")
     approve.add_argument("--check-code", required=True, help="as the device shows it")
+    for action, meaning in (
+        (StationAction.BLOCK, "block a station, where no administrator can be reached"),
+        (StationAction.UNBLOCK, "let a blocked station work again"),
+        (StationAction.CANCEL, "revoke a station for ever"),
+    ):
+        change = act(action.name.lower(), _change, meaning)
+        change.add_argument("station")
+        change.set_defaults(action=action)
+        change.add_argument(
+            "--reason",
+            choices=[one.value for one in StationReason],
+            default=StationReason.ORDER.value,
+        )
     answer = act("answer", _answer, "answer a device's request that came on a stick")
     answer.add_argument("request", type=Path)
     answer.add_argument("--out", type=Path, required=True)
@@ -114,7 +134,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     _, store, keys = _open(options)
     with closing(store):
-        data = register.export(store, keys.signing, _now())
+        data = register.export(store, keys.signing, now())
     replace_file(options.out, data, 0o644)
     return 0
 
@@ -135,7 +155,7 @@ def _token(options: argparse.Namespace) -> int:
     office, store, _ = _open(options)
     with closing(store):
         comune = _comune(store, options.station)
-        told = telling.code(office, store, comune, options.station, _now())
+        told = telling.code(office, store, comune, options.station, now())
     if isinstance(told, Denied):
         raise SetupError(f"{options.station}: {told.code}")
     _say(told.password)
@@ -156,7 +176,17 @@ def _approve(options: argparse.Namespace) -> int:
         if shown != device.check_code:
             raise SetupError(f"{options.station}: another check code: do not approve this device")
         _do(office, store, EnrolmentApproval(device.comune, device.name, device.request))
-        issuing.generate(office, store, _now())
+        issuing.generate(office, store, now())
+    return 0
+
+
+def _change(options: argparse.Namespace) -> int:
+    office, store, _ = _open(options)
+    with closing(store):
+        comune = _comune(store, options.station)
+        reason = StationReason(options.reason)
+        _do(office, store, StationChange(comune, options.station, options.action, reason))
+        publishing.publish(office, store, now())
     return 0
 
 
@@ -167,7 +197,7 @@ def _answer(options: argparse.Namespace) -> int:
         read = enrolling.read(_content(options.request))
         if isinstance(read, Problem):
             raise SetupError(f"{options.request}: {read.code}")
-        replace_file(options.out, enrolling.take(store, *read, _now()), 0o644)
+        replace_file(options.out, enrolling.take(store, *read, now()), 0o644)
     return 0
 
 
@@ -175,7 +205,7 @@ def _server(options: argparse.Namespace) -> int:
     office, store, _ = _open(options)
     with closing(store):
         asked = _content(options.request)
-        code = issuing.take_server_request(office, store, options.station, asked, _now())
+        code = issuing.take_server_request(office, store, options.station, asked, now())
     if isinstance(code, Problem):
         raise SetupError(f"{options.station}: {code.code}")
     _say(enrolment.shown(code))
@@ -197,7 +227,7 @@ def _broker(options: argparse.Namespace) -> int:
             port=options.port,
             address=options.address,
             user=options.user,
-            now=_now(),
+            at=now(),
         )
     _say(str(folder / "mosquitto.conf"))
     return 0
@@ -219,7 +249,7 @@ def make_broker_files(
     port: int,
     address: str,
     user: str,
-    now: int,
+    at: int,
 ) -> None:
     """Writes everything that Mosquitto needs, and the hub's own certificate for it.
 
@@ -233,25 +263,25 @@ def make_broker_files(
         port: of the listener.
         address: to listen at.
         user: account that Mosquitto runs as.
-        now: milliseconds since 1970.
+        at: milliseconds since 1970.
 
     Raises:
         OSError: a file cannot be written.
         StoreError: the registry cannot be written.
     """
-    newest, at, loaded = office.authorities[0], moment(now), office.settings
+    newest, loaded = office.authorities[0], office.settings
     folder.mkdir(parents=True, exist_ok=True)
-    if _is_ending(folder / "broker.pem", now):
+    if _is_ending(folder / "broker.pem", at):
         key, spki = _new_key()
         replace_file(folder / "broker.key", key, 0o600)
-        made = newest.issue_server("broker", spki, hosts, at)
+        made = newest.issue_server("broker", spki, hosts, moment(at))
         broker.replace(folder / "broker.pem", device_certificate.to_pem((made,)))
     tls = loaded.tls_dir
-    if _is_ending(tls / "hub.pem", now):
+    if _is_ending(tls / "hub.pem", at):
         tls.mkdir(exist_ok=True)
         key, spki = _new_key()
         replace_file(tls / "hub.key", key, 0o600)
-        made = newest.issue_client(loaded.name, spki, at)
+        made = newest.issue_client(loaded.name, spki, moment(at))
         replace_file(tls / "hub.pem", device_certificate.to_pem((made,)), 0o644)
     replace_file(tls / "ca.pem", b"".join(one.pem for one in office.authorities), 0o644)
     plan = BrokerPlan(
@@ -265,7 +295,7 @@ def make_broker_files(
         user=user,
     )
     broker.write_configuration(plan, folder)
-    publishing.publish(office, store, now, reloads=(folder / broker.PID_FILE).exists())
+    publishing.publish(office, store, at, reloads=(folder / broker.PID_FILE).exists())
 
 
 def _new_key() -> tuple[bytes, bytes]:
@@ -278,18 +308,18 @@ def _new_key() -> tuple[bytes, bytes]:
     return key, spki
 
 
-def _is_ending(path: Path, now: int) -> bool:
+def _is_ending(path: Path, at: int) -> bool:
     try:
         facts = device_certificate.read(path.read_bytes())
     except OSError:
         return True
     month = 30 * 24 * 3_600
-    return not isinstance(facts, Facts) or facts.ends.timestamp() < now / 1000 + month
+    return not isinstance(facts, Facts) or facts.ends.timestamp() < at / 1000 + month
 
 
 def _do(office: Office, store: Store, act: StationAct) -> None:
     with store.transaction():
-        outcome = deciding.decide(office, store, act, _BY_HAND, _now())
+        outcome = deciding.decide(office, store, act, _BY_HAND, now())
     if not isinstance(outcome, Accepted):
         raise SetupError(f"refused: {outcome.code}")
 
@@ -307,7 +337,8 @@ def _content(path: Path) -> bytes:
     return data
 
 
-def _now() -> int:
+def now() -> int:
+    """Milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 

@@ -110,7 +110,7 @@ class Generator:
             return Step(issued)
         try:
             published = publishing.publish(office, store, now)
-        except (ReloadError, OSError) as error:
+        except OSError as error:  # also a `ReloadError`
             code = BROKER if isinstance(error, ReloadError) else FILES
             with store.transaction():
                 alarms.raise_alarm(store, HUB, code, now)

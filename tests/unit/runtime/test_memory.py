@@ -61,3 +61,48 @@ def test_at_the_start_the_memory_is_closed_and_swap_is_logged(tmp_path: Path, ar
     )
     assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
     assert ('"memory.swap", "code": "disk"' in done.stderr) is bool(areas)
+
+
+LOCKS = """\
+import resource, sys
+from pathlib import Path
+from kiosk.runtime.memory import lock_memory
+
+status = Path(sys.argv[1])
+if sys.argv[2] == "limit":
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (1 << 16, resource.getrlimit(resource.RLIMIT_MEMLOCK)[1]))
+else:
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+locked = lock_memory(status)
+held = bytearray(8 << 20)
+kilobytes = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmLck"))
+print(locked, kilobytes > 8 << 10)
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "capabilities", "said"),
+    [
+        ("none", "0", "True True"),
+        ("limit", "000001ffffffffff", "True True"),
+        # Locked with a limit, a program gets no more memory when it has reached it.
+        ("limit", "0", "False False"),
+    ],
+)
+def test_memory_is_locked_where_it_may_be_without_limit(
+    tmp_path: Path, limit: str, capabilities: str, said: str
+) -> None:
+    status = tmp_path / "status"
+    status.write_text(f"Name:\tkiosk\nCapEff:\t{capabilities}\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", LOCKS, str(status), limit],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[3],
+    )
+    if "not allowed to raise" in done.stderr or (
+        said.startswith("T") and done.stdout == "False False\n"
+    ):
+        pytest.skip("locking memory needs CAP_IPC_LOCK")
+    assert done.stdout.strip() == said, done.stderr

@@ -36,7 +36,6 @@ def main(arguments: list[str] | None = None) -> int:
         profile.root_key()
         entry = load_key(folder)
         settings = key_store_settings(folder, entry)
-        prepare_tls(entry)
     except (ProfileError, SettingsError) as error:
         log(Event.PROFILE, problem=str(error))
         return UNUSABLE
@@ -50,7 +49,14 @@ def main(arguments: list[str] | None = None) -> int:
             found = open_vault(keys.derive)
         finally:
             keys.close()
-        return found.code if isinstance(found, VaultTrouble) else found
+        if isinstance(found, VaultTrouble):
+            return found.code
+        try:
+            prepare_tls(entry)
+        except SettingsError as error:
+            log(Event.PROFILE, problem=str(error))
+            return "key.module-absent"
+        return found
 
     return running.run(profile, vault)
 

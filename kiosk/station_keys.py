@@ -66,7 +66,8 @@ def tpm_of_tls(entry: KeyEntry) -> str | None:
 def prepare_tls(entry: KeyEntry) -> None:
     """Make this process's TLS read keys that lie in the TPM, where the station's does.
 
-    To be called once by whoever connects to the broker, before the first connection.
+    To be called by whoever connects to the broker, before the first connection, and after the last
+    secret was taken from the key store (`hw.keystore.tpm_tls`).
 
     Raises:
         SettingsError: the provider is not installed; the text has the failure code.

@@ -169,7 +169,7 @@ class TpmKeyStore:
 
     def _hmac(self, tpm: Connection, label: bytes) -> bytes:
         handle = _loaded(tpm, _SECRET, self._secret)
-        made = bytes(tpm.esys.hmac(handle, label, tss.TPM2_ALG.SHA256, session1=tpm.session))
+        made = bytes(tpm.esys.hmac(handle, label, tss.TPM2_ALG.SHA256, session1=tpm.encrypting()))
         if len(made) != SECRET_BYTES:
             raise ValueError("an HMAC with SHA-256 has 32 bytes")
         return made

@@ -51,22 +51,35 @@ class Connection:
     Attributes:
         esys: the library's context.
         parent: handle of the storage key.
-        session: an HMAC session whose key only the storage key's owner knows; the first parameter
-            of answers is encrypted under it, so that the bus shows nothing.
         loaded: handles of keys, by a name of the caller's.
     """
 
     def __init__(self, tcti: str) -> None:
-        """Connect, and make storage key and session.
+        """Connect, and make the storage key.
 
         Raises:
-            tss.TSS2_Exception: the TPM or the way to it does not do it.
+            TSS2_Exception: the TPM or the way to it does not do it.
         """
         self.esys: Any = tss.ESAPI(tcti)
         self.loaded: dict[str, Any] = {}
+        self._session: Any = None
         try:
             self.parent: Any = _storage_key(self.esys)
-            self.session: Any = self.esys.start_auth_session(
+        except BaseException:
+            self.esys.close()
+            raise
+
+    def encrypting(self) -> Any:
+        """An HMAC session under which the first parameter of an answer is encrypted.
+
+        Its key only the owner of the storage key knows: the bus shows nothing. Made when it is
+        first wanted, as the library then calculates on curves of its own.
+
+        Raises:
+            TSS2_Exception: as above.
+        """
+        if self._session is None:
+            self._session = self.esys.start_auth_session(
                 tpm_key=self.parent,
                 bind=tss.ESYS_TR.NONE,
                 session_type=tss.TPM2_SE.HMAC,
@@ -74,23 +87,18 @@ class Connection:
                 auth_hash=tss.TPM2_ALG.SHA256,
             )
             self.esys.trsess_set_attributes(
-                self.session, tss.TPMA_SESSION.CONTINUESESSION | tss.TPMA_SESSION.ENCRYPT
+                self._session, tss.TPMA_SESSION.CONTINUESESSION | tss.TPMA_SESSION.ENCRYPT
             )
-        except BaseException:
-            self.close()
-            raise
+        return self._session
 
     def close(self) -> None:
         """Let the TPM go. A resource manager frees what was loaded; without one, we do."""
-        for handle in (*self.loaded.values(), *self._own_handles()):
+        session = () if self._session is None else (self._session,)
+        for handle in (*self.loaded.values(), *session, self.parent):
             with suppress(tss.TSS2_Exception):
                 self.esys.flush_context(handle)
         self.loaded.clear()
         self.esys.close()
-
-    def _own_handles(self) -> tuple[Any, ...]:
-        names = ("session", "parent")
-        return tuple(getattr(self, name) for name in names if hasattr(self, name))
 
 
 class TpmDoor:

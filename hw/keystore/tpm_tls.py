@@ -2,7 +2,9 @@
 
 Files that begin with `TSS2 PRIVATE KEY` are then read like any other key: `load_cert_chain` and
 whoever calls it need to know nothing. The provider is loaded into the OpenSSL library of the
-running process, where the `ssl` module finds it, and for the whole life of the process.
+running process, where the `ssl` module finds it, and for the whole life of the process. From then
+on a `TpmKeyStore` of this process signs, but derives no more: tpm2-tss calculates the key of the
+encrypted session by the same OpenSSL, which would ask the TPM. Derive before.
 """
 
 from __future__ import annotations

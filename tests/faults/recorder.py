@@ -13,12 +13,11 @@ import time
 from pathlib import Path
 from uuid import UUID
 
-from hw.errors import DeviceTrouble
-from hw.keystore.software import SoftwareKey
 from kiosk.flows import effects, events
 from kiosk.flows.events import Event
 from kiosk.runtime.records import Records
 from kiosk.runtime.signing import StationSigner
+from kiosk.station_keys import open_keys, vault_of
 from sync.edge import station
 from sync.edge.clock import uuid7
 from sync.edge.wakeup import Role, WakeUp
@@ -39,9 +38,7 @@ def main() -> int:
     parser.add_argument("--from", dest="first", type=int, required=True)
     parser.add_argument("--pause", type=float, default=0.01, help="seconds between two people")
     arguments = parser.parse_args()
-    key = SoftwareKey.load(arguments.station_dir / "key" / "signing.pem")
-    if isinstance(key, DeviceTrouble):
-        raise SystemExit(key.code)
+    key = open_keys(arguments.station_dir)
     profile = station.load(arguments.station_dir)
     wake_up = WakeUp(profile.store, Role.WINDOW)
     told: list[Event] = []
@@ -51,6 +48,7 @@ def main() -> int:
         office="Comune di Esempio",
         post=told.append,
         recorded=lambda: wake_up.ring(Role.LINK),
+        vault=vault_of(key),
     )
     index = arguments.first
     while True:

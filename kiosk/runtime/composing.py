@@ -11,10 +11,14 @@ from typing import Protocol
 from hw.ports import OperatorCard
 from kiosk.flows.clerk.events import MirrorTold, SignedIn, SignInFailed
 from kiosk.flows.events import Event
+from kiosk.runtime import daily
 from kiosk.runtime.auditing import Auditing
+from kiosk.runtime.console import Console, ConsoleMeans
 from kiosk.runtime.counter import Counter, Places
 from kiosk.runtime.counter_papers import CounterPapers, Sender
-from kiosk.runtime.duty import CardWatching, Duty
+from kiosk.runtime.downloads import Certificates
+from kiosk.runtime.duty import CardWatching, Checks, Duty
+from kiosk.runtime.hold_off import HoldOff
 from kiosk.runtime.home import Home
 from kiosk.runtime.issuing import Issuing
 from kiosk.runtime.leases import Leases
@@ -23,6 +27,7 @@ from kiosk.runtime.own_threads import ClerkEffects, HomeEffects
 from kiosk.runtime.printing import Papers
 from kiosk.runtime.records import Records
 from kiosk.runtime.rosters import RosterBelief, RosterFetch
+from kiosk.runtime.sent_acts import SentActs
 from sync.edge.clock import StationClock
 from sync.edge.inquiries import Asker, Inquiries, Trouble
 from sync.edge.mirror.shelf import Shelf
@@ -51,6 +56,8 @@ class Means:
         today: civil date of the station.
         renew: brings what cards are judged by up to date.
         auditing: keeps the audit trail.
+        media: folder for downloads of the console, where a medium is mounted; None for none.
+        standing: why the station may not work (`station.blocked`); empty where it may.
         breached: list of stolen passwords, None where there is none.
         vault: what the station's files are sealed with; None at a station without key store.
     """
@@ -66,6 +73,8 @@ class Means:
     auditing: Auditing
     breached: BreachedPasswords | None = None
     vault: Vault | None = None
+    media: Path | None = None
+    standing: Callable[[], str] = lambda: ""
 
 
 class CounterStation:
@@ -109,6 +118,13 @@ class CounterStation:
             today=means.today,
             station=profile.name,
             renew=means.renew,
+            checks=Checks(
+                HoldOff(profile.store.with_name("hold-off.json")),
+                means.standing,
+                lambda code, password: daily.sign_in(
+                    means.inquiries, code, password, wall_ms=clock.now_ms
+                ),
+            ),
         )
         means.auditing.actor = lambda: b"" if duty.on_duty is None else duty.on_duty.thumbprint
         issuing = Issuing(means.today)
@@ -140,7 +156,22 @@ class CounterStation:
             now=lambda: datetime.now().astimezone(),
             in_hand=counter.in_hand,
         )
-        self.effects = ClerkEffects(counter, counter_papers, post, means.records.new_operation_id)
+        console = Console(
+            duty,
+            ConsoleMeans(
+                means.inquiries,
+                means.records,
+                means.auditing,
+                letter_key,
+                Certificates(means.media),
+                post,
+                lambda: datetime.now().astimezone(),
+                means.today,
+            ),
+            SentActs(means.records.outcome, post),
+        )
+        new_operation_id = means.records.new_operation_id
+        self.effects = ClerkEffects(counter, counter_papers, console, post, new_operation_id)
 
     def _heard(self, code: str) -> None:
         self._duty.heard(code)

@@ -301,7 +301,7 @@ class Counter:
         if on_duty is None:
             return "operator.card-away"
         if isinstance(signer, Unsigned):
-            return _card_code(signer)
+            return card_code(signer)
         key = self._letter_key()
         if isinstance(key, str):
             return key
@@ -327,7 +327,7 @@ class Counter:
         else:
             done = self._records.act(operation_id, act, signer)
         if isinstance(done, StoreTrouble | Unsigned):
-            return _card_code(done)
+            return card_code(done)
         if done.again and fresh and letters is not None:
             # An earlier run of the program recorded it with secrets that are gone.
             log_events.write(log_events.SECRETS_VOID)
@@ -502,7 +502,7 @@ def _is_known(standing: Standing | None) -> bool:
     return standing is not None and standing.kind is not StandingKind.UNKNOWN
 
 
-def _card_code(trouble: StoreTrouble | Unsigned) -> str:
+def card_code(trouble: StoreTrouble | Unsigned) -> str:
     """A card that is not there any more is told as what the clerk can do something about."""
     away = {"token.removed", "token.not-signed-in", "token.absent"}
     return "operator.card-away" if trouble.code in away else trouble.code

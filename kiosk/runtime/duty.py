@@ -1,31 +1,43 @@
-"""Who is on duty at the counter: card and PIN, then the roster, then the mirror.
+"""Who is on duty at the counter: station, card and PIN, then the roster, then the mirror (R-004-6).
 
 The card is the operator: pulled, it signs them out, and nothing is recorded without it. A menu
-opens by the roster's rights; the hub judges each act again by the roster of the moment.
+opens by the roster's rights; the hub judges each act again by the roster of the moment. Who forgot
+their card signs in by daily password, until midnight (R-004-34).
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Protocol
+from uuid import UUID
 
 from hw.errors import DeviceTrouble
 from hw.ports import OperatorCard
-from hw.readings import CardEvent, CardInserted, CardRemoved, ReaderReady
+from hw.readings import (
+    CardEvent,
+    CardInserted,
+    CardRemoved,
+    OperatorIdentity,
+    ReaderReady,
+)
 from kiosk import log_events
-from kiosk.flows.clerk.desk import MirrorStanding, Operator
-from kiosk.flows.clerk.effects import SignIn
-from kiosk.flows.clerk.events import OperatorCardTold, SignedIn, SignInFailed
+from kiosk.flows.clerk.desk import OF_A_COUNTER, MirrorStanding, Operator
+from kiosk.flows.clerk.effects import SignIn, SignInByDay
+from kiosk.flows.clerk.events import HoldOffTold, OperatorCardTold, SignedIn, SignInFailed
 from kiosk.flows.events import Event
+from kiosk.runtime.daily import BY_CARD_ALONE, DayOpened, DayRefused, DaySigner
+from kiosk.runtime.hold_off import HoldOff
 from kiosk.runtime.mirroring import Mirroring
 from sync.edge.mirror import MirrorTrouble
 from sync.edge.mirror.shelf import Shelf
-from sync.model import rosters
+from sync.model import certificates, rosters
 from sync.model.addresses import Residence
+from sync.model.console import ConsoleAct
 from sync.model.counter import CounterAct
 from sync.model.rosters import OperatorEntry, Roster
 from sync.wire import duty_statement
@@ -34,6 +46,21 @@ from sync.wire.envelope import OperatorSigner, Unsigned
 
 _PURPOSE: Final = "mirror"
 _NO_SECRET: Final = "token.no-secret"  # noqa: S105  a failure code
+HELD_OFF: Final = "sign-in.wait"
+"""Nobody can sign in for a while, after failed tries."""
+OTHER_HOLDER: Final = "operator.other-holder"
+"""The card's certificate names somebody else than the roster does (R-004-6)."""
+_TRIES: Final = frozenset(
+    {
+        *("token.pin-wrong", "token.pin-blocked", "token.not-genuine", "token.other-person"),
+        *("token.untrusted", "token.revoked", "operator.unknown", "operator.expired"),
+        OTHER_HOLDER,
+    }
+)
+"""What counts as a failed try: a card or a PIN that are not an operator's."""
+_CODICE_FISCALE: Final = re.compile(
+    r"(?<![A-Z0-9])[A-Z]{6}[A-Z0-9]{2}[A-Z][A-Z0-9]{2}[A-Z][A-Z0-9]{3}[A-Z](?![A-Z0-9])"
+)
 
 
 class CardWatching(Protocol):
@@ -104,13 +131,36 @@ class OnDuty:
     """The operator who is signed in.
 
     Attributes:
-        thumbprint: SHA-256 of the certificate of the card.
+        thumbprint: SHA-256 of the certificate of the card, or of the day's key.
         presence: shows the hub that they are.
+        day: the key of a sign-in by daily password; None with a card.
     """
 
     entry: OperatorEntry
     thumbprint: bytes
     presence: Presence = field(repr=False, compare=False)
+    day: DaySigner | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def serves(self) -> bool:
+        """Whether they serve people, and so have the mirror."""
+        return bool(self.entry.rights & OF_A_COUNTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What is asked beside card and roster.
+
+    Attributes:
+        hold_off: counts failed tries; None where nobody counts.
+        standing: why the station itself may not work (`station.blocked`), the first check of
+            R-004-6; empty where it may.
+        by_day: asks the hub for a sign-in by daily password; None where there is none.
+    """
+
+    hold_off: HoldOff | None = None
+    standing: Callable[[], str] = lambda: ""
+    by_day: Callable[[str, bytearray], DayOpened | DayRefused] | None = None
 
 
 class Duty:
@@ -125,9 +175,10 @@ class Duty:
         today: civil date of the station.
         station: its name: the secret of a card is another one at every station.
         renew: called before a card is judged: brings what is believed up to date.
+        checks: what is asked beside.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is another part of the station
         self,
         card: OperatorCard,
         roster: Callable[[], Roster | str],
@@ -138,6 +189,7 @@ class Duty:
         today: Callable[[], date],
         station: str,
         renew: Callable[[], None] = lambda: None,
+        checks: Checks | None = None,
     ) -> None:
         self._card = card
         self._roster = roster
@@ -147,6 +199,8 @@ class Duty:
         self._today = today
         self._station = station
         self._renew = renew
+        self._checks = checks or Checks()
+        self._comune = certificates.comune_of(station)
         self._lock = threading.Lock()
         self._on_duty: OnDuty | None = None
         self._stopped = ""
@@ -155,18 +209,21 @@ class Duty:
 
     @property
     def on_duty(self) -> OnDuty | None:
-        """Who is signed in, as far as the card still is."""
+        """Who is signed in, as far as the card still is, or the day lasts."""
         found = self._on_duty
-        return found if found is not None and self._card.signed_in else None
+        if found is None:
+            return None
+        still = self._card.signed_in if found.day is None else found.day.seconds_left > 0
+        return found if still else None
 
-    def signer(self) -> CardSigner | Unsigned:
+    def signer(self) -> OperatorSigner | Unsigned:
         """What signs acts now; `operator.card-away` where nobody is signed in."""
         found = self.on_duty
         if found is None:
             return Unsigned("operator.card-away")
         if self._stopped:
             return Unsigned(self._stopped)
-        return CardSigner(self._card, found.thumbprint)
+        return CardSigner(self._card, found.thumbprint) if found.day is None else found.day
 
     def heard(self, code: str) -> None:
         """What the hub says of the operator: empty, or why it answers nothing to them any more.
@@ -186,49 +243,109 @@ class Duty:
         found = self.on_duty
         if found is None:
             return "operator.card-away"
+        entry = self.entry_now(found)
+        if isinstance(entry, str):
+            return entry
+        problem = rosters.act_problem(entry, act, on=self._today(), residence=residence)
+        return "" if problem is None else problem.code
+
+    def console_may_not(self, act: ConsoleAct) -> str:
+        """Why an administrator may not do an act by the newest roster; empty where they may."""
+        found = self.on_duty
+        if found is None:
+            return "operator.card-away"
+        entry = self.entry_now(found)
+        if isinstance(entry, str):
+            return entry
+        problem = rosters.console_problem(entry, act, on=self._today())
+        return "" if problem is None else problem.code
+
+    def entry_now(self, found: OnDuty) -> OperatorEntry | str | None:
+        """The operator's line of the newest roster, None where there is none; or a failure code."""
         roster = self._roster()
         if isinstance(roster, str):
             return roster
-        entry = roster.entry(found.thumbprint)
-        problem = rosters.act_problem(entry, act, on=self._today(), residence=residence)
-        return "" if problem is None else problem.code
+        if found.day is None:
+            return roster.entry(found.thumbprint, self._comune)
+        # A roster of a later salt names the same holder otherwise: then the hub alone judges.
+        same = (one for one in roster.entries if one.holder == found.entry.holder)
+        line = next((one for one in same if one.comune == found.entry.comune), found.entry)
+        return replace(line, rights=line.rights - BY_CARD_ALONE)
 
     def sign_in(self, effect: SignIn) -> None:
         """Posts `SignedIn` or `SignInFailed`. Blocks for card and disk; the PIN is overwritten."""
         try:
-            found = self._sign_in(effect.pin)
+            found = self._not_now() or self._sign_in(effect.pin)
         finally:
             effect.pin[:] = bytes(len(effect.pin))
-        if isinstance(found, DeviceTrouble):
-            log_events.write(log_events.SIGNED_IN, code=found.code)
-            self._post(SignInFailed(effect.session_id, found.code, _left(found)))
-            return
-        if isinstance(found, str):
-            self._card.sign_out()
-            log_events.write(log_events.SIGNED_IN, code=found)
-            self._post(SignInFailed(effect.session_id, found))
+        self._settle(effect.session_id, found)
+
+    def sign_in_by_day(self, effect: SignInByDay) -> None:
+        """Posts `SignedIn` or `SignInFailed`. Blocks for the hub; the password is overwritten."""
+        try:
+            found = self._not_now() or self._sign_in_by_day(effect.codice_fiscale, effect.password)
+        finally:
+            effect.password[:] = bytes(len(effect.password))
+        self._settle(effect.session_id, found)
+
+    def _settle(
+        self, session_id: UUID, found: tuple[OnDuty, str] | DeviceTrouble | DayRefused | str
+    ) -> None:
+        """Tell who is signed in, or why nobody is; count a failed try."""
+        if not isinstance(found, tuple):
+            code = found if isinstance(found, str) else found.code
+            if not isinstance(found, DeviceTrouble | DayRefused):
+                self._card.sign_out()
+            log_events.write(log_events.SIGNED_IN, code=code)
+            left = _left(found) if isinstance(found, DeviceTrouble) else None
+            self._post(SignInFailed(session_id, code, left, self._waits(found, code)))
             return
         on_duty, trouble = found
         with self._lock:
             self._on_duty, self._stopped = on_duty, ""
-        entry = on_duty.entry
-        standing = MirrorStanding(code=trouble) if trouble else self._mirroring.standing()
+        if self._checks.hold_off is not None:
+            self._checks.hold_off.succeeded()
+        standing = MirrorStanding(code=trouble or None)
+        if on_duty.serves and not trouble:
+            standing = self._mirroring.standing()
         log_events.write(log_events.SIGNED_IN, code=trouble or "ok")
+        entry = on_duty.entry
         operator = Operator(
             entry.name,
             entry.office,
             entry.rights,
             entry.comuni,
+            entry.comune,
+            entry.profiles,
             thumbprint=on_duty.thumbprint,
         )
-        self._post(SignedIn(effect.session_id, operator, standing))
-        if not trouble:
+        day_seconds = None if on_duty.day is None else on_duty.day.seconds_left
+        self._post(SignedIn(session_id, operator, standing, day_seconds))
+        if on_duty.serves and not trouble:
             self._mirroring.start(on_duty.presence)
+
+    def _not_now(self) -> str:
+        """Why nobody may even try: the station is blocked (R-004-6, 16), or holds off."""
+        hold_off = self._checks.hold_off
+        held = hold_off is not None and hold_off.waiting() > 0
+        return self._checks.standing() or (HELD_OFF if held else "")
+
+    def _waits(self, found: DeviceTrouble | DayRefused | str, code: str) -> int:
+        """Seconds until the next try; a failed one makes them more."""
+        hold_off = self._checks.hold_off
+        if hold_off is None:
+            return 0
+        tried = found.tried if isinstance(found, DayRefused) else code in _TRIES
+        if not tried:
+            return hold_off.waiting()
+        return hold_off.failed(found.wait_seconds if isinstance(found, DayRefused) else 0)
 
     def sign_out(self) -> None:
         """Let the card and whoever is signed in go; the mirror is kept in step no more."""
         with self._lock:
             was, self._on_duty = self._on_duty, None
+        if was is not None and was.day is not None:
+            was.day.forget()
         self._mirroring.stop()
         self._card.sign_out()
         if was is not None:
@@ -255,12 +372,17 @@ class Duty:
             self._post(OperatorCardTold(present))
 
     def tell_card(self) -> None:
-        """Post how the readers stand: a session begins."""
+        """Post how the readers stand, and how long the station holds off: a session begins."""
         self._post(OperatorCardTold(bool(self._present)))
+        wait = 0 if self._checks.hold_off is None else self._checks.hold_off.waiting()
+        if wait:
+            self._post(HoldOffTold(wait))
 
     def _pulled(self, reader: str) -> None:
         """The operator's own card is away where its reader is empty, or nobody knows which it is."""
-        if self._on_duty is None or (self._card.reader and reader not in {"", self._card.reader}):
+        if self._on_duty is None or self._on_duty.day is not None:
+            return
+        if self._card.reader and reader not in {"", self._card.reader}:
             return
         if self._present:
             # Another card lies in another reader: still the operator's is away.
@@ -277,24 +399,75 @@ class Duty:
         if isinstance(identity, DeviceTrouble):
             return identity
         thumbprint = hashlib.sha256(identity.certificate).digest()
-        entry = roster.entry(thumbprint)
+        entry = roster.entry(thumbprint, self._comune)
         if entry is None:
             return "operator.unknown"
         if self._today() > entry.until:
             return "operator.expired"
+        if not roster.names_holder(entry, codice_fiscale_of(identity)):
+            return OTHER_HOLDER
+        presence = Presence(CardSigner(self._card, thumbprint))
+        on_duty = OnDuty(entry, thumbprint, presence)
+        if not on_duty.serves:
+            return on_duty, ""  # who administers is told nothing of the registry
         secret = self._card.derive(f"{_PURPOSE} {self._station}")
         if isinstance(secret, DeviceTrouble) and secret.code != _NO_SECRET:
             return secret
-        mirror = self._shelf.open_for(
-            thumbprint,
-            None if isinstance(secret, DeviceTrouble) else secret,
-            {one.thumbprint for one in roster.entries if self._today() <= one.until},
+        found = None if isinstance(secret, DeviceTrouble) else secret
+        return on_duty, self._open_mirror(roster, thumbprint, found)
+
+    def _open_mirror(self, roster: Roster, thumbprint: bytes, secret: bytes | None) -> str:
+        """Empty, or why it is not open. Without a secret it lies in memory alone."""
+        known = {one.thumbprint for one in roster.entries if self._today() <= one.until}
+        mirror = self._shelf.open_for(thumbprint, secret, known)
+        return mirror.code if isinstance(mirror, MirrorTrouble) else ""
+
+    def _sign_in_by_day(
+        self, codice_fiscale: str, password: bytearray
+    ) -> tuple[OnDuty, str] | DayRefused | str:
+        """The hub's word for the day, then the roster's for the rights."""
+        roster = self._roster()
+        if isinstance(roster, str):
+            return roster
+        if self._checks.by_day is None:
+            return "daily.not-here"
+        opened = self._checks.by_day(codice_fiscale, password)
+        if isinstance(opened, DayRefused):
+            return opened
+        signer = opened.signer
+        code = codice_fiscale.strip().upper()
+        entry = next(
+            (
+                one
+                for one in roster.entries
+                if one.holder
+                and roster.names_holder(one, code)
+                and self._comune in {"", one.comune}
+            ),
+            None,
         )
-        trouble = mirror.code if isinstance(mirror, MirrorTrouble) else ""
-        presence = Presence(CardSigner(self._card, thumbprint))
-        return OnDuty(entry, thumbprint, presence), trouble
+        if entry is None or self._today() > entry.until:
+            signer.forget()
+            return "operator.unknown" if entry is None else "operator.expired"
+        entry = replace(entry, rights=entry.rights - BY_CARD_ALONE)
+        on_duty = OnDuty(entry, signer.thumbprint, Presence(signer), signer)
+        if not on_duty.serves:
+            return on_duty, ""
+        return on_duty, self._open_mirror(roster, signer.thumbprint, None)
 
 
 def _left(trouble: DeviceTrouble) -> int | None:
     left = dict(trouble.details).get("left", "")
     return int(left) if left.isdecimal() else None
+
+
+def codice_fiscale_of(identity: OperatorIdentity) -> str:
+    """The codice fiscale in a card's certificate (R-004-6); empty where it bears none.
+
+    In the serialNumber (`TINIT-...`, ETSI EN 319 412-1, 5.1.3) or at the head of a CNS's common name.
+    """
+    for text in (identity.identifier, identity.name):
+        found = _CODICE_FISCALE.search(text.upper())
+        if found:
+            return found[0]
+    return ""

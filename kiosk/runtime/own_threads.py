@@ -15,6 +15,8 @@ from kiosk.flows import events
 from kiosk.flows.clerk import effects as clerk
 from kiosk.flows.clerk import events as clerk_events
 from kiosk.flows.clerk.effects import ClerkEffect
+from kiosk.flows.console import effects as ask
+from kiosk.flows.console import events as tell
 from kiosk.flows.console.effects import ConsoleEffect
 from kiosk.flows.events import Event
 from kiosk.flows.home_effects import (
@@ -27,6 +29,7 @@ from kiosk.flows.home_effects import (
     ShowCodes,
 )
 from kiosk.flows.home_events import CodesUnchecked, UsernameUnchecked
+from kiosk.runtime.console import Console
 from kiosk.runtime.counter import Counter
 from kiosk.runtime.counter_papers import CounterPapers
 from kiosk.runtime.home import Home
@@ -50,6 +53,7 @@ class ClerkEffects:
     Args:
         counter: carries them out.
         papers: prints.
+        console: carries out what administrators ask for.
         post: takes the events that answer.
         new_operation_id: a fresh one, of version 7.
     """
@@ -58,10 +62,13 @@ class ClerkEffects:
         self,
         counter: Counter,
         papers: CounterPapers,
+        console: Console,
         post: Callable[[Event], None],
         new_operation_id: Callable[[], UUID],
     ) -> None:
         self._counter = counter
+        self._console = console
+        self._lists = Worker("console-lists")
         self._papers = papers
         self._post = post
         self._new_operation_id = new_operation_id
@@ -88,6 +95,7 @@ class ClerkEffects:
             case clerk.SignOut():
                 counter.leases.give_back()
                 counter.abandon()
+                self._console.forget()
                 self._duty.do(counter.duty.sign_out)
             case clerk.RecordCounterAct(session_id, operation_id):
                 self._recording.do(
@@ -111,7 +119,52 @@ class ClerkEffects:
                 assert_never(effect)
 
     def _of_console(self, effect: ConsoleEffect | clerk.SignInByDay) -> None:
-        """Nobody here has a console yet."""
+        """A list never waits for a download, a record for neither."""
+        console = self._console
+        match effect:
+            case clerk.SignInByDay(session_id):
+                self._duty.do(
+                    lambda: self._counter.duty.sign_in_by_day(effect),
+                    lambda: self._post(clerk_events.SignInFailed(session_id, FAULT)),
+                )
+            case ask.AskStations(session_id):
+                self._lists.do(
+                    lambda: console.ask_stations(effect),
+                    lambda: self._post(tell.StationsListed(session_id, None, None, FAULT)),
+                )
+            case ask.AskUsers(session_id):
+                self._lists.do(
+                    lambda: console.ask_users(effect),
+                    lambda: self._post(tell.UsersListed(session_id, None, None, FAULT)),
+                )
+            case ask.AskEnrolmentCode(session_id, station):
+                self._hub.do(
+                    lambda: console.ask_code(effect),
+                    lambda: self._post(tell.EnrolmentCodeAnswered(session_id, station, code=FAULT)),
+                )
+            case ask.DownloadCertificates(session_id):
+                self._hub.do(
+                    lambda: console.download(effect),
+                    lambda: self._post(tell.CertificatesSaved(session_id, "", 0, FAULT)),
+                )
+            case ask.LookUpUser(session_id, code):
+                self._hub.do(
+                    lambda: console.look_up(effect),
+                    lambda: self._post(tell.UserLookedUp(session_id, code)),
+                )
+            case ask.AbandonInquiry():
+                console.abandon()
+            case ask.RecordConsoleAct(session_id, operation_id):
+                self._recording.do(
+                    lambda: console.record(effect),
+                    lambda: self._post(
+                        tell.ConsoleActNotRecorded(
+                            session_id, operation_id, self._new_operation_id(), FAULT
+                        )
+                    ),
+                )
+            case _:
+                assert_never(effect)
 
     def _of_mirror(self, effect: _OfMirror) -> None:
         counter, session_id = self._counter, effect.session_id
@@ -165,13 +218,16 @@ class ClerkEffects:
         """The session is over: letters that are not at the printer are wiped, the clerk goes."""
         self._ended.append(session_id)
         self._counter.end_session()
+        self._console.forget()
         self._duty.do(self._counter.duty.sign_out)
 
     def stop(self) -> None:
         """End all threads; a record that is under way is finished first."""
         self._counter.abandon()
+        self._console.forget()
+        self._console.sent.stop()
         self._pages.finish(dropping=True)
-        workers = (self._recording, self._mirror, self._hub, self._duty)
+        workers = (self._recording, self._mirror, self._hub, self._lists, self._duty)
         for worker in workers:
             worker.finish()
         for worker in workers:

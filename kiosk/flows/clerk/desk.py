@@ -8,6 +8,7 @@ from typing import Final
 
 from kiosk.flows.console.views import SentAct
 from sync.model.rosters import Right
+from sync.model.users import Profile
 
 OF_A_COUNTER: Final = frozenset({Right.REGISTER, Right.MANAGE, Right.RESIDENCE})
 """Rights of who serves people, and is told of the registry."""
@@ -23,6 +24,7 @@ class Operator:
         rights: what they may do; the menu follows from it.
         comuni: Belfiore codes of their competence for a change of residence; empty for all.
         comune: ISTAT code of the comune whose console they see; empty where there is none.
+        profiles: from which the rights come; empty where there is no console.
         thumbprint: SHA-256 of the certificate of their card: two of one name are two.
     """
 
@@ -31,6 +33,7 @@ class Operator:
     rights: frozenset[Right]
     comuni: tuple[str, ...] = ()
     comune: str = ""
+    profiles: frozenset[Profile] = frozenset()
     thumbprint: bytes = field(kw_only=True, repr=False)
 
 

@@ -43,8 +43,11 @@ _OF_AREA: Final = {
     Area.OFFICERS: (_U.MASTER_RECEIVED, _U.ACTIVATE_CARD, _U.ASK_REVOCATION, _U.ASK_EXTRA),
 }
 
-_OF_APPOINTERS: Final = frozenset({_U.CHANGE})
-"""What the Mayor and the delegate do to administrators, beside appointing them (R-004-1, 7)."""
+_OF_ALP: Final = frozenset({_T.BLOCK, _T.UNBLOCK, _T.CANCEL})
+"""The Mayor prepares stations; who looks after them is an ALP (R-004-1, 2)."""
+
+_NOT_APPOINTERS: Final = frozenset({_U.DAILY_PASSWORD})
+"""What the Mayor and the delegate do not do to the administrators whom they appoint (R-004-1, 7)."""
 
 _CARD_REASONS: Final = (UserReason.THEFT, UserReason.LOSS)
 
@@ -67,8 +70,8 @@ def manages_users(desk: Desk) -> bool:
 
 
 def manages_cards(desk: Desk) -> bool:
-    """Gestione SmartCard (R-004-4)."""
-    return _with_card(desk) and desk.may(Right.USERS)
+    """Gestione SmartCard (R-004-4); the Mayor collects the cards (R-004-1)."""
+    return manages_users(desk)
 
 
 def manages_stations(desk: Desk) -> bool:
@@ -93,8 +96,10 @@ def of_station(record: StationRecord, desk: Desk) -> tuple[StationTask, ...]:
     """What may be begun on a station, in order (R-004-14, 15)."""
     if not manages_stations(desk):
         return ()
-    tasks = _OF_STATE[record.state]
+    tasks: tuple[StationTask, ...] = _OF_STATE[record.state]
     waits = record.state is _S.REQUESTED and record.check_code and record.request
+    if Profile.ALP not in desk.operator.profiles:
+        tasks = tuple(task for task in tasks if task not in _OF_ALP)
     return (_T.APPROVE, *tasks) if waits else tasks
 
 
@@ -111,7 +116,7 @@ def _permitted(task: UserTask, record: UserRecord, desk: Desk) -> bool:
     if desk.may(Right.USERS):
         return True
     administrator = record.profiles <= ADMINISTRATORS
-    return desk.may(Right.APPOINT) and task in _OF_APPOINTERS and administrator
+    return desk.may(Right.APPOINT) and task not in _NOT_APPOINTERS and administrator
 
 
 def _fits(task: UserTask, record: UserRecord) -> bool:  # noqa: PLR0911  # one line a task

@@ -27,7 +27,8 @@ def main() -> int:
         size = len(disk.content()) / (1 << 20)
         controls, of = controls_found(disk)
     for one in found:
-        print(f"readable: {one.what}, {one.spelling}, at {one.at}")
+        value = taken.secrets[one.what]
+        print(f"readable: {one.what}: {value!r:.80}, {one.spelling}, at {one.at}")
     held = not found and controls == of
     print(
         f"THEFT findings={len(found)} secrets={len(taken.secrets)} megabytes={size:.0f}"

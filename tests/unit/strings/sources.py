@@ -140,17 +140,18 @@ def problem_codes() -> set[str]:
 
 
 def refusal_codes() -> set[str]:
-    """Codes with which the hub refuses an operation, besides those of problems."""
+    """Codes with which the hub refuses an operation, besides those of problems of the model."""
     found: set[str] = set()
-    for _path, tree in modules("sync/hub"):
+    for path, tree in modules("sync/hub"):
         constants = {
             target.id: node.value.value
             for node in tree.body
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-            for target in node.targets
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant)
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
             if isinstance(target, ast.Name)
         }
-        for call in _calls(tree, "Refused"):
+        names = ("Refused", "Problem") if "console" in path.parts else ("Refused",)
+        for call in _calls(tree, *names):
             code = call.args[0] if call.args else None
             if isinstance(code, ast.Constant):
                 found.add(str(code.value))

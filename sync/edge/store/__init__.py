@@ -16,6 +16,7 @@ from uuid import UUID
 
 from sync.edge import trouble
 from sync.edge.space import Space
+from sync.edge.store import said
 from sync.edge.store.connection import FILE_NAME, Connection, Done
 from sync.edge.store.destroying import Destroying
 from sync.edge.store.lists import TakenLists
@@ -28,12 +29,13 @@ from sync.edge.store.rows import (
     Standing,
     Verdict,
 )
+from sync.edge.store.said import Said
 from sync.edge.store.segments import Segments
 from sync.edge.store.trail import TrailLines
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault
 from sync.wire import envelope
-from sync.wire.receipt import Accepted, Missing, Outcome, Refused
+from sync.wire.receipt import Missing, Outcome, Refused
 
 __all__ = [
     "FILE_NAME",
@@ -209,7 +211,7 @@ class Store:
         """The hash that the chain has at `seq`; None beyond its head."""
         if seq == 0:
             return self._genesis
-        return self._connection.read(lambda raw: _hash_at(raw, seq))
+        return self._connection.read(lambda raw: said.hash_at(raw, seq))
 
     def operation_ids(self, first: int, last: int) -> dict[int, UUID] | StoreTrouble:
         """The operations at the places `first` to `last` that exist."""
@@ -249,35 +251,12 @@ class Store:
             secured: up to where the hub has all in a backup; never goes back, and counts only as
                 far as outcomes are known.
         """
-
-        def work(raw: sqlite3.Connection) -> None:
-            before, known, newest = raw.execute(
-                "SELECT up_to, decided, hub_time FROM watermark"
-            ).fetchone()
-            for seq, outcome in outcomes.items():
-                if seq > known or hub_time >= newest:
-                    _keep_verdict(raw, seq, outcome, hub_time)
-            raw.execute(
-                "UPDATE standing SET trouble = NULL WHERE trouble NOT NULL AND hub_time < ?",
-                (hub_time,),
+        found = self._connection.write_on_ballast(
+            lambda raw: said.keep(
+                raw,
+                Said(up_to, decided, outcomes, data, hub_time, sent_at, received_at, secured),
             )
-            raw.execute(
-                "UPDATE watermark SET up_to = max(up_to, ?), decided = max(decided, ?),"
-                " hub_time = max(hub_time, ?)",
-                (up_to, decided, hub_time),
-            )
-            raw.execute(
-                "UPDATE watermark SET secured = max(secured, min(?, decided)) WHERE secured < ?",
-                (secured, secured),
-            )
-            if up_to > before:
-                raw.execute(
-                    "INSERT INTO acknowledgement (up_to, sent_at, received_at, data)"
-                    " VALUES (?, ?, ?, ?)",
-                    (up_to, sent_at, received_at, data),
-                )
-
-        found = self._connection.write_on_ballast(work)
+        )
         return found if isinstance(found, StoreTrouble) else None
 
     def destroy_secured(self) -> bool | StoreTrouble:
@@ -346,40 +325,11 @@ class Store:
 
     def note_link(self, row: LinkRow) -> StoreTrouble | None:
         """Notes what the link is doing; may be lost with the power."""
-        first, last = row.in_flight or (None, None)
-        return self._connection.note(
-            lambda raw: raw.execute(
-                "UPDATE link SET connected = ?, hub_present = ?, code = ?, since = ?,"
-                " heartbeat = ?, next_try_at = ?, in_flight_first = ?, in_flight_last = ?,"
-                " sent_at = ?",
-                (
-                    row.connected,
-                    row.hub_present,
-                    row.code,
-                    row.since,
-                    row.heartbeat,
-                    row.next_try_at,
-                    first,
-                    last,
-                    row.sent_at,
-                ),
-            ).close()
-        )
+        return self._connection.note(lambda raw: said.note_link(raw, row))
 
     def link(self) -> LinkRow | StoreTrouble:
         """What the link noted last."""
-
-        def work(raw: sqlite3.Connection) -> LinkRow:
-            row = raw.execute(
-                "SELECT connected, hub_present, code, since, heartbeat, next_try_at,"
-                " in_flight_first, in_flight_last, sent_at FROM link"
-            ).fetchone()
-            in_flight = None if row[6] is None or row[7] is None else (row[6], row[7])
-            return LinkRow(
-                bool(row[0]), bool(row[1]), row[2], row[3], row[4], row[5], in_flight, row[8]
-            )
-
-        return self._connection.read(work)
+        return self._connection.read(said.noted_link)
 
     # --- its own
 
@@ -428,7 +378,7 @@ class Store:
         return None if row is None else self._entry(raw, row)
 
     def _entry_of_number(self, raw: sqlite3.Connection, counter: int) -> JournalEntry | None:
-        place = _place_of_number(raw, counter)
+        place = said.place_of_number(raw, counter)
         row = raw.execute(f"SELECT {_ENTRY} FROM journal WHERE seq = ?", (place,)).fetchone()  # noqa: S608 - a constant
         entry = None if row is None else self._entry(raw, row)
         return entry if entry is not None and entry.counter == counter else None
@@ -458,45 +408,3 @@ def _columns(entry: JournalEntry) -> tuple[object, ...]:
         entry.recorded_at,
         entry.hash,
     )
-
-
-def _hash_at(raw: sqlite3.Connection, seq: int) -> bytes | None:
-    row = raw.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
-    return None if row is None else bytes(row[0])
-
-
-def _place_of_number(raw: sqlite3.Connection, counter: int) -> int | None:
-    """Halves the journal: counters never fall along it, and an index would slow every record.
-
-    Entries that issue no number repeat the counter before them, so the first one with a counter is
-    the one that issued it; a count of none stands before all numbers.
-    """
-    if counter < 1:
-        return None
-    low, high = 1, raw.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()[0]
-    while low < high:
-        middle = (low + high) // 2
-        found = raw.execute("SELECT counter FROM journal WHERE seq = ?", (middle,)).fetchone()[0]
-        if found < counter:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def _keep_verdict(raw: sqlite3.Connection, seq: int, outcome: Outcome, hub_time: int) -> None:
-    match outcome:
-        case Accepted():
-            raw.execute("DELETE FROM verdict WHERE seq = ?", (seq,))
-        case Refused(code, rule, remedy):
-            raw.execute(
-                "INSERT OR REPLACE INTO verdict (seq, outcome, code, rule, remedy, decided_at)"
-                " VALUES (?, 'refused', ?, ?, ?, ?)",
-                (seq, code, rule, remedy, hub_time),
-            )
-        case Missing():
-            raw.execute(
-                "INSERT INTO verdict (seq, outcome, decided_at) VALUES (?, 'missing', ?)"
-                " ON CONFLICT DO NOTHING",
-                (seq, hub_time),
-            )

@@ -1,0 +1,127 @@
+"""What the hub's acknowledgements and the link's own notes say, in the store's tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sync.edge.store.rows import LinkRow
+from sync.wire.receipt import Accepted, Missing, Outcome, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A verified acknowledgement, as `Store.acknowledge` takes it."""
+
+    up_to: int
+    decided: int
+    outcomes: Mapping[int, Outcome]
+    data: bytes
+    hub_time: int
+    sent_at: int | None
+    received_at: int
+    secured: int
+
+
+def keep(raw: sqlite3.Connection, said: Said) -> None:
+    """Keeps what an acknowledgement said; nothing that is kept goes back."""
+    before, known, newest = raw.execute("SELECT up_to, decided, hub_time FROM watermark").fetchone()
+    for seq, outcome in said.outcomes.items():
+        if seq > known or said.hub_time >= newest:
+            keep_verdict(raw, seq, outcome, said.hub_time)
+    raw.execute(
+        "UPDATE standing SET trouble = NULL WHERE trouble NOT NULL AND hub_time < ?",
+        (said.hub_time,),
+    )
+    raw.execute(
+        "UPDATE watermark SET up_to = max(up_to, ?), decided = max(decided, ?),"
+        " hub_time = max(hub_time, ?)",
+        (said.up_to, said.decided, said.hub_time),
+    )
+    raw.execute(
+        "UPDATE watermark SET secured = max(secured, min(?, decided)) WHERE secured < ?",
+        (said.secured, said.secured),
+    )
+    if said.up_to > before:
+        raw.execute(
+            "INSERT INTO acknowledgement (up_to, sent_at, received_at, data) VALUES (?, ?, ?, ?)",
+            (said.up_to, said.sent_at, said.received_at, said.data),
+        )
+
+
+def note_link(raw: sqlite3.Connection, row: LinkRow) -> None:
+    """Notes what the link is doing."""
+    first, last = row.in_flight or (None, None)
+    raw.execute(
+        "UPDATE link SET connected = ?, hub_present = ?, code = ?, since = ?,"
+        " heartbeat = ?, next_try_at = ?, in_flight_first = ?, in_flight_last = ?,"
+        " sent_at = ?",
+        (
+            row.connected,
+            row.hub_present,
+            row.code,
+            row.since,
+            row.heartbeat,
+            row.next_try_at,
+            first,
+            last,
+            row.sent_at,
+        ),
+    )
+
+
+def noted_link(raw: sqlite3.Connection) -> LinkRow:
+    """What the link noted last."""
+    row = raw.execute(
+        "SELECT connected, hub_present, code, since, heartbeat, next_try_at,"
+        " in_flight_first, in_flight_last, sent_at FROM link"
+    ).fetchone()
+    in_flight = None if row[6] is None or row[7] is None else (row[6], row[7])
+    return LinkRow(bool(row[0]), bool(row[1]), row[2], row[3], row[4], row[5], in_flight, row[8])
+
+
+def hash_at(raw: sqlite3.Connection, seq: int) -> bytes | None:
+    """The hash of the entry at `seq`, or None."""
+    row = raw.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def place_of_number(raw: sqlite3.Connection, counter: int) -> int | None:
+    """The place of the entry that issued the `counter`-th number, if any did.
+
+    Halves the journal: counters never fall along it, and an index would slow every record.
+
+    Entries that issue no number repeat the counter before them, so the first one with a counter is
+    the one that issued it; a count of none stands before all numbers.
+    """
+    if counter < 1:
+        return None
+    low, high = 1, raw.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()[0]
+    while low < high:
+        middle = (low + high) // 2
+        found = raw.execute("SELECT counter FROM journal WHERE seq = ?", (middle,)).fetchone()[0]
+        if found < counter:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def keep_verdict(raw: sqlite3.Connection, seq: int, outcome: Outcome, hub_time: int) -> None:
+    """Keeps an outcome that is not accepted, and forgets one that has become so."""
+    match outcome:
+        case Accepted():
+            raw.execute("DELETE FROM verdict WHERE seq = ?", (seq,))
+        case Refused(code, rule, remedy):
+            raw.execute(
+                "INSERT OR REPLACE INTO verdict (seq, outcome, code, rule, remedy, decided_at)"
+                " VALUES (?, 'refused', ?, ?, ?, ?)",
+                (seq, code, rule, remedy, hub_time),
+            )
+        case Missing():
+            raw.execute(
+                "INSERT INTO verdict (seq, outcome, decided_at) VALUES (?, 'missing', ?)"
+                " ON CONFLICT DO NOTHING",
+                (seq, hub_time),
+            )

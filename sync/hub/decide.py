@@ -174,7 +174,7 @@ class Decider:
             item.header.station, protection.weaker(item.header.protection, enrolled)
         ):
             return None
-        return Refused(protection.REFUSED, None, CALL_ASSISTANCE)
+        return protection.refusal()
 
     def _tie_unprotected(
         self,

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from sync.hub.remedies import CALL_ASSISTANCE
+from sync.wire.receipt import Refused
 from sync.wire.signer import Protection
 
-REFUSED: Final = "station.protection"
+REFUSED = "station.protection"
 """The key of the station is kept less well than the hub's policy wants."""
 
 _ORDER: Final = (Protection.SOFTWARE, Protection.TOKEN, Protection.TPM)
@@ -58,3 +60,8 @@ def weaker(said: Protection, enrolled: str) -> Protection:
     """
     known = {one.value: one for one in _ORDER}.get(enrolled)
     return said if known is None else min(said, known, key=_ORDER.index)
+
+
+def refusal() -> Refused:
+    """What a station is told whose key is kept less well than it must be."""
+    return Refused(REFUSED, None, CALL_ASSISTANCE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kiosk.flows.console.troubles import CONSOLE_TROUBLES
 from kiosk.flows.failures import FAILURES
 from kiosk.flows.phrases import Phrase, phrase
 from sync.model.errors import Problem
@@ -120,7 +121,8 @@ def trouble_phrase(code: str) -> Phrase:
     """What a code means, for the clerk; a code of a newer program is told as it stands."""
     if code in FAILURES:
         return phrase(f"failure.{code}.clerk")
-    return phrase(f"problem.{code}") if code in TROUBLES else phrase("clerk.trouble", code=code)
+    known = code in TROUBLES or code in CONSOLE_TROUBLES
+    return phrase(f"problem.{code}") if known else phrase("clerk.trouble", code=code)
 
 
 def remedy_phrases(code: str) -> tuple[Phrase, ...]:

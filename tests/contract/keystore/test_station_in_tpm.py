@@ -117,7 +117,7 @@ def site_with_a_tpm(folder: Path, manager: ResourceManager) -> Site:
     return replace(site, stations={NAME: home})
 
 
-@pytest.mark.rule("R-004-8")
+@pytest.mark.rule("R-004-10")
 def test_operations_reach_a_hub_that_wants_keys_in_a_tpm(tmp_path: Path, tpm: SoftTpm) -> None:
     with ResourceManager(tmp_path, tpm) as manager:
         site = site_with_a_tpm(tmp_path / "site", manager)

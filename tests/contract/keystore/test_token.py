@@ -134,7 +134,7 @@ def test_a_pulled_token_is_told_and_comes_back_by_itself(
     assert store.derive("vault 1") == secret
 
 
-@pytest.mark.rule("R-004-8")
+@pytest.mark.rule("R-004-10")
 def test_another_token_with_the_same_label_is_not_this_stations(
     store: KeyStore, tokens: SoftTokens, settings: KeyStoreSettings
 ) -> None:

@@ -18,7 +18,7 @@ from tpm2_pytss.tsskey import TSSPrivKey
 
 from hw.errors import DeviceTrouble
 from hw.keystore.opening import KeyStoreSettings, StoreKind, create_key_store, open_key_store
-from hw.keystore.tpm_door import TpmDoor
+from hw.keystore.tpm_door import TpmDoor, meaning
 from hw.ports import KeyStore
 from tests.contract.keystore.conftest import code_of, is_signed, opened
 from tests.emulated.tpm import ResourceManager, SoftTpm
@@ -105,7 +105,7 @@ def test_a_restarted_tpm_serves_the_same_key_store(tpm: SoftTpm, store: KeyStore
     assert store.derive("vault 1") == secret
 
 
-@pytest.mark.rule("R-004-8")
+@pytest.mark.rule("R-004-10")
 def test_the_files_are_useless_with_another_tpm(
     tpm: SoftTpm, store: KeyStore, settings: KeyStoreSettings
 ) -> None:
@@ -304,3 +304,25 @@ def test_several_processes_use_it_at_once(tmp_path: Path, tpm: SoftTpm) -> None:
         # All four hold the TPM now.
         derived = {each.communicate(timeout=30)[0] for each in (first, *others)}
     assert derived == {said[0].split()[1] + "\n"}
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (0x921, "key.tpm-locked"),  # TPM_RC_LOCKOUT
+        (0xB0921, "key.tpm-locked"),  # the same, told by the resource manager
+        (0x1DF, "key.foreign-tpm"),  # TPM_RC_INTEGRITY of the first parameter
+        (0x9A2, "key.tpm-owned"),  # TPM_RC_BAD_AUTH of the first session
+        (0x185, "key.tpm-owned"),  # TPM_RC_HIERARCHY of the first handle
+        (0x143, "key.unsupported"),  # TPM_RC_COMMAND_CODE
+        (0xA000A, "key.device-absent"),  # TSS2_TCTI_RC_IO_ERROR
+        (0x101, "key.failed"),  # TPM_RC_FAILURE
+        (0x902, "key.failed"),  # TPM_RC_OBJECT_MEMORY
+        (0x70001, "key.failed"),  # of the library itself
+    ],
+)
+def test_what_the_library_says_has_its_meaning(number: int, code: str) -> None:
+    trouble = meaning(tss.TSS2_Exception(number))
+    assert trouble.code == code
+    if code == "key.failed":
+        assert dict(trouble.details) == {"reason": hex(number)}

@@ -171,7 +171,7 @@ def test_a_broker_takes_a_key_that_lies_in_the_tpm(
     assert b"TSS2 PRIVATE KEY" in (tmp_path / "station.key").read_bytes()
 
 
-@pytest.mark.rule("R-004-8")
+@pytest.mark.rule("R-004-10")
 def test_copied_certificate_and_key_file_connect_nowhere_else(
     tmp_path: Path, tpm: SoftTpm, broker: int, authority: Authority
 ) -> None:

@@ -22,6 +22,7 @@ from kiosk.documents.press import preload
 from kiosk.flows import drafts, events, italian_time
 from kiosk.flows.events import Event
 from kiosk.flows.office import Network, StationRole
+from kiosk.flows.out_of_service import StationStanding
 from kiosk.flows.session import Session, begin
 from kiosk.runtime.auditing import Auditing
 from kiosk.runtime.composing import CounterStation, Means, home_effects
@@ -29,6 +30,7 @@ from kiosk.runtime.counter_papers import Sender
 from kiosk.runtime.devices import Cards
 from kiosk.runtime.drafts import DraftDropped, DraftStore, boot_id
 from kiosk.runtime.effects import Effects, Parts
+from kiosk.runtime.endpoints import InstallerEffects, endpoints_of
 from kiosk.runtime.engine import Engine
 from kiosk.runtime.fingers import Fingers
 from kiosk.runtime.identity import Documents
@@ -39,6 +41,7 @@ from kiosk.runtime.readiness import Readiness
 from kiosk.runtime.records import Records
 from kiosk.runtime.scanning import Scanning
 from kiosk.runtime.signing import StationSigner
+from kiosk.runtime.station_care import Cared, StationCare
 from kiosk.runtime.ticks import Ticks
 from kiosk.runtime.trusting import DocumentBelief
 from kiosk.runtime.voice import Voice
@@ -49,11 +52,14 @@ from kiosk.station_keys import SOFTWARE, open_keys, vault_of
 from kiosk.strings.catalogue import Catalogue
 from sync.edge import station
 from sync.edge.clock import StationClock, uuid7
+from sync.edge.enrolment import DeviceKeys
 from sync.edge.inquiries import Inquiries
 from sync.edge.link.status import CONNECTING
+from sync.edge.own_certificate import certificate_problem
+from sync.edge.standing import StandingBook
 from sync.edge.station import ProfileError, StationProfile
 from sync.edge.trouble import StoreTrouble
-from sync.edge.vault import Vault
+from sync.edge.vault import TLS_KEY, Vault
 from sync.edge.wakeup import Role, WakeUp
 from sync.model import codice_fiscale, places
 from sync.model.audit import AuditEvent
@@ -117,6 +123,7 @@ class Kiosk:
             post=self._emit,
             recorded=lambda: self._wake_up.ring(Role.LINK),
             vault=vault,
+            refusal=self._refusal,
         )
         self._auditing = Auditing(self._records, self._clock)
         self._belief = DocumentBelief(
@@ -128,6 +135,19 @@ class Kiosk:
             StationSigner(key),
             lambda: self._wake_up.ring(Role.LINK),
             self._clock,
+        )
+        self._care = StationCare(
+            Cared(
+                profile,
+                self._records.store,
+                self._inquiries,
+                DeviceKeys(StationSigner(key), key.public_spki, vault.password(TLS_KEY)),
+                self._clock.now_ms,
+                self._emit,
+                config.enrolment_address,
+                role is not StationRole.CITIZEN,
+                vault,
+            )
         )
         self._counter: CounterStation | None = None
         self._effects = self._compose_effects(config, vault)
@@ -150,6 +170,10 @@ class Kiosk:
             profile.signing_key()
         except ProfileError as error:
             raise SettingsError(str(error)) from error
+        wrong = certificate_problem(profile)
+        if wrong is not None:
+            message = f"tls/station.pem: {wrong.code}"
+            raise SettingsError(message)
         key = open_keys(station_dir, config.key)
         try:
             rig = open_rig(_devices(config), _tell_remedy)
@@ -173,6 +197,7 @@ class Kiosk:
         self._restore()
         self._auditing.start(VERSION, self._office.role.value)
         self.engine.start(self._effects)
+        self._care.start()
         self._network.start()
         self._ticks.start()
         self._rig.attend()
@@ -194,12 +219,14 @@ class Kiosk:
 
     def _network_changed(self, event: Event) -> None:
         self._emit(event)
+        self._care.poke()
         if self._counter is not None:
             self._counter.poke()
 
     def _close(self) -> None:
         self._ticks.stop()
         self._network.stop()
+        self._care.stop()
         self.engine.stop()
         self._effects.stop()
         if self._counter is not None:
@@ -247,6 +274,7 @@ class Kiosk:
         parts = Parts(
             home=home_effects(means),
             clerk=None if self._counter is None else self._counter.effects,
+            installer=InstallerEffects(endpoints_of(config.endpoints), self._emit),
             cards=Cards(rig, self._emit),
             documents=Documents(rig, self._emit, _today, self._belief.renew),
             records=self._records,
@@ -289,7 +317,16 @@ class Kiosk:
             today=started.today,
             office=self._office,
             network=last.network if last else Network.OFFLINE,
+            standing=last.standing if last else StationStanding(self._standing_before()),
+            facts=last.facts if last else None,
         )
+
+    def _refusal(self) -> str:
+        return self._care.refusal()
+
+    def _standing_before(self) -> str:
+        """How the station stood when it was switched off: its first page says so at once."""
+        return StandingBook(self._profile.store, self._profile.name).current().value
 
     def _restore(self) -> None:
         """Take up the form that a crash of the program left behind, where there is one."""
@@ -307,6 +344,7 @@ class Kiosk:
         self.engine.post(events.DraftRestored(kept))
 
     def _look_at_network(self) -> Network:
+        self._care.look()
         status = self._records.link_status()
         if isinstance(status, StoreTrouble):
             return Network.OFFLINE

@@ -72,6 +72,7 @@ def office_of(
         shift_seconds=config.shift_seconds,
         kept_seconds=config.kept_seconds,
         fse_address=config.fse_address,
+        enrolment_address=config.enrolment_address,
         software_key=software_key,
     )
 

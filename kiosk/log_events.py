@@ -91,6 +91,21 @@ DOCUMENT_TRUST = LogEvent(
     logging.INFO,
     "The list of document issuers was looked at: its `version`, or `code` where it is not taken.",
 )
+SIGNED_LIST = LogEvent(
+    "list.taken",
+    logging.INFO,
+    "A signed list of the hub was looked at: its `version`, or `code` where it is not taken.",
+)
+STANDING = LogEvent(
+    "station.standing",
+    logging.WARNING,
+    "The station was blocked, revoked or turned away, or works again.",
+)
+RENEWAL = LogEvent(
+    "certificate.renewal",
+    logging.INFO,
+    "The station's certificate was renewed (`code` is `done`), or `code` says why not yet.",
+)
 DEVICE_TROUBLE = LogEvent(
     "device.trouble", logging.WARNING, "A device reported trouble; `code` says which."
 )

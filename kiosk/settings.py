@@ -104,6 +104,9 @@ class Settings:
         revocation_address: where a request of revocation goes by registered letter, in lines.
         full_screen: whether the window takes the whole screen.
         size: width and height of the window in pixels where it does not.
+        enrolment_address: of the hub's pages, where certificates are asked for and renewed.
+        enrolment_media: folder where sticks appear; empty where none is used.
+        endpoints: addresses of the connectivity test of an installation (R-001-11).
     """
 
     station_dir: Path
@@ -141,6 +144,9 @@ class Settings:
     revocation_address: str
     full_screen: bool
     size: tuple[int, int]
+    enrolment_address: str = ""
+    enrolment_media: str = ""
+    endpoints: tuple[str, ...] = ()
 
 
 def load(station_dir: Path) -> Settings:
@@ -197,6 +203,9 @@ def load(station_dir: Path) -> Settings:
             read.number("window", "width", 1280, smallest=800, largest=7680),
             read.number("window", "height", 800, smallest=600, largest=4320),
         ),
+        enrolment_address=read.address("enrolment", "address"),
+        enrolment_media=read.line("enrolment", "media"),
+        endpoints=read.addresses("installation", "endpoints"),
     )
     read.nothing_else("devices")
     read.nothing_else("counter")
@@ -318,6 +327,17 @@ class _Reader:
             message = f"station.toml: {table}.{name} must be an address, without blanks"
             raise SettingsError(message)
         return value
+
+    def addresses(self, table: str, name: str) -> tuple[str, ...]:
+        """A list of `http` and `https` addresses; empty where the entry is missing."""
+        value = self._entry(table, name)
+        known = [] if value is None else value
+        if not isinstance(known, list) or not all(
+            isinstance(one, str) and one.startswith(("http://", "https://")) for one in known
+        ):
+            message = f"station.toml: {table}.{name} must be a list of http or https addresses"
+            raise SettingsError(message)
+        return tuple(known)
 
     def number(self, table: str, name: str, fallback: int, *, smallest: int, largest: int) -> int:
         value = self._entry(table, name)

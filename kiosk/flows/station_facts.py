@@ -6,7 +6,7 @@ Nothing of a person is in it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
 from typing import Final
 
@@ -54,14 +54,12 @@ class StationFacts:
         protection: what keeps the signing key from being copied: `software`, `token`, `tpm`.
         lists: the signed lists, in the order of `SignedList`.
         renewal: code of what keeps the certificate from being renewed; empty for nothing.
-        asked: when the hub was last asked for newer lists and answered; None for never.
     """
 
     expires: date | None = None
     protection: str = ""
     lists: tuple[ListHeld, ...] = ()
     renewal: str = ""
-    asked: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -57,6 +57,12 @@ def parse_endpoint(address: str) -> Endpoint | None:
     if not parts.hostname or parts.scheme not in _PORTS or not port:
         return None
     return Endpoint(parts.hostname, port, parts.scheme == "https")
+
+
+def endpoints_of(addresses: Iterable[str]) -> tuple[Endpoint, ...]:
+    """The endpoints of the settings; what is no address is left out."""
+    found = (parse_endpoint(one) for one in addresses)
+    return tuple(one for one in found if one is not None)
 
 
 def try_endpoint(

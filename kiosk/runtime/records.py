@@ -69,6 +69,7 @@ class Records:
         post: Callable[[Event], None],
         recorded: Callable[[], object],
         new_operation_id: Callable[[], UUID] = lambda: uuid7(StationClock().now_ms()),
+        refusal: Callable[[], str] = lambda: "",
         vault: Vault | None = None,
     ) -> None:
         self._vault = vault
@@ -78,6 +79,7 @@ class Records:
         self._post = post
         self._recorded = recorded
         self._new_operation_id = new_operation_id
+        self._refusal = refusal
         self._open: _Open | None = None
         self._opening = threading.Lock()
 
@@ -108,7 +110,7 @@ class Records:
     def record(self, effect: effects.Record, language: str) -> None:
         """Make an operation durable; posts `Recorded` or `RecordFailed`. Blocks for the disk."""
         began = time.monotonic()
-        opened = self._opened()
+        opened = self._opened_to_record()
         if isinstance(opened, StoreTrouble):
             self._failed(effect.operation_id, opened)
             return
@@ -138,7 +140,7 @@ class Records:
             operator: the clerk's card.
         """
         began = time.monotonic()
-        opened = self._opened()
+        opened = self._opened_to_record()
         if isinstance(opened, StoreTrouble):
             return self._logged(opened)
         done = opened.journal.record(
@@ -159,7 +161,7 @@ class Records:
     ) -> RecordedAct | StoreTrouble | Unsigned:
         """Make an act durable; tells the link, posts nothing. Blocks for disk and card."""
         began = time.monotonic()
-        opened = self._opened()
+        opened = self._opened_to_record()
         if isinstance(opened, StoreTrouble):
             return self._logged(opened)
         done = opened.journal.record_act(operation_id, act, operator)
@@ -231,6 +233,11 @@ class Records:
         """What the link last noted of itself. May be called from any thread."""
         opened = self._opened()
         return opened if isinstance(opened, StoreTrouble) else read_link_status(opened.store)
+
+    def _opened_to_record(self) -> _Open | StoreTrouble:
+        """As `_opened`, unless the station may not record: it is blocked or revoked."""
+        refusal = self._refusal()
+        return StoreTrouble(refusal) if refusal else self._opened()
 
     def _opened(self) -> _Open | StoreTrouble:
         with self._opening:

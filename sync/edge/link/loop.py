@@ -13,6 +13,7 @@ from sync.edge.link import network, status
 from sync.edge.link.answers import Agreed, AtOdds, NotOurs, judge
 from sync.edge.link.asking import Asking
 from sync.edge.link.dispatch import ANSWER_SECONDS, Dispatch, Hub, Order, Question
+from sync.edge.link.hints import keep_hint
 from sync.edge.link.keeping import Keeper
 from sync.edge.link.noting import Noter
 from sync.edge.link.packing import Message, pack
@@ -241,8 +242,10 @@ class Link:
                     self._dispatch.taken(order, now)
                 elif order is not None:
                     self._dispatch.nobody_listens(order, now)
-            case Arrived(payload, is_reply):
-                if is_reply:
+            case Arrived(payload, is_reply, is_hint):
+                if is_hint:
+                    self._hinted(payload)
+                elif is_reply:
                     self._asking.arrived(payload)
                 else:
                     self._arrived(payload, now)
@@ -318,6 +321,11 @@ class Link:
                 return
 
     # --- hearing
+
+    def _hinted(self, payload: bytes) -> None:
+        """The hub's lists are new: the window fetches them, and judges the hint itself."""
+        if self._belief.hints(payload) and keep_hint(self._store.folder, payload):
+            self._wake.ring(Role.WINDOW)
 
     def _arrived(self, payload: bytes, now: float) -> None:
         answer = self._belief.believed(payload)

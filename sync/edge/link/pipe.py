@@ -66,10 +66,12 @@ class Arrived:
 
     Attributes:
         is_reply: to what the window asked; otherwise an acknowledgement.
+        is_hint: it says how new the hub's signed lists are.
     """
 
     payload: bytes
     is_reply: bool = False
+    is_hint: bool = False
 
 
 Event = Up | Down | Taken | Arrived
@@ -284,7 +286,8 @@ class Pipe:
             self._events.append(Down("link.refused", reason.value == _UNSUPPORTED_VERSION))
         else:
             name = self._station.name
-            client.subscribe([(topics.acknowledgements(name), 1), (topics.replies(name), 1)])
+            heard = (topics.acknowledgements(name), topics.replies(name), topics.LIST_VERSIONS)
+            client.subscribe([(topic, 1) for topic in heard])
 
     def _on_subscribe(self, *_: object) -> None:
         self._is_up = True
@@ -299,4 +302,5 @@ class Pipe:
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         is_reply = message.topic == topics.replies(self._station.name)
-        self._events.append(Arrived(bytes(message.payload), is_reply))
+        is_hint = message.topic == topics.LIST_VERSIONS
+        self._events.append(Arrived(bytes(message.payload), is_reply, is_hint))

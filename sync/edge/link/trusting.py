@@ -6,7 +6,8 @@ from sync.edge.log_events import Event, log
 from sync.edge.station import StationProfile
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
-from sync.wire import receipt
+from sync.wire import list_versions, receipt
+from sync.wire.list_versions import ListVersions
 from sync.wire.receipt import Acknowledgement
 from sync.wire.trust import HubTrust
 
@@ -36,6 +37,14 @@ class Belief:
         """The acknowledgement in `payload`; None where no trusted hub signed it."""
         self.renew()
         return None if self._trust is None else receipt.verify(payload, self._trust)
+
+    def hints(self, payload: bytes) -> bool:
+        """Whether a trusted hub signed this hint of how new its lists are."""
+        self.renew()
+        trusted = self._trust
+        return trusted is not None and isinstance(
+            list_versions.load(payload, trusted), ListVersions
+        )
 
     def _load(self) -> None:
         newest = self._store.trust_version()

@@ -67,6 +67,12 @@ DRAFT_DROPPED = LogEvent(
     logging.INFO,
     "An unfinished form was found and destroyed; `code` says why (too old, other boot, damaged).",
 )
+KEY_NOT_SIGNING = LogEvent(
+    "key.not-signing",
+    logging.ERROR,
+    "The station's key store did not sign: nothing was recorded or asked. `code` as in "
+    "docs/failure-codes.md, `reason` what the device's library said.",
+)
 DRAFT_UNAVAILABLE = LogEvent(
     "draft.unavailable",
     logging.WARNING,

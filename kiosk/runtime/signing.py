@@ -6,6 +6,7 @@ import hashlib
 
 from hw.errors import DeviceTrouble
 from hw.ports import KeyStore
+from kiosk import log_events
 from sync.wire.signer import NotSignedError, Protection
 
 
@@ -39,5 +40,7 @@ class StationSigner:
         """
         signature = self._keys.sign(message)
         if isinstance(signature, DeviceTrouble):
+            reason = dict(signature.details).get("reason", "")
+            log_events.write(log_events.KEY_NOT_SIGNING, code=signature.code, reason=reason)
             raise NotSignedError(signature.code)
         return signature

@@ -2,7 +2,8 @@
 
 A person has one card over all comuni (R-004-20). So a comune that blocks or deletes one of several
 users of a person leaves the card to the others (R-004-32), while a card that was stolen or lost is
-blocked for all of them (R-004-36).
+blocked for all of them (R-004-36). What is done to the card itself is done by the comune that asked
+for it.
 """
 
 from __future__ import annotations
@@ -159,9 +160,9 @@ def _wrong_card(act: UserActionAct, card: Card | None) -> Problem | None:
         return Problem("card.none", rule="R-004-24")
     if act.serial != (card.serial or ""):
         return Problem("card.other", field="serial", rule="R-004-20")
-    # It lies at the Prefettura of the comune that asked for it.
-    handed_out = act.action in {UserAction.HAND_OVER_CARD, UserAction.REGISTER_CARD}
-    if handed_out and card.comune != act.comune:
+    # Its Prefettura and its mailbox are those of the comune that asked for it. Another one that
+    # knows the person must not get a card, or codes, that open that comune too.
+    if card.comune != act.comune:
         return Problem("card.other-comune", field="serial", rule="R-004-21")
     return None
 

@@ -88,8 +88,9 @@ def test_card_must_be_the_one_that_is_named(what: UserAction) -> None:
     assert found.code == "card.other"
 
 
-@pytest.mark.parametrize("what", [UserAction.HAND_OVER_CARD, UserAction.REGISTER_CARD])
-def test_card_is_handed_out_where_it_was_asked_for(what: UserAction) -> None:
+@pytest.mark.rule("R-004-20")
+@pytest.mark.parametrize("what", _WITH_SERIAL)
+def test_no_other_comune_gets_a_card_or_codes_that_open_this_one(what: UserAction) -> None:
     elsewhere = card(1, _C.HANDED_OVER, comune=TURIN)
     act = action(1, what, serial=elsewhere.serial)
     found = consequences.of_action(act, user(1), elsewhere, comuni=2)

@@ -39,7 +39,7 @@ SIGNATURE = "envelope.signature"
 BROKEN = "chain.broken"
 FORK = "chain.fork"
 KNOWS_LESS = "station.knows-less"
-"""Alarm: a station knows less than it did before. Its store was put back to a copy, or it is one."""
+"""Alarm: a station's chain ends before what is held of it. Its store was put back to a copy, or is one."""
 
 FEW = 5
 """So many entries are decided on before they are acknowledged."""
@@ -148,9 +148,9 @@ class Ingest:
             if self._office is not None and sifted.fresh:
                 device_office.seen(self._office, store, name, now)
             alarm = _note(store, station, sifted, detail, now)
-            if isinstance(message, Batch) and not read.items and read.known < station.known_seq:
-                alarms.raise_alarm(store, name, KNOWS_LESS, now, seq=read.known)
-            hub_time = self._reserve_time(store, station, 0 if read.items else read.known)
+            if read.end is not None:
+                _compare_end(store, station, read.end, now)
+            hub_time = self._reserve_time(store, station)
         decided = None
         at_once = _at_once(station, sifted)
         if at_once:
@@ -248,10 +248,10 @@ class Ingest:
             self._signer,
         )
 
-    def _reserve_time(self, store: Store, station: Station, known: int = 0) -> int:
+    def _reserve_time(self, store: Store, station: Station) -> int:
         """The time of the next acknowledgement: later than every one before. In a transaction."""
         hub_time = max(self._clock(), station.acknowledged_at + 1)
-        chains.acknowledge(store, station.name, hub_time, known)
+        chains.acknowledge(store, station.name, hub_time)
         return hub_time
 
     def _acknowledge(
@@ -310,6 +310,20 @@ class Ingest:
         if run and batch.seq_of(run[0]) > station.head_seq + 1:
             return _Sifted(late=tuple(late), trouble=GAP, seq=batch.seq_of(run[0]))
         return _continue(run, tuple(late), station, key)
+
+
+def _compare_end(store: Store, station: Station, end: Absent, now: int) -> None:
+    """Raises an alarm where a station says that its chain is not the one that is held of it.
+
+    It holds for whoever has the station's certificate: what it records is judged by its signature.
+    """
+    if end.seq > station.head_seq:
+        return
+    (held,) = chains.entries(store, station.name, end.seq, end.seq) or (None,)
+    if held is not None and held.is_vouched and held.hash != end.hash:
+        alarms.raise_alarm(store, station.name, FORK, now, seq=end.seq)
+    elif end.seq < station.head_seq:
+        alarms.raise_alarm(store, station.name, KNOWS_LESS, now, seq=end.seq)
 
 
 def _at_once(station: Station, sifted: _Sifted) -> list[Envelope]:

@@ -12,7 +12,8 @@ The rules that both ends keep:
   chain goes on over its hash. The hub answers `receipt.Missing` for it, and takes the envelope
   itself when a later batch brings it, provided that it verifies and, where that hash is vouched for, has it.
 - A batch without items asks where the hub stands; so does every batch, since the hub answers
-  each with an acknowledgement.
+  each with an acknowledgement. It says where the station's own chain ends: one that ends before what
+  the hub holds, or otherwise, was put back to a copy or is one.
 
 Bodies are compressed before they are sealed, and sealed bytes do not compress: neither does a
 batch.
@@ -30,6 +31,8 @@ from sync.wire.canonical import Malformed
 from sync.wire.envelope import Envelope
 
 FORMAT: Final = 1
+FORMAT_WITH_END: Final = 2
+"""Of a batch without items that says where the chain ends."""
 MOST_ITEMS: Final = 50
 FULL_BYTES: Final = 64 * 1024
 MOST_BATCH_BYTES: Final = envelope.MOST_ENVELOPE_BYTES + 4096
@@ -79,20 +82,33 @@ def leading(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A message taken apart; `known` is up to where the station knows outcomes."""
+    """A message taken apart.
+
+    Attributes:
+        known: up to where the station knows outcomes.
+        end: the last entry of the station's own chain, by its hash; None where it is not told.
+    """
 
     known: int
     items: tuple[Item, ...]
+    end: Absent | None = None
 
 
-def pack(items: Sequence[Sendable], *, known: int = 0) -> bytes:
-    """The message that carries `items`; `known` is up to where outcomes are known.
+def pack(items: Sequence[Sendable], *, known: int = 0, end: Absent | None = None) -> bytes:
+    """The message that carries `items`.
+
+    Args:
+        items: consecutive ones.
+        known: up to where outcomes are known.
+        end: the last entry of the chain, in a message without items.
 
     Raises:
-        ValueError: too many, or not consecutive.
+        ValueError: too many, not consecutive, or both items and an end.
     """
-    if len(items) > MOST_ITEMS or not _consecutive(items):
+    if len(items) > MOST_ITEMS or not _consecutive(items) or (items and end is not None):
         raise ValueError("not a batch")
+    if end is not None:
+        return canonical.encode([FORMAT_WITH_END, known, end.seq, end.hash])
     parts = [[item.seq, item.hash] if isinstance(item, Absent) else item.data for item in items]
     # One encoding for each batch: what is not known is not said.
     return canonical.encode([FORMAT, parts, known] if known else [FORMAT, parts])
@@ -111,6 +127,9 @@ def read(data: bytes) -> Batch:
             `envelope.parse` or `canonical`.
     """
     outer = canonical.items(canonical.decode(data, limit=MOST_BATCH_BYTES))
+    if len(outer) == 4 and outer[0] == FORMAT_WITH_END:
+        end = _parse([outer[2], outer[3]])
+        return Batch(canonical.natural(outer[1]), (), end if isinstance(end, Absent) else None)
     if len(outer) not in {2, 3} or outer[0] != FORMAT:
         raise Malformed("batch.version")
     known = canonical.natural(outer[2]) if len(outer) == 3 else 0

@@ -46,7 +46,11 @@ def pack(order: Order, store: Store, *, known: int) -> Message | StoreTrouble | 
             # Its outcome is asked for, though those behind it are known.
             return _message(_items(entries, 0), min(known, seq - 1))
         case _:
-            return Message(batch.pack([], known=known), 0)
+            head = store.head()
+            if isinstance(head, StoreTrouble):
+                return head
+            end = Absent(head.seq, head.hash) if head.seq else None
+            return Message(batch.pack([], known=known, end=end), 0)
 
 
 def _items(entries: Sequence[tuple[int, bytes, bytes]], passed_over: int) -> list[Absent | Stored]:

@@ -215,7 +215,7 @@ def _write_for_broker(
 
 
 def _content(office: Office, store: Store, now: int) -> bytes:
-    """A digest of everything that the lists say, apart from when they say it."""
+    """A digest of everything that the lists say and who signs them, apart from when they say it."""
     silenced = {one.name: one for one in devices.in_state(store, *_SILENCED)}
     named = [
         _named(silenced.values(), CertificateState.BLOCKED),
@@ -227,7 +227,8 @@ def _content(office: Office, store: Store, now: int) -> bytes:
         if _entry(one, silenced.get(one.device), now) is not None
     ]
     authorities = [one.der for one in office.authorities]
-    return hashlib.sha256(canonical.encode([named, serials, authorities])).digest()
+    said = [named, serials, authorities, office.signer.key_id]
+    return hashlib.sha256(canonical.encode(said)).digest()
 
 
 def _stations(found: Collection[Device]) -> list[str]:

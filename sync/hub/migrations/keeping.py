@@ -15,9 +15,8 @@ def remember(db: Database) -> None:
 
 _STATEMENTS: Final = (
     # Up to `secured_seq` a backup outside this hub holds the chain: a station may forget what it
-    # has sent. Up to `known_seq` the station has said that it knows outcomes.
+    # has sent.
     "ALTER TABLE station ADD COLUMN secured_seq INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE station ADD COLUMN known_seq INTEGER NOT NULL DEFAULT 0",
     # Which version of each signed list a station has said that it holds.
     """
     CREATE TABLE list_held (

@@ -51,8 +51,6 @@ def put_back(store: Store, now: int, backup_at: int) -> None:
         "INSERT INTO rebuilding_head (rebuilding, station, seq)"
         " SELECT (SELECT max(id) FROM rebuilding), name, head_seq FROM station"
     )
-    # What the stations know they know from the registry that is lost.
-    store.run("UPDATE station SET known_seq = 0")
 
 
 def rebuilding(store: Store) -> tuple[int, int] | None:

@@ -26,7 +26,6 @@ class Station:
         checked_seq: up to there every single signature has been verified.
         acknowledged_at: the time in the last acknowledgement.
         secured_seq: up to there a backup outside this hub holds the chain.
-        known_seq: up to there the station has said that it knows outcomes.
     """
 
     name: str
@@ -38,7 +37,6 @@ class Station:
     checked_seq: int
     acknowledged_at: int
     secured_seq: int = 0
-    known_seq: int = 0
 
 
 class Entry(NamedTuple):
@@ -72,7 +70,7 @@ class Decision(NamedTuple):
 
 _STATION = (
     "name, code, spki, head_seq, head_hash, decided_seq, checked_seq, acknowledged_at,"
-    " secured_seq, known_seq FROM station"
+    " secured_seq FROM station"
 )
 
 
@@ -286,14 +284,9 @@ def decide(store: Store, name: str, decisions: Sequence[Decision], now: int) -> 
     )
 
 
-def acknowledge(store: Store, name: str, at: int, known: int = 0) -> None:
-    """Keeps the time of an acknowledgement, so that the next one is later, and what is known."""
-    store.run(
-        "UPDATE station SET acknowledged_at = ?, known_seq = max(known_seq, ?) WHERE name = ?",
-        at,
-        known,
-        name,
-    )
+def acknowledge(store: Store, name: str, at: int) -> None:
+    """Keeps the time of an acknowledgement, so that the next one is later."""
+    store.run("UPDATE station SET acknowledged_at = ? WHERE name = ?", at, name)
 
 
 def secured(store: Store, heads: Mapping[str, int]) -> None:

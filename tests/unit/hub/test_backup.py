@@ -190,12 +190,27 @@ def test_recovery_keys_are_never_written_over(tmp_path: Path, folder: Path, away
     assert run("difference", "--hub-dir", folder) == 2
 
 
-def test_a_station_that_knows_less_than_before_is_told_of(bench: Bench, station: Station) -> None:
+def end_of(station: Station, seq: int) -> bytes:
+    """Asks where the hub stands, as a station whose chain ends there."""
+    return batch.pack([], end=Absent(seq, station.chain[seq - 1].hash))
+
+
+def test_a_station_whose_chain_ends_early_is_told_of(bench: Bench, station: Station) -> None:
     station.record_many(1, 3)
-    bench.send(station, 1, 3)
+    bench.send(station, 1, 2)
     bench.settle()
-    bench.take(station, batch.pack([], known=3))
+    bench.take(station, end_of(station, 2))
+    bench.take(station, end_of(station, 3))  # has recorded on
     assert not alarms.alarms(bench.store)
-    copied = station.copy()
-    bench.take(copied, batch.pack([], known=1))
+    bench.take(station, end_of(station, 1))
     assert [alarm.code for alarm in alarms.alarms(bench.store)] == ["station.knows-less"]
+
+
+def test_a_station_whose_chain_is_another_is_told_of(bench: Bench, station: Station) -> None:
+    copied = station.copy()
+    station.record_many(1, 2)
+    bench.send(station, 1, 2)
+    bench.settle()
+    copied.record_many(5, 1)
+    bench.take(copied, end_of(copied, 1))
+    assert [alarm.code for alarm in alarms.alarms(bench.store)] == ["chain.fork"]

@@ -123,3 +123,15 @@ def test_every_flipped_byte_is_refused_or_breaks_the_chain() -> None:
 
 def test_place_of_an_item() -> None:
     assert seq_of(CHAIN[3]) == seq_of(Absent(4, b"")) == seq_of(Stored(4, b"")) == 4
+
+
+def test_a_question_says_where_the_chain_ends() -> None:
+    end = Absent(7, bytes(range(32)))
+    found = read(pack([], known=3, end=end))
+    assert (found.known, found.items, found.end) == (3, (), end)
+    assert read(pack([], end=end)).known == 0
+    with pytest.raises(ValueError, match="not a batch"):
+        pack([Absent(8, bytes(32))], end=end)
+    for wrong in ([2, 3, 0, bytes(32)], [2, 3, 7, bytes(31)], [2, -1, 7, bytes(32)], [2, 3, 7]):
+        with pytest.raises(Malformed):
+            read(canonical.encode(wrong))

@@ -48,7 +48,7 @@ from kiosk.runtime.voice import Voice
 from kiosk.screens.context import Previews
 from kiosk.screens.window import KioskWindow
 from kiosk.settings import Settings, SettingsError
-from kiosk.station_keys import SOFTWARE, open_keys, vault_of
+from kiosk.station_keys import SOFTWARE, certify_in_tpm, open_keys, vault_of
 from kiosk.strings.catalogue import Catalogue
 from sync.edge import station
 from sync.edge.clock import StationClock, uuid7
@@ -141,7 +141,12 @@ class Kiosk:
                 profile,
                 self._records.store,
                 self._inquiries,
-                DeviceKeys(StationSigner(key), key.public_spki, vault.password(TLS_KEY)),
+                DeviceKeys(
+                    StationSigner(key),
+                    key.public_spki,
+                    vault.password(TLS_KEY),
+                    certify_in_tpm(config.key),
+                ),
                 self._clock.now_ms,
                 self._emit,
                 config.enrolment_address,
@@ -259,8 +264,10 @@ class Kiosk:
             self._auditing,
             fitting.breached_passwords(config),
             vault,
+            config.media,
+            self._care.refusal,
         )
-        if self._office.role is StationRole.COUNTER:
+        if self._office.role is StationRole.COUNTER or self._office.signs_in:
             sender = Sender(
                 self._office,
                 self._catalogues,

@@ -16,18 +16,16 @@ from tomlkit.exceptions import TOMLKitError
 
 from hw.errors import DeviceTrouble
 from hw.keystore.opening import create_key_store, open_key_store
-from hw.keystore.transport import certification_request, create_transport_key
 from hw.ports import KeyStore
 from kiosk import settings
 from kiosk.runtime.signing import StationSigner
 from kiosk.settings import KeyEntry, SettingsError
-from kiosk.station_keys import key_store_settings, tpm_of_tls
+from kiosk.station_keys import certify_in_tpm, key_store_settings
 from sync.edge.enrolment import DeviceKeys
 from sync.edge.vault import TLS_KEY, VaultTrouble, open_vault
 from sync.model import certificates, places
 from sync.model.preregistration import Community
 from sync.wire.enrolment_answer import Issued
-from sync.wire.signer import NotSignedError
 
 SETTINGS_FILE: Final = "station.toml"
 _PRIVACY_NOTICE: Final = "2026-1"
@@ -56,24 +54,8 @@ def make_or_open_keys(station_dir: Path) -> DeviceKeys | str:
     if isinstance(vault, VaultTrouble):
         return vault.code
     return DeviceKeys(
-        StationSigner(store), store.public_spki, vault.password(TLS_KEY), _certify(entry)
+        StationSigner(store), store.public_spki, vault.password(TLS_KEY), certify_in_tpm(entry)
     )
-
-
-def _certify(entry: KeyEntry) -> Callable[[Path, str], bytes] | None:
-    """What `DeviceKeys` needs where the TLS key lies in the TPM; None where it lies in a file."""
-    tpm = tpm_of_tls(entry)
-    if tpm is None:
-        return None
-
-    def certify(path: Path, name: str) -> bytes:
-        made = None if path.exists() else create_transport_key(path, tpm=tpm)
-        asked = made or certification_request(path, name, tpm=tpm)
-        if isinstance(asked, DeviceTrouble):
-            raise NotSignedError(asked.code)
-        return asked
-
-    return certify
 
 
 def settings_writer(station_dir: Path) -> Callable[[Issued], bytes]:

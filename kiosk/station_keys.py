@@ -5,16 +5,19 @@ Window, link and enrolment are processes of their own and share one key store.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from hw.errors import DeviceTrouble
 from hw.keystore.opening import KeyStoreSettings, StoreKind, open_key_store
 from hw.keystore.tpm_tls import use_tpm_for_tls
+from hw.keystore.transport import certification_request, create_transport_key
 from hw.ports import KeyStore
 from kiosk import settings
 from kiosk.settings import KeyEntry, SettingsError
 from sync.edge.vault import Vault, VaultTrouble, open_vault
+from sync.wire.signer import NotSignedError
 
 SOFTWARE: Final = StoreKind.SOFTWARE.value
 """What `KeyStore.protection` says of a key that can be copied."""
@@ -90,3 +93,19 @@ def vault_of(keys: KeyStore) -> Vault:
         message = f"the station's key: {vault.code}"
         raise SettingsError(message)
     return vault
+
+
+def certify_in_tpm(entry: KeyEntry) -> Callable[[Path, str], bytes] | None:
+    """What `DeviceKeys.certify` is where the TLS key lies in the TPM; None where it lies in a file."""
+    tpm = tpm_of_tls(entry)
+    if tpm is None:
+        return None
+
+    def certify(path: Path, name: str) -> bytes:
+        made = None if path.exists() else create_transport_key(path, tpm=tpm)
+        asked = made or certification_request(path, name, tpm=tpm)
+        if isinstance(asked, DeviceTrouble):
+            raise NotSignedError(asked.code)
+        return asked
+
+    return certify

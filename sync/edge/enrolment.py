@@ -65,6 +65,19 @@ class DeviceKeys:
     tls_password: bytes = field(default=b"", repr=False)
     certify: Callable[[Path, str], bytes] | None = None
 
+    def certification_request(self, tls_key: Path, name: str) -> bytes:
+        """PKCS #10 in DER for the TLS key of that file, which must be there unless `certify` is.
+
+        Raises:
+            NotSignedError: the device that has the key does not sign.
+            OSError: the file cannot be read.
+            ValueError: it is no such key, or has another password.
+        """
+        if self.certify is not None:
+            return self.certify(tls_key, name)
+        password = self.tls_password or None
+        return device_certificate.certification_request(name, tls_key.read_bytes(), password)
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -199,14 +212,6 @@ class Enrolment:
         _folder(self.tls_key.parent)
         replace_file(self.tls_key, device_certificate.make_tls_key(password or None))
 
-    def _certification_request(self, name: str, keys: DeviceKeys) -> bytes:
-        if keys.certify is not None:
-            return keys.certify(self.tls_key, name)
-        self.make_tls_key(keys.tls_password)
-        return device_certificate.certification_request(
-            name, self.tls_key.read_bytes(), keys.tls_password or None
-        )
-
     def request(self, begun: Begun, keys: DeviceKeys) -> Requested | EnrolmentTrouble:
         """Make the request and keep it; one that was made with the same code is kept.
 
@@ -222,7 +227,9 @@ class Enrolment:
         if isinstance(hub, TrustTrouble):
             return EnrolmentTrouble("enrolment.hub-foreign", for_good=True)
         try:
-            asked = self._certification_request(offer.station, keys)
+            if keys.certify is None:
+                self.make_tls_key(keys.tls_password)
+            asked = keys.certification_request(self.tls_key, offer.station)
             data = enrolment_request.make_request(
                 password=begun.password,
                 station=offer.station,
@@ -313,7 +320,7 @@ class Enrolment:
         signing = device_certificate.read(issued.signing_certificate)
         if isinstance(tls, Problem) or isinstance(signing, Problem):
             return False
-        asked = self._certification_request(requested.station, keys)
+        asked = keys.certification_request(self.tls_key, requested.station)
         spki = device_certificate.spki_of(asked, requested.station)
         wrong = device_certificate.problem(
             issued.certificate,

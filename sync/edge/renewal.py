@@ -60,11 +60,8 @@ class Renewal:
         """The signed renewal, the same at every call until it is answered; or a failure code."""
         if self._made:
             return self._made
-        password = self._keys.tls_password or None
         try:
-            asked = device_certificate.certification_request(
-                self._profile.name, self._profile.tls_key.read_bytes(), password
-            )
+            asked = self._keys.certification_request(self._profile.tls_key, self._profile.name)
             self._made = enrolment_request.make_renewal(
                 station=self._profile.name,
                 signer=self._keys.signer,
@@ -113,23 +110,21 @@ class Renewal:
 
     def _install(self, issued: enrolment_answer.Issued) -> str:
         found = device_certificate.read(issued.certificate)
-        if isinstance(found, Problem) or not self._fits(issued, found.begins):
-            return "enrolment.certificate-wrong"
         try:
+            if isinstance(found, Problem) or not self._fits(issued, found.begins):
+                return "enrolment.certificate-wrong"
             replace_file(self._profile.tls_ca, device_certificate.to_pem(issued.authorities))
             pem = device_certificate.to_pem((issued.certificate,))
             replace_file(self._profile.tls_certificate, pem)
+        except NotSignedError as error:
+            return error.code
         except OSError:
             return "enrolment.unwritable"
         self._made = b""
         return ""
 
     def _fits(self, issued: enrolment_answer.Issued, at: datetime) -> bool:
-        asked = device_certificate.certification_request(
-            self._profile.name,
-            self._profile.tls_key.read_bytes(),
-            self._keys.tls_password or None,
-        )
+        asked = self._keys.certification_request(self._profile.tls_key, self._profile.name)
         spki = device_certificate.spki_of(asked, self._profile.name)
         wrong = device_certificate.problem(
             issued.certificate,

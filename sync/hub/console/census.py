@@ -152,7 +152,7 @@ def _officer_lines(store: Store, comune: str, found: Sequence[User]) -> list[str
     for user in registrars:
         card = cards.of_person(store, user.codice_fiscale)
         with_card += (
-            card is not None and card.state is CardState.ACTIVE and is_activated(card, since)
+            card is not None and card.state is CardState.ACTIVE and is_activated(store, user, card)
         )
     if with_card < len(registrars):
         lines.append(f"{with_card} activated cards for {len(registrars)} operators who register")

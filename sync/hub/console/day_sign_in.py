@@ -25,7 +25,7 @@ from sync.hub.console.desk import of_password, tries_of
 from sync.hub.home import pace
 from sync.hub.home.checking import BusyError, Comparer
 from sync.hub.home.pace import Origin, Pace
-from sync.hub.store import cards, officers, operators, secrets, users
+from sync.hub.store import cards, operators, secrets, users
 from sync.hub.store.database import Store
 from sync.hub.store.operators import KnownOperator, Source
 from sync.hub.store.users import DailyPassword, User
@@ -150,8 +150,8 @@ class DaySignIns:
         card = cards.of_person(store, user.codice_fiscale)
         if consequences.password_problem(user, card, by=None) is not None:
             return None
-        since = officers.received_since(store, user.comune)
-        return derivation.line_of(user, card, self.offices, sco_since=since)
+        activated = derivation.is_activated(store, user, card)
+        return derivation.line_of(user, card, self.offices, activated=activated)
 
     def _waiting(self, store: Store, asked: DaySignIn, station: str, now: int) -> int:
         mine = tries_of(self.digests, asked.codice_fiscale)

@@ -61,9 +61,7 @@ def renew(store: Store, offices: Offices, codici_fiscali: Collection[str], now: 
         card = cards.of_person(store, codice_fiscale)
         for user in users.of_person(store, codice_fiscale):
             ids.add(user.id)
-            line = line_of(
-                user, card, offices, sco_since=officers.received_since(store, user.comune)
-            )
+            line = line_of(user, card, offices, activated=is_activated(store, user, card))
             if line is not None:
                 lines.append(line)
     changed = operators.replace_of_users(store, ids, lines, now)
@@ -81,7 +79,7 @@ def end(store: Store, user: int, now: int) -> None:
 
 
 def line_of(
-    user: User, card: Card | None, offices: Offices, *, sco_since: int | None
+    user: User, card: Card | None, offices: Offices, *, activated: bool
 ) -> KnownOperator | None:
     """The roster's line of a user, None where they are to have none.
 
@@ -89,8 +87,7 @@ def line_of(
         user: in one comune.
         card: the person's.
         offices: what the settings say.
-        sco_since: since when a Security Officer of the comune has the master password, milliseconds
-            since 1970; None for nobody.
+        activated: `is_activated`; what a card opens at a counter needs it.
     """
     if (
         user.state is not UserState.ACTIVE
@@ -102,7 +99,7 @@ def line_of(
     ):
         return None
     rights = rights_of(user.profiles)
-    if not is_activated(card, sco_since):
+    if not activated:
         rights -= OF_A_COUNTER
     place = places.comune_by_istat(user.comune)
     entry = OperatorEntry(
@@ -119,8 +116,14 @@ def line_of(
     return KnownOperator(entry, card.certificate, Source.CONSOLE, user.id)
 
 
-def is_activated(card: Card, sco_since: int | None) -> bool:
-    """Whether a card may open a counter: activated, or older than the master password."""
-    if sco_since is None or card.activated_at is not None:
+def is_activated(store: Store, user: User, card: Card | None) -> bool:
+    """Whether a card may open a counter of the user's comune (R-001-7).
+
+    That is where no Security Officer there has the master password, where the card was registered
+    before one had it, or where one has activated it.
+    """
+    since = officers.received_since(store, user.comune)
+    if since is None or card is None:
         return True
-    return card.registered_at is not None and card.registered_at <= sco_since
+    before = card.registered_at is not None and card.registered_at <= since
+    return before or cards.is_activated(store, card.id, user.comune)

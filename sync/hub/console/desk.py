@@ -296,8 +296,7 @@ class Desk:
             for master in officers.masters_of(self.store, act.comune)
         ):
             return Problem("officer.proof", field="proof", rule="R-001-7")
-        if card.activated_at is None:
-            cards.put(self.store, replace(card, activated_at=self.now))
+        cards.activate(self.store, card.id, act.comune, self.now)
         self._renew(user.codice_fiscale)
         return None
 

@@ -116,7 +116,6 @@ _CARDS: Final = (
         requested_at INTEGER NOT NULL,
         due TEXT,
         registered_at INTEGER,
-        activated_at INTEGER,
         reason TEXT NOT NULL DEFAULT '',
         blocked_by TEXT NOT NULL DEFAULT '',
         CHECK (codice_fiscale IS NOT NULL OR state = 'disabilitata'),
@@ -146,6 +145,15 @@ _OFFICERS: Final = (
         key BLOB NOT NULL,
         made_at INTEGER NOT NULL,
         received_at INTEGER
+    ) STRICT
+    """,
+    # Cards that a Security Officer of a comune has activated, for that comune (R-001-7).
+    """
+    CREATE TABLE card_activation (
+        card INTEGER NOT NULL REFERENCES smart_card(id),
+        comune TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (card, comune)
     ) STRICT
     """,
     # What is asked of the ministry's assistance (R-001-28).

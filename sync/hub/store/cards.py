@@ -22,8 +22,7 @@ class Card:
         codes: second halves of PIN, PUK and password, sealed to the key for letters.
         codes_sent: how often they were mailed.
         due: by when it comes to the Prefettura.
-        registered_at, activated_at: milliseconds since 1970; by the administrator (R-004-21), and by
-            the Security Officer (R-001-7).
+        registered_at: when the administrator did it (R-004-21), milliseconds since 1970.
         reason: of `UserReason`: why it was asked for, or why it is blocked.
         blocked_by: ISTAT code of the comune whose administrator blocked it, empty for none.
     """
@@ -39,7 +38,6 @@ class Card:
     codes: bytes | None = field(default=None, repr=False)
     codes_sent: int = 0
     registered_at: int | None = None
-    activated_at: int | None = None
     reason: str = ""
     blocked_by: str = ""
     id: int = 0
@@ -47,7 +45,7 @@ class Card:
 
 _COLUMNS = (
     "codice_fiscale, comune, requested_at, due, state, serial, thumbprint, certificate, codes,"
-    " codes_sent, registered_at, activated_at, reason, blocked_by, id"
+    " codes_sent, registered_at, reason, blocked_by, id"
 )
 
 
@@ -95,7 +93,7 @@ def add(store: Store, card: Card) -> int:
     """Keeps a new card. Within a transaction. Returns the number of its request."""
     store.run(
         f"INSERT INTO smart_card ({_COLUMNS.removesuffix(', id')})"  # noqa: S608  constant
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         *_values(card),
     )
     row = store.row("SELECT last_insert_rowid()")
@@ -109,10 +107,26 @@ def put(store: Store, card: Card) -> None:
     store.run(
         "UPDATE smart_card SET codice_fiscale = ?, comune = ?, requested_at = ?, due = ?, state = ?,"
         " serial = ?, thumbprint = ?, certificate = ?, codes = ?, codes_sent = ?, registered_at = ?,"
-        " activated_at = ?, reason = ?, blocked_by = ? WHERE id = ?",
+        " reason = ?, blocked_by = ? WHERE id = ?",
         *_values(card),
         card.id,
     )
+
+
+def activate(store: Store, card: int, comune: str, now: int) -> None:
+    """A Security Officer of a comune has activated a card, for that comune. Within a transaction."""
+    store.run(
+        "INSERT OR IGNORE INTO card_activation (card, comune, at) VALUES (?, ?, ?)",
+        card,
+        comune,
+        now,
+    )
+
+
+def is_activated(store: Store, card: int, comune: str) -> bool:
+    """Whether a Security Officer of a comune has activated a card."""
+    row = store.row("SELECT 1 FROM card_activation WHERE card = ? AND comune = ?", card, comune)
+    return row is not None
 
 
 def forget_person(store: Store, codice_fiscale: str) -> None:
@@ -140,7 +154,6 @@ def _values(card: Card) -> tuple[str | int | bytes | None, ...]:
         card.codes,
         card.codes_sent,
         card.registered_at,
-        card.activated_at,
         card.reason,
         card.blocked_by,
     )

@@ -52,7 +52,7 @@ def check(town: Town) -> None:
         code = codice_fiscale(person)
         card = cards.of_person(town.store, code)
         for user in users.of_person(town.store, code):
-            line = derivation.line_of(user, card, town.console.offices, sco_since=None)
+            line = derivation.line_of(user, card, town.console.offices, activated=True)
             opens = (
                 card is not None
                 and card.state is CardState.ACTIVE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -180,6 +181,15 @@ def test_card_opens_a_counter_when_the_security_officer_has_activated_it(town: T
     entry = town.in_roster(3)
     assert entry is not None
     assert Right.REGISTER in entry.rights
+    town.insert(8, comune=TURIN, user_type=UserType.SECURITY_OFFICER)
+    with town.store.transaction():
+        master = officers.master(town.store, town.user(8, TURIN).id)
+        assert master is not None
+        officers.put_master(town.store, replace(master, received_at=town.now - HOUR))
+    town.insert(3, comune=TURIN)
+    there = town.in_roster(3, TURIN)
+    assert there is not None
+    assert there.rights == frozenset(), "each comune's officer activates for that comune"
 
 
 @pytest.mark.rule("R-001-7")

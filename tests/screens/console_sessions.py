@@ -49,6 +49,7 @@ ALP = Desk(
         "Comune di Esempio",
         frozenset({Right.STATIONS, Right.DEVICES}),
         comune=COMUNE,
+        profiles=frozenset({Profile.ALP}),
         thumbprint=bytes(32),
     )
 )
@@ -58,6 +59,7 @@ ALS = Desk(
         "Comune di Esempio",
         frozenset({Right.USERS}),
         comune=COMUNE,
+        profiles=frozenset({Profile.ALS}),
         thumbprint=bytes(32),
     )
 )
@@ -115,7 +117,7 @@ STATIONS = stations.StationList(StationsView(RECORDS, _TOLD))
 def user(
     surname: str = "Rossi",
     name: str = "Maria",
-    code: str = "RSSMRA80A41H501W",
+    code: str = "RSSMRA80A41H501Y",
     card: CardRecord | None = None,
     **other: object,
 ) -> UserRecord:
@@ -188,7 +190,7 @@ def _sheet(form: Form, *texts: tuple[FieldId, str], **other: object) -> Sheet:
 
 
 _NEW = (
-    (_I.CODICE_FISCALE, "RSSMRA80A41H501W"),
+    (_I.CODICE_FISCALE, "RSSMRA80A41H501Y"),
     (_I.SURNAME, "Rossi"),
     (_I.NAME, "Maria"),
     (_I.EMAIL, "maria.rossi@posta.example"),
@@ -315,7 +317,7 @@ def _of_users() -> dict[str, ConsoleState]:
         "users-none": users.UserList(Area.USERS, UsersView((), _TOLD)),
         "insert-start": users.InsertStart(USERS),
         "insert-looking": users.InsertStart(
-            USERS, _sheet(Form.LOOK_UP, (_I.CODICE_FISCALE, "RSSMRA80A41H501W")), looking=True
+            USERS, _sheet(Form.LOOK_UP, (_I.CODICE_FISCALE, "RSSMRA80A41H501Y")), looking=True
         ),
         "insert": _INSERT,
         "insert-wrong": _WRONG,

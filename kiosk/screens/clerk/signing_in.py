@@ -82,7 +82,7 @@ class SignInPage(DeskPage):
         if wait:
             parts.append(held_off(ui, wait))
         elif there:
-            parts.append(self._entry(ui, wrong=said.problem is not None))
+            parts.append(self._entry(ui, wrong=_is_wrong(self.session)))
         card = desk_card(ui, Column(parts, gap=ui.px(18)), padding=(28, 24))
         return Column([card])
 
@@ -122,6 +122,13 @@ class SignInPage(DeskPage):
     def first_stop(self) -> str:
         """The PIN, while there is a card."""
         return "field.pin"
+
+
+def _is_wrong(session: Session) -> bool:
+    """Whether it is the PIN that was refused, and not somebody who was signed out."""
+    activity = session.activity
+    code = activity.code if isinstance(activity, SignIn | CardPulled) else None
+    return code is not None and code.startswith("token.")
 
 
 class DaySignInPage(DeskPage):

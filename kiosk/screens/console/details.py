@@ -206,7 +206,7 @@ class UserDetailPage(RecordPage):
         user = ui.words("desk.console.user.state", state=state_words(ui, record.state))
         pills: list[Part] = [state_pill(ui, "state.user", record.state, user)]
         if record.card is None:
-            pills.append(Tag(ui, ui.words("console.card-state.no-card")))
+            pills.append(Tag(ui, ui.words("desk.console.card.none")))
         else:
             state = record.card.state
             card = ui.words("desk.console.card.state", state=state_words(ui, state))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from kiosk.flows.console.events import FieldTyped, OptionToggled
-from kiosk.flows.console.fields import ALL, FILTERS, Field, FieldId, FieldKind
-from kiosk.flows.console.sheet import Sheet, is_optional, option_label
+from kiosk.flows.console.fields import ALL, Field, FieldId, FieldKind
+from kiosk.flows.console.sheet import Sheet, option_label
 from kiosk.flows.events import Event
 from kiosk.flows.page_texts import problem_phrase
 from kiosk.flows.question import YES
@@ -101,7 +101,6 @@ class ConsoleFields:
             "" if row.kind is FieldKind.BOX else ui.words(f"console.field.{row.id.value}"),
             box,
             problem=ui.say(problem_phrase(problem)) if problem is not None else "",
-            optional=is_optional(sheet, row) and sheet.form not in FILTERS,
         )
 
     def _box(self, ui: Context, sheet: Sheet, row: Field) -> Part:

@@ -148,7 +148,9 @@ class RecordListPage(DeskPage):
         parts: list[Part] = [desk_card(ui, filters, padding=(14, 8))]
         code = self.view.code
         if code is not None:
-            words = ui.words("desk.console.not-asked", why=ui.say(trouble_phrase(code)))
+            words = ui.say(trouble_phrase(code))
+            if self.view.records is not None:
+                words = ui.words("desk.console.not-asked", why=words)
             parts.append(told(ui, words, ui.theme.palette.warning, Icon.EXCHANGE_CIRCLE))
         parts += self.news(ui)
         rows = self.rows(ui)
@@ -331,7 +333,7 @@ def _station_cells(ui: Context, one: StationRecord, *, soon: bool) -> tuple[Fill
     return (
         one.name or NOTHING,
         one.label or NOTHING,
-        ui.words(f"console.certificate-kind.{kind}"),
+        ui.words(f"desk.console.kind.{kind}"),
         state,
         expires,
         one.place or NOTHING,

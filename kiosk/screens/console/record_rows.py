@@ -88,8 +88,8 @@ def _station(record: StationRecord) -> tuple[ReadSection, ...]:
         ),
         _section(
             "register",
-            _field(_I.LABEL, literal(record.label or NOTHING)),
-            _field(_I.PLACE, literal(record.place or NOTHING)),
+            _row("label", literal(record.label or NOTHING)),
+            _row("place", literal(record.place or NOTHING)),
             _row("last-seen", literal(moment_words(record.last_seen))),
         ),
     )
@@ -99,7 +99,7 @@ def _registration(sheet: Sheet) -> ReadSection:
     kind = sheet.text(_I.KIND) or CertificateKind.STATION.name.lower()
     return _section(
         "station",
-        _field(_I.LABEL, literal(sheet.text(_I.LABEL).strip() or NOTHING)),
+        _row("label", literal(sheet.text(_I.LABEL).strip() or NOTHING)),
         _field(_I.KIND, phrase(f"console.certificate-kind.{kind}")),
     )
 
@@ -108,8 +108,8 @@ def _which(record: StationRecord) -> ReadSection:
     return _section(
         "station",
         _row("station", literal(record.name)),
-        _field(_I.LABEL, literal(record.label or NOTHING)),
-        _field(_I.PLACE, literal(record.place or NOTHING)),
+        _row("label", literal(record.label or NOTHING)),
+        _row("place", literal(record.place or NOTHING)),
         _row("state", phrase(f"console.certificate-state.{record.state.name.lower()}")),
     )
 
@@ -138,7 +138,7 @@ def _user(record: UserRecord) -> tuple[ReadSection, ...]:
         _section(
             "mail",
             _field(_I.EMAIL, literal(record.email or NOTHING)),
-            _field(_I.PEC, literal(record.pec or NOTHING)),
+            _row("pec", literal(record.pec or NOTHING)),
         ),
         _section("card", *_card(record.card)),
     )
@@ -188,7 +188,7 @@ def _insertion(sheet: Sheet) -> tuple[ReadSection, ...]:
         _section(
             "mail",
             _field(_I.EMAIL, literal(sheet.text(_I.EMAIL))),
-            _field(_I.PEC, literal(sheet.text(_I.PEC) or NOTHING)),
+            _row("pec", literal(sheet.text(_I.PEC) or NOTHING)),
         ),
         _section(
             "work",
@@ -202,17 +202,17 @@ def _insertion(sheet: Sheet) -> tuple[ReadSection, ...]:
 def _changes(record: UserRecord, sheet: Sheet) -> tuple[ReadSection, ...]:
     """What changes, with what it was (R-004-33)."""
     pairs = (
-        (_I.EMAIL, literal(record.email or NOTHING), literal(sheet.text(_I.EMAIL) or NOTHING)),
-        (_I.PEC, literal(record.pec or NOTHING), literal(sheet.text(_I.PEC) or NOTHING)),
+        ("email", literal(record.email or NOTHING), literal(sheet.text(_I.EMAIL) or NOTHING)),
+        ("pec", literal(record.pec or NOTHING), literal(sheet.text(_I.PEC) or NOTHING)),
         (
-            _I.ENVIRONMENTS,
+            "environments",
             _environments(record.environments),
             _environments(_environments_of(sheet)),
         ),
     )
     rows = [
-        ReadRow(phrase(f"console.field.{field.value}"), after, before)
-        for field, before, after in pairs
+        ReadRow(phrase(f"desk.console.label.{label}"), after, before)
+        for label, before, after in pairs
         if before != after
     ]
     return (_section("changes", *rows),) if rows else ()

@@ -65,7 +65,9 @@ class SentPage(DeskPage):
         said = Column(lines, gap=ui.px(10))
         said.grows = True
         row = Row([badge, said], gap=ui.px(22), across=Align.MIDDLE)
-        return Column([desk_card(ui, row, padding=(28, 24))])
+        card = desk_card(ui, row, padding=(28, 24))
+        card.name = f"sent.{state.value}"
+        return Column([card])
 
 
 class SentListPage(DeskPage):

@@ -133,6 +133,7 @@ def test_a_copied_station_is_a_fork_at_its_next_message(
             # The station itself finds that the hub knows more of it than it does, and stops.
             wait_until(lambda: trouble(restored) == "store.behind-hub", 20, "the station's stop")
     finally:
+        restored.wake.close()
         restored.store.close()
     assert held(site) == 2
 
@@ -159,6 +160,7 @@ def test_a_clone_that_records_on_is_a_fork_and_nothing_of_it_counts(
             wait_until(lambda: "chain.fork" in codes(site), 30, "the fork's alarm")
             wait_until(lambda: trouble(clone) == "store.forked", 30, "the clone's stop")
     finally:
+        clone.wake.close()
         clone.store.close()
     assert held(site) == 2
 

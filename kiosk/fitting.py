@@ -15,6 +15,8 @@ from kiosk.documents.paper_settings import PaperSettings, WindowSide
 from kiosk.flows.office import OfficeInfo, StationRole
 from kiosk.screens.hand_scanner import HandScanner, Layout, Suffix
 from kiosk.settings import Settings, SettingsError
+from sync.model import certificates
+from sync.model.certificates import CertificateKind
 from sync.model.preregistration import Community
 from sync.strength import BreachedPasswords
 from sync.wire.document_trust import DocumentTrust
@@ -72,6 +74,7 @@ def office_of(
         shift_seconds=config.shift_seconds,
         kept_seconds=config.kept_seconds,
         fse_address=config.fse_address,
+        signs_in=role is StationRole.INSTALLER and signs_in(config.station_dir, station),
         enrolment_address=config.enrolment_address,
         software_key=software_key,
     )
@@ -140,6 +143,16 @@ def secret_file(station_dir: Path, name: str) -> bytes:
         message = f"key/{name}: {SECRET_BYTES} random bytes are needed"
         raise SettingsError(message)
     return key
+
+
+def signs_in(station_dir: Path, station: str) -> bool:
+    """Whether a station for installers asks for a card first: once it is enrolled, and knows whose.
+
+    Stations of development sites have other names; and before the first roster has come, nobody
+    could sign in to see why it does not.
+    """
+    enrolled = certificates.kind_of(station) is CertificateKind.STATION
+    return enrolled and (station_dir / "trust" / "roster.cose").is_file()
 
 
 def anchors(trust: DocumentTrust) -> TrustAnchors:

@@ -99,6 +99,8 @@ class Settings:
         shift_seconds: a clerk is signed out so long after the sign-in, whatever they do.
         kept_seconds: so long a page is kept for the clerk whose card was pulled.
         fse_address: web address of the services for the citizen (R-003-49); empty for none.
+        media: folder to which the console downloads certificates, where a stick is mounted; None
+            for none.
         letter_window: side of the window of the office's envelopes, `right` or `left`.
         authority: who releases the credentials; empty for the office itself.
         revocation_address: where a request of revocation goes by registered letter, in lines.
@@ -139,6 +141,7 @@ class Settings:
     shift_seconds: int
     kept_seconds: int
     fse_address: str
+    media: Path | None
     letter_window: str
     authority: str
     revocation_address: str
@@ -195,6 +198,7 @@ def load(station_dir: Path) -> Settings:
         ),
         kept_seconds=read.number("counter", "kept_seconds", 300, smallest=15, largest=3600),
         fse_address=read.address("counter", "fse_address"),
+        media=_file(station_dir, read.line("console", "media")),
         letter_window=read.one_of("counter", "letter_window", ("right", "left")),
         authority=read.line("counter", "authority"),
         revocation_address=read.text("counter", "revocation_address", ""),
@@ -209,6 +213,7 @@ def load(station_dir: Path) -> Settings:
     )
     read.nothing_else("devices")
     read.nothing_else("counter")
+    read.nothing_else("console")
     return settings
 
 

@@ -17,7 +17,7 @@ from hw.readings import CardInserted, CardRemoved, OperatorIdentity, OperatorSig
 from kiosk.flows.clerk.effects import SignIn
 from kiosk.flows.clerk.events import OperatorCardTold, SignedIn, SignInFailed
 from kiosk.flows.events import Event
-from kiosk.runtime.duty import Duty
+from kiosk.runtime.duty import CardSigner, Duty
 from kiosk.runtime.mirroring import Mirroring
 from sync.edge.mirror.shelf import Shelf
 from sync.model.rosters import OperatorEntry, Right, Roster
@@ -200,7 +200,7 @@ def test_the_operators_card_is_missed_beside_another_card(counter: Counter) -> N
 def test_a_signature_of_another_card_does_not_count(counter: Counter) -> None:
     counter.sign_in()
     signer = counter.duty.signer()
-    assert not isinstance(signer, Unsigned)
+    assert isinstance(signer, CardSigner)
     signer.thumbprint = bytes(32)
     assert signer.sign(b"header") == Unsigned("token.removed")
 

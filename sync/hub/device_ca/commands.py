@@ -121,6 +121,7 @@ def _list(options: argparse.Namespace) -> int:
 def _verify(options: argparse.Namespace) -> int:
     loaded = settings.load(options.hub_dir)
     keys = {key.key_id: key for key in setup.load_keys(loaded).listed}
+    keys |= register.known_keys(loaded.keys_dir)
     store = Store.open_reader(loaded.registry_path)
     with closing(store):
         faults = register.verify(store, keys, register.read_anchor(loaded.keys_dir))

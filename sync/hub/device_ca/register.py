@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,9 +26,13 @@ EXPORT_PURPOSE: Final = "application/sportello-register+cose"
 FILE: Final = "register.json"
 """In the folder of the hub's keys: how far the Register goes."""
 
+KEYS: Final = "register-keys.pem"
+"""Likewise: public halves of every key that lines were signed with, also before a rotation."""
+
 MOST_EXPORT: Final = 256 * 1024 * 1024
 
 _FORMAT: Final = 1
+_PEM_END: Final = b"-----END PUBLIC KEY-----\n"
 _HASH_BYTES: Final = 32
 _MOST_LINE: Final = 32 * 1024
 _BEGINNING: Final = bytes(_HASH_BYTES)
@@ -167,6 +171,29 @@ def read_anchor(keys_dir: Path) -> tuple[int, bytes] | None:
         return int(kept["seq"]), bytes.fromhex(kept["hash"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def remember_keys(keys_dir: Path, keys: Sequence[VerifyingKey]) -> None:
+    """Keeps the hub's keys of now, so that old lines can be checked after a rotation.
+
+    Raises:
+        OSError: they cannot be written.
+    """
+    known = known_keys(keys_dir)
+    fresh = [key for key in keys if key.key_id not in known]
+    if fresh:
+        content = b"".join(key.to_pem() for key in (*known.values(), *fresh))
+        replace_file(keys_dir / KEYS, content, 0o600)
+
+
+def known_keys(keys_dir: Path) -> dict[bytes, VerifyingKey]:
+    """Every key that lines may be signed with, by id; empty where none was kept."""
+    try:
+        blocks = (keys_dir / KEYS).read_bytes().split(_PEM_END)[:-1]
+        found = [VerifyingKey.from_pem(block + _PEM_END) for block in blocks]
+    except (OSError, Malformed):
+        return {}
+    return {key.key_id: key for key in found}
 
 
 def export(store: Store, signer: Signer, at: int) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sync.hub.device_ca import authority, generator
+from sync.hub.device_ca import authority, generator, register
 from sync.hub.device_ca.authority import AuthorityError
 from sync.hub.device_ca.enrolling import Enrolling
 from sync.hub.device_ca.generator import Generator, Step
@@ -31,6 +31,7 @@ def office(settings: HubSettings, keys: HubKeys, changed: Callable[[], None]) ->
         authorities = authority.load(settings.keys_dir)
     except AuthorityError as error:
         raise SetupError(str(error)) from error
+    register.remember_keys(settings.keys_dir, keys.listed)
     return Office(
         settings,
         keys.signing,

@@ -607,3 +607,18 @@ def test_a_line_of_another_hub_is_found(agency: Agency) -> None:
     keys = {key.key_id: key for key in agency.keys.listed}
     faults = register.verify(agency.store, keys, None)
     assert [one.what for one in faults] == ["not signed by this hub"]
+
+
+def test_lines_are_checked_after_the_hubs_key_was_rotated(agency: Agency, tmp_path: Path) -> None:
+    agency.register()
+    keys_dir = tmp_path / "kept"
+    keys_dir.mkdir()
+    assert register.known_keys(keys_dir) == {}
+    register.remember_keys(keys_dir, agency.keys.listed)
+    later = SoftwareSigner.generate().verifying_key
+    register.remember_keys(keys_dir, (later,))
+    register.remember_keys(keys_dir, (later,))
+    known = register.known_keys(keys_dir)
+    assert set(known) == {later.key_id} | {key.key_id for key in agency.keys.listed}
+    assert register.verify(agency.store, {later.key_id: later}, None)
+    assert register.verify(agency.store, known, None) == []

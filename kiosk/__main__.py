@@ -6,7 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from kiosk import device_app
 from kiosk.app import run
+from kiosk.enrolling import is_station
 from kiosk.flows.office import StationRole
 
 
@@ -21,7 +23,10 @@ def main() -> int:
         help="whose screens to show",
     )
     arguments = parser.parse_args()
-    return run(arguments.station_dir, StationRole(arguments.station))
+    role = StationRole(arguments.station)
+    if role is StationRole.INSTALLER and not is_station(arguments.station_dir):
+        return device_app.run(arguments.station_dir)
+    return run(arguments.station_dir, role)
 
 
 if __name__ == "__main__":

@@ -159,6 +159,15 @@ FAILURES: Final[dict[str, Failure]] = {
     **_codes(Cause.TRUST, Actor.SUPPORT, "link", "broker-certificate refused not-enrolled"),
     **_codes(Cause.TRUST, Actor.INSTALLER, "link", "certificate-revoked certificate-expired"),
     **_codes(Cause.TRUST, Actor.INSTALLER, "standing", "blocked revoked refused"),
+    **_codes(Cause.NETWORK, Actor.INSTALLER, "enrolment", "unreachable busy waiting"),
+    **_codes(Cause.USE, Actor.INSTALLER, "enrolment", "code-unknown used expired not-ours"),
+    **_codes(Cause.USE, Actor.INSTALLER, "enrolment", "token-damaged not-on-stick"),
+    **_codes(Cause.TRUST, Actor.SUPPORT, "enrolment", "offer-foreign offer-damaged hub-foreign"),
+    **_codes(Cause.TRUST, Actor.SUPPORT, "enrolment", "certificate-wrong refused protection"),
+    **_codes(Cause.TRUST, Actor.SUPPORT, "enrolment", "answer-foreign answer-damaged answer-other"),
+    **_codes(Cause.TRUST, Actor.SUPPORT, "enrolment", "request-damaged key-unusable"),
+    **_codes(Cause.STORE, Actor.INSTALLER, "enrolment", "unwritable stick-unwritable"),
+    **_codes(Cause.TRUST, Actor.SUPPORT, "station-list", "absent malformed foreign rolled-back"),
     **_codes(
         Cause.NETWORK, Actor.INSTALLER, "endpoint", "name-unknown refused timeout unreachable"
     ),

@@ -1,0 +1,116 @@
+"""The enrolment as its pages see it, with a hub's office for devices behind them."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+from pathlib import Path
+
+import pytest
+
+from kiosk.enrolling import is_station, make_or_open_keys, settings_writer
+from kiosk.flows.events import Event
+from kiosk.flows.installer.effects import AskOn, KeepCode, StartStation, UseCode, UseToken
+from kiosk.flows.installer.events import CodeKept, EnrolmentStage, EnrolmentTold
+from kiosk.runtime.provisioning import Provisioning, Ways
+from sync.edge.enrolment import Enrolment
+from tests.unit.edge.test_enrolment import posting
+from tests.unit.hub.devices import NOW, Agency
+
+
+class Device:
+    """A device whose events are taken one by one."""
+
+    def __init__(self, agency: Agency, folder: Path, ways: Ways | None = None) -> None:
+        self.told: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self.started = False
+        self._hub = posting(agency)
+        self._calls: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[bytes | str] = queue.SimpleQueue()
+        self.work = Provisioning(
+            Enrolment(folder, lambda: NOW),
+            lambda: make_or_open_keys(folder),
+            settings_writer(folder),
+            self.told.put,
+            ways or Ways(self._reach, "http://hub.example"),
+            self.start_station,
+        )
+        self.work.start()
+
+    def start_station(self) -> None:
+        self.started = True
+
+    def _reach(self, address: str, data: bytes) -> bytes | str:
+        """The hub's store belongs to the test's thread."""
+        self._calls.put((address, data))
+        return self._answers.get(timeout=10)
+
+    def settle(self) -> None:
+        """Answer what is being asked."""
+        for _ in range(20):
+            with contextlib.suppress(queue.Empty):
+                self._answers.put(self._hub(*self._calls.get(timeout=0.02)))
+
+    def until(self, stage: EnrolmentStage) -> EnrolmentTold:
+        for _ in range(1000):
+            with contextlib.suppress(queue.Empty):
+                self._answers.put(self._hub(*self._calls.get(block=False)))
+            try:
+                event = self.told.get(timeout=0.01)
+            except queue.Empty:
+                continue
+            if isinstance(event, EnrolmentTold) and event.stage is stage:
+                return event
+        raise AssertionError(stage)
+
+
+@pytest.mark.rule("R-004-14")
+def test_from_the_qr_code_to_the_station_across_a_restart(tmp_path: Path) -> None:
+    agency, folder = Agency.make(tmp_path / "site"), tmp_path / "device"
+    token = agency.token(agency.register())
+    device = Device(agency, folder)
+    device.until(EnrolmentStage.NEEDS_CODE)
+    device.work.perform(UseToken(token.to_text()))
+    waiting = device.until(EnrolmentStage.WAITING)
+    assert waiting.station == token.station
+    device.settle()
+    device.work.stop()
+    again = Device(agency, folder)  # the power was away
+    assert again.until(EnrolmentStage.WAITING).check_code == waiting.check_code
+    agency.approve(token.station)
+    agency.generate()
+    again.settle()
+    again.work.perform(AskOn())
+    assert again.until(EnrolmentStage.READY).station == token.station
+    assert is_station(folder)
+    again.work.perform(StartStation())
+    assert again.started
+    again.work.stop()
+
+
+def test_a_typed_code_is_judged_and_then_used(tmp_path: Path) -> None:
+    agency = Agency.make(tmp_path / "site")
+    token = agency.token(agency.register())
+    device = Device(agency, tmp_path / "device")
+    device.until(EnrolmentStage.NEEDS_CODE)
+    device.work.perform(KeepCode("ABCD"))
+    device.work.perform(UseCode())
+    assert device.told.get(timeout=10) == CodeKept(4, "enrolment-code.length")
+    device.work.perform(KeepCode(token.password.lower()))
+    device.work.perform(UseCode())
+    assert device.until(EnrolmentStage.WAITING).station == token.station
+    device.settle()
+    device.work.stop()
+
+
+def test_a_hub_that_is_away_and_a_code_that_is_no_code_ask_for_another(tmp_path: Path) -> None:
+    agency = Agency.make(tmp_path / "site")
+    token = agency.token(agency.register())
+    ways = Ways(lambda _address, _data: "enrolment.unreachable")
+    device = Device(agency, tmp_path / "device", ways)
+    device.until(EnrolmentStage.NEEDS_CODE)
+    device.work.perform(UseToken("https://example.org"))
+    assert device.until(EnrolmentStage.NEEDS_CODE).code == "enrolment.not-ours"
+    device.work.perform(UseToken(token.to_text()))
+    assert device.until(EnrolmentStage.NEEDS_CODE).code == "enrolment.unreachable"
+    device.work.stop()

@@ -196,8 +196,9 @@ def _audited(auditing: Auditing, post: Callable[[Event], None]) -> Callable[[Eve
 
     def told(event: Event) -> None:
         match event:
-            case SignedIn():
-                auditing.note(AuditEvent.SIGNED_IN, "card")
+            case SignedIn(day_seconds=day_seconds):
+                way = "card" if day_seconds is None else "daily-password"
+                auditing.note(AuditEvent.SIGNED_IN, way)
             case SignInFailed(code=code):
                 auditing.note(AuditEvent.REFUSED, code)
             case _:

@@ -274,7 +274,9 @@ class Desk:
         self._renew(user.codice_fiscale)
 
     def _lock_out(self, user: User, act: UserActionAct | UserChange) -> Problem | None:
-        others = [one for one in users.of_comune(self.store, user.comune) if one.id != user.id]
+        others = []
+        if Profile.ALS in user.profiles:
+            others = [one for one in users.of_comune(self.store, user.comune) if one.id != user.id]
         return consequences.lock_out(user, act, others, by=self.by)
 
     def _received(self, user: User) -> Problem | None:

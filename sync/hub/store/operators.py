@@ -142,7 +142,7 @@ def replace_of_users(
     Returns:
         How many lines are new, changed or gone.
     """
-    before = [known for known in in_force(store, Source.CONSOLE) if known.user in users]
+    before = [known for user in sorted(users) for known in _of_user(store, user)]
     changed = _replace(store, before, operators, now)
     for known in before:
         if known not in operators and known.user is not None:
@@ -231,6 +231,16 @@ def note_due(store: Store, now: int) -> int:
 def note_signed(store: Store, mark: int) -> None:
     """Notes that the signed roster says what was in force at the mark. Within a transaction."""
     store.run("DELETE FROM roster_due WHERE rowid <= ?", mark)
+
+
+def _of_user(store: Store, user: int) -> list[KnownOperator]:
+    """The lines in force of a user of the console."""
+    rows = store.rows(
+        f"SELECT {_COLUMNS} FROM operator"  # noqa: S608  constant
+        " WHERE user = ? AND ended_at IS NULL AND source = 'console'",
+        user,
+    )
+    return [_known(row) for row in rows]
 
 
 def _replace(

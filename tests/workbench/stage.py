@@ -37,6 +37,7 @@ from tests.emulated.services import (
 )
 from tests.emulated.thermal import EmulatedThermalPrinter
 from tests.emulated.usb.uru4000 import EmulatedUru4000
+from tests.workbench.administrators import Administrator, put_administrators
 from tests.workbench.counter import (
     ANNA,
     BRUNO,
@@ -89,6 +90,7 @@ class Stage:
         second: whether the office has another counter; `SecondCounter` sets it up.
         disk: folder for all that a kiosk has on its disk: the station's folder but for its key
             store, what its programs log, their home and temporary files.
+        administrators: who may also administer, at a counter.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Stage:
         registered: int = 40,
         second: bool = False,
         disk: Path | None = None,
+        administrators: Sequence[Administrator] = (),
     ) -> None:
         self.display = display
         self._disk = disk
@@ -110,6 +113,7 @@ class Stage:
         self._role = role
         self._clerks = clerks
         self._registered = registered
+        self._administrators = administrators
         self._stations = (STATION, SECOND) if second else (STATION,)
         self._idle_seconds = idle_seconds
         self._store = {"store": {"path": str(store / "store")}} if store else {}
@@ -230,6 +234,8 @@ class Stage:
         if counters:
             make_counters(self.site, counters)
             put_roster(self.site, self._clerks, counters)
+            if self._administrators:
+                put_administrators(self.site, self._administrators, counters)
             put_registrations(self.site, Population(self._registered).registrations())
         on_disk = {} if self._disk is None else self._onto(self._disk)
         self.pcscd = enter(PrivatePcscd(folder / "pcsc"))

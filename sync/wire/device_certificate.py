@@ -38,6 +38,16 @@ USAGES: Final = {
 
 _PEM: Final = b"-----BEGIN"
 
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,  # these are no ValueErrors
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What cryptography says of bytes that are not what they should be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -66,7 +76,7 @@ def read(data: bytes) -> Facts | Problem:
     try:
         load = x509.load_pem_x509_certificate if _PEM in data else x509.load_der_x509_certificate
         return _facts(load(data))
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except _UNREADABLE:
         return Problem("certificate.malformed")
 
 
@@ -113,9 +123,7 @@ def is_issued_by(certificate: bytes, authority: bytes) -> bool:
         issuer = x509.load_der_x509_certificate(authority)
         constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints)
         signed.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    except x509.ExtensionNotFound:
+    except (*_UNREADABLE, InvalidSignature, x509.ExtensionNotFound):
         return False
     return constraints.value.ca
 
@@ -165,7 +173,7 @@ def spki_of(asked: bytes, name: str) -> bytes | None:
         key = request.public_key()
         names = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         is_valid = request.is_signature_valid
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         return None
     on_p256 = isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
     if not is_valid or not on_p256 or [one.value for one in names] != [name]:

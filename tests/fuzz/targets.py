@@ -41,7 +41,7 @@ from tests.emulated.cards import identity_documents as cards
 from tests.emulated.cards.direct import DirectChannel
 from tests.emulated.cards.face_picture import JPEG, JPEG_2000
 from tests.emulated.cards.ts_cns import ts_cns
-from tests.fuzz import acts, asks, children, fingers, looks, printers, readings, scans
+from tests.fuzz import acts, asks, children, enrolments, fingers, looks, printers, readings, scans
 from tests.fuzz.material import CLAIM, TODAY, Recorder, Script, anchors, documents, script
 
 _ZONE: Final = MrzKey("L898902C", "690806", "940623")
@@ -360,6 +360,10 @@ TARGETS: Final[Mapping[str, Target]] = {
     "questions": Target(asks.questions_seeds, asks.questions),
     "replies": Target(asks.replies_seeds, asks.replies),
     "rosters": Target(asks.rosters_seeds, asks.rosters),
+    "enrolments": Target(enrolments.enrolments_seeds, enrolments.enrolments),
+    "device-certificates": Target(
+        enrolments.device_certificates_seeds, enrolments.device_certificates
+    ),
     "station-lists": Target(asks.station_lists_seeds, asks.station_lists),
     "cases": Target(asks.cases_seeds, asks.cases),
     "typed-codes": Target(asks.typed_seeds, asks.typed),

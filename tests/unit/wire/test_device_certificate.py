@@ -110,6 +110,9 @@ def test_a_certification_request_counts_for_its_name_and_key_alone() -> None:
     asked = device_certificate.certification_request(NAME, key)
     assert device_certificate.spki_of(asked, "058091-PC-0002") is None
     assert device_certificate.spki_of(b"\x30\x00", NAME) is None
+    versioned = bytearray(asked)
+    versioned[versioned.index(b"\x02\x01\x00") + 2] = 33  # no version that there is
+    assert device_certificate.spki_of(bytes(versioned), NAME) is None
     broken = bytearray(asked)
     broken[-1] ^= 1
     assert device_certificate.spki_of(bytes(broken), NAME) is None

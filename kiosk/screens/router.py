@@ -13,6 +13,7 @@ from kiosk.flows.citizen.identity_check import TypePin
 from kiosk.flows.citizen.procedure import SecretPage
 from kiosk.flows.clerk.events import FieldLeft, FieldTyped
 from kiosk.flows.clerk.states import Menu
+from kiosk.flows.console import events as console_events
 from kiosk.flows.events import DatePartFocused, Event, ScreenTouched, TextChanged
 from kiosk.flows.home_events import SecretTyped
 from kiosk.flows.installer.events import CodeTyped
@@ -36,7 +37,15 @@ _FLOW_ANSWERS_WITHIN_SECONDS = 1.5
 _LONGEST_PRESS_SECONDS = 2.0
 _LOOK_AGAIN_SECONDS = 0.03
 _QUIET = (
-    TextChanged | SecretTyped | CodeTyped | ScreenTouched | DatePartFocused | FieldTyped | FieldLeft
+    TextChanged
+    | SecretTyped
+    | CodeTyped
+    | ScreenTouched
+    | DatePartFocused
+    | FieldTyped
+    | FieldLeft
+    | console_events.FieldTyped
+    | console_events.OptionToggled
 )
 """What the page goes on with at once, without the flow's answer."""
 

@@ -1,0 +1,118 @@
+"""Signed lists at a station: taken, remembered, never rolled back; and what they say of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.enrolling import settings_writer
+from kiosk.flows.station_facts import SignedList
+from kiosk.runtime.signed_lists import ListShelf
+from sync.edge import station
+from sync.edge.enrolment import DeviceKeys
+from sync.edge.own_certificate import certificate_problem
+from sync.edge.renewal import Renewal
+from sync.edge.standing import StandingBook, StationStanding
+from sync.edge.station import StationProfile
+from sync.edge.store import Store
+from sync.model.certificates import CertificateKind
+from sync.wire import enrolment_request, station_list
+from sync.wire.enrolment_answer import Issued
+from sync.wire.signer import SoftwareSigner
+from sync.wire.station_list import StationList
+from tests.unit.edge.test_enrolment import device_of, posting, requested_of
+from tests.unit.hub.devices import DAY, NOW, Agency
+
+TODAY = datetime.fromtimestamp(NOW / 1000, tz=UTC)
+
+
+def enrolled(agency: Agency, folder: Path) -> tuple[StationProfile, DeviceKeys]:
+    requested = requested_of(agency, folder)
+    device, keys = device_of(folder)
+    device.ask(requested, posting(agency))
+    agency.approve(requested.station)
+    agency.generate()
+    issued = device.ask(requested, posting(agency))
+    assert isinstance(issued, Issued)
+    assert device.install(requested, issued, keys, settings_writer(folder)) is None
+    return station.load(folder), keys
+
+
+def signed(
+    agency: Agency, version: int, issued: int = NOW, *, blocked: tuple[str, ...] = ()
+) -> bytes:
+    return station_list.sign(StationList(version, issued, blocked=blocked), agency.keys.signing)
+
+
+@pytest.mark.rule("R-004-16")
+def test_the_list_of_stations_blocks_this_one_and_brings_it_back(tmp_path: Path) -> None:
+    agency = Agency.make(tmp_path / "site")
+    profile, _keys = enrolled(agency, tmp_path / "device")
+    store = Store.open(profile.store, station=profile.name, code=profile.code)
+    assert isinstance(store, Store)
+    book = StandingBook(profile.store, profile.name)
+    shelf = ListShelf(profile, lambda: store, book)
+    first = signed(agency, 1, NOW, blocked=(profile.name,))
+    assert shelf.take(SignedList.STATIONS, first) == ""
+    assert book.current() is StationStanding.BLOCKED
+    assert shelf.take(SignedList.STATIONS, signed(agency, 2, NOW + 1)) == ""
+    assert book.current() is StationStanding.GOOD
+    # Rolled back, truncated, foreign: nothing changes.
+    assert shelf.take(SignedList.STATIONS, first) == "station-list.rolled-back"
+    assert shelf.take(SignedList.STATIONS, first[:-1]) == "station-list.malformed"
+    stranger = station_list.sign(StationList(9, NOW), SoftwareSigner.generate())
+    assert shelf.take(SignedList.STATIONS, stranger) == "station-list.foreign"
+    assert shelf.held(SignedList.STATIONS) == 2
+    # From the future: taken, and its age is not told.
+    assert shelf.take(SignedList.STATIONS, signed(agency, 3, NOW + 40 * DAY)) == ""
+    facts = {one.name: one for one in shelf.facts(TODAY)}
+    assert (facts[SignedList.STATIONS].version, facts[SignedList.STATIONS].signed) == (3, None)
+    assert isinstance(facts[SignedList.TRUST].signed, date)
+    assert SignedList.ROSTER not in facts
+    store.close()
+
+
+@pytest.mark.rule("R-004-9")
+@pytest.mark.rule("R-004-10")
+def test_a_comunes_server_certificate_is_no_stations(tmp_path: Path) -> None:
+    agency = Agency.make(tmp_path / "site")
+    profile, _keys = enrolled(agency, tmp_path / "device")
+    assert certificate_problem(profile) is None
+    server = agency.register("Server", CertificateKind.SERVER)
+    other = Agency.make(tmp_path / "other")
+    assert server.endswith("CO-9999")
+    theirs, _ = enrolled(other, tmp_path / "their-device")
+    text = (tmp_path / "device" / "station.toml").read_text()
+    (tmp_path / "device" / "station.toml").write_text(text.replace("PC-0001", "PC-0002"))
+    wrong = certificate_problem(station.load(tmp_path / "device"))
+    assert wrong is not None
+    assert wrong.rule == "R-004-10"
+    assert certificate_problem(theirs) is None
+    (tmp_path / "device" / "station.toml").write_text(text.replace("PC-0001", "CO-9999"))
+    with pytest.raises(station.ProfileError):
+        station.load(tmp_path / "device")
+
+
+@pytest.mark.rule("R-004-19")
+def test_a_certificate_is_renewed_before_it_ends_and_after_months_too(tmp_path: Path) -> None:
+    agency = Agency.make(tmp_path / "site")
+    profile, keys = enrolled(agency, tmp_path / "device")
+    clock = [NOW]
+    renewal = Renewal(profile, keys, lambda: clock[0])
+    assert not renewal.is_due()
+    before = profile.tls_certificate.read_bytes()
+    clock[0] = agency.now = NOW + 300 * DAY
+    assert renewal.is_due()
+    request = renewal.request()
+    assert isinstance(request, bytes)
+    hub = profile.hub_trust()
+    answer = agency.answer(enrolment_request.seal(request, hub.sealing_key))  # type: ignore[union-attr]
+    assert renewal.take(answer) == ""
+    assert profile.tls_certificate.read_bytes() != before
+    assert not renewal.is_due()
+    clock[0] = agency.now = NOW + 900 * DAY  # switched off for months
+    assert renewal.is_due()
+    assert renewal.post("http://hub.example", posting(agency)) == ""
+    assert not renewal.is_due()

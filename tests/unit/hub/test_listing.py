@@ -53,7 +53,18 @@ def test_events_are_told_apart_and_explained() -> None:
 def test_no_event_has_room_for_personal_data(event: Event) -> None:
     allowed = {
         *("station", "code", "seq", "up_to", "stored", "refused", "milliseconds", "size"),
-        *("letter", "kind", "seconds", "error", "where", "thread", "reason", "version", "shed"),
+        *(
+            "letter",
+            "kind",
+            "seconds",
+            "error",
+            "where",
+            "thread",
+            "reason",
+            "version",
+            "shed",
+            "silenced",
+        ),
     }
     assert set(event.fields) <= allowed
 

@@ -112,6 +112,8 @@ def answers(walk: Walk, dice: random.Random) -> Iterator[Event]:  # noqa: C901, 
         match effect:
             case asked.SignIn():
                 yield cl.SignedIn(SESSION, CLERK, MirrorStanding())
+            case asked.SignInByDay():
+                yield cl.SignedIn(SESSION, CLERK, MirrorStanding(), 3600)
             case asked.SearchRegistrations(page=page):
                 yield cl.SearchFinished(
                     SESSION, Found((ROW,), 120, more_than_total=False, page=page)
@@ -186,6 +188,9 @@ def said(walk: Walk) -> set[str]:
 
 def filled(walk: Walk, dice: random.Random) -> None:
     """Types all that a form wants, ticks all boxes, signs in, at times."""
+    if screen_name(walk.session) == "clerk.day-sign-in" and dice.random() < 0.5:
+        walk(cl.DaySignInAsked(CODE, bytearray(b"ABCDEFGHJKLM")))
+        walk(cl.SignedIn(SESSION, CLERK, MirrorStanding(), dice.choice([60, 36_000])))
     if screen_name(walk.session) in {"clerk.sign-in", "clerk.card-pulled"} and dice.random() < 0.5:
         walk(cl.OperatorCardTold(present=True), cl.SignInAsked(bytearray(b"1")))
         walk(cl.SignedIn(SESSION, CLERK, MirrorStanding()))
@@ -203,7 +208,7 @@ def filled(walk: Walk, dice: random.Random) -> None:
         walk.types({**start, **REST_OF_FORM, **more})
 
 
-@pytest.mark.parametrize("seeds", [range(4), range(4, 8), range(8, 12)])
+@pytest.mark.parametrize("seeds", [range(6), range(6, 12), range(12, 18)])
 def test_any_order_of_touches_is_taken_and_every_page_has_its_texts(seeds: range) -> None:
     seen: set[str] = set()
     for seed in seeds:

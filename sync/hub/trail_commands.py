@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sync.hub import settings, setup, trail
 from sync.hub.setup import SetupError
-from sync.hub.store.database import Store
+from sync.hub.store.database import Store, StoreError
 from sync.wire import trust
 from sync.wire.canonical import Malformed
 from sync.wire.sealing import UnsealingKey
@@ -59,7 +59,12 @@ def tell(options: argparse.Namespace, command: str) -> None:
     if folder is None or not (folder / "registry.db").exists():
         return
     loaded = settings.load(folder)
-    Store.open_reader(loaded.registry_path).close()  # does not bring an older one up to date
+    try:
+        Store.open_reader(loaded.registry_path).close()  # does not bring an older one up to date
+    except StoreError as error:
+        if error.code in {"store.older", "store.newer", "store.foreign"}:
+            return
+        raise
     store = Store.open(loaded.registry_path)
     try:
         name = getattr(options, "told", command)

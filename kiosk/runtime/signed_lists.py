@@ -164,7 +164,7 @@ class ListShelf:
         try:
             replace_file(self.path(name), data)
         except OSError:
-            return f"{_FAMILY[name]}.absent"
+            return _ABSENT[name]
         if isinstance(found, StationList):
             self._hear(found)
         if isinstance(found, HubTrust):
@@ -228,11 +228,11 @@ class ListShelf:
         return ListHeld(name, version, _signed_on(issued, now), self._codes.get(name, ""))
 
 
-_FAMILY: Final = {
-    SignedList.TRUST: "trust",
-    SignedList.STATIONS: "station-list",
-    SignedList.ROSTER: "roster",
-    SignedList.DOCUMENTS: "document-trust",
+_ABSENT: Final = {
+    SignedList.TRUST: "trust.absent",
+    SignedList.STATIONS: "station-list.absent",
+    SignedList.ROSTER: "roster.absent",
+    SignedList.DOCUMENTS: "document-trust.absent",
 }
 
 

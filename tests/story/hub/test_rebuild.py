@@ -117,9 +117,7 @@ def test_a_copied_station_is_a_fork_at_its_next_message(
     with LinkProcess(site, NAME):
         kiosk.record(1)
         kiosk.wait_for(OutboxState.ACCEPTED)
-    shutil.copytree(
-        folder, tmp_path / "copy", ignore=shutil.ignore_patterns("*.sock")
-    )  # a disk image, an evening's work for a thief
+    copy(folder, tmp_path / "copy")  # a disk image, an evening's work for a thief
     with LinkProcess(site, NAME):
         kiosk.record(2)
         kiosk.wait_for(*[OutboxState.ACCEPTED] * 2)

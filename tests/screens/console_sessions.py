@@ -207,7 +207,7 @@ _WRONG = replace(
     sheet=replace(
         _INSERT.sheet.with_text(_I.EMAIL, "maria.rossi@pec.example"),
         locked=frozenset({_I.CODICE_FISCALE}),
-        problems=((_I.EMAIL, Problem("email.cec-pac", rule="R-004-28")),),
+        problems=((_I.EMAIL, Problem("email.certified", rule="R-004-28")),),
     ),
 )
 _KINDS = (CertificateKind.STATION.name.lower(), CertificateKind.SERVER.name.lower())

@@ -66,7 +66,7 @@ def desk(stage: Stage) -> Iterator[AtConsole]:
 @pytest.mark.rule("R-004-4")
 @pytest.mark.rule("R-004-13")
 @pytest.mark.rule("R-004-14")
-def test_a_station_is_registered_approved_and_works(
+def test_a_station_is_registered_and_approved_and_gets_its_certificate(
     stage: Stage, desk: AtConsole, tmp_path: Path
 ) -> None:
     person = stage.person
@@ -94,17 +94,19 @@ def test_a_station_is_registered_approved_and_works(
     person.wait_for("console.station")
     device = _device(stage, tmp_path / "device", password)
     try:
-        code = _check_code(device)
+        code = _check_code(tmp_path / "device")
         desk.refresh_until(code.split("-")[0])
         person.presses("F3")
         person.wait_for("console.approve-confirm")
         desk.confirm()
         desk.accepted()
-        assert device.wait(SECONDS) == 0, device.stderr and device.stderr.read()
+        assert device.wait(SECONDS) == 0, _said(tmp_path / "device")
     finally:
         device.kill()
+        device.wait()
     assert (tmp_path / "device" / "tls" / "station.pem").exists()
-    desk.refresh_until("Attivo")
+    # It is active once it has spoken to the hub with its certificate (C-004-1).
+    desk.refresh_until("Emesso")
     desk.sign_out()
 
 
@@ -187,27 +189,32 @@ def _mailed_half(stage: Stage) -> str:
 
 
 def _device(stage: Stage, folder: Path, password: str) -> subprocess.Popen[str]:
-    """A device that asks to become a station."""
+    """A device that asks to become a station; what it says stands beside its folder."""
     folder.mkdir()
-    device = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "kiosk.enrol", "--station-dir", str(folder)),
-            *("--address", stage.hub.web_url, "--patience", str(SECONDS)),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert device.stdin is not None
-    device.stdin.write(password + "\n")
-    device.stdin.close()
-    return device
+    (folder.parent / "code").write_text(password + "\n", encoding="ascii")
+    with (
+        (folder.parent / "code").open(encoding="ascii") as typed,
+        (folder.parent / "said").open("w", encoding="utf-8") as said,
+    ):
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-m", "kiosk.enrol", "--station-dir", str(folder)),
+                *("--address", stage.hub.web_url, "--patience", str(SECONDS)),
+            ],
+            stdin=typed,
+            stdout=said,
+            stderr=said,
+            text=True,
+        )
 
 
-def _check_code(device: subprocess.Popen[str]) -> str:
+def _said(folder: Path) -> str:
+    return (folder.parent / "said").read_text(encoding="utf-8")
+
+
+def _check_code(folder: Path) -> str:
     """What the device shows: its future name and the check code."""
-    assert device.stdout is not None
-    name, _, code = device.stdout.readline().strip().partition(" ")
-    assert name == STATION, device.stderr and device.stderr.read()
+    wait_until(lambda: STATION in _said(folder), SECONDS, "the device's request")
+    name, _, code = _said(folder).splitlines()[0].partition(" ")
+    assert name == STATION
     return code

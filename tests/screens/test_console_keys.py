@@ -169,6 +169,6 @@ def test_seconds_run_down_in_place(person: Person) -> None:
     page = shows(person, "code")
     session = console_sessions()["code"]
     later = replace(session.activity, seconds_left=7)  # type: ignore[arg-type]  # a page
-    person.shows(replace(session, activity=later))  # type: ignore[arg-type]  # likewise
+    person.shows(replace(session, activity=later))
     assert person.window.router.screen is page
     assert "7 s" in person.sees()

@@ -144,7 +144,7 @@ def test_a_user_is_inserted_and_a_forgotten_card_gets_a_daily_password(
 
 
 def _fill_newcomer(desk: AtConsole) -> None:
-    """Names where no register gave them, an e-mail address, one environment, one profile."""
+    """Names where no register gave them, an e-mail address, one profile."""
     person = desk.person
     if person.can_touch("field.surname"):
         person.touch("field.surname")
@@ -153,8 +153,7 @@ def _fill_newcomer(desk: AtConsole) -> None:
         person.writes("Maria")
     person.touch("field.email")
     person.writes("maria.rossi@comune.example")
-    for box in ("field.environments.produzione", "field.profiles.iscrizione"):
-        person.touch(f"{box}.box")
+    person.touch("field.profiles.iscrizione.box")
 
 
 def _give_daily_password(stage: Stage, desk: AtConsole) -> str:

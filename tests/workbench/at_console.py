@@ -42,8 +42,9 @@ class AtConsole:
     def sign_out(self) -> None:
         """The card goes, the sign-in comes; what was kept of a page is given up."""
         person = self.person
+        before = person.screen()
         person.presses("F12")
-        person.wait_until_left(person.screen(), seconds=_SECONDS)
+        person.wait_until_left(before, seconds=_SECONDS)
         self.reader.remove()
         person.wait_for("clerk.sign-in", seconds=_SECONDS)
 

@@ -107,7 +107,9 @@ class Hub:
             self._reply,
         )
         self._link = Link(settings, self._receive, self._inquiries.receive)
-        self._stations.voice = Voice(self._link.hint, self._link.tell, self._ingest.silence)
+        self._stations.voice = Voice(
+            self._link.hint, self._link.tell, self._ingest.silence, self._ingest.greet
+        )
         composer = Composer(settings, keys.tokens, keys.letters)
         self._mailer = Mailer(settings.smtp, composer.compose, self._open_reader, self._writer, now)
         self._audit = audit.Audit(self._open_reader, self._writer, now)

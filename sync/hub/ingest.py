@@ -231,6 +231,19 @@ class Ingest:
             hub_time = self._reserve_time(store, station)
         return self._stopped(station, trouble, hub_time)
 
+    def greet(self, store: Store, name: str) -> bytes | None:
+        """Tells a station that may speak again, without having been asked.
+
+        Returns:
+            An acknowledgement, or None where it may not, or has no chain.
+
+        Raises:
+            StoreError: nothing may be told.
+        """
+        if chains.station(store, name) is None or device_office.trouble(store, name) is not None:
+            return None
+        return self.tell(store, name, self.told(name) + 1)
+
     def _silence(self, store: Store, station: Station, trouble: str, now: int) -> Ingested:
         """Answers a station that is blocked or revoked: nothing is stored, it keeps what it has."""
         with store.transaction():

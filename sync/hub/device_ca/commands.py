@@ -178,6 +178,7 @@ def _approve(options: argparse.Namespace) -> int:
             raise SetupError(f"{options.station}: another check code: do not approve this device")
         _do(office, store, EnrolmentApproval(device.comune, device.name, device.request))
         issuing.generate(office, store, now())
+        register.anchor(store, office.settings.keys_dir)
     return 0
 
 
@@ -323,6 +324,8 @@ def _do(office: Office, store: Store, act: StationAct) -> None:
         outcome = deciding.decide(office, store, act, _BY_HAND, now())
     if not isinstance(outcome, Accepted):
         raise SetupError(f"refused: {outcome.code}")
+    # A hub that runs sees by it that there is something to be told.
+    register.anchor(store, office.settings.keys_dir)
 
 
 def _comune(store: Store, station: str) -> str:

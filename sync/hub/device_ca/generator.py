@@ -1,18 +1,20 @@
 """The generator's thread: makes what was approved, tells the world what has changed (R-004-13).
 
 At once when an administrator has acted, and every five minutes: what failed is tried again, lists
-that grow old are renewed. Its work on the registry is the writer's, like everybody's.
+that grow old are renewed. A command of the hub that runs beside it anchors the Register, which is
+seen within seconds. Its work on the registry is the writer's, like everybody's.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sync.hub.broker import ReloadError
-from sync.hub.device_ca import issuing, publishing
+from sync.hub.device_ca import issuing, publishing, register
 from sync.hub.device_ca.office import HUB, Office
 from sync.hub.device_ca.publishing import Published
 from sync.hub.log_events import Event, log
@@ -24,6 +26,8 @@ from sync.wire.list_versions import ListVersions
 
 PERIOD_SECONDS: Final = 300.0
 AGAIN_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 1.0
+"""So often it is looked whether another program wrote to the Register: a command, by hand."""
 
 BROKER: Final = "broker.reload"
 """Alarm: the broker could not be told who is blocked."""
@@ -39,11 +43,13 @@ class Step:
         issued: stations that have their certificate now.
         published: where something was published.
         trouble: alarm that was raised, empty for none.
+        silenced: stations that may say nothing, whoever published that; None: not known.
     """
 
     issued: tuple[str, ...] = ()
     published: Published | None = None
     trouble: str = ""
+    silenced: frozenset[str] | None = None
 
 
 class Generator:
@@ -87,13 +93,23 @@ class Generator:
         """The thread's work, until `stop`."""
         while not self._stopping.is_set():
             self._woken.clear()
+            seen = register.anchored_at(self._office.settings.keys_dir)
             try:
                 step = self._writer.call(self.step)
             except StoreError as error:
                 log(Event.GENERATOR_WAITS, error=error.code)
                 step = Step(trouble=error.code)
             self._told(step)
-            self._woken.wait(AGAIN_SECONDS if step.trouble else self._period)
+            self._rest(AGAIN_SECONDS if step.trouble else self._period, seen)
+
+    def _rest(self, seconds: float, seen: tuple[int, int]) -> None:
+        """Until it is woken, it is time, or the Register's anchor is not the one that was seen."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self._woken.wait(min(left, LOOK_SECONDS)):
+                return
+            if register.anchored_at(self._office.settings.keys_dir) != seen:
+                return
 
     def step(self, store: Store) -> Step:
         """One round, in the writer's thread.
@@ -106,22 +122,25 @@ class Generator:
         issuing.end_replaced(office, store, now)
         for name in issued:
             log(Event.CERTIFICATE_ISSUED, station=name)
-        if not publishing.is_due(office, store, now):
-            return Step(issued)
+        silenced = frozenset(publishing.silenced(store))
         try:
+            register.anchor(store, office.settings.keys_dir)
+            if not publishing.is_due(office, store, now):
+                return Step(issued, silenced=silenced)
             published = publishing.publish(office, store, now)
         except OSError as error:  # also a `ReloadError`
             code = BROKER if isinstance(error, ReloadError) else FILES
             with store.transaction():
                 alarms.raise_alarm(store, HUB, code, now)
             log(Event.GENERATOR_WAITS, error=code)
-            return Step(issued, trouble=code)
+            # Files may wait; a screen that is open need not.
+            return Step(issued, trouble=code, silenced=silenced)
         log(
             Event.STATIONS_PUBLISHED,
             version=published.version,
             silenced=len(published.silenced),
         )
-        return Step(issued, published)
+        return Step(issued, published, silenced=published.silenced)
 
 
 def hint(office: Office, versions: Mapping[str, int], now: int) -> bytes:

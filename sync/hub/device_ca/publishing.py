@@ -93,13 +93,13 @@ def publish(office: Office, store: Store, now: int, *, reloads: bool = True) -> 
             for use in (devices.TLS, devices.SIGNING):
                 for one in devices.certificates(store, device.name, use):
                     devices.revoke(store, one.serial, now)
-    silenced = {one.name: one for one in devices.in_state(store, *_SILENCED)}
+    silent = {one.name: one for one in devices.in_state(store, *_SILENCED)}
     content = _content(office, store, now)
     version, begins = _next(store, now)
-    lists = _revocation_lists(office, store, silenced, version, begins, now)
+    lists = _revocation_lists(office, store, silent, version, begins, now)
     folder = office.settings.devices.broker_folder
     if folder is not None:
-        _write_for_broker(office, folder, lists, _stations(silenced.values()))
+        _write_for_broker(office, folder, lists, _stations(silent.values()))
         if reloads:
             broker.reload(folder, office.settings.devices.reload)
     data = station_list.sign(
@@ -108,8 +108,8 @@ def publish(office: Office, store: Store, now: int, *, reloads: bool = True) -> 
             issued=now,
             authorities=tuple(one.der for one in office.authorities),
             revocation_lists=tuple(lists),
-            blocked=_named(silenced.values(), CertificateState.BLOCKED),
-            revoked=_named(silenced.values(), CertificateState.REVOKING, CertificateState.REVOKED),
+            blocked=_named(silent.values(), CertificateState.BLOCKED),
+            revoked=_named(silent.values(), CertificateState.REVOKING, CertificateState.REVOKED),
         ),
         office.signer,
     )
@@ -131,8 +131,13 @@ def publish(office: Office, store: Store, now: int, *, reloads: bool = True) -> 
             office.move(store, device, CertificateEvent.PUBLISH, by=HUB, now=now)
     register.anchor(store, office.settings.keys_dir)
     return Published(
-        version, frozenset(_stations(silenced.values())), tuple(one.name for one in revoking)
+        version, frozenset(_stations(silent.values())), tuple(one.name for one in revoking)
     )
+
+
+def silenced(store: Store) -> list[str]:
+    """Stations that may say nothing: blocked, revoked, or about to be."""
+    return _stations(devices.in_state(store, *_SILENCED))
 
 
 def signed(office: Office) -> bytes | None:
@@ -248,5 +253,6 @@ __all__ = [
     "is_signed",
     "publish",
     "signed",
+    "silenced",
     "version",
 ]

@@ -164,6 +164,15 @@ def anchor(store: Store, keys_dir: Path) -> None:
         replace_file(keys_dir / FILE, content, 0o600)
 
 
+def anchored_at(keys_dir: Path) -> tuple[int, int]:
+    """Differs when the anchor was written anew, by whichever program; zeros where there is none."""
+    try:
+        found = (keys_dir / FILE).stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_ino
+
+
 def read_anchor(keys_dir: Path) -> tuple[int, bytes] | None:
     """How far the Register went when that was last written; None for nothing readable."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from sync.hub.device_ca import authority, generator, register
 from sync.hub.device_ca.authority import AuthorityError
@@ -50,11 +51,13 @@ class Voice:
         hint: retains the versions of the signed lists at the broker.
         tell: sends a station a signed acknowledgement.
         silence: makes the one that says that a station is blocked; None where it is not.
+        greet: makes the one for a station that may speak again.
     """
 
     hint: Callable[[bytes], None]
     tell: Callable[[str, bytes], None]
     silence: Callable[[Store, str], bytes | None]
+    greet: Callable[[Store, str], bytes | None] = lambda _store, _name: None
 
 
 class Stations:
@@ -100,11 +103,20 @@ class Stations:
         if versions != self._hinted:
             self._hinted = versions
             voice.hint(generator.hint(self.office, versions, self._clock()))
-        if step.published is None:
+        if step.silenced is None:
             return
         # After a start nobody knows who was told: it is told once more.
-        for name in sorted(step.published.silenced - (self._silenced or frozenset())):
-            data = self._writer.call(lambda store, name=name: voice.silence(store, name))  # type: ignore[misc]
-            if data is not None:
-                voice.tell(name, data)
-        self._silenced = step.published.silenced
+        before = self._silenced or frozenset()
+        for names, word in (
+            (step.silenced - before, voice.silence),
+            (before - step.silenced, voice.greet),
+        ):
+            for name in sorted(names):
+                data = self._writer.call(partial(_said, word, name))
+                if data is not None:
+                    voice.tell(name, data)
+        self._silenced = step.silenced
+
+
+def _said(word: Callable[[Store, str], bytes | None], name: str, store: Store) -> bytes | None:
+    return word(store, name)

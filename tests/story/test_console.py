@@ -162,7 +162,7 @@ def _give_daily_password(stage: Stage, desk: AtConsole) -> str:
     person.touch("field.codice-fiscale")
     person.writes(CARLA.codice_fiscale)
     wait_until(lambda: not desk.sees(NEWCOMER), SECONDS, "the filter")
-    person.presses("Return", "Return")
+    person.touch("user.0")  # the chosen row: a click opens it
     person.wait_for("console.user", seconds=SECONDS)
     person.presses("F4")
     person.wait_for("console.daily-confirm")

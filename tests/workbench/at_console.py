@@ -10,7 +10,7 @@ from tests.emulated.cards.virtual_reader import VirtualReader
 from tests.emulated.services import wait_until
 from tests.workbench.administrators import Administrator
 from tests.workbench.counter import OPERATOR_PIN
-from tests.workbench.person import Person
+from tests.workbench.person import NotSeenError, Person
 
 _SECONDS: Final = 40.0
 _PER_SECOND: Final = 10.0
@@ -69,6 +69,18 @@ class AtConsole:
     def open(self, entry: str, page: str) -> None:
         """An entry of the menu, and the list behind it as the hub tells it."""
         self.person.touch(f"menu.{entry}")
+        self.person.wait_for(page, seconds=_SECONDS)
+
+    def goes(self, key: str, page: str) -> None:
+        """Press a key until its page comes: while the window answers one, it takes no other."""
+        before = self.person.screen()
+        for _try in range(_MOST_TRIES):
+            self.person.presses(key)
+            try:
+                self.person.wait_until_left(before, seconds=3.0)
+            except NotSeenError:
+                continue
+            break
         self.person.wait_for(page, seconds=_SECONDS)
 
     def refresh_until(self, text: str) -> None:

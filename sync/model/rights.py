@@ -23,3 +23,5 @@ class Right(Enum):
     """Gestione Postazione of the console (R-004-4)."""
     APPOINT = "appoint"
     """Appoints the administrators of security and of stations (R-004-1)."""
+    OFFICER = "officer"
+    """The Security Officer's area: cards to activate, what the ministry is asked (R-001-7, 28)."""

@@ -41,7 +41,7 @@ WAIT: Final = "daily.wait"
 MOST_WRONG: Final = 15
 """So many wrong tries, and a password is spent."""
 
-BY_CARD_ALONE: Final = frozenset({Right.USERS, Right.STATIONS, Right.APPOINT})
+BY_CARD_ALONE: Final = frozenset({Right.USERS, Right.STATIONS, Right.APPOINT, Right.OFFICER})
 """What no daily password opens (R-004-3)."""
 
 _OF_A_PERSON: Final = Pace(3, 60, 60 * 60, 24 * 60 * 60)

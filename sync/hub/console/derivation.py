@@ -21,7 +21,7 @@ from sync.hub.store.users import User
 from sync.model import places
 from sync.model.rosters import OperatorEntry, Right
 from sync.model.smart_cards import CardState
-from sync.model.users import Environment, UserState, rights_of
+from sync.model.users import Environment, UserState, UserType, rights_of
 
 OF_A_COUNTER: Final = frozenset({Right.REGISTER, Right.MANAGE, Right.RESIDENCE, Right.FSE})
 """What a card opens when the Security Officer has activated it."""
@@ -101,6 +101,8 @@ def line_of(
     rights = rights_of(user.profiles)
     if not activated:
         rights -= OF_A_COUNTER
+    if user.user_type is UserType.SECURITY_OFFICER:
+        rights |= {Right.OFFICER}
     place = places.comune_by_istat(user.comune)
     entry = OperatorEntry(
         thumbprint=card.thumbprint,

@@ -142,6 +142,13 @@ def restore(path: Path, recovery: UnsealingKey, into: Path, now: int) -> int:
     return made_at
 
 
+def _read_to_its_end(plain: BinaryIO, path: Path) -> None:
+    """Behind the archive tar leaves zeros; only the last piece says that none is cut off."""
+    while piece := plain.read(PIECE_BYTES):
+        if any(piece):
+            raise SetupError(f"{path} is damaged")
+
+
 def _mark(folder: Path, now: int) -> int:
     """Keeps in the registry that it was put back, and forgets what it told since."""
     hub_settings.load(folder)

@@ -341,6 +341,8 @@ def _pragma(raw: sqlite3.Connection, name: str) -> object:
 
 def _diagnose(error: sqlite3.Error, folder: Path, space: Space) -> StoreTrouble:
     """The trouble behind an error of SQLite. Raises `error` where it is a fault of the program."""
+    if isinstance(error, sqlite3.ProgrammingError) and "closed database" in str(error):
+        return StoreTrouble(trouble.UNAVAILABLE)  # the program is ending, this thread is the last
     code = _TROUBLES.get(getattr(error, "sqlite_errorcode", -1) & 0xFF)
     if code is None:
         raise error

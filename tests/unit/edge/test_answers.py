@@ -85,7 +85,8 @@ def test_what_is_about_something_else_is_not_ours(store: Store, done: list[Recor
 def test_messages_hold_what_was_ordered(store: Store, done: list[Recorded]) -> None:
     question = pack(Question(), store, known=3)
     assert isinstance(question, Message)
-    assert (batch.read(question.data), question.last) == (batch.Batch(3, ()), 0)
+    end = Absent(done[-1].seq, done[-1].hash)
+    assert (batch.read(question.data), question.last) == (batch.Batch(3, (), end), 0)
     message = pack(Entries(2, 3), store, known=0)
     assert isinstance(message, Message)
     items = batch.unpack(message.data)

@@ -583,3 +583,8 @@ def test_a_store_of_the_first_schema_is_brought_to_this_one(station: Station) ->
     assert after.lists.version("documents") == 0
     assert record(station.journal(after))[0].seq == 4
     after.close()
+
+
+def test_a_store_that_was_closed_is_away_for_who_comes_late(store: Store) -> None:
+    store.close()
+    assert store.standing() == StoreTrouble(trouble.UNAVAILABLE)

@@ -133,6 +133,16 @@ def test_no_other_key_opens_it_and_no_change_goes_unnoticed(
     refused(b"something else")
 
 
+def test_backups_of_any_size_come_back(folder: Path, away: Path, tmp_path: Path) -> None:
+    """Tar fills its last record up; whether anything of that is left unread depends on the size."""
+    for size in (0, 1, 300, 5_000, 9_999, 20_000):
+        (folder / "trust" / "filling").write_bytes(bytes(1) * size + b"x")
+        made = backup.make(settings.load(folder), away, RECOVERY.sealing_key, NOW + size * 1000)
+        again = tmp_path / f"again-{size}"
+        backup.restore(made.path, RECOVERY, again, NOW)
+        assert (again / "trust" / "filling").stat().st_size == size + 1
+
+
 def test_a_folder_in_use_is_left_alone(folder: Path, away: Path) -> None:
     path = backup.make(settings.load(folder), away, RECOVERY.sealing_key, NOW).path
     with pytest.raises(SetupError, match="not empty"):

@@ -90,7 +90,7 @@ def make(settings: HubSettings, into: Path, recovery: SealingKey, now: int) -> M
     if _digest(path) != (digest, size):
         path.unlink(missing_ok=True)
         raise SetupError(f"{path} does not read back as it was written")
-    is_away = path.stat().st_dev != settings.registry_path.stat().st_dev
+    is_away = path.stat().st_dev != settings.registry_path.stat().st_dev and not _in_memory(path)
     store = Store.open(settings.registry_path)
     try:
         with store.transaction():
@@ -131,8 +131,7 @@ def restore(path: Path, recovery: UnsealingKey, into: Path, now: int) -> int:
                 plain = io.BufferedReader(_Opened(stream, recovery))
                 with tarfile.open(fileobj=plain, mode="r|") as packed:
                     packed.extractall(fresh, filter="data")
-                if plain.read(1):
-                    raise SetupError(f"{path} is damaged")
+                _read_to_its_end(plain, path)
         except (tarfile.TarError, EOFError) as error:
             raise SetupError(f"{path} is damaged") from error
         made_at = _mark(fresh, now)
@@ -140,6 +139,17 @@ def restore(path: Path, recovery: UnsealingKey, into: Path, now: int) -> int:
             into.rmdir()
         fresh.replace(into)
     return made_at
+
+
+def _in_memory(path: Path) -> bool:
+    """Whether a file lies in memory, where it does not outlive the machine (proc(5), mounts)."""
+    place, best, kind = path.resolve(), -1, ""
+    for line in Path("/proc/self/mounts").read_text("utf-8").splitlines():
+        _, mounted, file_system, *_ = line.split(" ")
+        mount = Path(mounted.replace("\\040", " "))
+        if place.is_relative_to(mount) and len(mount.parts) >= best:
+            best, kind = len(mount.parts), file_system
+    return kind in {"tmpfs", "ramfs"}
 
 
 def _read_to_its_end(plain: BinaryIO, path: Path) -> None:

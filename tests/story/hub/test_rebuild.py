@@ -19,6 +19,7 @@ from sync.edge.store import Store as EdgeStore
 from sync.edge.trouble import StoreTrouble
 from sync.edge.wakeup import Role, WakeUp
 from sync.hub import __main__ as program
+from sync.hub import backup
 from sync.hub.store import alarms, backups, chains, registrations
 from sync.hub.store.database import Store
 from sync.wire.signer import SoftwareSigner
@@ -31,8 +32,9 @@ __all__ = ["kiosk"]  # a fixture
 
 
 @pytest.fixture
-def away() -> Iterator[Path]:
-    """A folder on another file system than the hub's."""
+def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder on another file system than the hub's: in memory, taken for a disk."""
+    monkeypatch.setattr(backup, "_in_memory", lambda _path: False)
     made = Path(tempfile.mkdtemp(prefix="sportello-away-", dir="/dev/shm"))
     yield made
     shutil.rmtree(made)
@@ -71,8 +73,8 @@ def test_a_lost_hub_is_rebuilt_from_its_backup_and_its_stations(
         for lost in site.hub_dir.iterdir():
             shutil.rmtree(lost) if lost.is_dir() else lost.unlink()
         kiosk.record(5)  # nobody at the counter notices
-        (backup,) = away.glob("*.backup")
-        run("restore", "--from", backup, "--recovery-key", recovery, "--hub-dir", site.hub_dir)
+        (made,) = away.glob("*.backup")
+        run("restore", "--from", made, "--recovery-key", recovery, "--hub-dir", site.hub_dir)
         assert held(site) == 3
         hub.start()
         kiosk.wait_for(*[OutboxState.ACCEPTED] * 5)

@@ -26,7 +26,7 @@ from sync.edge.store import (
     Standing,
     Store,
 )
-from sync.edge.trouble import StoreTrouble
+from sync.edge.trouble import UNAVAILABLE, StoreTrouble
 from sync.wire.envelope import genesis
 from sync.wire.receipt import Accepted, Missing, Outcome, Refused
 from tests.unit.edge.disks import Disk, small_disk
@@ -587,4 +587,4 @@ def test_a_store_of_the_first_schema_is_brought_to_this_one(station: Station) ->
 
 def test_a_store_that_was_closed_is_away_for_who_comes_late(store: Store) -> None:
     store.close()
-    assert store.standing() == StoreTrouble(trouble.UNAVAILABLE)
+    assert store.standing() == StoreTrouble(UNAVAILABLE)

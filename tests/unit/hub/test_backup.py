@@ -29,8 +29,9 @@ __all__ = ["folder", "root"]  # fixtures
 
 
 @pytest.fixture
-def away() -> Iterator[Path]:
-    """A folder on another file system than the hub's."""
+def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder on another file system than the hub's: in memory, taken for a disk."""
+    monkeypatch.setattr(backup, "_in_memory", lambda _path: False)
     made = Path(tempfile.mkdtemp(prefix="sportello-away-", dir="/dev/shm"))
     yield made
     shutil.rmtree(made)
@@ -224,3 +225,10 @@ def test_a_station_whose_chain_is_another_is_told_of(bench: Bench, station: Stat
     copied.record_many(5, 1)
     bench.take(copied, end_of(copied, 1))
     assert [alarm.code for alarm in alarms.alarms(bench.store)] == ["chain.fork"]
+
+
+def test_a_backup_in_memory_is_not_elsewhere(folder: Path) -> None:
+    filled(folder, 2)
+    with tempfile.TemporaryDirectory(prefix="sportello-memory-", dir="/dev/shm") as memory:
+        made = backup.make(settings.load(folder), Path(memory), RECOVERY.sealing_key, NOW)
+    assert not made.is_away

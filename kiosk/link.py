@@ -14,6 +14,7 @@ from kiosk.station_keys import key_store_settings, prepare_tls
 from sync.edge import station
 from sync.edge.link import running
 from sync.edge.log_events import Event, configure, log
+from sync.edge.own_certificate import certificate_problem
 from sync.edge.station import ProfileError
 from sync.edge.vault import Vault, VaultTrouble, open_vault
 
@@ -38,6 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
         settings = key_store_settings(folder, entry)
     except (ProfileError, SettingsError) as error:
         log(Event.PROFILE, problem=str(error))
+        return UNUSABLE
+    wrong = certificate_problem(profile)
+    if wrong is not None:
+        log(Event.PROFILE, problem=f"tls/station.pem: {wrong.code}")
         return UNUSABLE
 
     def vault() -> Vault | str:

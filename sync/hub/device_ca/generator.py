@@ -43,13 +43,14 @@ class Step:
         issued: stations that have their certificate now.
         published: where something was published.
         trouble: alarm that was raised, empty for none.
-        silenced: stations that may say nothing, whoever published that; None: not known.
+        silenced: stations that may say nothing, whoever published that, as
+            `publishing.silenced`; None: not known.
     """
 
     issued: tuple[str, ...] = ()
     published: Published | None = None
     trouble: str = ""
-    silenced: frozenset[str] | None = None
+    silenced: Mapping[str, int] | None = None
 
 
 class Generator:
@@ -122,7 +123,7 @@ class Generator:
         issuing.end_replaced(office, store, now)
         for name in issued:
             log(Event.CERTIFICATE_ISSUED, station=name)
-        silenced = frozenset(publishing.silenced(store))
+        silenced = publishing.silenced(store)
         try:
             register.anchor(store, office.settings.keys_dir)
             if not publishing.is_due(office, store, now):
@@ -140,7 +141,7 @@ class Generator:
             version=published.version,
             silenced=len(published.silenced),
         )
-        return Step(issued, published, silenced=published.silenced)
+        return Step(issued, published, silenced=silenced)
 
 
 def hint(office: Office, versions: Mapping[str, int], now: int) -> bytes:

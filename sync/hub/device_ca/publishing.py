@@ -7,8 +7,11 @@ station by the registry alone.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
-from collections.abc import Collection
+import os
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +31,9 @@ from sync.wire.station_list import StationList
 
 FILE: Final = "stations.cose"
 """In the hub's trust folder: the signed list of stations."""
+
+LOCK: Final = "publishing.lock"
+"""In the hub's folder of keys: a hub and a command beside it publish one after the other."""
 
 OTHERS: Final = "-other.pem"
 """`ca-other.pem` and `crl-other.pem` in the broker's folder: an authority beside the hub's own."""
@@ -87,6 +93,22 @@ def publish(office: Office, store: Store, now: int, *, reloads: bool = True) -> 
         StoreError: the registry cannot be written.
         OSError: a file cannot be.
     """
+    with _alone(office.settings.keys_dir):
+        return _publish(office, store, now, reloads=reloads)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Only one program at a time: a version is given once, and older files follow no newer ones."""
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _publish(office: Office, store: Store, now: int, *, reloads: bool) -> Published:
     revoking = devices.in_state(store, CertificateState.REVOKING)
     with store.transaction():
         for device in revoking:
@@ -135,9 +157,13 @@ def publish(office: Office, store: Store, now: int, *, reloads: bool = True) -> 
     )
 
 
-def silenced(store: Store) -> list[str]:
-    """Stations that may say nothing: blocked, revoked, or about to be."""
-    return _stations(devices.in_state(store, *_SILENCED))
+def silenced(store: Store) -> dict[str, int]:
+    """Stations that may say nothing, with the line of the Register that was the last on each.
+
+    One that was unblocked and blocked again has another line.
+    """
+    names = _stations(devices.in_state(store, *_SILENCED))
+    return {name: register.last_of(store, name) for name in names}
 
 
 def signed(office: Office) -> bytes | None:

@@ -99,6 +99,12 @@ def head(store: Store) -> tuple[int, bytes]:
     return (0, _BEGINNING) if row is None else (row[0], hashlib.sha256(row[1]).digest())
 
 
+def last_of(store: Store, device: str) -> int:
+    """Number of the last line on a device, 0 for none."""
+    row = store.row("SELECT max(seq) FROM device_register WHERE device = ?", device)
+    return 0 if row is None or row[0] is None else int(row[0])
+
+
 def lines(store: Store, device: str = "") -> Iterator[Line]:
     """The lines of a device, or all, in order; those that cannot be read are left out."""
     rows = (

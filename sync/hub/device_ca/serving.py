@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -80,7 +80,7 @@ class Stations:
         self._clock = clock
         self._lists = lists
         self._hinted: dict[str, int] = {}
-        self._silenced: frozenset[str] | None = None
+        self._silenced: Mapping[str, int] = {}
 
     def wake(self) -> None:
         """Something has happened: a device, or a list. From any thread."""
@@ -106,16 +106,16 @@ class Stations:
         if step.silenced is None:
             return
         # After a start nobody knows who was told: it is told once more.
-        before = self._silenced or frozenset()
+        before, now = self._silenced, step.silenced
         for names, word in (
-            (step.silenced - before, voice.silence),
-            (before - step.silenced, voice.greet),
+            ([name for name, line in now.items() if before.get(name) != line], voice.silence),
+            (before.keys() - now.keys(), voice.greet),
         ):
             for name in sorted(names):
                 data = self._writer.call(partial(_said, word, name))
                 if data is not None:
                     voice.tell(name, data)
-        self._silenced = step.silenced
+        self._silenced = now
 
 
 def _said(word: Callable[[Store, str], bytes | None], name: str, store: Store) -> bytes | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from sync.hub import ingest
 from sync.hub.changes import Scopes
 from sync.hub.decide import Decider
+from sync.hub.device_ca import register
 from sync.hub.device_ca.enrolling import Enrolling
 from sync.hub.device_ca.generator import Generator, Step
 from sync.hub.device_ca.serving import Stations, Voice
@@ -39,6 +42,7 @@ from sync.wire.list_versions import ListVersions
 from sync.wire.receipt import Acknowledgement
 from sync.wire.signer import SoftwareSigner
 from sync.wire.station_list import StationList
+from tests.emulated.services import wait_until
 from tests.unit.hub.devices import DAY, Agency, Device
 from tests.unit.hub.stations import Bench, Station, preregistration
 
@@ -249,6 +253,54 @@ def test_stations_are_told_at_once_and_once(place: Place) -> None:
     ((name, data),) = told
     assert name == station.name
     assert opened(data, device).trouble == "station.blocked"
+
+
+def test_a_command_beside_the_hub_is_told_by_the_hub(place: Place) -> None:
+    """It has published already: the hub finds nothing due, and tells the station all the same."""
+    agency = place.agency
+    station, device = place.station()
+    told: list[bytes] = []
+    stations = Stations(
+        agency.office, agency.keys, place.writer, lambda: place.bench.now, place.lists
+    )
+    ingest = place.bench.ingest
+    stations.voice = Voice(
+        lambda _: None, lambda _, data: told.append(data), ingest.silence, ingest.greet
+    )
+    generator = Generator(agency.office, place.writer, lambda: place.bench.now, lambda _: None)
+
+    def by_hand(*actions: StationAction) -> None:
+        for action in actions:
+            agency.change(station.name, action)
+            agency.publish()
+        stations._tell(place.writer.call(generator.step))
+
+    with agency.store.transaction():
+        agency.store.run("UPDATE device SET state = ?", CertificateState.ACTIVE.value)
+    by_hand(StationAction.BLOCK)
+    by_hand(StationAction.UNBLOCK, StationAction.BLOCK)  # within one second
+    by_hand()
+    by_hand(StationAction.UNBLOCK)
+    heard = [opened(data, device) for data in told]
+    assert [one.trouble for one in heard] == ["station.blocked", "station.blocked", None]
+    assert heard[0].hub_time < heard[1].hub_time < heard[2].hub_time
+
+
+def test_the_generator_sees_that_somebody_else_wrote_to_the_register(place: Place) -> None:
+    agency, steps = place.agency, list[Step]()
+    generator = Generator(agency.office, place.writer, lambda: place.bench.now, steps.append)
+    thread = threading.Thread(target=generator.run)
+    thread.start()
+    try:
+        wait_until(lambda: len(steps) >= 1, 5, "the first round")
+        time.sleep(1.5)  # it sees once what it has anchored itself
+        rounds = len(steps)
+        agency.register("by hand")
+        register.anchor(agency.store, agency.office.settings.keys_dir)
+        wait_until(lambda: len(steps) > rounds, 4, "another round")
+    finally:
+        generator.stop()
+        thread.join(5)
 
 
 def test_a_broker_that_is_away_is_an_alarm_and_is_told_later(place: Place) -> None:

@@ -129,7 +129,7 @@ class ListShelf:
         return code
 
     def look(self) -> None:
-        """Hear from the list of stations that is here how this one stands."""
+        """Hear from the list of stations that is here how this one stands: it makes nothing better."""
         bounds = self.bounds()
         data = self._data(SignedList.STATIONS)
         if isinstance(bounds, str) or data is None:
@@ -137,13 +137,15 @@ class ListShelf:
         at_least = bounds.versions[SignedList.STATIONS]
         found = station_list.load(data, bounds.hub, at_least=at_least)
         if isinstance(found, StationList):
-            self._hear(found)
+            self._hear(found, is_news=False)
 
     def facts(self, now: datetime) -> tuple[ListHeld, ...]:
         """Every list with its version and age, by the station's clock."""
         return tuple(self._fact(name, now) for name in self.wanted)
 
     def _take(self, name: SignedList, data: bytes) -> str:
+        if name is SignedList.TRUST:
+            return self._take_trust(data)
         bounds, store = self.bounds(), self._store()
         if isinstance(bounds, str):
             return bounds
@@ -154,11 +156,9 @@ class ListShelf:
         found = self._judged(name, data, bounds)
         if isinstance(found, TrustTrouble):
             return found.code
-        # First the version: a list that was taken and not remembered could be rolled back.
-        if name is SignedList.TRUST:
-            trouble = store.take_trust_version(found.version)
-        else:
-            trouble = store.lists.take(name.value, found.version)
+        # First the version: a list that was taken and not remembered could be rolled back. One that
+        # is remembered and not here is asked for again.
+        trouble = store.lists.take(name.value, found.version)
         if trouble is not None:
             return trouble.code
         try:
@@ -166,10 +166,38 @@ class ListShelf:
         except OSError:
             return _ABSENT[name]
         if isinstance(found, StationList):
-            self._hear(found)
-        if isinstance(found, HubTrust):
-            self._profile.adopt_root(found)
+            self._hear(found, is_news=found.version > bounds.versions[name])
         return ""
+
+    def _take_trust(self, data: bytes) -> str:
+        """Judged by the root and what was taken last, not by the list that is here or is not.
+
+        First the file: with a version that no file has the station would believe no answer of the
+        hub any more, that with the list neither. A file whose version is not kept yet is believed,
+        and kept by whoever reads it next (`Belief`).
+        """
+        name, store = SignedList.TRUST, self._store()
+        if isinstance(store, StoreTrouble):
+            return store.code
+        at_least = store.trust_version()
+        if isinstance(at_least, StoreTrouble):
+            return at_least.code
+        try:
+            here = self._profile.hub_trust()
+            if isinstance(here, HubTrust):
+                at_least = max(at_least, here.version)
+            found = trust.load(data, self._profile.root_key(), at_least=at_least)
+        except ProfileError:
+            return _ABSENT[name]
+        if isinstance(found, TrustTrouble):
+            return found.code
+        try:
+            replace_file(self.path(name), data)
+        except OSError:
+            return _ABSENT[name]
+        trouble = store.take_trust_version(found.version)
+        self._profile.adopt_root(found)
+        return "" if trouble is None else trouble.code
 
     def _judged(
         self, name: SignedList, data: bytes, bounds: Bounds
@@ -183,7 +211,7 @@ class ListShelf:
             case _:
                 return document_trust.load(data, bounds.hub, at_least=at_least)
 
-    def _hear(self, stations: StationList) -> None:
+    def _hear(self, stations: StationList, *, is_news: bool) -> None:
         name = self._profile.name
         if name in stations.revoked:
             standing = StationStanding.REVOKED
@@ -192,7 +220,7 @@ class ListShelf:
         else:
             standing = StationStanding.GOOD
         try:
-            self._standing.hear(standing, stations.issued)
+            self._standing.hear(standing, stations.issued, is_news=is_news)
         except OSError:
             log_events.write(log_events.SIGNED_LIST, code="store.unavailable")
 
@@ -297,6 +325,7 @@ class ListWatch:
         self._taken = taken
         self._seconds = seconds
         self._wait = Wait()
+        self._ended = threading.Event()
         self._poked = threading.Event()
         self._thread = threading.Thread(target=self._run, name="signed-lists", daemon=True)
 
@@ -308,21 +337,28 @@ class ListWatch:
         """The network came, or the hub's hint says that something is newer."""
         self._poked.set()
 
+    def begin_anew(self) -> None:
+        """What was asked while the station was silenced is lost: ask again, now."""
+        self._poked.set()
+        self._inquiries.abandon(self._wait)
+
     def stop(self) -> None:
         """End; what is being asked is abandoned."""
-        self._wait.end()
-        self._inquiries.abandon(self._wait)
-        self._poked.set()
+        self._ended.set()
+        self.begin_anew()
         if self._thread.is_alive():
             self._thread.join(2.0)
 
     def _run(self) -> None:
-        while not self._wait.is_over():
+        while True:
             self._poked.clear()
-            answered = all(
-                fetch(self._shelf, name, self._inquiries, self._wait) for name in self._shelf.wanted
-            )
-            if self._wait.is_over():
+            wait = self._wait = Wait()
+            if self._ended.is_set():
                 return
-            self._taken(self._wait)
+            answered = all(
+                fetch(self._shelf, name, self._inquiries, wait) for name in self._shelf.wanted
+            )
+            if wait.is_over():
+                continue
+            self._taken(wait)
             self._poked.wait(self._seconds if answered else min(SOON_SECONDS, self._seconds))

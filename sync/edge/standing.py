@@ -88,11 +88,18 @@ class StandingBook:
         """How the station stands now; looks at the file again where it was replaced."""
         return self._current().standing
 
-    def hear(self, standing: StationStanding, at: int) -> bool:
+    def hear(self, standing: StationStanding, at: int, *, is_news: bool = True) -> bool:
         """What the hub said, `at` in milliseconds since 1970 by its clock.
 
         What is older than what was heard last changes nothing, nor does anything bring back a
-        station that was revoked: its name is never given again (R-004-10).
+        station that was revoked: its name is never given again (R-004-10). What was heard before
+        and is only read again brings back none: a broker may have turned the station away since,
+        which has no time by the hub's clock.
+
+        Args:
+            standing: what was said.
+            at: when.
+            is_news: an acknowledgement, or a list newer than the one taken before it.
 
         Returns:
             Whether the station stands otherwise than before.
@@ -103,6 +110,8 @@ class StandingBook:
         with self._locked():
             before = self._current()
             if before.standing is StationStanding.REVOKED or at < before.at:
+                return False
+            if not is_news and standing is StationStanding.GOOD:
                 return False
             return self._put(before, _Told(standing, at))
 

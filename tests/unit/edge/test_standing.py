@@ -62,6 +62,15 @@ def test_a_broker_that_turns_the_certificate_away_closes_until_the_hub_speaks(
     assert book.current() is StationStanding.BLOCKED
 
 
+def test_what_is_only_read_again_makes_nothing_better(book: StandingBook) -> None:
+    book.hear(StationStanding.GOOD, 100)
+    book.turned_away()
+    assert not book.hear(StationStanding.GOOD, 200, is_news=False)
+    assert book.current() is StationStanding.REFUSED
+    assert book.hear(StationStanding.BLOCKED, 200, is_news=False)
+    assert book.hear(StationStanding.GOOD, 300)
+
+
 def test_what_was_kept_for_another_station_does_not_count(tmp_path: Path) -> None:
     StandingBook(tmp_path, STATION).hear(StationStanding.REVOKED, 1)
     assert StandingBook(tmp_path, "058091-PC-0002").current() is StationStanding.GOOD
@@ -95,4 +104,6 @@ def test_a_good_station_is_not_written_down_at_every_answer(
 )
 def test_what_a_trouble_says(trouble: str | None, standing: StationStanding) -> None:
     assert standing_of(trouble) is standing
-    assert standing.code == ("" if standing is StationStanding.GOOD else f"standing.{standing.value}")
+    assert standing.code == (
+        "" if standing is StationStanding.GOOD else f"standing.{standing.value}"
+    )

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from sync.hub import audit, ingest, posting, rosters, web, writer
+from sync.hub import audit, ingest, posting, rosters, setup, web, writer
 from sync.hub.composing import Composer
 from sync.hub.console.day_sign_in import DaySignIns
 from sync.hub.console.deciding import ConsoleDecisions
@@ -66,6 +66,7 @@ class Hub:
         """
         self._settings = settings
         self._keys = keys
+        setup.tell_in_use(settings, keys)
         # Opened here once, so that a registry that cannot be used is told before anything starts.
         store = Store.open(settings.registry_path)
         try:

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import secrets
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -32,7 +34,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sync.hub import epoch
 from sync.hub import settings as hub_settings
 from sync.hub.settings import HubSettings
-from sync.hub.setup import SetupError
+from sync.hub.setup import FLOOR, SetupError, replace_file
 from sync.hub.store import backups, chains
 from sync.hub.store.database import Store
 from sync.wire import sealing
@@ -81,6 +83,8 @@ def make(settings: HubSettings, into: Path, recovery: SealingKey, now: int) -> M
     """
     if not into.is_dir():
         raise SetupError(f"{into} is no folder")
+    for stale in settings.folder.glob(".backup-*"):  # of one that was killed
+        shutil.rmtree(stale, ignore_errors=True)
     moment = datetime.fromtimestamp(now / 1000, tz=UTC)
     path = into / f"sportello-{settings.name}-{moment:%Y%m%dT%H%M%SZ}.backup"
     with tempfile.TemporaryDirectory(dir=settings.folder, prefix=".backup-") as beside:
@@ -165,10 +169,13 @@ def _mark(folder: Path, now: int) -> int:
     # Its positions of the feed were told for other changes since: it is another registry now.
     (folder / "keys" / epoch.FILE).unlink(missing_ok=True)
     made_at = (folder / _REGISTRY).stat().st_mtime_ns // 1_000_000
+    # What the lost hub signed since, stations hold: every list goes on above all that it can have.
+    floor = now // 1000
+    replace_file(folder / "keys" / FLOOR, json.dumps(floor).encode())
     store = Store.open(folder / _REGISTRY)
     try:
         with store.transaction():
-            backups.put_back(store, now, made_at)
+            backups.put_back(store, now, made_at, floor)
     finally:
         store.close()
     return made_at

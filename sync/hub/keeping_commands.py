@@ -30,7 +30,7 @@ def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
     signing.set_defaults(run=_signing)
     for name in _SEALING:
         one = steps.add_parser(name, help=f"the key for {name}")
-        one.add_argument("step", choices=("renew", "destroy"), help="destroy: the ones before")
+        one.add_argument("step", choices=("begin", "switch", "destroy"))
         one.set_defaults(run=_sealing, name=name)
     root = steps.add_parser("root", help="the trust root itself")
     root.add_argument("--next-root-key", type=Path, required=True, help="PEM, not kept")
@@ -103,8 +103,10 @@ def _signing(options: argparse.Namespace) -> int:
 
 def _sealing(options: argparse.Namespace) -> int:
     loaded, name = settings.load(options.hub_dir), _SEALING[options.name]
-    if options.step == "renew":
-        print(rotation.renew_sealing(loaded, _key(options.root_key), name))
+    if options.step == "begin":
+        print(rotation.begin_sealing(loaded, name))
+    elif options.step == "switch":
+        print(rotation.switch_sealing(loaded, _key(options.root_key), name))
     else:
         print(rotation.destroy_sealing(loaded, _now(), name, anyway=options.anyway))
     return 0

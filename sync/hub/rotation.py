@@ -2,9 +2,9 @@
 
 Stations believe the keys of the list that the trust root signs, and fetch a newer one by themselves
 (`SignedListSince`). So a key for signatures comes in three steps: it is listed, it is used once the
-stations have the list, the old one is no longer listed. A key to seal to comes at once: the hub opens
-what was sealed to the old one for as long as it keeps it. A root names its successor
-(`trust.name_successor`).
+stations have the list, the old one is no longer listed. A key to seal to is read by the hub first,
+then listed; what was sealed to the old one is opened for as long as that is kept. A root names its
+successor (`trust.name_successor`).
 
 Each step says what it did and what comes next; a step out of turn is refused.
 """
@@ -24,7 +24,7 @@ from sync.hub.store.lists import Holding
 from sync.wire import cose, envelope, trust
 from sync.wire.canonical import Malformed
 from sync.wire.sealing import UnsealingKey
-from sync.wire.signer import SoftwareSigner
+from sync.wire.signer import SoftwareSigner, VerifyingKey
 from sync.wire.trust import HubTrust
 
 TRUST_LIST: Final = "trust"
@@ -96,36 +96,52 @@ def end_signing(settings: HubSettings, root: SoftwareSigner) -> str:
         if signed_by not in {None, in_use}:
             raise SetupError(f"{name} is still signed by the old key: sign it again first")
     setup.check_root(settings, root)
-    content = old.read_bytes()
+    # Signed first: cut here, the step can be taken again.
+    before = VerifyingKey.from_pem(old.read_bytes())
+    version = setup.sign_list(settings, root, without=before.key_id)
     old.unlink()
-    try:
-        version = setup.sign_list(settings, root)
-    except BaseException:
-        setup.replace_file(old, content)
-        raise
     return f"list {version} names the new key alone"
 
 
-def renew_sealing(settings: HubSettings, root: SoftwareSigner, name: str) -> str:
-    """Makes a new key that stations seal to; the old one goes on opening what was sealed to it.
+def begin_sealing(settings: HubSettings, name: str) -> str:
+    """Makes the next key that stations will seal to. The hub reads it at its next start.
 
     Args:
         settings: of the hub.
-        root: the trust root.
         name: `setup.UNSEALING` or `setup.LETTERS`.
 
     Raises:
-        SetupError: the root is not this hub's, or a key cannot be used.
+        SetupError: a rotation is under way already.
+    """
+    path = _next(settings, name)
+    if path.exists():
+        raise SetupError("a rotation is under way: restart the hub, then switch")
+    setup.replace_file(path, UnsealingKey.generate().to_pem())
+    return "restart the hub, so that it can open what is sealed to the new key; then switch"
+
+
+def switch_sealing(settings: HubSettings, root: SoftwareSigner, name: str) -> str:
+    """Lists the next key; the old one goes on opening what was sealed to it.
+
+    Raises:
+        SetupError: no next key, the hub that serves has not read it, or the root is not this hub's.
     """
     setup.check_root(settings, root)
-    folder = settings.keys_dir
-    newest = folder / name
+    path = _next(settings, name)
+    if not path.exists():
+        raise SetupError("there is no next key: begin")
+    coming = UnsealingKey.from_pem(path.read_bytes())
+    if coming.key_id.hex() not in setup.in_use(settings):
+        raise SetupError("the hub that serves cannot open the next key yet: restart it first")
+    newest = settings.keys_dir / name
     old = UnsealingKey.from_pem(newest.read_bytes())
-    kept = folder / setup.OLDER.format(name=newest.stem, key_id=old.key_id.hex()[:16])
-    setup.replace_file(kept, newest.read_bytes())
-    setup.replace_file(newest, UnsealingKey.generate().to_pem())
+    if old.key_id != coming.key_id:
+        kept = setup.OLDER.format(name=newest.stem, key_id=old.key_id.hex()[:16])
+        setup.replace_file(settings.keys_dir / kept, newest.read_bytes())
+        setup.replace_file(newest, path.read_bytes())
     version = setup.sign_list(settings, root)
-    return f"list {version} names the new key; restart the hub"
+    path.unlink()
+    return f"list {version} names the new key"
 
 
 def destroy_sealing(settings: HubSettings, now: int, name: str, *, anyway: bool = False) -> str:
@@ -137,16 +153,26 @@ def destroy_sealing(settings: HubSettings, now: int, name: str, *, anyway: bool 
     """
     folder = settings.keys_dir
     stem = (folder / name).stem
-    older = sorted(folder.glob(setup.OLDER.format(name=stem, key_id="*")))
+    older = sorted(
+        path
+        for path in folder.glob(setup.OLDER.format(name=stem, key_id="*"))
+        if path != _next(settings, name)
+    )
     if not older:
         raise SetupError("there is no older key")
-    lacking = _lacking(settings, now)
+    # Of silent ones too: what waits in their journals may be sealed to it.
+    lacking = _lacking(settings, now, silent=True)
     if not anyway and lacking:
-        raise SetupError(f"{len(lacking)} stations may still seal to an older key")
+        raise SetupError(
+            f"{len(lacking)} stations may still seal to an older key, or hold what was sealed to it: "
+            + ", ".join(holding.station for holding in lacking[:10])
+        )
     ids = {UnsealingKey.from_pem(path.read_bytes()).key_id for path in older}
     waiting = _waiting(settings, ids)
     if waiting:
-        raise SetupError(f"{waiting} entries that were sealed to an older key are not decided yet")
+        raise SetupError(
+            f"{waiting} entries that were sealed to an older key, or may have been, are not decided"
+        )
     for path in older:
         with path.open("r+b") as stream:
             stream.write(bytes(path.stat().st_size))
@@ -183,15 +209,19 @@ def status(settings: HubSettings, now: int) -> str:
     return "\n".join([*lines, *(f"  {one.station}: version {one.version}" for one in lacking)])
 
 
-def _lacking(settings: HubSettings, now: int) -> Sequence[Holding]:
-    """Stations that were heard within `SILENT_MILLISECONDS` and lack the newest list."""
+def _next(settings: HubSettings, name: str) -> Path:
+    return settings.keys_dir / setup.NEXT.format(name=Path(name).stem)
+
+
+def _lacking(settings: HubSettings, now: int, *, silent: bool = False) -> Sequence[Holding]:
+    """Stations that lack the newest list; without `silent` those heard of late only."""
     version = _version(settings)
     store = Store.open_reader(settings.registry_path)
     try:
         heard = {
             station.name: station.acknowledged_at
             for station in chains.stations(store)
-            if now - station.acknowledged_at <= SILENT_MILLISECONDS
+            if silent or now - station.acknowledged_at <= SILENT_MILLISECONDS
         }
         return [
             holding
@@ -225,16 +255,19 @@ def _signed_by(path: Path, purpose: str) -> bytes | None:
 
 
 def _waiting(settings: HubSettings, ids: set[bytes]) -> int:
-    """How many entries that wait for a decision were sealed to one of these keys."""
+    """How many entries that wait for a decision were sealed to one of these keys.
+
+    One that is missing may have been.
+    """
     store = Store.open_reader(settings.registry_path)
     try:
-        return sum(
-            envelope.parse(data).header.sealing_key_id in ids
+        undecided = sum(
+            data is not None and envelope.parse(data).header.sealing_key_id in ids
             for station in chains.stations(store)
             for _, data in chains.envelopes(
                 store, station.name, station.decided_seq + 1, station.head_seq
             )
-            if data is not None
         )
+        return undecided + chains.missing(store)
     finally:
         store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import time
@@ -31,6 +32,12 @@ SIGNING_BEFORE = "signing-before.pem"
 """Public key of the one used before, listed until every station has heard of the new one."""
 UNSEALING = "unsealing.pem"
 LETTERS = "letters.pem"
+NEXT = "{name}-next.pem"
+"""A key that opens already and is not listed yet: a hub that serves must know it first."""
+IN_USE = "in-use.json"
+"""Which keys the hub that serves has read."""
+FLOOR = "version-floor.json"
+"""Lists of this hub have versions above it: another hub, which is lost, may have signed those below."""
 OLDER = "{name}-{key_id}.pem"
 """Keys that open what was sealed before a rotation."""
 AUDITOR = "auditor.pub"
@@ -106,8 +113,13 @@ def initialise(settings: HubSettings, root: SoftwareSigner, auditor: bytes | Non
     sign_list(settings, root)
 
 
-def sign_list(settings: HubSettings, root: SoftwareSigner) -> int:
+def sign_list(settings: HubSettings, root: SoftwareSigner, *, without: bytes | None = None) -> int:
     """Signs the list of the hub's keys as they lie in the folder, as the next version.
+
+    Args:
+        settings: of the hub.
+        root: the trust root.
+        without: id of a key for signatures that is listed no more.
 
     Returns:
         The version.
@@ -126,11 +138,12 @@ def sign_list(settings: HubSettings, root: SoftwareSigner) -> int:
         if isinstance(before, TrustTrouble) or isinstance(first, TrustTrouble):
             raise SetupError(f"{listed}: signed by another trust root")
         version = before.version + 1
+    version = max(version, version_floor(settings) + 1)
     made = HubTrust(
         version=version,
         issued=time.time_ns() // 1_000_000,
-        signing=keys.listed,
-        sealing=tuple(key.sealing_key for key in keys.unsealing),
+        signing=tuple(key for key in keys.listed if key.key_id != without),
+        sealing=(keys.unsealing[0].sealing_key,),
         letters=keys.letters[0].sealing_key,
         succession=succession,
         auditor=_auditor(settings),
@@ -141,6 +154,43 @@ def sign_list(settings: HubSettings, root: SoftwareSigner) -> int:
     replace_file(settings.trust_dir / ROOT, root.verifying_key.to_pem(), 0o644)
     replace_file(listed, data, 0o644)
     return version
+
+
+def version_floor(settings: HubSettings) -> int:
+    """Below or at which no list is signed; 0 where this hub was never put back.
+
+    Raises:
+        SetupError: the file cannot be used.
+    """
+    path = settings.keys_dir / FLOOR
+    try:
+        floor = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return 0
+    except (OSError, ValueError) as error:
+        raise SetupError(f"{path} cannot be read: {error}") from error
+    if type(floor) is not int or floor < 0:
+        raise SetupError(f"{path} is no version")
+    return floor
+
+
+def tell_in_use(settings: HubSettings, keys: HubKeys) -> None:
+    """Keeps which keys the hub that serves has read: no other is listed for stations to seal to.
+
+    Raises:
+        OSError: it cannot be kept.
+    """
+    ids = sorted(key.key_id.hex() for key in (*keys.unsealing, *keys.letters))
+    replace_file(settings.keys_dir / IN_USE, json.dumps(ids).encode())
+
+
+def in_use(settings: HubSettings) -> frozenset[str]:
+    """Ids of the keys to unseal with that the hub has read at its last start."""
+    try:
+        found = json.loads((settings.keys_dir / IN_USE).read_bytes())
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(one for one in found if isinstance(one, str))
 
 
 def check_root(settings: HubSettings, root: SoftwareSigner) -> None:
@@ -300,13 +350,9 @@ def _also_listed(folder: Path) -> list[VerifyingKey]:
 
 
 def _generations(folder: Path, name: str) -> tuple[UnsealingKey, ...]:
-    """The key of that file, and those that were used before it, the newest first."""
+    """The key of that file, the one that is to follow, and those before it, the newest first."""
     newest = folder / name
-    older = [
-        path
-        for path in folder.glob(OLDER.format(name=newest.stem, key_id="*"))
-        if path.stem.startswith(f"{newest.stem}-")
-    ]
+    older = list(folder.glob(OLDER.format(name=newest.stem, key_id="*")))
     older.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
     return tuple(UnsealingKey.from_pem(path.read_bytes()) for path in (newest, *older))
 

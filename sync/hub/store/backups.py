@@ -44,8 +44,31 @@ def last_away(store: Store) -> int:
     return 0 if row is None else row[0]
 
 
-def put_back(store: Store, now: int, backup_at: int) -> None:
-    """Keeps that this registry is a copy of `backup_at`. Within a transaction."""
+def put_back(store: Store, now: int, backup_at: int, floor: int) -> None:
+    """Keeps that this registry is a copy of `backup_at`. Within a transaction.
+
+    Args:
+        store: the registry.
+        now: milliseconds since 1970.
+        backup_at: likewise.
+        floor: signed lists go on above this version; none of them counts as signed.
+    """
+    nothing = bytes(32)
+    store.run(
+        "INSERT OR IGNORE INTO roster_version (version, hash, signed_at) VALUES (?, ?, ?)",
+        floor,
+        nothing,
+        now,
+    )
+    store.run(
+        "INSERT OR IGNORE INTO device_publication (version, content, begins, hash, at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        floor,
+        nothing,
+        now // 1000 - 3600,
+        nothing,
+        now,
+    )
     store.run("INSERT INTO rebuilding (began_at, backup_at) VALUES (?, ?)", now, backup_at)
     store.run(
         "INSERT INTO rebuilding_head (rebuilding, station, seq)"

@@ -289,6 +289,12 @@ def acknowledge(store: Store, name: str, at: int) -> None:
     store.run("UPDATE station SET acknowledged_at = ? WHERE name = ?", at, name)
 
 
+def missing(store: Store) -> int:
+    """How many entries are known by their hash alone and may still come."""
+    row = store.row("SELECT count(*) FROM decision WHERE outcome = 'missing'")
+    return 0 if row is None else row[0]
+
+
 def secured(store: Store, heads: Mapping[str, int]) -> None:
     """Keeps up to where a backup holds each chain. Within a transaction."""
     store.run_many(

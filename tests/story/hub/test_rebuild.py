@@ -103,9 +103,10 @@ def test_a_new_signing_key_is_taken_over_in_service(
         kiosk.wait_for(*[OutboxState.ACCEPTED] * 2)
         # The hub signs its own lists again by itself.
         wait_until(lambda: program.main(end) == 0, 60, "every list under the new key")
-        run("rotate", "sealing", "renew", *root)
+        run("rotate", "sealing", "begin", "--hub-dir", site.hub_dir)
         hub.kill()
         hub.start()
+        run("rotate", "sealing", "switch", *root)
         kiosk.record(3)  # sealed to the key before: the station has not heard
         kiosk.wait_for(*[OutboxState.ACCEPTED] * 3)
     assert held(site) == 3

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from sync.hub import backup, settings, setup
+from sync.hub.device_ca import publishing
 from sync.hub.keeping_commands import difference_table
 from sync.hub.setup import SetupError
-from sync.hub.store import alarms, backups, chains, registrations
+from sync.hub.store import alarms, backups, chains, operators, registrations
 from sync.hub.store.database import Store
-from sync.wire import batch
+from sync.wire import batch, trust
 from sync.wire.batch import Absent
 from sync.wire.sealing import UnsealingKey
+from sync.wire.trust import HubTrust
 from tests.unit.hub.stations import Bench, Station, codice_fiscale
 from tests.unit.hub.test_rotation import folder, root, run
 
@@ -232,3 +234,29 @@ def test_a_backup_in_memory_is_not_elsewhere(folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="sportello-memory-", dir="/dev/shm") as memory:
         made = backup.make(settings.load(folder), Path(memory), RECOVERY.sealing_key, NOW)
     assert not made.is_away
+
+
+def test_lists_go_on_above_all_that_the_lost_hub_can_have_signed(
+    folder: Path, root: Path, away: Path, tmp_path: Path
+) -> None:
+    path = backup.make(settings.load(folder), away, RECOVERY.sealing_key, NOW).path
+    again = tmp_path / "again"
+    backup.restore(path, RECOVERY, again, NOW)
+    assert run("init", "--hub-dir", again, "--root-key", root) == 0
+    made = trust.load(
+        (again / "trust" / "hub.cose").read_bytes(), setup.believed_root(settings.load(again))
+    )
+    assert isinstance(made, HubTrust)
+    assert made.version > NOW // 1000
+    store = Store.open_reader(again / "registry.db")
+    assert operators.version(store) >= NOW // 1000
+    assert publishing.version(store) >= NOW // 1000
+    store.close()
+
+
+def test_what_a_killed_backup_left_in_clear_goes_with_the_next(folder: Path, away: Path) -> None:
+    left = folder / ".backup-killed"
+    left.mkdir()
+    (left / "registry.db").write_bytes(b"in clear")
+    backup.make(settings.load(folder), away, RECOVERY.sealing_key, NOW)
+    assert not list(folder.glob(".backup-*"))

@@ -148,8 +148,21 @@ def test_steps_out_of_turn_or_with_another_root_change_nothing(
     version = listed(folder, first_root).version
     assert rotate(folder, "signing", "end", "--root-key", root) == 2
     assert rotate(folder, "signing", "begin") == 2  # without a root
-    assert rotate(folder, "sealing", "renew", "--root-key", other) == 2
+    started(folder)
+    assert rotate(folder, "sealing", "begin") == 0
+    assert rotate(folder, "sealing", "switch", "--root-key", other) == 2
     assert listed(folder, first_root).version == version
+
+
+def started(folder: Path) -> None:
+    """What a hub does first."""
+    setup.tell_in_use(settings.load(folder), keys(folder))
+
+
+def renew(folder: Path, root: Path, name: str) -> None:
+    assert rotate(folder, name, "begin") == 0
+    started(folder)
+    assert rotate(folder, name, "switch", "--root-key", root) == 0
 
 
 def test_what_was_sealed_before_is_opened_after(
@@ -157,8 +170,8 @@ def test_what_was_sealed_before_is_opened_after(
 ) -> None:
     old = keys(folder).unsealing[0]
     sealed = sealing.seal(b"recorded before", old.sealing_key, b"info")
-    assert rotate(folder, "sealing", "renew", "--root-key", root) == 0
-    assert rotate(folder, "letters", "renew", "--root-key", root) == 0
+    renew(folder, root, "sealing")
+    renew(folder, root, "letters")
     now = keys(folder)
     assert listed(folder, first_root).sealing_key.key_id == now.unsealing[0].key_id != old.key_id
     assert listed(folder, first_root).letter_key.key_id == now.letters[0].key_id
@@ -167,15 +180,37 @@ def test_what_was_sealed_before_is_opened_after(
     assert len(now.letters) == 2
 
 
+def test_no_key_is_listed_before_the_hub_that_serves_can_open_by_it(
+    folder: Path, root: Path, first_root: VerifyingKey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started(folder)
+    before = listed(folder, first_root)
+    assert rotate(folder, "sealing", "switch", "--root-key", root) == 2  # nothing was begun
+    assert rotate(folder, "sealing", "begin") == 0
+    assert rotate(folder, "sealing", "begin") == 2
+    capsys.readouterr()
+    assert rotate(folder, "sealing", "switch", "--root-key", root) == 2
+    assert "restart it first" in capsys.readouterr().err
+    assert listed(folder, first_root).sealing_key.key_id == before.sealing_key.key_id
+    # From its next start on it opens by the coming key, listed or not.
+    coming = UnsealingKey.from_pem((folder / "keys" / "unsealing-next.pem").read_bytes())
+    assert coming.key_id in {key.key_id for key in keys(folder).unsealing}
+    started(folder)
+    assert rotate(folder, "sealing", "switch", "--root-key", root) == 0
+    assert listed(folder, first_root).sealing_key.key_id == coming.key_id
+    assert not (folder / "keys" / "unsealing-next.pem").exists()
+
+
 def test_older_keys_are_destroyed_when_nothing_needs_them(folder: Path, root: Path) -> None:
     assert rotate(folder, "sealing", "destroy") == 2  # there is none
-    made = station(folder, holds=1)
+    # Silent for months: its journal may hold what was sealed to the old key.
+    made = station(folder, holds=1, heard_at=NOW - 200 * 24 * 3_600_000)
     entry = made.record(preregistration(1))
     store = Store.open(folder / "registry.db")
     with store.transaction():
         chains.add(store, made.name, [envelope.parse(entry.data)], NOW)
     store.close()
-    assert rotate(folder, "sealing", "renew", "--root-key", root) == 0
+    renew(folder, root, "sealing")
     old = next((folder / "keys").glob("unsealing-*.pem"))
     secret = UnsealingKey.from_pem(old.read_bytes()).to_pem()
     assert rotate(folder, "sealing", "destroy") == 2  # the station lacks the list
@@ -184,6 +219,13 @@ def test_older_keys_are_destroyed_when_nothing_needs_them(folder: Path, root: Pa
     with store.transaction():
         store.run("UPDATE station SET decided_seq = head_seq")
         lists.told(store, made.name, TRUST_LIST, 2, NOW)
+        store.run(
+            "INSERT INTO decision (station, seq, outcome, decided_at) VALUES (?, 1, 'missing', 1)",
+            made.name,
+        )
+    assert rotate(folder, "sealing", "destroy") == 2  # one that is missing may be sealed to it
+    with store.transaction():
+        store.run("UPDATE decision SET outcome = 'accepted' WHERE station = ?", made.name)
     store.close()
     assert rotate(folder, "sealing", "destroy") == 0
     assert len(keys(folder).unsealing) == 1
@@ -196,7 +238,7 @@ def test_a_new_root_reaches_whoever_knows_the_first_alone(
     second, third = _root(tmp_path, "second.key"), _root(tmp_path, "third.key")
     assert rotate(folder, "root", "--root-key", root, "--next-root-key", second) == 0
     # The old one signs no more.
-    assert rotate(folder, "sealing", "renew", "--root-key", root) == 2
+    assert rotate(folder, "signing", "begin", "--root-key", root) == 2
     assert rotate(folder, "root", "--root-key", root, "--next-root-key", third) == 2
     assert rotate(folder, "root", "--root-key", second, "--next-root-key", second) == 2
     assert rotate(folder, "root", "--root-key", second, "--next-root-key", third) == 0

@@ -70,7 +70,8 @@ class Generator:
             office: keys and settings.
             writer: changes the registry.
             clock: milliseconds since 1970.
-            told: called in its thread after every round.
+            told: called in its thread after every round; where it raises `StoreError`, the next
+                round comes soon.
             period: seconds between two rounds when nothing happens.
         """
         self._office = office
@@ -97,10 +98,10 @@ class Generator:
             seen = register.anchored_at(self._office.settings.keys_dir)
             try:
                 step = self._writer.call(self.step)
+                self._told(step)  # it asks the registry too
             except StoreError as error:
                 log(Event.GENERATOR_WAITS, error=error.code)
                 step = Step(trouble=error.code)
-            self._told(step)
             self._rest(AGAIN_SECONDS if step.trouble else self._period, seen)
 
     def _rest(self, seconds: float, seen: tuple[int, int]) -> None:

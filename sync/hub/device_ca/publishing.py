@@ -64,19 +64,22 @@ class Published:
 
 def is_due(office: Office, store: Store, now: int) -> bool:
     """Whether something is to be told that was not, or the lists have lived half their life."""
-    row = store.row("SELECT content, at FROM device_publication ORDER BY version DESC LIMIT 1")
+    row = store.row(
+        "SELECT content, at, hash FROM device_publication ORDER BY version DESC LIMIT 1"
+    )
     if row is None or row[0] != _content(office, store, now):
         return True
     if devices.in_state(store, CertificateState.REVOKING):
         return True
-    settings = office.settings
-    folder = settings.devices.broker_folder
-    needed = [settings.trust_dir / FILE]
-    if folder is not None:
-        needed += [folder / name for name in (broker.ACCESS, broker.REVOCATIONS)]
-    if not all(path.exists() for path in needed):
+    listed = signed(office)
+    if listed is None or hashlib.sha256(listed).digest() != row[2]:
+        return True  # the disk did not take it, or somebody else's lies there
+    folder = office.settings.devices.broker_folder
+    if folder is not None and not all(
+        (folder / name).exists() for name in (broker.ACCESS, broker.REVOCATIONS)
+    ):
         return True
-    return bool(now - row[1] > settings.devices.crl_days * _DAY // 2 or now < row[1])
+    return bool(now - row[1] > office.settings.devices.crl_days * _DAY // 2 or now < row[1])
 
 
 def publish(office: Office, store: Store, now: int, *, reloads: bool = True) -> Published:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -80,7 +80,7 @@ class Stations:
         self._clock = clock
         self._lists = lists
         self._hinted: dict[str, int] = {}
-        self._silenced: Mapping[str, int] = {}
+        self._silenced: dict[str, int] = {}
 
     def wake(self) -> None:
         """Something has happened: a device, or a list. From any thread."""
@@ -95,7 +95,7 @@ class Stations:
         self._generator.run()
 
     def _tell(self, step: Step) -> None:
-        """In the generator's thread."""
+        """In the generator's thread. Raises `StoreError`."""
         voice = self.voice
         if voice is None:
             return
@@ -105,17 +105,20 @@ class Stations:
             voice.hint(generator.hint(self.office, versions, self._clock()))
         if step.silenced is None:
             return
-        # After a start nobody knows who was told: it is told once more.
-        before, now = self._silenced, step.silenced
-        for names, word in (
-            ([name for name, line in now.items() if before.get(name) != line], voice.silence),
-            (before.keys() - now.keys(), voice.greet),
-        ):
-            for name in sorted(names):
-                data = self._writer.call(partial(_said, word, name))
-                if data is not None:
-                    voice.tell(name, data)
-        self._silenced = now
+        # After a start nobody knows who was told: it is told once more. Who was told is kept name by
+        # name: where the registry fails in between, the next round goes on from there.
+        for name, line in sorted(step.silenced.items()):
+            if self._silenced.get(name) != line:
+                self._say(voice, voice.silence, name)
+                self._silenced[name] = line
+        for name in sorted(self._silenced.keys() - step.silenced.keys()):
+            self._say(voice, voice.greet, name)
+            del self._silenced[name]
+
+    def _say(self, voice: Voice, word: Callable[[Store, str], bytes | None], name: str) -> None:
+        data = self._writer.call(partial(_said, word, name))
+        if data is not None:
+            voice.tell(name, data)
 
 
 def _said(word: Callable[[Store, str], bytes | None], name: str, store: Store) -> bytes | None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sync.hub import ingest
+from sync.hub import broker, ingest
 from sync.hub.changes import Scopes
 from sync.hub.decide import Decider
-from sync.hub.device_ca import register
+from sync.hub.device_ca import generator, publishing, register
 from sync.hub.device_ca.enrolling import Enrolling
 from sync.hub.device_ca.generator import Generator, Step
 from sync.hub.device_ca.serving import Stations, Voice
@@ -22,7 +23,7 @@ from sync.hub.inquiries import Inquiries, Sources
 from sync.hub.list_delivery import SignedLists
 from sync.hub.registers import PopulationRegisters
 from sync.hub.store import alarms, chains
-from sync.hub.store.database import Store
+from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer, start
 from sync.model.certificates import CertificateState
 from sync.model.console import StationAction
@@ -284,6 +285,78 @@ def test_a_command_beside_the_hub_is_told_by_the_hub(place: Place) -> None:
     heard = [opened(data, device) for data in told]
     assert [one.trouble for one in heard] == ["station.blocked", "station.blocked", None]
     assert heard[0].hub_time < heard[1].hub_time < heard[2].hub_time
+
+
+def test_a_registry_that_fails_while_stations_are_told_ends_no_thread(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was told already is told once; the other one is told in the next round."""
+    agency = place.agency
+    names = sorted(place.station()[0].name for _ in range(2))
+    told: list[str] = []
+    stations = Stations(
+        agency.office, agency.keys, place.writer, lambda: place.bench.now, place.lists
+    )
+    failures = [StoreError("store.full")]
+
+    def silence(store: Store, name: str) -> bytes | None:
+        if name == names[1] and failures:
+            raise failures.pop()
+        return place.bench.ingest.silence(store, name)
+
+    stations.voice = Voice(lambda _: None, lambda name, _: told.append(name), silence)
+    monkeypatch.setattr(generator, "AGAIN_SECONDS", 0.1)
+    with agency.store.transaction():
+        agency.store.run("UPDATE device SET state = ?", CertificateState.ACTIVE.value)
+    for name in names:
+        agency.change(name, StationAction.BLOCK)
+    thread = threading.Thread(target=stations.run, daemon=True)
+    thread.start()
+    try:
+        wait_until(lambda: told == names, 5, "both to be told")
+        assert thread.is_alive()
+    finally:
+        stations.stop()
+        thread.join(5)
+    assert not failures
+
+
+@pytest.mark.rule("R-004-15")
+def test_a_hub_and_a_command_beside_it_publish_one_after_the_other(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the hub waits for its broker the command waits too: no version is given twice."""
+    agency = place.agency
+    station, device = place.station()
+    results: list[int] = []
+    started, reloads = threading.Event(), broker.reload
+
+    def by_hand() -> None:
+        started.set()
+        with closing(Store.open(agency.office.settings.registry_path)) as other:
+            results.append(publishing.publish(agency.office, other, agency.now).version)
+
+    command = threading.Thread(target=by_hand, daemon=True)
+
+    def slow(folder: Path, told: Sequence[str] = ()) -> None:
+        if not started.is_set():
+            command.start()
+            started.wait(5)
+            command.join(0.5)  # it would be through by now
+        reloads(folder, told)
+
+    monkeypatch.setattr(broker, "reload", slow)
+    with agency.store.transaction():
+        agency.store.run("UPDATE device SET state = ?", CertificateState.ACTIVE.value)
+    agency.change(station.name, StationAction.BLOCK)
+    made = Generator(agency.office, place.writer, lambda: place.bench.now, lambda _: None)
+    step = place.writer.call(made.step)
+    command.join(5)
+    assert step.published is not None
+    assert results == [step.published.version + 1]
+    listed = station_list.load(publishing.signed(agency.office) or b"", device.hub)
+    assert isinstance(listed, StationList)
+    assert (listed.version, listed.blocked) == (results[0], (station.name,))
 
 
 def test_the_generator_sees_that_somebody_else_wrote_to_the_register(place: Place) -> None:

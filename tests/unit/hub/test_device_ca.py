@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -372,6 +373,29 @@ def test_each_list_begins_later_than_the_one_before(agency: Agency) -> None:
         for one in (first, second)
     ]
     assert numbers == [1, 2]
+
+
+def test_a_list_that_the_disk_did_not_take_is_due_again(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    name, device = agency.enrolled()
+    with agency.store.transaction():
+        office.seen(agency.office, agency.store, name, agency.now)
+    agency.publish()
+    agency.change(name, StationAction.BLOCK)
+    monkeypatch.setattr(publishing, "replace_file", full)
+    with pytest.raises(OSError, match="full"):
+        agency.publish()
+    monkeypatch.undo()
+    assert publishing.is_due(agency.office, agency.store, agency.now)
+    agency.publish()
+    assert not publishing.is_due(agency.office, agency.store, agency.now)
+    listed = station_list.load(publishing.signed(agency.office) or b"", device.hub)
+    assert isinstance(listed, StationList)
+    assert listed.blocked == (name,)
 
 
 def test_lists_are_renewed_before_they_end(agency: Agency) -> None:

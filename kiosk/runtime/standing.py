@@ -27,13 +27,15 @@ class StandingWatch:
         """How it stands, for the first page."""
         return StationStanding(self._book.current().value)
 
-    def look(self) -> None:
-        """Post where it stands otherwise than was told."""
+    def look(self) -> bool:
+        """Post where it stands otherwise than was told; whether it does."""
         found = self.now()
-        if found is not self._known:
-            self._known = found
-            log_events.write(log_events.STANDING, code=found.value)
-            self._post(StationStandingTold(found))
+        if found is self._known:
+            return False
+        self._known = found
+        log_events.write(log_events.STANDING, code=found.value)
+        self._post(StationStandingTold(found))
+        return True
 
     def refusal(self) -> str:
         """Why nothing may be recorded now: a code of `sync.edge.standing`; empty for no reason."""

@@ -81,7 +81,8 @@ class StationCare:
 
     def look(self) -> None:
         """Called about every second: standing and hint are files that are only looked at."""
-        self._standing.look()
+        if self._standing.look():
+            self._watch.begin_anew()
         try:
             found = self._hint.stat()
         except OSError:

@@ -7,17 +7,23 @@ which is worth nothing once it is changed (R-000-18).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from sync.hub import setup
+from sync.hub.device_ca import register
 from sync.hub.settings import HubSettings
 from sync.hub.setup import SetupError
 from sync.hub.store import alarms, trail
 from sync.hub.store.database import Store
+from sync.hub.store.trail import Vouched
+from sync.model import audit
 from sync.model.audit import AuditEvent, AuditLine, AuditPage, is_word
-from sync.wire import audit_trail
+from sync.wire import audit_trail, envelope
 from sync.wire.audit_trail import Export, ReadLine
+from sync.wire.canonical import Malformed
 from sync.wire.sealing import UnsealingKey
+from sync.wire.signer import VerifyingKey
 from sync.wire.trust import HubTrust
 
 BROKEN: Final = "audit.broken"
@@ -59,7 +65,10 @@ def note_command(settings: HubSettings, store: Store, command: str, account: str
     with store.transaction():
         before = trail.end(store, settings.name)
         page = AuditPage(before.number + 1, before.hash, b"", (line,))
-        trail.add(store, settings.name, page, None)
+        signer = setup.load_keys(settings).signing
+        register.remember_keys(settings.keys_dir, [signer.verifying_key])
+        signature = audit_trail.sign_page(settings.name, page, signer)
+        trail.add(store, settings.name, page, None, signature)
 
 
 def export(settings: HubSettings, *, since: int, until: int, now: int) -> bytes:
@@ -81,26 +90,47 @@ def export(settings: HubSettings, *, since: int, until: int, now: int) -> bytes:
 
 
 def verify(settings: HubSettings) -> list[tuple[str, int]]:
-    """Where a station's trail does not follow itself: station and number of the line.
+    """Where the trail is not as it was: station, and number of the first line concerned.
+
+    Pages must follow one another; a station's page must be what its signed entry holds, as long as
+    that can be opened; the hub's own must be signed by a key of the hub's.
 
     Raises:
         StoreError: the registry cannot be read.
     """
+    keys = register.known_keys(settings.keys_dir)
+    unsealing = {key.key_id: key for key in setup.load_keys(settings).unsealing}
+    wrong, pages, begun = set(), [], set()
     store = Store.open_reader(settings.registry_path)
     try:
-        found = trail.pages(store)
+        for one in trail.vouched(store):
+            pages.append((one.station, one.page))
+            genesis = 1, audit_trail.genesis(one.station)
+            if one.station not in begun and (one.page.first, one.page.before) != genesis:
+                wrong.add((one.station, one.page.first))
+            begun.add(one.station)
+            last = audit_trail.hashes(one.page.first, one.page.before, one.page.lines)[-1]
+            if last != one.hash or not _is_vouched(one, keys, unsealing):
+                wrong.add((one.station, one.page.first))
     finally:
         store.close()
-    wrong = audit_trail.broken(found)
-    begun = set()
-    for station, page in found:
-        if station not in begun and (page.first, page.before) != (
-            1,
-            audit_trail.genesis(station),
-        ):
-            wrong.append((station, page.first))
-        begun.add(station)
-    return sorted(wrong)
+    return sorted(wrong | set(audit_trail.broken(pages)))
+
+
+def _is_vouched(
+    one: Vouched, keys: Mapping[bytes, VerifyingKey], unsealing: Mapping[bytes, UnsealingKey]
+) -> bool:
+    if one.seq is None:
+        return audit_trail.is_page_signed(one.station, one.hash, one.signature, keys)
+    if one.envelope is None:
+        return True  # the entry's body is gone; its chain vouches for its hash alone
+    try:
+        entry = envelope.parse(one.envelope)
+    except Malformed:
+        return False
+    key = unsealing.get(entry.header.sealing_key_id)
+    plain = None if key is None else envelope.open_body(entry, key)
+    return plain is None or plain == audit.to_plain(one.page)
 
 
 def read(data: bytes, hub: HubTrust, auditor: UnsealingKey | None) -> list[ReadLine]:
@@ -112,6 +142,10 @@ def read(data: bytes, hub: HubTrust, auditor: UnsealingKey | None) -> list[ReadL
     found = audit_trail.read_export(data, hub)
     if found is None:
         raise SetupError("this is no export of this hub, or it was changed")
+    gaps = audit_trail.broken(found.pages)
+    if gaps:
+        told = ", ".join(f"{station} before line {number}" for station, number in gaps[:10])
+        raise SetupError(f"pages do not follow one another: {told}")
     lines = []
     for station, page in found.pages:
         lines += audit_trail.read_page(station, page, auditor)

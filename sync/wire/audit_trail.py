@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,15 +21,17 @@ from sync.model.audit import HASH_BYTES, MOST_LINES, AuditEvent, AuditLine, Audi
 from sync.wire import canonical, cose, sealing
 from sync.wire.canonical import Malformed
 from sync.wire.sealing import SealingKey, UnsealingKey
-from sync.wire.signer import Signer
+from sync.wire.signer import Signer, VerifyingKey
 from sync.wire.trust import HubTrust
 
 FORMAT: Final = 1
 PURPOSE: Final = "application/sportello-audit-export+cose"
+PAGE_PURPOSE: Final = "application/sportello-audit-page+cose"
 MOST_EXPORT_BYTES: Final = 64 * 1024 * 1024
 
 _KEY_PURPOSE: Final = b"sportello audit page 1"
 _KEY_BYTES: Final = 32
+_MOST_SIGNED_BYTES: Final = 1024
 
 
 def genesis(station: str) -> bytes:
@@ -125,6 +127,28 @@ class Export:
 
     made_at: int
     pages: tuple[tuple[str, AuditPage], ...]
+
+
+def sign_page(station: str, page: AuditPage, hub: Signer) -> bytes:
+    """The hub's signature over a page that it wrote itself."""
+    last = hashes(page.first, page.before, page.lines)[-1]
+    return cose.sign(PAGE_PURPOSE, canonical.encode([FORMAT, station, last]), hub).data
+
+
+def is_page_signed(
+    station: str, last: bytes, data: bytes, keys: Mapping[bytes, VerifyingKey]
+) -> bool:
+    """Whether one of the hub's keys signed the page whose last line has that hash."""
+    try:
+        signed = cose.parse(data, PAGE_PURPOSE, limit=_MOST_SIGNED_BYTES)
+        key = keys.get(signed.key_id)
+        return (
+            key is not None
+            and cose.verify(signed, key)
+            and signed.payload == canonical.encode([FORMAT, station, last])
+        )
+    except Malformed:
+        return False
 
 
 def sign_export(export: Export, hub: Signer) -> bytes:

@@ -16,7 +16,7 @@ def keep(db: Database) -> None:
 _STATEMENTS: Final = (
     # Pages in the order of the trail. `content` is the page's plain form in deterministic CBOR: what
     # its lines are about is sealed to the auditor. `seq` is its place in the station's chain; NULL
-    # for what this hub wrote itself.
+    # for what this hub wrote itself, and signed.
     """
     CREATE TABLE audit_page (
         station TEXT NOT NULL,
@@ -27,6 +27,7 @@ _STATEMENTS: Final = (
         ended_at INTEGER NOT NULL,
         seq INTEGER,
         content BLOB NOT NULL,
+        signature BLOB NOT NULL,
         PRIMARY KEY (station, first)
     ) STRICT
     """,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,7 +38,9 @@ def has(store: Store, station: str, first: int) -> bool:
     return row is not None
 
 
-def add(store: Store, station: str, page: AuditPage, seq: int | None) -> None:
+def add(
+    store: Store, station: str, page: AuditPage, seq: int | None, signature: bytes = b""
+) -> None:
     """Keeps a page for good. Within a transaction.
 
     Args:
@@ -45,11 +48,13 @@ def add(store: Store, station: str, page: AuditPage, seq: int | None) -> None:
         station: whose it is.
         page: at least one line.
         seq: its place in the station's chain, None for the hub's own.
+        signature: the hub's, of a page of its own.
     """
     times = [line.at for line in page.lines]
     store.run(
-        "INSERT INTO audit_page (station, first, last, hash, began_at, ended_at, seq, content)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO audit_page"
+        " (station, first, last, hash, began_at, ended_at, seq, content, signature)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         station,
         page.first,
         page.first + len(page.lines) - 1,
@@ -58,13 +63,46 @@ def add(store: Store, station: str, page: AuditPage, seq: int | None) -> None:
         max(times),
         seq,
         canonical.encode(audit.to_plain(page)),
+        signature,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A page and what vouches for it.
+
+    Attributes:
+        seq: its place in the station's chain, None for the hub's own.
+        signature: the hub's, of a page of its own.
+        envelope: of the station's entry; None where the body is gone, or there is none.
+    """
+
+    station: str
+    page: AuditPage
+    hash: bytes
+    seq: int | None
+    signature: bytes
+    envelope: bytes | None
+
+
+def vouched(store: Store) -> Iterator[Vouched]:
+    """Every page, by station and place, with what vouches for it."""
+    for name, content, digest, seq, signature, envelope in store.rows(
+        "SELECT page.station, content, page.hash, page.seq, signature, envelope"
+        " FROM audit_page AS page LEFT JOIN entry"
+        " ON entry.station = page.station AND entry.seq = page.seq"
+        " ORDER BY page.station, first"
+    ):
+        yield Vouched(name, _page(content), digest, seq, signature, envelope)
 
 
 def pages(
     store: Store, *, since: int = 0, until: int | None = None, station: str | None = None
 ) -> list[tuple[str, AuditPage]]:
-    """Pages with lines of a time, by station and place.
+    """Pages with lines of a time and all between them, by station and place.
+
+    Clocks of stations jump: a page between two of the time belongs to it whatever it says itself, so
+    what is left out begins or ends the trail and leaves no gap.
 
     Args:
         store: the registry.
@@ -73,9 +111,11 @@ def pages(
         station: of this one alone.
     """
     rows = store.rows(
-        "SELECT station, content FROM audit_page"
-        " WHERE ended_at >= ? AND (? IS NULL OR began_at < ?) AND (? IS NULL OR station = ?)"
-        " ORDER BY station, first",
+        "WITH wanted AS (SELECT station, min(first) AS low, max(first) AS high FROM audit_page"
+        "  WHERE ended_at >= ? AND (? IS NULL OR began_at < ?) AND (? IS NULL OR station = ?)"
+        "  GROUP BY station)"
+        " SELECT station, content FROM audit_page JOIN wanted USING (station)"
+        " WHERE first BETWEEN low AND high ORDER BY station, first",
         since,
         until,
         until,

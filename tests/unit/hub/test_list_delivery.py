@@ -13,7 +13,7 @@ import pytest
 from sync.hub import inquiries, list_delivery
 from sync.hub.changes import Scope, Scopes
 from sync.hub.list_delivery import SignedLists
-from sync.hub.store import lists, operators
+from sync.hub.store import alarms, lists, operators
 from sync.model.console_views import SignedListPart, SignedListSince
 from sync.model.inquiry import Done
 from sync.model.rosters import OperatorEntry, Right, Roster
@@ -134,6 +134,17 @@ def test_what_a_station_says_that_it_holds_is_kept(roll: Roll, counters: Office)
     held = {one.station: one.version for one in lists.holdings(counters.bench.store, "trust")}
     assert held[here] == 7
     assert not lists.is_known(counters.bench.store, here, "weather", 7, 0)
+
+
+def test_a_station_with_a_newer_list_than_the_hubs_is_an_alarm(
+    roll: Roll, counters: Office
+) -> None:
+    roll.file = signed(counters, 3, people=1)
+    roll.ask(counters.here, SignedListSince("roster", 3), operator=None)
+    assert "list.ahead" not in {alarm.code for alarm in alarms.alarms(counters.bench.store)}
+    roll.ask(counters.here, SignedListSince("roster", 4), operator=None)
+    (raised,) = [a for a in alarms.alarms(counters.bench.store) if a.code == "list.ahead"]
+    assert (raised.station, raised.detail) == (counters.here.station.name, "roster")
 
 
 def test_signed_files_are_read_from_the_folder_of_trust(tmp_path: Path, counters: Office) -> None:

@@ -10,11 +10,12 @@ import pytest
 
 from sync.hub import settings, trail
 from sync.hub.setup import SetupError
-from sync.hub.store import alarms
+from sync.hub.store import alarms, chains
 from sync.hub.store import trail as pages
 from sync.hub.store.database import Store
+from sync.model import audit
 from sync.model.audit import AuditEvent, AuditLine, AuditPage
-from sync.wire import audit_trail
+from sync.wire import audit_trail, canonical
 from sync.wire.audit_trail import Export, PageSeal, read_export, sign_export
 from sync.wire.receipt import Accepted, Refused
 from sync.wire.sealing import UnsealingKey
@@ -36,12 +37,12 @@ class Writer:
     def __init__(self, station: str) -> None:
         self.number, self.hash = 0, audit_trail.genesis(station)
 
-    def page(self, *subjects: str) -> AuditPage:
+    def page(self, *subjects: str, at: int = NOON) -> AuditPage:
         seal, first, before, lines = PageSeal(AUDITOR.sealing_key), self.number, self.hash, []
         for subject in subjects:
             self.number += 1
             sealed = seal.seal(subject, self.number, self.hash)
-            lines.append(AuditLine(NOON, AuditEvent.OPENED, bytes(16), ("found",), sealed))
+            lines.append(AuditLine(at, AuditEvent.OPENED, bytes(16), ("found",), sealed))
             self.hash = audit_trail.line_hash(self.number, self.hash, lines[-1])
         return AuditPage(first + 1, before, seal.wrapped, tuple(lines))
 
@@ -117,6 +118,10 @@ def filled(folder: Path) -> HubTrust:
         for subject in (CODE, "other"):
             pages.add(store, "kiosk-0001", writer.page(subject), 1)
     store.close()
+    return trust_of(folder)
+
+
+def trust_of(folder: Path) -> HubTrust:
     key = keys(folder)
     return HubTrust(1, 0, (key.signing.verifying_key,), (key.unsealing[0].sealing_key,))
 
@@ -152,6 +157,60 @@ def test_a_trail_that_was_changed_in_the_database_is_found(folder: Path) -> None
     raw.commit()
     raw.close()
     assert trail.verify(loaded) == [("kiosk-0001", 2)]
+
+
+@pytest.mark.rule("R-000-18")
+def test_a_page_that_was_rewritten_with_fresh_hashes_is_found(
+    bench: Bench, station: Station, folder: Path
+) -> None:
+    """Whoever runs the database can compute hashes; signatures of the station they cannot."""
+    loaded = settings.load(folder)
+    store = Store.open(loaded.registry_path)
+    bench.unsealing = keys(folder).unsealing[0]
+    bench.restart(store)
+    with store.transaction():
+        key = station.signer.verifying_key.spki
+        chains.enrol(store, station.name, station.code, key, NOON)
+    station.sealing_key = bench.unsealing.sealing_key
+    assert sent(bench, station, Writer(station.name).page("a")) == Accepted()
+    trail.note_command(loaded, store, "registry", "anna", NOON)
+    assert trail.verify(loaded) == []
+    other = AuditLine(NOON, AuditEvent.SEARCHED, bytes(16), ("9",))
+    for name in (station.name, "hub"):
+        forged = AuditPage(1, audit_trail.genesis(name), b"", (other,))
+        store.run("DROP TRIGGER IF EXISTS audit_page_is_final")
+        store.run(
+            "UPDATE audit_page SET content = ?, hash = ? WHERE station = ?",
+            canonical.encode(audit.to_plain(forged)),
+            audit_trail.hashes(1, forged.before, forged.lines)[-1],
+            name,
+        )
+        assert (name, 1) in trail.verify(loaded)
+    store.close()
+
+
+def test_an_export_leaves_no_gap_where_a_clock_jumped(folder: Path) -> None:
+    store = Store.open(folder / "registry.db")
+    writer = Writer("kiosk-0001")
+    with store.transaction():
+        for at in (NOON, NOON + 9_000_000, NOON + 1000):
+            page = writer.page("a", at=at)
+            pages.add(store, "kiosk-0001", page, None)
+    store.close()
+    data = trail.export(settings.load(folder), since=NOON, until=NOON + 2000, now=NOON)
+    read = read_export(data, trust_of(folder))
+    assert read is not None
+    assert [page.first for _, page in read.pages] == [1, 2, 3]
+
+
+def test_an_export_with_a_gap_is_not_read_as_whole(folder: Path) -> None:
+    hub = filled(folder)
+    writer = Writer("kiosk-0001")
+    run_of_pages = [writer.page("a"), writer.page("b"), writer.page("c")]
+    gapped = Export(NOON, tuple(("kiosk-0001", page) for page in run_of_pages[::2]))
+    data = sign_export(gapped, keys(folder).signing)
+    with pytest.raises(SetupError, match="kiosk-0001 before line 3"):
+        trail.read(data, hub, AUDITOR)
 
 
 def test_commands_of_the_terminal_leave_a_line(

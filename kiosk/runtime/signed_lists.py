@@ -11,12 +11,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 from kiosk import log_events
 from kiosk.flows.station_facts import ListHeld, SignedList
+from sync.edge import authorities
 from sync.edge.inquiries import Inquiries, Wait
 from sync.edge.replacing import replace_file
 from sync.edge.standing import StandingBook, StationStanding
@@ -24,6 +25,7 @@ from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault
+from sync.model import rosters
 from sync.model.console_views import SignedListPart, SignedListSince
 from sync.model.inquiry import Done
 from sync.wire import document_trust, list_versions, station_list, trust
@@ -35,8 +37,6 @@ ASK_SECONDS: Final = 900.0
 SOON_SECONDS: Final = 60.0
 _ANSWER_SECONDS: Final = 20.0
 _MOST_QUESTIONS: Final = 400
-_AHEAD: Final = timedelta(days=1)
-"""A list signed later than this by our clock: one of the clocks is wrong, and no age is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +221,7 @@ class ListShelf:
             standing = StationStanding.GOOD
         try:
             self._standing.hear(standing, stations.issued, is_news=is_news)
+            authorities.adopt(self._profile.tls_ca, stations.authorities)
         except OSError:
             log_events.write(log_events.SIGNED_LIST, code="store.unavailable")
 
@@ -253,7 +254,7 @@ class ListShelf:
         if isinstance(found, str):
             return ListHeld(name, code=self._codes.get(name) or found)
         version, issued = found
-        return ListHeld(name, version, _signed_on(issued, now), self._codes.get(name, ""))
+        return ListHeld(name, version, signed_on(issued, now), self._codes.get(name, ""))
 
 
 _ABSENT: Final = {
@@ -264,13 +265,20 @@ _ABSENT: Final = {
 }
 
 
-def _signed_on(issued: int, now: datetime) -> date | None:
-    """The day of a list; None where it is in the future, so that one clock is wrong."""
+def signed_on(issued: int, now: datetime) -> date | None:
+    """The day of a list; None where it lies ahead of the station's clock (`rosters.age_of`).
+
+    Args:
+        issued: milliseconds since 1970, by the hub's clock.
+        now: by the station's.
+    """
+    age = rosters.age_of(issued, int(now.timestamp() * 1000))
+    if age is None:
+        return None
     try:
-        signed = datetime.fromtimestamp(issued / 1000, tz=UTC)
+        return datetime.fromtimestamp(issued / 1000, tz=UTC).date()
     except (OverflowError, ValueError, OSError):
         return None
-    return None if signed > now + _AHEAD else signed.date()
 
 
 def fetch(shelf: ListShelf, name: SignedList, inquiries: Inquiries, wait: Wait) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+from sync.edge import authorities
 from sync.edge.enrolment import DeviceKeys, Post, jitter_of, renewal_due
 from sync.edge.replacing import replace_file
 from sync.edge.station import ProfileError, StationProfile
@@ -113,7 +114,7 @@ class Renewal:
         try:
             if isinstance(found, Problem) or not self._fits(issued, found.begins):
                 return "enrolment.certificate-wrong"
-            replace_file(self._profile.tls_ca, device_certificate.to_pem(issued.authorities))
+            authorities.adopt(self._profile.tls_ca, issued.authorities)
             pem = device_certificate.to_pem((issued.certificate,))
             replace_file(self._profile.tls_certificate, pem)
         except NotSignedError as error:

@@ -158,14 +158,14 @@ def age_of(issued: int, now: int) -> int | None:
 
     Args:
         issued: by the hub's clock, milliseconds since 1970.
-        now: by the station's. A minute of difference is none.
+        now: by the station's. Ages are told in days: a difference of less than one is none.
     """
     if issued > now + _CLOCKS_DIFFER:
         return None
     return max(0, now - issued)
 
 
-_CLOCKS_DIFFER: Final = 60_000
+_CLOCKS_DIFFER: Final = 24 * 60 * 60 * 1000
 
 _OF_A_COUNTER = frozenset({Right.REGISTER, Right.MANAGE, Right.RESIDENCE})
 

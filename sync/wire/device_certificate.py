@@ -36,6 +36,9 @@ USAGES: Final = {
 }
 """Extended key usage and policy by what a certificate is for."""
 
+AUTHORITY_NAME: Final = "Sportello device authority"
+"""How every generation of the device authority is named, its number after it."""
+
 _PEM: Final = b"-----BEGIN"
 
 _UNREADABLE: Final = (
@@ -134,6 +137,33 @@ def to_pem(certificates_: tuple[bytes, ...]) -> bytes:
         x509.load_der_x509_certificate(one).public_bytes(serialization.Encoding.PEM)
         for one in certificates_
     )
+
+
+def all_in(pem: bytes) -> tuple[bytes, ...]:
+    """The certificates in PEM, in DER; none where something in it cannot be read."""
+    if _PEM not in pem:
+        return ()
+    try:
+        found = x509.load_pem_x509_certificates(pem)
+    except _UNREADABLE:
+        return ()
+    return tuple(one.public_bytes(serialization.Encoding.DER) for one in found)
+
+
+def is_authority(certificate: bytes) -> bool:
+    """Whether a certificate in DER is an authority's."""
+    try:
+        found = x509.load_der_x509_certificate(certificate)
+        constraints = found.extensions.get_extension_for_class(x509.BasicConstraints)
+    except (*_UNREADABLE, x509.ExtensionNotFound):
+        return False
+    return constraints.value.ca
+
+
+def is_device_authority(certificate: bytes) -> bool:
+    """Whether a certificate in DER is, by its name, of a generation of the device authority."""
+    found = read(certificate)
+    return not isinstance(found, Problem) and found.name.startswith(f"{AUTHORITY_NAME} ")
 
 
 def make_tls_key(password: bytes | None = None) -> bytes:

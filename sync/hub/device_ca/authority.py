@@ -24,7 +24,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sync.model import certificates
 from sync.model.certificates import CertificateKind
-from sync.wire.device_certificate import SIGNS_OPERATIONS, USAGES
+from sync.wire.device_certificate import AUTHORITY_NAME, SIGNS_OPERATIONS, USAGES
 
 STATION_DAYS: Final = 396
 """Thirteen months: renewed at two thirds of it, there are four months to notice that it failed."""
@@ -135,10 +135,6 @@ class Authority:
             builder = builder.add_revoked_certificate(_entry(entry))
         return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
-    def has_issued(self, certificate: bytes) -> bool:
-        """Whether a certificate in DER is of this generation."""
-        return x509.load_der_x509_certificate(certificate).issuer == self.certificate.subject
-
     def _issue(
         self,
         name: str,
@@ -179,7 +175,7 @@ def make(keys_dir: Path, at: datetime) -> Authority:
     """
     generation = max((one.generation for one in load(keys_dir)), default=0) + 1
     key = ec.generate_private_key(ec.SECP256R1())
-    name = _name(f"Sportello device authority {generation}")
+    name = _name(f"{AUTHORITY_NAME} {generation}")
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -296,7 +296,8 @@ def test_an_entry_is_of_the_codice_fiscale_on_the_card() -> None:
 def test_the_age_of_a_list_from_the_future_is_unknown() -> None:
     assert rosters.age_of(1_000_000, 1_500_000) == 500_000
     assert rosters.age_of(1_000_000, 990_000) == 0, "clocks differ a little"
-    assert rosters.age_of(1_000_000, 900_000) is None
+    assert rosters.age_of(86_400_000, 0) == 0
+    assert rosters.age_of(86_400_001, 0) is None
 
 
 def test_a_right_ends_with_its_day() -> None:

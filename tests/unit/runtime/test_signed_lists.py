@@ -122,6 +122,15 @@ def test_a_certificate_is_renewed_before_it_ends_and_after_months_too(tmp_path: 
     assert not renewal.is_due()
 
 
+def test_the_age_of_a_list_is_told_as_far_as_the_clocks_agree() -> None:
+    signed_on, at = signed_lists.signed_on, datetime(2026, 11, 23, 10, tzinfo=UTC)
+    noon = int(at.timestamp() * 1000)
+    assert signed_on(noon - 3 * DAY, at) == date(2026, 11, 20)
+    assert signed_on(noon + DAY // 2, at) == date(2026, 11, 23), "clocks differ a little"
+    assert signed_on(noon + DAY + 1, at) is None
+    assert signed_on(-(10**18), at) is None
+
+
 class _Cut(BaseException):
     """The power goes."""
 

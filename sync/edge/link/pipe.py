@@ -182,8 +182,9 @@ class Pipe:
             )
         except ssl.SSLCertVerificationError:
             return Down("link.broker-certificate")
-        except ssl.SSLError as error:
-            return Down(_alert(error) or "link.tls")
+        except ssl.SSLError:
+            # No alert is believed before the broker's certificate is: anybody may send one in clear.
+            return Down("link.tls")
         except (OSError, ValueError):  # ValueError: a host name that cannot be one
             return Down("link.no-network")
         channel = self._client.socket()

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sync.edge.link.pipe import EXPIRED, REVOKED, _Context
+from sync.edge.link.pipe import EXPIRED, REVOKED, Down, Pipe, _Context
+from tests.unit.edge.stations import NAME, make_station
 
 NOW = datetime.now(tz=UTC)
 
@@ -121,3 +122,62 @@ def test_a_revoked_a_good_and_an_expired_certificate_are_told_apart(tmp_path: Pa
     assert alert(authority, good, authority.revoke(certificate)) == REVOKED
     old, _ = authority.credential("058091-PC-0002", NOW - timedelta(days=1))
     assert alert(authority, old, authority.revoke(None)) == EXPIRED
+
+
+_REVOKED_IN_CLEAR = bytes.fromhex("15 0303 0002 022c")
+"""RFC 8446, 5.1 and 6: a record with the fatal alert certificate_revoked, under no key."""
+
+
+@pytest.mark.rule("R-004-16")
+def test_an_alert_in_clear_closes_no_station(tmp_path: Path) -> None:
+    """Anybody between station and broker can send one; only the broker's word counts."""
+    authority = Authority(tmp_path)
+    credential, _ = authority.credential(NAME, NOW + timedelta(days=1))
+    door = socket.create_server(("127.0.0.1", 0))
+    made = make_station(tmp_path / "station", port=door.getsockname()[1])
+    for file in (made.profile.tls_certificate, made.profile.tls_key):
+        file.write_bytes(credential.read_bytes())
+    made.profile.tls_ca.write_bytes((tmp_path / "ca.pem").read_bytes())
+
+    def between() -> None:
+        channel, _ = door.accept()
+        with channel:
+            channel.recv(4096)
+            channel.sendall(_REVOKED_IN_CLEAR)
+
+    thread = threading.Thread(target=between)
+    thread.start()
+    pipe = Pipe(made.profile, is_clock_wrong=False, protocol_5=True, will=b"")
+    assert pipe.open() == Down("link.tls")
+    thread.join(5)
+    pipe.close()
+    door.close()
+
+
+def test_an_alert_in_clear_behind_the_handshake_is_none(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    good, _ = authority.credential("058091-PC-0001", NOW + timedelta(days=1))
+    broker, _ = authority.credential("broker", NOW + timedelta(days=1))
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    theirs.load_cert_chain(broker)
+    theirs.num_tickets = 0
+    ours = _Context(ssl.PROTOCOL_TLS_CLIENT)
+    ours.minimum_version = ssl.TLSVersion.TLSv1_3
+    ours.check_hostname = False
+    ours.load_verify_locations(authority.folder / "ca.pem")
+    ours.load_cert_chain(good)
+    here, there = socket.socketpair()
+    raw = there.dup()
+
+    def serve() -> None:
+        with theirs.wrap_socket(there, server_side=True):
+            raw.sendall(_REVOKED_IN_CLEAR)
+            raw.recv(1)
+
+    server = threading.Thread(target=serve)
+    server.start()
+    with ours.wrap_socket(here) as channel, pytest.raises(ssl.SSLError):
+        channel.recv(16)
+    server.join(5)
+    raw.close()
+    assert ours.alert == ""

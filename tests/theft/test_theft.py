@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import pytest
@@ -18,6 +19,7 @@ from sync.edge.vault import Vault
 from sync.model.rosters import OperatorEntry, Right, Roster
 from sync.wire import roster
 from tests.theft.__main__ import controls_found
+from tests.theft.campaign import Taken
 from tests.theft.image import DiskImage, disk_image
 from tests.theft.search import findings, planted, spellings
 from tests.unit.edge.mirror.material import T0, registration, told
@@ -50,6 +52,35 @@ def test_bytes_are_searched_for_too() -> None:
     for spelt in (template, template.hex().encode()):
         assert findings(b"before" + spelt + b"behind", {"template": template})
     assert all(len(one) <= 96 for one in spellings(template))
+
+
+@dataclass
+class Bytes:
+    """A disk that is bytes."""
+
+    data: bytes = b""
+
+    def content(self) -> bytes:
+        return self.data
+
+
+def test_digits_that_somebody_typed_are_found_and_those_of_a_program_are_not() -> None:
+    disk = Bytes(b"a table: 70915283")
+    taken = Taken(disk)  # type: ignore[arg-type]  # all that it asks of a disk
+    taken.is_unused()
+    disk.data += b"log: 3316402957 Nevermore"
+    taken.must_not_hold("of somebody", "70915283", "3316402957", "Nevermore")
+    assert sorted(one.what for one in taken.found()) == ["of somebody 1", "of somebody 2"]
+    with pytest.raises(ValueError, match="used"):
+        taken.is_unused()  # what was typed would count as a program's from here on
+
+
+def test_no_secret_takes_the_place_of_another() -> None:
+    taken = Taken(Bytes(b"the first"))  # type: ignore[arg-type]  # likewise
+    taken.must_not_hold("of a page", "the first")
+    taken.must_not_hold("of a page", "the first")
+    with pytest.raises(ValueError, match="of a page 0"):
+        taken.must_not_hold("of a page", "the second")
 
 
 def test_the_search_finds_what_was_deleted(disk: DiskImage) -> None:

@@ -27,7 +27,8 @@ from tests.emulated.cards.file_chip import (
 from tests.emulated.cards.holder import Holder
 from tests.emulated.cards.ts_cns import CARD_ID, CONTACTLESS_ATR, EF_SIZE, PERSONAL_DATA
 
-PIN: Final = "12345678"
+PIN: Final = "70915283"
+"""No sequence: a search for it on a disk finds what was typed, and not a table of a program."""
 PUK: Final = "87654321"
 MOST_TRIES: Final = 3
 CERTIFICATE: Final = "3F0011001101"

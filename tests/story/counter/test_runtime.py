@@ -61,7 +61,7 @@ from sync.wire.receipt import Accepted
 from tests.emulated.services import wait_until
 from tests.story.counter.desk import PATIENCE, Counter, Town
 from tests.unit.model.examples import CARD, HOME, MARTA
-from tests.workbench.counter import ANNA, Clerk
+from tests.workbench.counter import ANNA, OPERATOR_PIN, Clerk
 from tests.workbench.population import Population
 
 PEOPLE = [
@@ -324,5 +324,7 @@ def test_a_card_that_is_not_in_the_roster_signs_nobody_in(counter: Counter) -> N
     stranger = Clerk("Carla Sconosciuta", 62)
     counter.reader.insert(stranger.chip())
     counter.await_event(OperatorCardTold, lambda one: one.present, since=since + 1)
-    failed = counter.ask(SignIn(uuid4(), bytearray(b"12345678")), SignInFailed, seconds=40)
+    failed = counter.ask(
+        SignIn(uuid4(), bytearray(OPERATOR_PIN.encode())), SignInFailed, seconds=40
+    )
     assert failed.code == "operator.unknown"

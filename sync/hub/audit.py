@@ -2,18 +2,21 @@
 
 Ingest checks the last signature of a batch, which vouches for every hash before it. Here each
 envelope's own is checked too, when there is nothing better to do: one that fails says that a
-station's key and its journal disagree, which a person must know.
+station's key and its journal disagree, which a person must know. Its thread makes the rounds of
+`sync.hub.upkeep` too.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
+from sync.hub import upkeep
 from sync.hub.log_events import Event, log
 from sync.hub.store import alarms, chains
 from sync.hub.store.chains import Station
-from sync.hub.store.database import Store
+from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer
 from sync.wire import envelope
 from sync.wire.signer import VerifyingKey
@@ -35,6 +38,7 @@ class Audit:
         self._writer = writer
         self._clock = clock
         self._stopping = threading.Event()
+        self._looked_at: float | None = None
 
     def stop(self) -> None:
         """Ends `run`."""
@@ -45,6 +49,7 @@ class Audit:
         reader = self._open_reader()
         try:
             while not self._stopping.wait(_PAUSE_SECONDS):
+                self._look_around()
                 if self._writer.idle_for() < _QUIET_SECONDS or not self.step(reader):
                     self._stopping.wait(_QUIET_SECONDS)
         finally:
@@ -57,6 +62,20 @@ class Audit:
                 self._check(reader, station)
                 return True
         return False
+
+    def _look_around(self) -> None:
+        """A round of upkeep where it is time; one that fails comes again with the next."""
+        seconds = time.monotonic()
+        if self._looked_at is not None and seconds - self._looked_at < upkeep.PERIOD_SECONDS:
+            return
+        self._looked_at = seconds
+        try:
+            is_old = self._writer.call(lambda store: upkeep.look(store, self._clock()))
+        except StoreError as error:
+            log(Event.UPKEEP_WAITS, error=error.code)
+            return
+        if is_old:
+            log(Event.ALARM, station=upkeep.HUB, code=upkeep.BACKUP_OLD)
 
     def _check(self, reader: Store, station: Station) -> None:
         last = min(station.checked_seq + _AT_ONCE, station.head_seq)

@@ -92,6 +92,12 @@ class Event(Enum):
         ("station", "shed"),
         "Bodies with templates of fingers are gone, by the office's rule.",
     )
+    UPKEEP_WAITS = (
+        "upkeep.waits",
+        logging.ERROR,
+        ("error",),
+        "The hourly round (daily passwords, age of backups) failed; it comes again with the next.",
+    )
     SHEDDING_WAITS = (
         "shedding.waits",
         logging.ERROR,

@@ -295,6 +295,12 @@ def missing(store: Store) -> int:
     return 0 if row is None else row[0]
 
 
+def began_at(store: Store) -> int:
+    """When the first entry of any station came, milliseconds since 1970; 0 for none."""
+    row = store.row("SELECT coalesce(min(received_at), 0) FROM entry WHERE seq = 1")
+    return 0 if row is None else row[0]
+
+
 def secured(store: Store, heads: Mapping[str, int]) -> None:
     """Keeps up to where a backup holds each chain. Within a transaction."""
     store.run_many(

@@ -8,14 +8,14 @@ without a network, and a right that was lost since is used with an alarm.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sync.hub.store import alarms, operators
 from sync.hub.store.database import Store
-from sync.hub.store.operators import KnownOperator
+from sync.hub.store.operators import KnownOperator, Source
 from sync.model import reconciliation, rosters
 from sync.model.addresses import Residence
 from sync.model.console import ConsoleAct
@@ -122,19 +122,24 @@ def judge(
 def judge_console(store: Store, act: ConsoleAct, recorded: Recorded, now: int) -> Acting:
     """Whether the administrator might do an act of the console, as `judge` does of a clerk's.
 
+    A key of the day does none, whatever its line says: for the console a card is needed (R-004-3).
+
     Args:
         store: the registry.
         act: what was done.
         recorded: how it came.
         now: for an alarm.
     """
-    return _judged(
+    found = _judged(
         store,
         recorded,
         now,
         lambda entry: entry.comune == act.comune,
         lambda entry, on: rosters.console_problem(entry, act, on=on),
     )
+    if found.problem is None and found.known is not None and found.known.source is Source.DAY:
+        return replace(found, problem=Problem("operator.no-right", rule="R-004-3"))
+    return found
 
 
 def _judged(
@@ -149,10 +154,10 @@ def _judged(
     if claimed is None:
         return Acting("", Problem("operator.unknown"))
     then = max(recorded.at, arrived_at - OLDEST_MILLISECONDS)
-    lines = operators.when_recorded(store, claimed.thumbprint, then, arrived_at)
+    lines = _there(operators.when_recorded(store, claimed.thumbprint, then, arrived_at), recorded)
     known = _meant(lines, is_meant)
     # Who was struck off is told too: what they recorded is not to vanish in silence.
-    shown = known or _meant(operators.last(store, claimed.thumbprint), is_meant)
+    shown = known or _meant(_there(operators.last(store, claimed.thumbprint), recorded), is_meant)
     if shown is None:
         return Acting("", Problem("operator.unknown"))
     if not _has_signed(shown, recorded):
@@ -166,6 +171,11 @@ def _judged(
         if problem_of(entry, day(arrived_at)) is not None:
             alarms.raise_alarm(store, recorded.station, PAST_RIGHT, now, seq=recorded.seq)
     return Acting(known.entry.office, problem, known)
+
+
+def _there(lines: Sequence[KnownOperator], recorded: Recorded) -> list[KnownOperator]:
+    """Those that may act at the station: a key of the day does at the one that asked for it alone."""
+    return [known for known in lines if known.is_at(recorded.station)]
 
 
 def _meant(

@@ -33,7 +33,10 @@ OVER: Final = "letter.over"
 TO_USERS: Final = frozenset(
     {LetterKind.CARD_CODES, LetterKind.DAILY_PASSWORD, LetterKind.MASTER_PASSWORD}
 )
-"""Letters to users of the console; they are about no registration."""
+"""Letters with a secret to users of the console; they are about no registration."""
+
+NEWS: Final = frozenset({LetterKind.USER_ADDRESS, LetterKind.USER_CARD})
+"""Letters without one to users of the console."""
 
 _PATHS: Final = {LetterKind.REVOCATION_CODE: "/revoke"}
 """Where people go on at home (`sync.hub.web`); with every other code to `/activate`."""
@@ -68,6 +71,8 @@ class Composer:
         """
         if letter.kind in TO_USERS:
             return self._message(letter, self._to_user(letter))
+        if letter.kind in NEWS:
+            return self._message(letter, self._news(letter))
         code = self._code(letter)
         try:
             content = self._content(reader, letter, code)
@@ -121,6 +126,18 @@ class Composer:
             card_password=found.password,
             renewed=bool(letter.facts.get("renewed")),
             valid_until=day,
+        )
+
+    def _news(self, letter: QueuedLetter) -> Content:
+        """What a user of the console is told of what was done."""
+        facts = letter.facts
+        return Content(
+            authority=self._settings.authority,
+            community="",
+            number=facts.get("card", ""),
+            operation=facts.get("operation", ""),
+            office=facts.get("office", ""),
+            done_on=_day(facts, "done_at"),
         )
 
     def _content(self, reader: Store, letter: QueuedLetter, code: bytearray) -> Content:

@@ -116,6 +116,9 @@ MOST_WAITING_OF_ONE: Final = 8
 
 MOST_LOOK_UPS_OF_ONE: Final = 2
 
+LIST_AHEAD: Final = "list.ahead"
+"""Alarm: a station holds a list newer than the hub's own: it takes none of these. Was the hub put back?"""
+
 ENTRY_SKIPPED: Final = "changes.entry-skipped"
 """Alarm: an entry of the feed that no message can carry; counters do not know of it."""
 
@@ -367,6 +370,7 @@ class Inquiries:
             return self._told(reader, question, None, now)
         print_ = question.operator
         lines = [] if print_ is None else operators.lines_at(reader, print_, now)
+        lines = [one for one in lines if one.is_at(question.station)]
         today = datetime.fromtimestamp(now / 1000, tz=UTC).astimezone(_ROME).date()
         # Of several comuni the one whose line allows it.
         judged = [(rosters.inquiry_problem(one.entry, asked, on=today), one) for one in lines]
@@ -521,7 +525,15 @@ class Inquiries:
         since = now - _DAY_MILLISECONDS
         known = lists.is_known(reader, station, asked.name, asked.version, since)
         if asked.name in list_delivery.FILES and not asked.offset and not known:
-            self._written(lambda store: lists.told(store, station, asked.name, asked.version, now))
+            held = self._sources.signed_list(asked.name)
+            ahead = asked.version > (0 if held is None else held[0])
+
+            def note(store: Store) -> None:
+                lists.told(store, station, asked.name, asked.version, now)
+                if ahead:
+                    raise_alarm(store, station, LIST_AHEAD, now, detail=asked.name)
+
+            self._written(note)
         return list_delivery.since(reader, asked, self._sources.signed_list)
 
     def _fed(self, reader: Store, asked: ChangesSince, station: str) -> Reply:

@@ -12,18 +12,22 @@ One line an operator, under a line of headings:
 - `until`: the last day, `2027-12-31`.
 
 A roster is taken whole or not at all. Whoever is not in it may not act from then on; what they
-recorded before is judged by the roster of its time.
+recorded before is judged by the roster of its time. A card of the console stands in no such file:
+what the console blocks would go on by it.
 """
 
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +41,7 @@ from sync.model import places
 from sync.model.counter_rules import LONGEST_OFFICE
 from sync.model.names import parse_line
 from sync.model.rosters import SALT_BYTES, OperatorEntry, Right, Roster, holder_digest
-from sync.wire import roster
+from sync.wire import list_versions, roster
 from sync.wire.canonical import Malformed
 from sync.wire.signer import Signer
 
@@ -88,6 +92,9 @@ def load(settings: HubSettings, path: Path) -> int:
     known = read(path)
     store = Store.open(settings.registry_path)
     try:
+        for place, one in enumerate(known, start=2):
+            if operators.is_of_console(store, one.entry.thumbprint):
+                raise SetupError(f"{path}: line {place}: the console looks after this card")
         with store.transaction():
             changed = operators.replace_all(store, known, _now())
         _sign(settings, store)
@@ -137,7 +144,9 @@ def table(known: Sequence[KnownOperator]) -> str:
 
 
 def sign_due(settings: HubSettings, store: Store, signer: Signer) -> bool:
-    """Signs the roster where users or cards have changed since it was signed.
+    """Signs the roster where users or cards have changed since, or the file is not the last one.
+
+    A process that died, a backup that was put back, or a hand may have left another file.
 
     Returns:
         Whether it was signed: stations are to be told of the new version.
@@ -147,23 +156,63 @@ def sign_due(settings: HubSettings, store: Store, signer: Signer) -> bool:
         StoreError: the registry cannot be written; it stays due.
         OSError: the file cannot be written; it stays due.
     """
-    if not operators.is_due(store):
+    if not _is_due(settings, store):
         return False
-    _put_in_place(settings, store, signer)
+    with _alone(settings):
+        if _is_due(settings, store):  # another process may have signed it meanwhile
+            _put_in_place(settings, store, signer)
     return True
 
 
+def _is_due(settings: HubSettings, store: Store) -> bool:
+    if operators.is_due(store):
+        return True
+    last = operators.version(store)
+    return last > 0 and not operators.is_signed(store, last, _hash_in_place(settings))
+
+
+def _hash_in_place(settings: HubSettings) -> bytes:
+    """SHA-256 of the signed roster as it lies in the folder; empty where there is none."""
+    path = settings.trust_dir / FILE
+    try:
+        found = path.stat()
+        return _hash_of(path, (found.st_mtime_ns, found.st_ino, found.st_size))
+    except OSError:
+        return b""
+
+
+@lru_cache(maxsize=4)
+def _hash_of(path: Path, _stamp: tuple[int, int, int]) -> bytes:
+    """Of a file as it was when it had that stamp: asked after each message, read when it changed."""
+    return hashlib.sha256(path.read_bytes()).digest()
+
+
+@contextmanager
+def _alone(settings: HubSettings) -> Iterator[None]:
+    """One process at a time signs: between its entry in the registry and its file none comes."""
+    handle = os.open(settings.trust_dir, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _sign(settings: HubSettings, store: Store) -> None:
-    _put_in_place(settings, store, load_keys(settings).signing)
+    signer = load_keys(settings).signing
+    with _alone(settings):
+        _put_in_place(settings, store, signer)
 
 
 def _put_in_place(settings: HubSettings, store: Store, signer: Signer) -> None:
+    """While no other process does (`_alone`)."""
     now, salt = _now(), os.urandom(SALT_BYTES)
     # The version is used up before the file is there: no two rosters ever have the same. It stays
     # due until the file is there.
     with store.transaction():
         entries = tuple(_with_holder(known, salt) for known in operators.in_force(store))
-        version = operators.version(store) + 1
+        # After a backup was put back, the file that stations have may be ahead of the registry.
+        version = max(operators.version(store), _version_in_place(settings)) + 1
         try:
             data = roster.sign(Roster(version, now, entries, salt), signer)
         except ValueError as error:
@@ -173,6 +222,12 @@ def _put_in_place(settings: HubSettings, store: Store, signer: Signer) -> None:
     replace_file(settings.trust_dir / FILE, data, 0o644)
     with store.transaction():
         operators.note_signed(store, mark)
+
+
+def _version_in_place(settings: HubSettings) -> int:
+    """Of the roster as it lies in the folder; 0 where there is none, or no such list."""
+    data = signed(settings)
+    return (data and list_versions.version_of(list_versions.ROSTER, data)) or 0
 
 
 def _with_holder(known: KnownOperator, salt: bytes) -> OperatorEntry:

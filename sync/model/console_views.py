@@ -92,7 +92,7 @@ class StationsAsked:
 
 @dataclass(frozen=True, slots=True)
 class UsersAsked:
-    """All users of a comune from the `offset`-th on (`Right.USERS`, `APPOINT`); `UsersTold`."""
+    """All users of a comune from the `offset`-th on (`USERS`, `APPOINT`, `OFFICER`); `UsersTold`."""
 
     comune: str
     offset: int = 0

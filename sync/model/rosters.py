@@ -125,13 +125,13 @@ class Roster:
         Args:
             thumbprint: SHA-256 of the certificate.
             comune: ISTAT code of the station's comune, whose entry is wanted: a card that is known
-                in other comuni alone opens nothing there. Empty for a station that is of none: the
-                card's first entry.
+                in other comuni alone opens nothing there, and one that is known in any goes by no
+                entry of a CSV file. Empty for a station that is of none: the card's first entry.
         """
         found = [entry for entry in self.entries if entry.thumbprint == thumbprint]
         if comune:
-            found = [entry for entry in found if entry.comune in {comune, ""}]
-            found.sort(key=lambda entry: entry.comune, reverse=True)
+            of_console = any(entry.comune for entry in found)
+            found = [entry for entry in found if entry.comune == (comune if of_console else "")]
         return found[0] if found else None
 
     def names_holder(self, entry: OperatorEntry, codice_fiscale: str) -> bool:
@@ -212,7 +212,8 @@ def rights_for_inquiry(inquiry: Inquiry) -> frozenset[Right]:
         case UsernameAsked():
             return frozenset({Right.MANAGE})
         case UsersAsked():
-            return frozenset({Right.USERS, Right.APPOINT})
+            # The Security Officer sees whose cards wait for activation (R-001-3, 7).
+            return frozenset({Right.USERS, Right.APPOINT, Right.OFFICER})
         case StationsAsked() | EnrolmentCodeAsked() | CertificateAsked():
             return frozenset({Right.STATIONS})
         case CodesShown() | UsernameProposed() | DaySignIn() | SignedListSince() | RenewalAsked():

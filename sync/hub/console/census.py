@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from sync.hub.acting import day
-from sync.hub.console import csv_lines, derivation
+from sync.hub.console import consequences, csv_lines, derivation
 from sync.hub.console.derivation import is_activated
 from sync.hub.console.desk import Console, Desk
 from sync.hub.setup import SetupError
@@ -83,8 +83,9 @@ def read(path: Path, today: date) -> list[Named]:
 def load(store: Store, console: Console, named: Sequence[Named], now: int) -> int:
     """Puts the census of the comuni that it names in force. A transaction of its own.
 
-    Who is new becomes a user and gets a card; whoever is not named for their comune any more loses
-    the role, and stays what they are besides.
+    Who is new becomes a user; whoever has no card gets one. Roles and addresses of whoever it names
+    are what it says; whoever is not named for their comune any more loses the role, and stays what
+    they are besides.
 
     Returns:
         How many users are new or changed.
@@ -95,11 +96,10 @@ def load(store: Store, console: Console, named: Sequence[Named], now: int) -> in
         for one in named:
             known = users.of(store, one.user.comune, one.user.codice_fiscale)
             if known is None:
-                found = desk.insert(one.user)
+                found = desk.insert(one.user, of_census=True)
                 changed += not isinstance(found, Problem)
-            elif one.role not in known.profiles:
-                _put(store, console, replace(known, profiles=known.profiles | {one.role}), now)
-                changed += 1
+            else:
+                changed += _brought_up(desk, known, one)
         listed = {(one.user.comune, one.user.codice_fiscale, one.role) for one in named}
         for comune in {one.user.comune for one in named}:
             for user in users.of_comune(store, comune):
@@ -112,6 +112,19 @@ def load(store: Store, console: Console, named: Sequence[Named], now: int) -> in
                     _put(store, console, replace(user, profiles=user.profiles - lost), now)
                     changed += 1
     return changed
+
+
+def _brought_up(desk: Desk, known: User, named: Named) -> bool:
+    """Makes a user what the census says. Returns whether anything has changed."""
+    said = named.user
+    user = replace(known, email=said.email, pec=said.pec, profiles=known.profiles | {named.role})
+    asks = consequences.wants_card(cards.of_person(desk.store, user.codice_fiscale))
+    if asks:
+        desk.ask_for_card(user)
+    if user == known:
+        return asks
+    desk.put_changed(known, user)
+    return True
 
 
 def check(store: Store, now: int) -> list[str]:
@@ -138,10 +151,10 @@ def check(store: Store, now: int) -> list[str]:
 
 def _officer_lines(store: Store, comune: str, found: Sequence[User]) -> list[str]:
     lines = []
-    since = officers.received_since(store, comune)
+    received = any(one.received_at is not None for one in officers.masters_of(store, comune))
     if not any(user.user_type is UserType.SECURITY_OFFICER for user in found):
         lines.append("no Security Officer")
-    elif since is None:
+    elif not received:
         lines.append("no Security Officer has confirmed the master password")
     registrars = [
         user

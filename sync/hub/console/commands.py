@@ -104,10 +104,12 @@ def _requests(options: argparse.Namespace) -> int:
 
 def _delivered(options: argparse.Namespace) -> int:
     loaded = settings.load(options.hub_dir)
+    keys = setup.load_keys(loaded)
     delivered = production.read(options.csv)
     store = Store.open(loaded.registry_path)
     try:
-        void = production.deliver(store, delivered)
+        void = production.deliver(store, delivered, _now())
+        rosters.sign_due(loaded, store, keys.signing)
     finally:
         store.close()
     _say(f"{len(delivered) - len(void)} cards are at the Prefetture")

@@ -3,7 +3,8 @@
 The certificate's key was made in the station's memory; until the midnight that ends the day its
 thumbprint is the operator's. It gives what the profiles give but for the console itself: for that a
 smart card is needed (R-004-3). A wrong try costs the same time and brings the same answer whether the
-person is unknown, has no password today, or typed it wrongly.
+person is unknown, has no password today, or typed it wrongly. The key acts at the station that asked
+for it alone, and ends when its holder signs in at another.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from sync.hub.acting import day
 from sync.hub.console import consequences, derivation
 from sync.hub.console.derivation import Offices
 from sync.hub.console.desk import of_password, tries_of
@@ -128,11 +130,11 @@ class DaySignIns:
             None if compared.password is None else replace(compared.password, wrong=0)
         )
         user = None if kept is None or not same else users.by_id(store, kept.user)
-        line = None if user is None or not compared.is_right else self._line(store, user)
+        line = None if user is None or not compared.is_right else self._line(store, user, now)
         if kept is None or user is None or line is None:
             return self._failed(store, compared, kept, now)
         secrets.forget_attempts(store, tries_of(self.digests, asked.codice_fiscale))
-        return self._sign_in(store, line, kept, user, asked, now)
+        return self._sign_in(store, line, kept, user, compared, now)
 
     def _password(
         self, store: Store, codice_fiscale: str, station: str, now: int
@@ -145,13 +147,13 @@ class DaySignIns:
                 return kept
         return None
 
-    def _line(self, store: Store, user: User) -> KnownOperator | None:
+    def _line(self, store: Store, user: User, now: int) -> KnownOperator | None:
         """What the card would open, were it not forgotten; None where it opens nothing."""
         card = cards.of_person(store, user.codice_fiscale)
         if consequences.password_problem(user, card, by=None) is not None:
             return None
-        activated = derivation.is_activated(store, user, card)
-        return derivation.line_of(user, card, self.offices, activated=activated)
+        line = derivation.current(store, user, card, self.offices)
+        return line if line is not None and day(now) <= line.entry.until else None
 
     def _waiting(self, store: Store, asked: DaySignIn, station: str, now: int) -> int:
         mine = tries_of(self.digests, asked.codice_fiscale)
@@ -177,17 +179,18 @@ class DaySignIns:
         line: KnownOperator,
         kept: DailyPassword,
         user: User,
-        asked: DaySignIn,
+        compared: Compared,
         now: int,
     ) -> DayPass:
-        certificate = self.certificate(user.codice_fiscale, asked.key, now, kept.until)
+        certificate = self.certificate(user.codice_fiscale, compared.asked.key, now, kept.until)
         entry = replace(
             line.entry,
             thumbprint=hashlib.sha256(certificate).digest(),
             rights=line.entry.rights - BY_CARD_ALONE,
             until=date.fromisoformat(kept.day),
         )
-        known = KnownOperator(entry, certificate, Source.DAY, user.id)
+        known = KnownOperator(entry, certificate, Source.DAY, user.id, station=compared.station)
+        operators.end_day_keys(store, user.id, now)
         operators.add_day_key(store, known, now, kept.until)
         return DayPass(certificate, entry.name, kept.until, (kept.until - now) // 1000)
 

@@ -4,12 +4,17 @@ They are made anew within the transaction that changes a user or a card; the ros
 after it (`sync.hub.rosters`). What a user may open comes from the profiles (R-004-4, 5). Where a
 comune's Security Officer has the master password, a card that is registered after that opens a
 counter only when they have activated it (R-001-3, 7); what its holder administers it opens at once.
+A card opens a comune that asked for it, that inserted its holder when it was active already, or that
+registered it for itself: no other comune's administrator makes a card that opens this one.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
 from typing import Final
 
 from sync.hub.console import card_certificates
@@ -33,7 +38,7 @@ class Offices:
 
     Attributes:
         names: ISTAT code to the name of the Ente as its counters write it; the rest is called
-            "Comune di" and its name.
+            "Comune di" and its name, with the province where another comune has the same.
         environment: in which this hub works (R-004-29): only its users are in the roster.
     """
 
@@ -46,11 +51,27 @@ class Offices:
         if known is not None:
             return known
         place = places.comune_by_istat(comune)
-        return comune if place is None else f"Comune di {place.name}"
+        if place is None:
+            return comune
+        also = f" ({place.province})" if place.name in _names_of_several() else ""
+        return f"Comune di {place.name}{also}"
+
+
+@cache
+def _names_of_several() -> frozenset[str]:
+    """Names that more than one comune of today has: Samone, Castro."""
+    names = Counter(
+        place.name
+        for province in places.provinces()
+        for place in places.comuni_of(province.sigla, date.max)
+    )
+    return frozenset(name for name, times in names.items() if times > 1)
 
 
 def renew(store: Store, offices: Offices, codici_fiscali: Collection[str], now: int) -> bool:
     """Makes the lines of some people anew. Within a transaction.
+
+    Where somebody has none, their daily password goes: it stands for a card that opens something.
 
     Returns:
         Whether one has changed; then the roster is noted to be signed.
@@ -61,9 +82,11 @@ def renew(store: Store, offices: Offices, codici_fiscali: Collection[str], now: 
         card = cards.of_person(store, codice_fiscale)
         for user in users.of_person(store, codice_fiscale):
             ids.add(user.id)
-            line = line_of(user, card, offices, activated=is_activated(store, user, card))
+            line = current(store, user, card, offices)
             if line is not None:
                 lines.append(line)
+            else:
+                users.forget_password(store, user.id)
     changed = operators.replace_of_users(store, ids, lines, now)
     if changed:
         operators.note_due(store, now)
@@ -78,8 +101,19 @@ def end(store: Store, user: int, now: int) -> None:
     operators.forget_user(store, user)
 
 
+def current(store: Store, user: User, card: Card | None, offices: Offices) -> KnownOperator | None:
+    """The roster's line of a user, with that card, as the registry stands; None for none."""
+    return line_of(
+        user,
+        card,
+        offices,
+        activated=is_activated(store, user, card),
+        adopted=is_adopted(store, user, card),
+    )
+
+
 def line_of(
-    user: User, card: Card | None, offices: Offices, *, activated: bool
+    user: User, card: Card | None, offices: Offices, *, activated: bool, adopted: bool
 ) -> KnownOperator | None:
     """The roster's line of a user, None where they are to have none.
 
@@ -88,9 +122,11 @@ def line_of(
         card: the person's.
         offices: what the settings say.
         activated: `is_activated`; what a card opens at a counter needs it.
+        adopted: `is_adopted`; whatever a card opens needs it.
     """
     if (
         user.state is not UserState.ACTIVE
+        or not adopted
         or offices.environment not in user.environments
         or card is None
         or card.state is not CardState.ACTIVE
@@ -116,6 +152,11 @@ def line_of(
         profiles=user.profiles,
     )
     return KnownOperator(entry, card.certificate, Source.CONSOLE, user.id)
+
+
+def is_adopted(store: Store, user: User, card: Card | None) -> bool:
+    """Whether a card may open the user's comune at all: it asked for it, or took it over."""
+    return card is not None and cards.is_adopted(store, card.id, user.comune)
 
 
 def is_activated(store: Store, user: User, card: Card | None) -> bool:

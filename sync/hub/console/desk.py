@@ -10,10 +10,11 @@ import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from sync.hub.acting import Recorded, day
-from sync.hub.console import consequences, derivation, letters, records, working_days
+from sync.hub.console import consequences, derivation, letters, news, records, working_days
+from sync.hub.console.consequences import Consequence, Effect
 from sync.hub.console.derivation import Offices
 from sync.hub.posting import MessageId
 from sync.hub.store import cards, officers, users
@@ -34,10 +35,15 @@ from sync.model.console import (
     UserInsertion,
 )
 from sync.model.errors import Problem
+from sync.model.rights import Right
 from sync.model.smart_cards import DELIVERY_WORKING_DAYS, CardState
 from sync.model.users import Profile, UserState, UserType
 from sync.wire import mail_seal, officer_proof, secret_digest
 from sync.wire.sealing import SealingKey
+
+NEW_ADDRESS_MILLISECONDS: Final = 24 * 60 * 60 * 1000
+"""So long after a change of address no half of a password and no code goes to the new one: time for
+whoever has the old one to object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +95,19 @@ class Desk:
     by: User | None
     now: int
 
-    def insert(self, act: UserInsertion) -> User | Problem:
+    def insert(self, act: UserInsertion, *, of_census: bool = False) -> User | Problem:
         """Inserisci utente (R-004-28 to 30).
 
-        A person who has a card already, from another comune, goes on with that one (R-004-20).
+        A person who has a card already, from another comune, goes on with that one (R-004-20): at
+        once where it is active, else when this comune registers it too.
+
+        Args:
+            act: what was done.
+            of_census: by the ministry's list, which names the Mayor and the delegate.
         """
+        problem = None if of_census else consequences.insertion_problem(act, self.by)
+        if problem is not None:
+            return problem
         if users.of(self.store, act.comune, act.codice_fiscale) is not None:
             return Problem("user.exists", field="codice_fiscale", rule="R-004-28")
         user = User(
@@ -108,8 +122,14 @@ class Desk:
             act.profiles,
             inserted_at=self.now,
         )
+        card = cards.of_person(self.store, act.codice_fiscale)
+        if not consequences.wants_card(card):
+            # What is mailed about a card that is there already would go to an address of today.
+            user = replace(user, email_changed_at=self.now)
         user = replace(user, id=users.add(self.store, user))
-        if act.card and consequences.wants_card(cards.of_person(self.store, act.codice_fiscale)):
+        if card is not None and card.state is CardState.ACTIVE:
+            cards.adopt(self.store, card.id, user.comune, self.now)
+        elif act.card and consequences.wants_card(card):
             self.ask_for_card(user)
         if user.user_type is UserType.SECURITY_OFFICER:
             self.make_master(user)
@@ -120,38 +140,49 @@ class Desk:
         """Modifica (R-004-33); of whoever saw the user as they are now."""
         if records.of_user(self.store, user).digest != act.basis:
             return Problem("user.changed", rule="R-004-33")
-        problem = self._lock_out(user, act)
-        if problem is not None:
-            return problem
         # The census alone appoints, and takes back, the first-level administrator (R-004-1).
         kept = user.profiles & {Profile.APL}
-        users.put(
-            self.store,
-            replace(
-                user,
-                email=act.email,
-                pec=act.pec,
-                environments=act.environments,
-                profiles=act.profiles | kept,
-            ),
+        after = replace(
+            user,
+            email=act.email,
+            pec=act.pec,
+            environments=act.environments,
+            profiles=act.profiles | kept,
         )
-        self._renew(user.codice_fiscale)
+        card = cards.of_person(self.store, user.codice_fiscale)
+        problem = consequences.lock_out(
+            user, act, self._effect(user, card, after, card), by=self.by
+        )
+        if problem is not None:
+            return problem
+        self.put_changed(user, after)
         return None
+
+    def put_changed(self, before: User, after: User) -> None:
+        """Keeps a user as changed; an address of until now is told that there is another."""
+        if before.email != after.email:
+            after = replace(after, email_changed_at=self.now)
+            office = self.console.offices.name(before.comune)
+            news.of_address(self.store, before, office, self.now, self.console.message_id)
+        users.put(self.store, after)
+        self._renew(after.codice_fiscale)
 
     def act(self, act: UserActionAct, user: User) -> Problem | None:
         """One of `UserAction`."""
         card = cards.of_person(self.store, user.codice_fiscale)
         comuni = len(users.of_person(self.store, user.codice_fiscale))
-        found = consequences.of_action(act, user, card, comuni=comuni)
+        adopted = derivation.is_adopted(self.store, user, card)
+        found = consequences.of_action(act, user, card, comuni=comuni, adopted=adopted)
         if isinstance(found, Problem):
             return found
-        problem = self._lock_out(user, act)
+        problem = self._act_problem(act, user, card, found)
         if problem is not None:
             return problem
-        if act.action is UserAction.SEND_CODES and (card is None or card.codes is None):
-            return Problem("card.no-codes", rule="R-004-26")
+        if card is not None and act.action is UserAction.REGISTER_CARD:
+            cards.adopt(self.store, card.id, user.comune, self.now)
         if card is not None and found.card is not None:
             card = self._move_card(card, act, found.card)
+            self._tell(card, act, comuni)
         if found.mail_codes and card is not None:
             self.mail_codes(user, card)
         if found.new_card:
@@ -170,6 +201,10 @@ class Desk:
         problem = consequences.password_problem(user, card, by=self.by)
         if problem is not None:
             return problem
+        if not self._opens(user, card):  # an expired card, or one of another comune alone
+            return Problem("daily.no-card", rule="R-004-34")
+        if self._has_new_address(user):
+            return Problem("user.email-new", field="codice_fiscale", rule="R-004-34")
         until = daily_password.ends_at(act.day)
         if act.day != day(recorded.at):
             return Problem("daily.day", field="day", rule="R-004-34")
@@ -207,7 +242,8 @@ class Desk:
     def ask_for_card(self, user: User, reason: str = "") -> None:
         """Another card for a person who has none (R-004-23, 24, 30)."""
         due = working_days.after(day(self.now), DELIVERY_WORKING_DAYS)
-        cards.add(self.store, Card(user.codice_fiscale, user.comune, self.now, due, reason=reason))
+        card = Card(user.codice_fiscale, user.comune, self.now, due, reason=reason)
+        cards.adopt(self.store, cards.add(self.store, card), user.comune, self.now)
 
     def mail_codes(self, user: User, card: Card) -> None:
         """Mails the second halves of PIN, PUK and password, where the producer gave them."""
@@ -265,19 +301,80 @@ class Desk:
         others = users.of_person(self.store, user.codice_fiscale)
         if not others:
             cards.forget_person(self.store, user.codice_fiscale)
-        elif card is not None and user.comune in {card.comune, card.blocked_by}:
-            # What this comune could do to the card another must be able to do.
-            heir = others[0].comune
-            owner = heir if card.comune == user.comune else card.comune
-            blocked_by = heir if card.blocked_by == user.comune else card.blocked_by
-            cards.put(self.store, replace(card, comune=owner, blocked_by=blocked_by))
+        elif card is not None:
+            cards.drop(self.store, card.id, user.comune)
+            self._leave(card, user, others)
         self._renew(user.codice_fiscale)
 
-    def _lock_out(self, user: User, act: UserActionAct | UserChange) -> Problem | None:
-        others = []
-        if Profile.ALS in user.profiles:
-            others = [one for one in users.of_comune(self.store, user.comune) if one.id != user.id]
-        return consequences.lock_out(user, act, others, by=self.by)
+    def _leave(self, card: Card, user: User, others: list[User]) -> None:
+        """What a comune could do to the card another must be able to do: one that it opens first.
+
+        Codes that it alone was to mail go to nobody else.
+        """
+        if card.comune == user.comune:
+            heir = min(
+                others,
+                key=lambda one: (not derivation.is_adopted(self.store, one, card), one.comune),
+            )
+            codes = card.codes if heir.email == user.email else None
+            card = replace(card, comune=heir.comune, codes=codes)
+        if card.blocked_by == user.comune:
+            card = replace(card, blocked_by=card.comune)
+        cards.put(self.store, card)
+
+    def _act_problem(
+        self, act: UserActionAct, user: User, card: Card | None, found: Consequence
+    ) -> Problem | None:
+        """Why an act that user and card allow may not be done all the same, None where it may."""
+        state = found.user or user.state
+        moved = card if card is None or found.card is None else replace(card, state=found.card)
+        effect = self._effect(user, card, replace(user, state=state), moved)
+        problem = consequences.lock_out(user, act, effect, by=self.by)
+        if problem is not None:
+            return problem
+        if found.user is UserState.DELETED and self._is_last_officer(user):
+            return Problem("officer.last", rule="R-001-7")
+        if act.action is UserAction.SEND_CODES and (card is None or card.codes is None):
+            return Problem("card.no-codes", rule="R-004-26")
+        if found.mail_codes and self._has_new_address(user):
+            return Problem("user.email-new", field="codice_fiscale", rule="R-004-26")
+        return None
+
+    def _effect(
+        self, user: User, card: Card | None, after: User, card_after: Card | None
+    ) -> Effect:
+        """What a change of user and card changes for what they may open."""
+        opened, opens = self._opens(user, card), self._opens(after, card_after)
+        others = Right.USERS in opened - opens and any(
+            Right.USERS in self._opens(one, cards.of_person(self.store, one.codice_fiscale))
+            for one in users.of_comune(self.store, user.comune)
+            if one.id != user.id and Profile.ALS in one.profiles
+        )
+        return Effect(opened, opens, others)
+
+    def _opens(self, user: User, card: Card | None) -> frozenset[Right]:
+        """What a user may open today."""
+        line = derivation.current(self.store, user, card, self.console.offices)
+        in_force = line is not None and day(self.now) <= line.entry.until
+        return line.entry.rights if line is not None and in_force else frozenset()
+
+    def _has_new_address(self, user: User) -> bool:
+        changed = user.email_changed_at
+        return changed > 0 and self.now < changed + NEW_ADDRESS_MILLISECONDS
+
+    def _is_last_officer(self, user: User) -> bool:
+        """Whether nobody else of the comune has the master password, and the user has it."""
+        masters = officers.masters_of(self.store, user.comune)
+        received = {one.user for one in masters if one.received_at is not None}
+        return received == {user.id}
+
+    def _tell(self, card: Card, act: UserActionAct, comuni: int) -> None:
+        """Tells who else is concerned by what this comune did to a card."""
+        if act.action in news.OF_A_CARD and (comuni > 1 or card.comune != act.comune):
+            office = self.console.offices.name(act.comune)
+            news.of_card(
+                self.store, card, act.action, self.by, office, self.now, self.console.message_id
+            )
 
     def _received(self, user: User) -> Problem | None:
         master = officers.master(self.store, user.id)

@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import re
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,7 @@ from sync.hub.acting import day
 from sync.hub.console import card_certificates, csv_lines, derivation
 from sync.hub.console.desk import Console, Desk
 from sync.hub.setup import SetupError
-from sync.hub.store import cards, users
+from sync.hub.store import cards, operators, users
 from sync.hub.store.cards import Card
 from sync.hub.store.database import Store
 from sync.model import smart_cards
@@ -94,8 +95,15 @@ def read(path: Path) -> list[Delivered]:
     return csv_lines.read(path, DELIVERED, line)
 
 
-def deliver(store: Store, delivered: list[Delivered]) -> list[str]:
+def deliver(store: Store, delivered: list[Delivered], now: int | None = None) -> list[str]:
     """Takes cards in: they lie at the Prefettura now. A transaction of its own.
+
+    A line of a CSV file for such a card ends: what the console blocks would go on by it.
+
+    Args:
+        store: the registry.
+        delivered: the cards.
+        now: milliseconds since 1970; None: by the clock.
 
     Returns:
         Serial numbers of cards whose user was deleted meanwhile: nobody gets them, destroy them.
@@ -103,7 +111,7 @@ def deliver(store: Store, delivered: list[Delivered]) -> list[str]:
     Raises:
         SetupError: one cannot be; nothing was changed. The text says which and why.
     """
-    void = []
+    void, ended_at = [], time.time_ns() // 1_000_000 if now is None else now
     with store.transaction():
         for one in delivered:
             card = cards.by_id(store, one.request)
@@ -120,6 +128,7 @@ def deliver(store: Store, delivered: list[Delivered]) -> list[str]:
                 void.append(one.serial)
                 continue
             cards.put(store, _delivered(card, one, thumbprint))
+            operators.end_of_file(store, thumbprint, ended_at)
     return void
 
 
@@ -145,6 +154,7 @@ def hand_over_census(store: Store, console: Console, serial: str, now: int) -> N
             card = replace(card, state=state)
         card = replace(card, registered_at=now)
         cards.put(store, card)
+        cards.adopt(store, card.id, user.comune, now)
         Desk(store, console, None, now).mail_codes(user, card)
         derivation.renew(store, console.offices, [user.codice_fiscale], now)
 

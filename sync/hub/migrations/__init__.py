@@ -9,6 +9,7 @@ from sqlite_utils import Database, Migrations
 from sync.hub.migrations import (
     audit,
     bodies,
+    comuni,
     counter,
     hardening,
     keeping,
@@ -30,6 +31,7 @@ STEPS: Final = (
     "m0008_users",
     "m0009_keeping",
     "m0010_audit",
+    "m0011_comuni",
 )
 """Every step that this program knows, in order."""
 
@@ -98,6 +100,12 @@ def m0009_keeping(db: Database) -> None:
 def m0010_audit(db: Database) -> None:
     """The audit trail."""
     audit.keep(db)
+
+
+@MIGRATIONS()
+def m0011_comuni(db: Database) -> None:
+    """Which comuni a card opens; keys of the day; the Security Officers' control."""
+    comuni.part(db)
 
 
 _FIRST: Final = (

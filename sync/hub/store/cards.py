@@ -129,6 +129,27 @@ def is_activated(store: Store, card: int, comune: str) -> bool:
     return row is not None
 
 
+def adopt(store: Store, card: int, comune: str, now: int) -> None:
+    """A comune lets a card open its counters and console. Within a transaction."""
+    store.run(
+        "INSERT OR IGNORE INTO card_adoption (card, comune, at) VALUES (?, ?, ?)",
+        card,
+        comune,
+        now,
+    )
+
+
+def is_adopted(store: Store, card: int, comune: str) -> bool:
+    """Whether a comune lets a card open its counters and console."""
+    row = store.row("SELECT 1 FROM card_adoption WHERE card = ? AND comune = ?", card, comune)
+    return row is not None
+
+
+def drop(store: Store, card: int, comune: str) -> None:
+    """A comune does not know the card's holder any more. Within a transaction."""
+    store.run("DELETE FROM card_adoption WHERE card = ? AND comune = ?", card, comune)
+
+
 def forget_person(store: Store, codice_fiscale: str) -> None:
     """Keeps of the disabled cards of a deleted person no more than that they are disabled.
 

@@ -31,6 +31,10 @@ class LetterKind(Enum):
     """Likewise: the second half of a daily password (R-004-34)."""
     MASTER_PASSWORD = "master-password"  # noqa: S105  likewise
     """To a Security Officer (R-001-7)."""
+    USER_ADDRESS = "user-address"
+    """To a user's address of until now: there is another one."""
+    USER_CARD = "user-card"
+    """To administrators of security: what another comune did to a card that opens theirs."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -42,9 +42,15 @@ class OfficerRequest(NamedTuple):
     told_at: int | None
     person: str
 
+    def __repr__(self) -> str:
+        return f"OfficerRequest(id={self.id})"
+
 
 def put_master(store: Store, password: MasterPassword) -> None:
-    """Keeps a master password in the place of an earlier one. Within a transaction."""
+    """Keeps a master password in the place of an earlier one. Within a transaction.
+
+    From the first confirmed receipt on, the comune's cards need activation: for good.
+    """
     store.run(
         "INSERT OR REPLACE INTO master_password (user, key, made_at, received_at)"
         " VALUES (?, ?, ?, ?)",
@@ -53,6 +59,13 @@ def put_master(store: Store, password: MasterPassword) -> None:
         password.made_at,
         password.received_at,
     )
+    if password.received_at is not None:
+        store.run(
+            "INSERT OR IGNORE INTO officer_control (comune, since)"
+            " SELECT comune, ? FROM console_user WHERE id = ?",
+            password.received_at,
+            password.user,
+        )
 
 
 def master(store: Store, user: int) -> MasterPassword | None:
@@ -74,9 +87,12 @@ def masters_of(store: Store, comune: str) -> list[MasterPassword]:
 
 
 def received_since(store: Store, comune: str) -> int | None:
-    """When the first Security Officer of a comune confirmed a master password; None for nobody."""
-    times = [one.received_at for one in masters_of(store, comune) if one.received_at is not None]
-    return min(times, default=None)
+    """When the first Security Officer of a comune confirmed a master password; None for nobody.
+
+    It stays when that one is deleted: who deletes users must not switch the control off.
+    """
+    row = store.row("SELECT since FROM officer_control WHERE comune = ?", comune)
+    return None if row is None else int(row[0])
 
 
 def ask(store: Store, kind: str, comune: str, user: int, serial: str, now: int) -> bool:

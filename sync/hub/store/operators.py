@@ -34,6 +34,7 @@ class KnownOperator:
         source: where the line comes from.
         user: id of the console's user, None for an operator of a CSV file, or a deleted one.
         bare: whether `certificate` is a public key.
+        station: where alone a key of the day may act; empty for every other line.
     """
 
     entry: OperatorEntry
@@ -41,6 +42,11 @@ class KnownOperator:
     source: Source = Source.CSV
     user: int | None = None
     bare: bool = False
+    station: str = ""
+
+    def is_at(self, station: str) -> bool:
+        """Whether the line may act at a station."""
+        return self.station in {"", station}
 
     def key(self) -> OperatorKey:
         """The key that checks what they signed. Raises `Malformed`."""
@@ -51,7 +57,7 @@ class KnownOperator:
 
 _COLUMNS = (
     "thumbprint, name, office, rights, comuni, until, certificate, comune, profiles, source, user,"
-    " bare"
+    " bare, station"
 )
 
 
@@ -119,10 +125,30 @@ def in_force(store: Store, source: Source | None = None) -> list[KnownOperator]:
 def replace_all(store: Store, operators: Sequence[KnownOperator], now: int) -> int:
     """Puts other lines of the CSV file in the place of those of now. Within a transaction.
 
+    A card that the console knows has no line of a file: what the console blocks would go on by it.
+
     Returns:
         How many entries are new, changed or gone.
     """
-    return _replace(store, in_force(store, Source.CSV), operators, now)
+    known = [one for one in operators if not is_of_console(store, one.entry.thumbprint)]
+    return _replace(store, in_force(store, Source.CSV), known, now)
+
+
+def is_of_console(store: Store, thumbprint: bytes) -> bool:
+    """Whether a card is one that the console asked for, in whatever state."""
+    return store.row("SELECT 1 FROM smart_card WHERE thumbprint = ?", thumbprint) is not None
+
+
+def end_of_file(store: Store, thumbprint: bytes, now: int) -> None:
+    """Ends the CSV file's line of a card: the console knows it now. Within a transaction."""
+    ended = store.run(
+        "UPDATE operator SET ended_at = max(?, since + 1)"
+        " WHERE thumbprint = ? AND source = 'csv' AND ended_at IS NULL",
+        now,
+        thumbprint,
+    )
+    if ended:
+        note_due(store, now)
 
 
 def replace_of_users(
@@ -276,7 +302,7 @@ def _add(store: Store, known: KnownOperator, now: int) -> None:
     )
     store.run(
         f"INSERT INTO operator (since, {_COLUMNS})"  # noqa: S608  constant
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         max(now, 0 if row is None else row[0]),
         entry.thumbprint,
         entry.name,
@@ -290,12 +316,13 @@ def _add(store: Store, known: KnownOperator, now: int) -> None:
         known.source.value,
         known.user,
         int(known.bare),
+        known.station,
     )
 
 
 def _known(row: Row) -> KnownOperator:
     thumbprint, name, office, rights, comuni, until, certificate, comune, profiles, *rest = row
-    source, user, bare = rest
+    source, user, bare, station = rest
     return KnownOperator(
         OperatorEntry(
             thumbprint=thumbprint,
@@ -311,4 +338,5 @@ def _known(row: Row) -> KnownOperator:
         Source(source),
         user,
         bool(bare),
+        station,
     )

@@ -20,6 +20,8 @@ class User:
         comune: ISTAT code of the Ente.
         email: where letters go; pec: may be empty.
         inserted_at: milliseconds since 1970.
+        email_changed_at: likewise, when the address became another one, or another comune's card
+            came to be used with it; 0 for never.
     """
 
     comune: str
@@ -34,6 +36,7 @@ class User:
     state: UserState = UserState.ACTIVE
     inserted_at: int = 0
     id: int = 0
+    email_changed_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,7 +59,7 @@ class DailyPassword:
 
 _COLUMNS = (
     "comune, codice_fiscale, surname, name, email, pec, user_type, environments, profiles, state,"
-    " inserted_at, id"
+    " inserted_at, id, email_changed_at"
 )
 
 
@@ -106,7 +109,8 @@ def add(store: Store, user: User) -> int:
     """Keeps a new user. Within a transaction. Returns the id."""
     store.run(
         "INSERT INTO console_user (comune, codice_fiscale, surname, name, email, pec, user_type,"
-        " environments, profiles, state, inserted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " environments, profiles, state, email_changed_at, inserted_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         user.comune,
         user.codice_fiscale,
         user.surname,
@@ -122,7 +126,7 @@ def put(store: Store, user: User) -> None:
     """Keeps what may change of a user. Within a transaction."""
     store.run(
         "UPDATE console_user SET email = ?, pec = ?, user_type = ?, environments = ?, profiles = ?,"
-        " state = ? WHERE id = ?",
+        " state = ?, email_changed_at = ? WHERE id = ?",
         *_changing(user),
         user.id,
     )
@@ -195,7 +199,7 @@ def forget_password(store: Store, user: int) -> None:
     store.run("DELETE FROM daily_password WHERE user = ?", user)
 
 
-def _changing(user: User) -> Sequence[str]:
+def _changing(user: User) -> Sequence[str | int]:
     return (
         user.email,
         user.pec,
@@ -203,12 +207,13 @@ def _changing(user: User) -> Sequence[str]:
         json.dumps(sorted(one.value for one in user.environments)),
         json.dumps(sorted(one.value for one in user.profiles)),
         user.state.value,
+        user.email_changed_at,
     )
 
 
 def _user(row: Row) -> User:
     comune, codice_fiscale, surname, name, email, pec, kind, environments, profiles = row[:9]
-    state, inserted_at, number = row[9:]
+    state, inserted_at, number, email_changed_at = row[9:]
     return User(
         comune,
         codice_fiscale,
@@ -222,4 +227,5 @@ def _user(row: Row) -> User:
         UserState(state),
         inserted_at,
         number,
+        email_changed_at,
     )

@@ -88,7 +88,7 @@ INQUIRIES: list[tuple[Inquiry, set[Right]]] = [
     (UsernameAsked("x", "y"), {Right.MANAGE}),
     (CodesShown("x", "y", None), set()),
     (UsernameProposed(bytes(32), "y"), set()),
-    (UsersAsked(COMUNE), {Right.USERS, Right.APPOINT}),
+    (UsersAsked(COMUNE), {Right.USERS, Right.APPOINT, Right.OFFICER}),
     (StationsAsked(COMUNE), {Right.STATIONS}),
     (EnrolmentCodeAsked(COMUNE, "x"), {Right.STATIONS}),
     (CertificateAsked(COMUNE, "x"), {Right.STATIONS}),
@@ -279,7 +279,8 @@ def test_one_card_opens_in_each_comune_what_its_holder_is_there() -> None:
     assert roster.entry(bytes(32)) == there, "a station that is of no comune"
     everywhere = Roster(1, 0, (ALL, here))
     assert everywhere.entry(bytes(32), "058091") == here
-    assert everywhere.entry(bytes(32), "015146") == ALL
+    assert everywhere.entry(bytes(32), "015146") is None, "a card of the console goes by no file"
+    assert Roster(1, 0, (ALL,)).entry(bytes(32), "015146") == ALL
 
 
 @pytest.mark.rule("R-004-6")

@@ -52,11 +52,12 @@ def check(town: Town) -> None:
         code = codice_fiscale(person)
         card = cards.of_person(town.store, code)
         for user in users.of_person(town.store, code):
-            line = derivation.line_of(user, card, town.console.offices, activated=True)
+            line = derivation.current(town.store, user, card, town.console.offices)
             opens = (
                 card is not None
                 and card.state is CardState.ACTIVE
                 and user.state is UserState.ACTIVE
+                and derivation.is_adopted(town.store, user, card)
             )
             assert (line is not None) == opens
             if line is not None:

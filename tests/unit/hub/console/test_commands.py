@@ -116,7 +116,9 @@ def test_roster_of_a_file_and_users_of_the_console_stand_side_by_side(
 
 
 @pytest.mark.rule("R-004-24")
-def test_roster_stays_due_until_the_file_is_there(folder: Path) -> None:
+def test_roster_stays_due_until_the_file_is_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     loaded = settings.load(folder)
     signer = setup.load_keys(loaded).signing
     store = Store.open(loaded.registry_path)
@@ -124,10 +126,14 @@ def test_roster_stays_due_until_the_file_is_there(folder: Path) -> None:
         assert not rosters.sign_due(loaded, store, signer)
         with store.transaction():
             operators.note_due(store, NOON)
+        with monkeypatch.context() as full:
+            full.setattr(rosters, "replace_file", _no_room)
+            with pytest.raises(OSError, match="no room"):
+                rosters.sign_due(loaded, store, signer)
+        assert operators.is_due(store)
         gone = replace(loaded, folder=loaded.folder / "gone")
         with pytest.raises(OSError, match="trust"):
             rosters.sign_due(gone, store, signer)
-        assert operators.is_due(store)
         assert rosters.sign_due(loaded, store, signer)
         assert listed(folder).version == 2, "no version is used twice"
         assert not rosters.sign_due(loaded, store, signer)
@@ -138,6 +144,10 @@ def test_roster_stays_due_until_the_file_is_there(folder: Path) -> None:
         assert operators.is_due(store), "what changed meanwhile is signed next"
     finally:
         store.close()
+
+
+def _no_room(_path: Path, _data: bytes, _mode: int) -> None:
+    raise OSError("no room")
 
 
 def test_delivery_that_cannot_be_used_changes_nothing(

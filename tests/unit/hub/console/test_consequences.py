@@ -8,11 +8,13 @@ from typing import Final
 import pytest
 
 from sync.hub.console import consequences, working_days
-from sync.hub.console.consequences import Consequence
-from sync.model.console import UserAction, UserReason
+from sync.hub.console.consequences import Consequence, Effect
+from sync.hub.store.users import User
+from sync.model.console import UserAction, UserActionAct, UserChange, UserReason
 from sync.model.errors import Problem
+from sync.model.rights import Right
 from sync.model.smart_cards import CardState
-from sync.model.users import Profile, UserState
+from sync.model.users import Environment, Profile, UserState
 from tests.unit.hub.console.people import ROME, TURIN, action, card, change, user
 
 _C: Final = CardState
@@ -113,7 +115,7 @@ def test_block_is_of_user_and_card_and_can_be_taken_back() -> None:
 @pytest.mark.rule("R-004-31", "R-004-32")
 def test_block_in_one_of_several_comuni_leaves_the_card_to_the_others() -> None:
     assert led_to(UserAction.BLOCK, _C.ACTIVE, comuni=2) == Consequence(UserState.BLOCKED)
-    theirs = {"blocked_by": TURIN}
+    theirs = {"blocked_by": TURIN, "comune": TURIN}
     assert led_to(UserAction.UNBLOCK, _C.BLOCKED, held=theirs) == "user.forbidden"
     assert led_to(UserAction.UNBLOCK, _C.BLOCKED, blocked=True, held=theirs) == Consequence(
         UserState.ACTIVE
@@ -128,6 +130,10 @@ def test_stolen_card_is_blocked_for_all_comuni(reason: UserReason, comuni: int) 
         card=_C.BLOCKED
     )
     assert led_to(UserAction.BLOCK, _C.BLOCKED, reason=reason) == Consequence(card=_C.BLOCKED)
+    for first in ("furto", "smarrimento"):
+        held = {"reason": first, "blocked_by": TURIN}
+        again = led_to(UserAction.BLOCK, _C.BLOCKED, reason=reason, held=held)
+        assert again == "card.forbidden", "it stays with who said it first"
     assert led_to(UserAction.BLOCK, None, reason=reason) == "card.none"
     assert led_to(UserAction.BLOCK, _C.DISABLED, reason=reason) == "card.forbidden"
     assert led_to(UserAction.REPLACE_CARD, _C.BLOCKED) == Consequence(
@@ -142,6 +148,9 @@ def test_stolen_card_does_not_come_back_with_its_user() -> None:
         UserState.ACTIVE
     )
     assert led_to(UserAction.UNBLOCK, _C.BLOCKED, held=taken) == Consequence(card=_C.ACTIVE)
+    by_others = taken | {"blocked_by": TURIN}
+    found = led_to(UserAction.UNBLOCK, _C.BLOCKED, held=by_others)
+    assert found == Consequence(card=_C.ACTIVE), "who asked for the card may always say it is found"
 
 
 @pytest.mark.rule("R-004-32", "R-004-35")
@@ -159,61 +168,94 @@ def test_deletion_disables_the_card_in_the_last_comune_alone(
     )
 
 
-def lock_out(person: int, what: UserAction, others: list[int], by: int | None) -> str:
-    """The code; persons up to 9 are administrators of security, 10 to 19 of the census."""
-    people = {
-        number: user(number, Profile.ALS if number < 10 else Profile.ASC) for number in range(20)
-    }
-    found = consequences.lock_out(
-        people[person],
-        action(person, what),
-        [people[other] for other in others],
-        by=None if by is None else people[by],
-    )
+@pytest.mark.rule("R-004-32", "R-004-36")
+def test_stolen_card_goes_with_the_comune_that_asked_for_it() -> None:
+    taken = {"blocked_by": ROME, "reason": UserReason.THEFT.value}
+    gone = Consequence(UserState.DELETED, _C.DISABLED)
+    assert led_to(UserAction.DELETE, _C.BLOCKED, comuni=2, held=taken) == gone
+    held = taken | {"comune": TURIN}
+    elsewhere = led_to(UserAction.DELETE, _C.BLOCKED, comuni=2, held=held)
+    assert elsewhere == Consequence(UserState.DELETED)
+
+
+ALL: Final = frozenset({Right.USERS, Right.APPOINT})
+
+
+def lock_out(
+    of: User,
+    act: UserActionAct | UserChange,
+    by: User | None,
+    *,
+    lost: frozenset[Right] = frozenset(),
+    others: bool = False,
+) -> str:
+    """The code, where `of` may not be touched so."""
+    found = consequences.lock_out(of, act, Effect(ALL, ALL - lost, others), by=by)
     return "" if found is None else found.code
 
 
+SECURITY, MAYOR, DELEGATE = (
+    user(number, one) for number, one in enumerate((Profile.ALS, Profile.ASC, Profile.APL), 1)
+)
+
+
 @pytest.mark.rule("R-004-7")
-def test_last_administrator_of_security_stays_unless_the_mayor_acts() -> None:
-    for what in (UserAction.BLOCK, UserAction.DELETE):
-        assert lock_out(1, what, [], by=1) == "user.last-als"
-        assert lock_out(1, what, [11], by=1) == "user.last-als"
-        assert lock_out(1, what, [2], by=2) == ""
-        assert lock_out(1, what, [11], by=11) == ""
-    assert lock_out(1, UserAction.REPLACE_CARD, [], by=1) == "", "stolen cards go at once"
+@pytest.mark.parametrize("what", UserAction)
+def test_last_administrator_of_security_stays_unless_the_mayor_acts(what: UserAction) -> None:
+    """By what they can do before and after, whatever is done."""
+    of, lost, act = user(9, Profile.ALS), frozenset({Right.USERS}), action(9, what)
+    assert lock_out(of, act, SECURITY, lost=lost) == "user.last-als"
+    assert lock_out(of, act, None, lost=lost) == "user.last-als"
+    assert lock_out(of, act, SECURITY, lost=lost, others=True) == ""
+    assert lock_out(of, act, SECURITY) == ""
+    assert lock_out(of, act, MAYOR, lost=lost) == ""
+    elsewhere = change(of, Profile.ALS, environments=frozenset({Environment.BEFORE_TAKEOVER}))
+    assert lock_out(of, elsewhere, SECURITY, lost=lost) == "user.last-als"
 
 
 @pytest.mark.rule("R-004-1")
-def test_who_the_census_names_is_not_removed_by_the_administrator_of_security() -> None:
+def test_who_the_census_names_is_not_removed_but_by_the_census() -> None:
     for what in (UserAction.BLOCK, UserAction.UNBLOCK, UserAction.DELETE):
-        assert lock_out(11, what, [1], by=1) == "user.census"
-        assert lock_out(11, what, [1], by=12) == ""
-    stolen = action(11, UserAction.BLOCK, reason=UserReason.THEFT)
-    assert consequences.lock_out(user(11, Profile.ASC), stolen, [], by=user(1, Profile.ALS)) is None
-    mayor = user(11, Profile.ASC)
-    changed = change(mayor, Profile.ENROLMENT)
-    found = consequences.lock_out(mayor, changed, [], by=user(1, Profile.ALS))
-    assert found is not None
-    assert found.code == "user.census"
+        for of in (MAYOR, DELEGATE):
+            assert lock_out(of, action(2, what), SECURITY) == "user.census"
+    for by in (MAYOR, DELEGATE, user(8, Profile.ASC)):
+        assert lock_out(MAYOR, action(2, UserAction.DELETE), by) == "user.census"
+        assert lock_out(DELEGATE, action(3, UserAction.DELETE), by) == "user.census"
+        assert lock_out(DELEGATE, action(3, UserAction.BLOCK), by) == ""
+    assert lock_out(MAYOR, action(2, UserAction.BLOCK), DELEGATE) == "user.census"
+    assert lock_out(MAYOR, action(2, UserAction.UNBLOCK), DELEGATE) == ""
+    lost = frozenset({Right.APPOINT})
+    replaced = action(2, UserAction.REPLACE_CARD, reason=UserReason.BROKEN)
+    assert lock_out(MAYOR, replaced, SECURITY, lost=lost) == "user.census"
+    assert lock_out(MAYOR, replaced, DELEGATE, lost=lost) == ""
+    stolen = action(2, UserAction.BLOCK, reason=UserReason.THEFT)
+    assert lock_out(MAYOR, stolen, SECURITY, lost=lost) == "", "at once, of the card alone"
+
+
+@pytest.mark.rule("R-004-1", "R-004-28")
+def test_change_leaves_role_address_and_console_of_the_census_alone() -> None:
+    lost = frozenset({Right.APPOINT})
+    elsewhere = change(MAYOR, Profile.ASC, environments=frozenset({Environment.BEFORE_TAKEOVER}))
+    for by in (SECURITY, DELEGATE):
+        assert lock_out(MAYOR, elsewhere, by, lost=lost) == "user.census"
+        assert lock_out(MAYOR, change(MAYOR, Profile.ENROLMENT), by) == "user.census"
+        assert lock_out(MAYOR, change(MAYOR, Profile.ASC, email="x@example.org"), by) == (
+            "user.census"
+        )
+        assert lock_out(MAYOR, change(MAYOR, Profile.ASC, pec="x@pec.example"), by) == "user.census"
+    assert lock_out(MAYOR, change(MAYOR, Profile.ASC, Profile.ENROLMENT), SECURITY) == ""
+    one = user(7, Profile.ENROLMENT)
+    assert lock_out(one, change(one, Profile.ASC), SECURITY) == "user.census"
+    assert lock_out(one, change(one, Profile.ASC), None) == "user.census"
+    assert lock_out(one, change(one, Profile.ASC), MAYOR) == ""
 
 
 @pytest.mark.rule("R-004-7")
 def test_nobody_gives_themselves_more() -> None:
-    administrator = user(1, Profile.ALS)
-    found = consequences.lock_out(
-        administrator,
-        change(administrator, Profile.ALS, Profile.PRIVILEGED),
-        [user(2, Profile.ALS)],
-        by=administrator,
-    )
-    assert found is not None
-    assert found.code == "user.self"
-    same = change(administrator, Profile.ALS, email="other@example.org")
-    assert consequences.lock_out(administrator, same, [], by=administrator) is None
-    fewer = change(administrator, Profile.ENROLMENT)
-    found = consequences.lock_out(user(1, Profile.ALS, Profile.ENROLMENT), fewer, [], by=None)
-    assert found is not None
-    assert found.code == "user.last-als"
+    more = change(SECURITY, Profile.ALS, Profile.PRIVILEGED)
+    assert lock_out(SECURITY, more, SECURITY, others=True) == "user.self"
+    same = change(SECURITY, Profile.ALS, email="other@example.org")
+    assert lock_out(SECURITY, same, SECURITY) == ""
 
 
 @pytest.mark.rule("R-004-34")

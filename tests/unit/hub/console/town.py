@@ -95,7 +95,7 @@ class Town:
 
     def insert(self, person: int, *profiles: Profile, **changes: Any) -> User:
         with self.store.transaction():
-            found = self.desk().insert(self.insertion(person, *profiles, **changes))
+            found = self.desk().insert(self.insertion(person, *profiles, **changes), of_census=True)
         assert isinstance(found, User)
         return found
 

@@ -1,6 +1,6 @@
 """Ready identity documents: an Italian identity card in its variants, passports, and bad ones.
 
-    chip = cie()                          # Mario Rossi's card; chip.document.can == "123456"
+    chip = cie()                          # Mario Rossi's card; chip.document.can == "506193"
     chip = cie(person=BORN_ABROAD, manners=Manners(extended=False), expires="20250101")
     anchors = TrustAnchors(certificates=italian_pki().certificates, ...)
 
@@ -50,7 +50,7 @@ from tests.emulated.cards.face_picture import JPEG, JPEG_2000, face_file
 from tests.emulated.cards.ias_chip import EF_NIS, EF_SERVICES_KEY, IasContents
 from tests.emulated.documents.pki import DocumentPki, sign_cms
 
-CAN = "123456"
+CAN = "506193"
 NIS = b"000123456789"
 _CARD_SECURITY = "0.4.0.127.0.7.3.2.1"
 """id-SecurityObject, the content type of EF.CardSecurity (TR-03110-3 A.1.2.5)."""

@@ -39,7 +39,8 @@ class Engine:
             to take over what outlives a person (office, network), or None at the start.
         show: puts a session on the screen; returns at once.
         keep: where the unfinished form is kept.
-        audit: told of every transition: what happened, the page before and the page after.
+        audit: told of every transition that leads to another page or asks for something: what
+            happened, the page before and the page after.
     """
 
     def __init__(
@@ -105,7 +106,9 @@ class Engine:
                 after=screen_name(after),
                 effects=len(effects),
             )
-            self._audit(type(event).__name__, screen_name(before), screen_name(after))
+            # Letters typed into a page lead nowhere and ask for nothing: they leave no line.
+            if effects or screen_name(before) != screen_name(after):
+                self._audit(type(event).__name__, screen_name(before), screen_name(after))
         self._keep_form(after)
         # A touch is answered even where it changes nothing: the screen waits for the answer.
         if after != before or not isinstance(event, TimePassed):

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from kiosk.flows.document_check import Headline
 from sync.edge.outbox import OutboxEntry
+from sync.model.operation import AUDIT_PAGE
 from tests.emulated.cards.bad_documents import cloned
 from tests.emulated.cards.emrtd_chip import EmrtdChip
 from tests.emulated.cards.identity_documents import cie
@@ -277,14 +278,15 @@ def close(story: Story) -> tuple[int, int]:
     listing = _hub(stage, "registry")
     (story.folder / "registry.txt").write_text(listing, "utf-8")
     operations: list[OutboxEntry] = []
-    print("\nstation     operation  recorded      sent          accepted      state")
+    print("\nstation     operation  recorded      sent          accepted      state     kind")
     for station in stage.site.stations:
         for entry in stage.outbox(station):
-            operations.append(entry)
+            if entry.kind != AUDIT_PAGE:  # what somebody did; a page tells of it
+                operations.append(entry)
             times = (entry.recorded_at, entry.sent_at, entry.acknowledged_at)
             cells = [f"{moment:%H:%M:%S.%f}"[:12] if moment else "-" for moment in times]
             row = "  ".join(f"{cell:<12}" for cell in cells)
-            print(f"{station}  {entry.seq:>9}  {row}  {entry.state.value}")
+            print(f"{station}  {entry.seq:>9}  {row}  {entry.state.value:<8}  {entry.kind}")
     print(f"\nThe hub's registry:\n{listing}")
     wait_until(lambda: "gone" in _hub(stage, "identifications"), _SECONDS, "the shed templates")
     acts = _hub(stage, "identifications")

@@ -131,7 +131,8 @@ def _untouched(session: Session) -> Session:
     if isinstance(session.activity, ProvisioningState):
         activity = session.activity
     if isinstance(session.activity, SignIn):
-        activity = SignIn()
+        # The station holds off whether anybody touches it or not.
+        activity = SignIn(wait_seconds=session.activity.wait_seconds)
     if isinstance(activity, DeviceList) and isinstance(session.activity, DeviceList):
         known = session.activity.known
         activity = DeviceList(Findings(known.devices, watching=known.watching))

@@ -204,16 +204,23 @@ class Console:
 
     # --- what is done
 
-    def record(self, effect: asked.RecordConsoleAct) -> None:
-        """Posts `ConsoleActRecorded` or `ConsoleActNotRecorded`. Blocks for disk and card."""
+    def record(self, effect: asked.RecordConsoleAct, mark: int) -> None:
+        """Posts `ConsoleActRecorded` or `ConsoleActNotRecorded`. Blocks for disk and card.
+
+        Args:
+            effect: what is wanted.
+            mark: `SentActs.mark` when it was: whoever signs in later neither signs nor sees it.
+        """
         operation_id, records = effect.operation_id, self._means.records
         try:
             act = self._act_of(operation_id, effect.wanted, effect.master)
         finally:
             if effect.master is not None:
                 effect.master[:] = bytes(len(effect.master))
-        code = act if isinstance(act, str) else self._record(operation_id, act)
+        code = act if isinstance(act, str) else self._record(operation_id, act, mark)
         following = records.new_operation_id()
+        if mark != self.sent.mark:
+            self._made = None  # nobody is there to whom the half could be shown
         if code:
             log_events.write(log_events.EFFECT_FAILED, code=code)
             self._means.auditing.note(AuditEvent.NOT_RECORDED, code)
@@ -225,7 +232,7 @@ class Console:
             first, self._made = self._made[2], None
         self._post(told.ConsoleActRecorded(effect.session_id, operation_id, following, first))
 
-    def _record(self, operation_id: UUID, act: ConsoleAct) -> str:
+    def _record(self, operation_id: UUID, act: ConsoleAct, mark: int) -> str:
         """Empty once the act is durable, else the code of why it is not."""
         records = self._means.records
         refusal = "" if records.has(operation_id) else self._duty.console_may_not(act)
@@ -234,11 +241,20 @@ class Console:
         signer = self._duty.signer()
         if isinstance(signer, Unsigned):
             return card_code(signer)
+        if mark != self.sent.mark:
+            return CARD_AWAY  # the card that lies there now is not of who has confirmed it
         done = records.act(operation_id, act, signer)
         if not isinstance(done, RecordedAct):
             return card_code(done)
         self._means.auditing.note(AuditEvent.RECORDED, operation.kind_of(act), str(done.seq))
-        self.sent.add(operation_id, act, done.recorded_at, self._held.users or ())
+        self.sent.add(
+            operation_id,
+            act,
+            done.recorded_at,
+            self._held.users or (),
+            mark=mark,
+            thumbprint=signer.thumbprint,
+        )
         return ""
 
     def _act_of(

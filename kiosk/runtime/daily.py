@@ -26,8 +26,10 @@ from sync.wire.envelope import Unsigned
 
 ANSWER_SECONDS = 20.0
 """The hub compares slowly, and one after the other."""
-BY_CARD_ALONE = frozenset({Right.USERS, Right.STATIONS, Right.APPOINT})
+BY_CARD_ALONE = frozenset({Right.USERS, Right.STATIONS, Right.APPOINT, Right.OFFICER})
 """What no daily password opens (R-004-3)."""
+WRONG = "daily.wrong"
+"""Who typed was not who they said: the one answer that is a failed try."""
 OVER = "operator.midnight"
 """The day of the password is over."""
 
@@ -88,8 +90,8 @@ class DayRefused:
     """Why nobody is signed in.
 
     Attributes:
-        wait_seconds: that the hub asks for.
-        tried: whether it was a try that failed, and not a network that is away.
+        wait_seconds: that the hub asks of this person, and of nobody else at the station.
+        tried: whether it was a try that failed, and not a hub that is busy, away, or asks to wait.
     """
 
     code: str
@@ -128,7 +130,7 @@ def sign_in(
     """
     code = codes.parse(codice_fiscale)
     if not isinstance(code, codes.CodiceFiscale):
-        return DayRefused("daily.wrong")
+        return DayRefused(WRONG)
     key = ec.generate_private_key(ec.SECP256R1())
     spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     asked = DaySignIn(code.text, password.decode("ascii", "replace"), spki)
@@ -138,7 +140,7 @@ def sign_in(
             signer = DaySigner(key, certificate, until, seconds, wall_ms=wall_ms, clock=clock)
             return DayOpened(signer, name) if signer.seconds_left else DayRefused(OVER)
         case Denied():
-            return DayRefused(reply.code, reply.wait_seconds, tried=True)
+            return DayRefused(reply.code, reply.wait_seconds, tried=reply.code == WRONG)
         case Trouble(code=why):
             return DayRefused(why)
         case _:

@@ -37,7 +37,7 @@ from sync.edge.mirror import MirrorTrouble
 from sync.edge.mirror.shelf import Shelf
 from sync.model import certificates, rosters
 from sync.model.addresses import Residence
-from sync.model.console import ConsoleAct
+from sync.model.console import ConsoleAct, UserAct
 from sync.model.counter import CounterAct
 from sync.model.rosters import OperatorEntry, Roster
 from sync.wire import duty_statement
@@ -133,12 +133,16 @@ class OnDuty:
     Attributes:
         thumbprint: SHA-256 of the certificate of the card, or of the day's key.
         presence: shows the hub that they are.
+        codice_fiscale: as the card's certificate bears it, or as the hub has compared it with the
+            daily password; empty where the roster names no holder. Another roster has another salt:
+            by this alone the same person is found in it.
         day: the key of a sign-in by daily password; None with a card.
     """
 
     entry: OperatorEntry
     thumbprint: bytes
     presence: Presence = field(repr=False, compare=False)
+    codice_fiscale: str = field(default="", repr=False, compare=False)
     day: DaySigner | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -257,7 +261,8 @@ class Duty:
         entry = self.entry_now(found)
         if isinstance(entry, str):
             return entry
-        problem = rosters.console_problem(entry, act, on=self._today())
+        itself = isinstance(act, UserAct) and act.codice_fiscale == found.codice_fiscale
+        problem = rosters.console_problem(entry, act, on=self._today(), of_oneself=itself)
         return "" if problem is None else problem.code
 
     def entry_now(self, found: OnDuty) -> OperatorEntry | str | None:
@@ -267,10 +272,7 @@ class Duty:
             return roster
         if found.day is None:
             return roster.entry(found.thumbprint, self._comune)
-        # A roster of a later salt names the same holder otherwise: then the hub alone judges.
-        same = (one for one in roster.entries if one.holder == found.entry.holder)
-        line = next((one for one in same if one.comune == found.entry.comune), found.entry)
-        return replace(line, rights=line.rights - BY_CARD_ALONE)
+        return _line_of(roster, found.codice_fiscale, found.entry.comune)
 
     def sign_in(self, effect: SignIn) -> None:
         """Posts `SignedIn` or `SignInFailed`. Blocks for card and disk; the PIN is overwritten."""
@@ -298,7 +300,8 @@ class Duty:
                 self._card.sign_out()
             log_events.write(log_events.SIGNED_IN, code=code)
             left = _left(found) if isinstance(found, DeviceTrouble) else None
-            self._post(SignInFailed(session_id, code, left, self._waits(found, code)))
+            asked = found.wait_seconds if isinstance(found, DayRefused) else 0
+            self._post(SignInFailed(session_id, code, left, self._waits(found, code), asked))
             return
         on_duty, trouble = found
         with self._lock:
@@ -318,6 +321,7 @@ class Duty:
             entry.comune,
             entry.profiles,
             thumbprint=on_duty.thumbprint,
+            codice_fiscale=on_duty.codice_fiscale,
         )
         day_seconds = None if on_duty.day is None else on_duty.day.seconds_left
         self._post(SignedIn(session_id, operator, standing, day_seconds))
@@ -336,9 +340,7 @@ class Duty:
         if hold_off is None:
             return 0
         tried = found.tried if isinstance(found, DayRefused) else code in _TRIES
-        if not tried:
-            return hold_off.waiting()
-        return hold_off.failed(found.wait_seconds if isinstance(found, DayRefused) else 0)
+        return hold_off.failed() if tried else hold_off.waiting()
 
     def sign_out(self) -> None:
         """Let the card and whoever is signed in go; the mirror is kept in step no more."""
@@ -404,10 +406,11 @@ class Duty:
             return "operator.unknown"
         if self._today() > entry.until:
             return "operator.expired"
-        if not roster.names_holder(entry, codice_fiscale_of(identity)):
+        code = codice_fiscale_of(identity)
+        if not roster.names_holder(entry, code):
             return OTHER_HOLDER
         presence = Presence(CardSigner(self._card, thumbprint))
-        on_duty = OnDuty(entry, thumbprint, presence)
+        on_duty = OnDuty(entry, thumbprint, presence, code if entry.holder else "")
         if not on_duty.serves:
             return on_duty, ""  # who administers is told nothing of the registry
         secret = self._card.derive(f"{_PURPOSE} {self._station}")
@@ -436,24 +439,24 @@ class Duty:
             return opened
         signer = opened.signer
         code = codice_fiscale.strip().upper()
-        entry = next(
-            (
-                one
-                for one in roster.entries
-                if one.holder
-                and roster.names_holder(one, code)
-                and self._comune in {"", one.comune}
-            ),
-            None,
-        )
+        entry = _line_of(roster, code, self._comune)
         if entry is None or self._today() > entry.until:
             signer.forget()
-            return "operator.unknown" if entry is None else "operator.expired"
-        entry = replace(entry, rights=entry.rights - BY_CARD_ALONE)
-        on_duty = OnDuty(entry, signer.thumbprint, Presence(signer), signer)
+            # The password was right: no try that failed.
+            return DayRefused("operator.unknown" if entry is None else "operator.expired")
+        on_duty = OnDuty(entry, signer.thumbprint, Presence(signer), code, signer)
         if not on_duty.serves:
             return on_duty, ""
         return on_duty, self._open_mirror(roster, signer.thumbprint, None)
+
+
+def _line_of(roster: Roster, codice_fiscale: str, comune: str) -> OperatorEntry | None:
+    """What a daily password opens: the person's line of a comune, of any where none is named."""
+    for one in roster.entries:
+        named = bool(one.holder) and roster.names_holder(one, codice_fiscale)
+        if named and comune in {"", one.comune}:
+            return replace(one, rights=one.rights - BY_CARD_ALONE)
+    return None
 
 
 def _left(trouble: DeviceTrouble) -> int | None:

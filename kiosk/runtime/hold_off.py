@@ -66,19 +66,10 @@ class HoldOff:
         with self._lock:
             return self._waiting()
 
-    def failed(self, at_least: int = 0) -> int:
-        """A try has failed.
-
-        Args:
-            at_least: a wait that the hub asks for, seconds.
-
-        Returns:
-            Seconds to wait from now.
-        """
+    def failed(self) -> int:
+        """A try has failed; tells the seconds to wait from now."""
         with self._lock:
             self._failures += 1
-            while at_least > _wait_of(self._failures) < LONGEST_SECONDS:
-                self._failures += 1
             self._began = self._clock()
             self._keep()
             return self._waiting()

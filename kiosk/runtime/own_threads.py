@@ -155,8 +155,9 @@ class ClerkEffects:
             case ask.AbandonInquiry():
                 console.abandon()
             case ask.RecordConsoleAct(session_id, operation_id):
+                mark = console.sent.mark  # of who has confirmed it, and not of who is there later
                 self._recording.do(
-                    lambda: console.record(effect),
+                    lambda: console.record(effect, mark),
                     lambda: self._post(
                         tell.ConsoleActNotRecorded(
                             session_id, operation_id, self._new_operation_id(), FAULT

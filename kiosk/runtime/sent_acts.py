@@ -50,29 +50,56 @@ class SentActs:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._sent: tuple[SentAct, ...] = ()
+        self._whose = b""
+        self._mark = 0
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @property
+    def mark(self) -> int:
+        """Names the sign-in of now; another one has another."""
+        return self._mark
+
     def add(
-        self, operation_id: UUID, act: ConsoleAct, when: datetime, users: Iterable[UserRecord]
+        self,
+        operation_id: UUID,
+        act: ConsoleAct,
+        when: datetime,
+        users: Iterable[UserRecord],
+        *,
+        mark: int,
+        thumbprint: bytes,
     ) -> None:
-        """An act is durable; it is told as waiting until the hub has decided."""
+        """An act is durable; it is told as waiting until the hub has decided.
+
+        Args:
+            operation_id: its name.
+            act: what was done.
+            when: aware time of the record.
+            users: whose names are known.
+            mark: of the sign-in in which it was confirmed; after another `forget` it is not told.
+            thumbprint: of the certificate of the card that signed it.
+        """
         one = SentAct(operation_id, _name_of(act), _subject_of(act, users), when)
         with self._lock:
+            if mark != self._mark:
+                return
+            self._whose = thumbprint
             others = (other for other in self._sent if other.operation_id != operation_id)
             self._sent = (one, *others)[:MOST]
             told = self._sent
             if self._thread is None and not self._stopping.is_set():
                 self._thread = threading.Thread(target=self._run, name="sent-acts", daemon=True)
                 self._thread.start()
-        self._post(SentTold(told))
+        self._post(SentTold(told, thumbprint))
         self._wake.set()
 
     def forget(self) -> None:
         """The administrator has gone."""
         with self._lock:
-            self._sent = ()
+            self._mark += 1
+            self._sent, self._whose = (), b""
 
     def stop(self) -> None:
         """Look no more, for good."""
@@ -89,8 +116,9 @@ class SentActs:
         with self._lock:
             after = tuple(decided.get(one.operation_id, one) for one in self._sent)
             changed, self._sent = after != self._sent, after
+            whose = self._whose
         if changed:
-            self._post(SentTold(after))
+            self._post(SentTold(after, whose))
 
     def _decided(self, one: SentAct) -> SentAct:
         outcome = self._outcome(one.operation_id)

@@ -21,6 +21,7 @@ from kiosk.flows.console.views import ActName, SentAct, SentState, StationsView,
 from kiosk.flows.office import Network
 from kiosk.flows.question import YES
 from kiosk.flows.state import Session
+from kiosk.flows.station_facts import ListHeld, SignedList, StationFacts
 from sync.model.certificates import CertificateKind, CertificateState
 from sync.model.console import (
     EnrolmentApproval,
@@ -51,6 +52,17 @@ ALP = Desk(
         comune=COMUNE,
         profiles=frozenset({Profile.ALP}),
         thumbprint=bytes(32),
+    )
+)
+SCO = Desk(
+    Operator(
+        "Gialli Anna Maria",
+        "Comune di Esempio",
+        frozenset({Right.REGISTER, Right.OFFICER}),
+        comune=COMUNE,
+        profiles=frozenset({Profile.IDENTITY_CARD}),
+        thumbprint=bytes(32),
+        codice_fiscale="GLLNMR70A41H501Z",
     )
 )
 ALS = Desk(
@@ -388,6 +400,14 @@ def console_sessions(language: str = "it") -> dict[str, Session]:
             drawn[name] = replace(one, desk=replace(ALP, sent=SENT))
         if name in {"stations-old", "stations-never-told", "asking-code-failed"}:
             drawn[name] = replace(one, network=Network.OFFLINE)
+        if "officer" in name:
+            drawn[name] = replace(one, desk=SCO)
+    drawn["menu-sco"] = at_console(Menu(), SCO, language=language)
+    drawn["cards-sco"] = at_console(users.CardMenu(), SCO, language=language)
+    soon = StationFacts(
+        date(2026, 5, 20), lists=(ListHeld(SignedList.ROSTER, 3, date(2026, 4, 20)),)
+    )
+    drawn["menu-warned"] = replace(drawn["menu-sco"], facts=soon)
     drawn["menu-alp"] = at_console(Menu(), ALP, language=language)
     drawn["menu-als"] = at_console(Menu(), ALS, language=language)
     daily = replace(ALS, day_seconds=30_000, day=date(2026, 5, 4))
@@ -396,9 +416,12 @@ def console_sessions(language: str = "it") -> dict[str, Session]:
         "sign-in-held-off": signing_in.SignIn("token.pin-wrong", wait_seconds=45),
         "day-sign-in": signing_in.DaySignIn(),
         "day-sign-in-wrong": signing_in.DaySignIn("day.refused"),
+        "day-sign-in-person": signing_in.DaySignIn("daily.wrong", person_seconds=240),
         "day-sign-in-held-off": signing_in.DaySignIn("day.refused", wait_seconds=240),
         "sign-in-midnight": signing_in.SignIn("operator.midnight"),
     }
     for name, state in before.items():
         drawn[name] = replace(at_desk(state, language=language), desk=None)
+    # Who came by a daily password has no card with them.
+    drawn["sign-in-midnight"] = replace(drawn["sign-in-midnight"], operator_card=False)
     return drawn

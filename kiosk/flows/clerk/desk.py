@@ -26,6 +26,8 @@ class Operator:
         comune: ISTAT code of the comune whose console they see; empty where there is none.
         profiles: from which the rights come; empty where there is no console.
         thumbprint: SHA-256 of the certificate of their card: two of one name are two.
+        codice_fiscale: of their card: what nobody does to themselves is not offered. Empty where
+            the roster does not name them by it.
     """
 
     name: str = field(repr=False)
@@ -35,6 +37,7 @@ class Operator:
     comune: str = ""
     profiles: frozenset[Profile] = frozenset()
     thumbprint: bytes = field(kw_only=True, repr=False)
+    codice_fiscale: str = field(default="", kw_only=True, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def _refused(
     code, left, wait = failed.code, failed.tries_left, failed.wait_seconds
     match state:
         case SigningIn(by_day=True):
-            return DaySignIn(code, wait)
+            return DaySignIn(code, wait, failed.person_seconds)
         case SigningIn():
             return SignIn(code, left, wait)
         case SigningInAgain(kept, operator):
@@ -184,6 +184,9 @@ _OfKept = ClerkAnswer | events.Printed | events.PrintFailed
 
 def _meanwhile(session: Session, state: SigningInState, kept: Work, event: Event) -> Step:
     """An answer counts for the kept page; it asks for nothing but the printing of its letters."""
+    if isinstance(event, console_events.ConsoleActRecorded):
+        # Nobody looks, and no time runs: the half of a daily password is not kept. Make another.
+        event = replace(event, first_half="")
     after, effects = steps.step(kept, event, session.surroundings)
     if isinstance(state, CardPulled | SigningInAgain) and not isinstance(after, DeviceList):
         return replace(session, activity=replace(state, kept=after)), effects
@@ -225,8 +228,9 @@ def told(session: Session, event: touches.ClerkTold) -> Step:
             if isinstance(activity, SignIn | DaySignIn | CardPulled):
                 session = replace(session, activity=replace(activity, wait_seconds=wait))
             return session, ()
-        case console_events.SentTold(sent):
-            if session.desk is None:
+        case console_events.SentTold(sent, thumbprint):
+            # What was told of another administrator's acts may come when they have just gone.
+            if session.desk is None or session.desk.operator.thumbprint != thumbprint:
                 return session, ()
             return replace(session, desk=replace(session.desk, sent=sent)), ()
         case touches.LetterPrinterTold(code):
@@ -303,6 +307,10 @@ def time_at_desk(session: Session, seconds: int) -> Step:
 def _less_held_off(session: Session, seconds: int) -> Session:
     """The wait after failed tries grows shorter."""
     activity = session.activity
+    if isinstance(activity, DaySignIn) and activity.person_seconds:
+        left = max(0, activity.person_seconds - max(0, seconds))
+        activity = replace(activity, person_seconds=left)
+        session = replace(session, activity=activity)
     if not isinstance(activity, SignIn | DaySignIn | CardPulled) or not activity.wait_seconds:
         return session
     left = max(0, activity.wait_seconds - max(0, seconds))

@@ -245,12 +245,14 @@ class SignInFailed:
         code: failure code (`token.pin-wrong`, `operator.unknown`, `roster.absent`).
         tries_left: of the card's PIN; None where that is not known.
         wait_seconds: so long nobody can sign in at this station, after failed tries.
+        person_seconds: so long the hub compares no daily password of this person; others may try.
     """
 
     session_id: UUID
     code: str
     tries_left: int | None = None
     wait_seconds: int = 0
+    person_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,13 @@ class DaySignIn:
 
     Attributes:
         code, wait_seconds: as in `SignIn`.
+        person_seconds: so long the hub wants the person who has tried to wait; counts down. It
+            keeps nobody else from the page, nor from card and PIN.
     """
 
     code: str | None = None
     wait_seconds: int = 0
+    person_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

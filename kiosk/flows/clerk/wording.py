@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kiosk.flows import station_facts
 from kiosk.flows.clerk import managing, outcomes, registering, signing_in
 from kiosk.flows.clerk.events import (
     CaseAction,
@@ -107,6 +108,8 @@ def _body(session: Session, activity: ClerkState, name: str) -> tuple[Phrase, ..
             return (body, phrase(f"{name}.unsure"))
         case FsePage():
             return body, literal(session.office.fse_address)
+        case Menu():
+            return body, *station_facts.warnings(session.facts, session.today)
         case _:
             return (phrase(_other_body(activity, name)),)
 

@@ -49,6 +49,9 @@ _OF_ALP: Final = frozenset({_T.BLOCK, _T.UNBLOCK, _T.CANCEL})
 _NOT_APPOINTERS: Final = frozenset({_U.DAILY_PASSWORD})
 """What the Mayor and the delegate do not do to the administrators whom they appoint (R-004-1, 7)."""
 
+_ASKED_OF_MINISTRY: Final = frozenset({_U.ASK_REVOCATION, _U.ASK_EXTRA})
+"""What the Security Officer asks, or who looks after the comune's users (R-001-28)."""
+
 _CARD_REASONS: Final = (UserReason.THEFT, UserReason.LOSS)
 
 REASONS: Final = {
@@ -61,7 +64,7 @@ REASONS: Final = {
 
 def has_console(desk: Desk) -> bool:
     """Whether the operator sees anything of the console (R-004-3, 4)."""
-    return manages_users(desk) or manages_stations(desk)
+    return manages_cards(desk) or manages_stations(desk)
 
 
 def manages_users(desk: Desk) -> bool:
@@ -70,8 +73,18 @@ def manages_users(desk: Desk) -> bool:
 
 
 def manages_cards(desk: Desk) -> bool:
-    """Gestione SmartCard (R-004-4); the Mayor collects the cards (R-004-1)."""
-    return manages_users(desk)
+    """Gestione SmartCard (R-004-4); the Mayor collects the cards (R-004-1).
+
+    A Security Officer opens their own part of it, whatever else they are (R-001-7).
+    """
+    return bool(areas(desk))
+
+
+def areas(desk: Desk) -> tuple[Area, ...]:
+    """The parts of Gestione SmartCard that the operator may open, in order."""
+    if manages_users(desk):
+        return tuple(area for area in Area if area is not Area.USERS)
+    return (Area.OFFICERS,) if _with_card(desk) and desk.may(Right.OFFICER) else ()
 
 
 def manages_stations(desk: Desk) -> bool:
@@ -113,9 +126,18 @@ def of_user(record: UserRecord, area: Area, desk: Desk) -> tuple[UserTask, ...]:
 def _permitted(task: UserTask, record: UserRecord, desk: Desk) -> bool:
     if not _with_card(desk):
         return False
+    itself = record.codice_fiscale == desk.operator.codice_fiscale
+    if task is UserTask.MASTER_RECEIVED:
+        return desk.may(Right.OFFICER) and itself
+    if task is UserTask.ACTIVATE_CARD:
+        return desk.may(Right.OFFICER)
+    if task in _ASKED_OF_MINISTRY:
+        return desk.may(Right.OFFICER) or desk.may(Right.USERS) or desk.may(Right.APPOINT)
+    if task is UserTask.DAILY_PASSWORD and itself:
+        return False
     if desk.may(Right.USERS):
         return True
-    administrator = record.profiles <= ADMINISTRATORS
+    administrator = bool(record.profiles) and record.profiles <= ADMINISTRATORS
     return desk.may(Right.APPOINT) and task not in _NOT_APPOINTERS and administrator
 
 

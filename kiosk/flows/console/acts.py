@@ -39,7 +39,7 @@ from sync.model.console import (
     UserReason,
 )
 from sync.model.console_plain import HASH_BYTES
-from sync.model.users import Environment, Profile, UserType
+from sync.model.users import ASSIGNABLE, Environment, Profile, UserType
 
 _I = FieldId
 
@@ -130,8 +130,9 @@ def change(comune: str, form: ChangeForm) -> UserChange:
         email=sheet.text(_I.EMAIL).strip(),
         pec=sheet.text(_I.PEC).strip(),
         environments=environments(sheet),
-        # What is not on offer to this administrator stays as it is.
-        profiles=profiles(sheet) | (record.profiles - _on_offer(sheet)),
+        # What is not on offer to this administrator stays as it is; the hub keeps by itself what
+        # the census alone gives (R-004-1), and no act may name it (R-004-5).
+        profiles=profiles(sheet) | ((record.profiles - _on_offer(sheet)) & ASSIGNABLE),
     )
 
 

@@ -212,9 +212,14 @@ class ConsoleActNotRecorded:
 
 @dataclass(frozen=True, slots=True)
 class SentTold:
-    """The acts of this sign-in, the latest first; at each change."""
+    """The acts of this sign-in, the latest first; at each change.
+
+    Attributes:
+        thumbprint: of who did them: they are nobody else's to see.
+    """
 
     sent: tuple[SentAct, ...]
+    thumbprint: bytes = field(repr=False)
 
 
 ConsoleTouch = (

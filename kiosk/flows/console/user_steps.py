@@ -11,7 +11,7 @@ from kiosk.flows.console import acts, checking, recording
 from kiosk.flows.console import events as touches
 from kiosk.flows.console.actions import (
     REASONS,
-    manages_cards,
+    areas,
     manages_users,
     of_user,
     profiles_on_offer,
@@ -108,9 +108,7 @@ def waited(state: UserState, seconds: int, around: Surroundings) -> ConsoleMove:
 def _card_menu(state: CardMenu, event: Event, around: Surroundings) -> ConsoleMove:
     desk = around.desk
     match event:
-        case touches.AreaChosen(area) if (
-            area is not Area.USERS and desk is not None and manages_cards(desk)
-        ):
+        case touches.AreaChosen(area) if desk is not None and area in areas(desk):
             return begin(area, around)
         case events.Back():
             return None, ()

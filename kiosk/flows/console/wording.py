@@ -7,7 +7,7 @@ from typing import Final
 from kiosk.flows.clerk.events import Cleared
 from kiosk.flows.clerk.troubles import remedy_phrases, trouble_phrase
 from kiosk.flows.console import filtering, outcomes, stations, users
-from kiosk.flows.console.actions import REASONS, manages_cards, of_station, of_user
+from kiosk.flows.console.actions import REASONS, areas, of_station, of_user
 from kiosk.flows.console.events import (
     AreaChosen,
     Asked,
@@ -23,7 +23,7 @@ from kiosk.flows.console.fields import FieldId
 from kiosk.flows.console.states import NAMES, ConsoleState
 from kiosk.flows.console.stations import StationTask
 from kiosk.flows.console.users import Area, UserTask
-from kiosk.flows.console.views import SentState
+from kiosk.flows.console.views import ActName, SentState
 from kiosk.flows.events import Continued
 from kiosk.flows.page_texts import Action, Wording, action
 from kiosk.flows.phrases import Phrase, phrase
@@ -36,8 +36,6 @@ _WAITING: Final = outcomes.Recording
 """Pages that pass by themselves, with nothing to touch."""
 
 _BACK_ONLY: Final = stations.AskingCode | stations.Downloading | users.CardMenu | outcomes.SentList
-
-_AREAS: Final = tuple(area for area in Area if area is not Area.USERS)
 
 
 def wording(session: Session, activity: ConsoleState) -> Wording:
@@ -159,6 +157,8 @@ def _sent(session: Session, page: outcomes.Sent) -> tuple[Phrase, ...]:
     one = next((one for one in sent if one.operation_id == page.operation_id), None)
     state = SentState.WAITING if one is None else one.state
     why = () if one is None or not one.code else (trouble_phrase(one.code),)
+    if page.act is ActName.DAILY_PASSWORD and state is not SentState.REFUSED:
+        why = (trouble_phrase("daily.told-before"),)  # its half was never on the screen
     return (phrase(f"console.sent.{state.value}.body"), *why)
 
 
@@ -197,7 +197,7 @@ def _actions(session: Session, activity: ConsoleState, name: str) -> tuple[Actio
             ]
             return (*buttons, action("console.ask", Asked()))
         case users.CardMenu():
-            shown = _AREAS if session.desk is not None and manages_cards(session.desk) else ()
+            shown = () if session.desk is None else areas(session.desk)
             return tuple(action(f"console.area.{one.value}", AreaChosen(one)) for one in shown)
         case users.InsertStart(looking=True):
             return ()

@@ -9,6 +9,7 @@ from kiosk.flows.clerk.events import MenuChosen, MenuEntry, OperationChosen
 from kiosk.flows.clerk.managing import ChooseOperation
 from kiosk.flows.state import Session
 from kiosk.flows.wording import wording
+from kiosk.screens.clerk.cards import told
 from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
@@ -114,17 +115,25 @@ class MenuPage(ListPage):
     """What the operator's rights give (R-003-55)."""
 
     def seen(self, session: Session) -> object:
-        """How many disputes wait stands beside their entry."""
+        """How many disputes wait stands beside their entry; what is wrong with the station above."""
         disputes = session.desk.mirror.disputes if session.desk is not None else 0
-        return super().seen(session), disputes
+        return super().seen(session), disputes, wording(session).body
+
+    def lead(self) -> Sequence[Any]:
+        """What the page is for; warnings stand in the body."""
+        return wording(self.session).body[:1]
 
     def actions(self) -> Sequence[Any]:
         """They stand in the body."""
         return ()
 
     def body(self, ui: Context) -> Part:
-        """An entry for each."""
-        rows: list[Part] = []
+        """What somebody must look after, and an entry for each way to go."""
+        paint = ui.theme.palette.warning
+        rows: list[Part] = [
+            told(ui, ui.say(line), paint, Icon.WARNING_CIRCLE)
+            for line in wording(self.session).body[1:]
+        ]
         disputes = self.session.desk.mirror.disputes if self.session.desk is not None else 0
         for digit, one in enumerate(wording(self.session).actions, 1):
             if not isinstance(one.event, MenuChosen):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,7 @@ from kiosk.screens.widgets.desk.pin_box import PinBox
 from kiosk.screens.widgets.desk.secret_box import SecretBox
 from kiosk.screens.widgets.desk.text_box import BoxState
 from kiosk.screens.widgets.layout import Align, Column, Part, Row
+from kiosk.screens.widgets.text import Text
 
 _WIDE = 640
 _MINUTE = 60
@@ -140,7 +142,22 @@ class DaySignInPage(DeskPage):
     def __init__(self, ui: Context, session: Session, now: datetime) -> None:
         self._code = DeskLine()
         self._password: SecretBox | None = None
+        self._person_wait: Text | None = None
         super().__init__(ui, session, now)
+
+    def seen(self, session: Session) -> object:
+        """The seconds of who has tried change in place: somebody else may be typing."""
+        activity = session.activity
+        if not isinstance(activity, DaySignIn):
+            return super().seen(session)
+        fixed = replace(activity, person_seconds=min(activity.person_seconds, 1))
+        return fixed, session.notice, self.online(session)
+
+    def update(self, session: Session) -> None:
+        """A second less."""
+        super().update(session)
+        if self._person_wait is not None and _person_seconds(session):
+            self._person_wait.say(_wait_words(self.ui, _person_seconds(session)))
 
     def lead(self) -> Sequence[Any]:
         """Said in the card."""
@@ -177,10 +194,15 @@ class DaySignInPage(DeskPage):
         wait = wait_of(self.session)
         if said.problem is not None and not wait:
             parts.append(told(ui, ui.say(said.problem), palette.error, Icon.WARNING_CIRCLE))
-        self._password = None
+        self._password = self._person_wait = None
         if wait:
             parts.append(held_off(ui, wait))
         else:
+            person = _person_seconds(self.session)
+            if person:
+                ink = palette.card.ink
+                self._person_wait = ui.text(_wait_words(ui, person), DeskSize.BODY, ink)
+                parts.append(self._person_wait)
             parts += self._entry(ui)
         return Column([desk_card(ui, Column(parts, gap=ui.px(16)), padding=(28, 24))])
 
@@ -222,13 +244,19 @@ def wait_of(session: Session) -> int:
 
 def held_off(ui: Context, seconds: int) -> Part:
     """That it goes on by itself, and when."""
-    minutes = -(-seconds // _MINUTE)
-    words = (
-        ui.words("desk.hold-off.seconds", n=seconds)
-        if seconds < 2 * _MINUTE
-        else ui.words("desk.hold-off.minutes", n=minutes)
-    )
-    return told(ui, words, ui.theme.palette.warning, Icon.CLOCK)
+    return told(ui, _wait_words(ui, seconds), ui.theme.palette.warning, Icon.CLOCK)
+
+
+def _wait_words(ui: Context, seconds: int) -> str:
+    if seconds < 2 * _MINUTE:
+        return ui.words("desk.hold-off.seconds", n=seconds)
+    return ui.words("desk.hold-off.minutes", n=-(-seconds // _MINUTE))
+
+
+def _person_seconds(session: Session) -> int:
+    """Seconds for which the hub compares no password of who has tried."""
+    activity = session.activity
+    return activity.person_seconds if isinstance(activity, DaySignIn) else 0
 
 
 def is_secret(session: Session) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from kiosk.flows.clerk.fields import FieldId
 from kiosk.flows.clerk.menu import entries
 from kiosk.flows.effects import EndSession
 from kiosk.flows.session import begin
+from kiosk.flows.station_facts import ListHeld, SignedList, StationFacts
 from kiosk.flows.wording import wording
 from sync.model.credential import OperationKind, State
 from sync.model.rosters import Right
@@ -154,6 +156,16 @@ def test_the_next_session_inherits_nobody() -> None:
     assert walk.page == "clerk.sign-in"
     assert walk.session.desk is None
     assert walk.session.operator_card
+
+
+@pytest.mark.rule("R-004-19")
+def test_the_menu_warns_of_a_certificate_that_ends_and_of_lists_that_are_old() -> None:
+    assert len(wording(signed_in().session).body) == 1
+    old = ListHeld(SignedList.ROSTER, 3, TODAY - timedelta(days=30))
+    facts = StationFacts(expires=TODAY + timedelta(days=5), lists=(old,))
+    walk = signed_in()(ev.StationFactsTold(facts))
+    said = [one.key for one in wording(walk.session).body]
+    assert said[1:] == ["station-facts.expires-soon", "station-facts.old-list"]
 
 
 def test_leaving_a_form_by_the_header_asks_first() -> None:

@@ -60,6 +60,31 @@ def test_while_the_station_holds_off_nothing_is_tried() -> None:
     assert len(walk.asked_for(asked.SignIn)) == 2
 
 
+@pytest.mark.rule("R-004-6")
+def test_the_wait_stands_on_a_page_that_nobody_touches() -> None:
+    walk = counter()(cl.HoldOffTold(900))
+    for _ in range(OFFICE.idle_seconds + 10):
+        walk(ev.TimePassed(1, TODAY))
+    assert walk.page == "clerk.sign-in"
+    assert walk.activity.wait_seconds == 900 - OFFICE.idle_seconds - 10
+
+
+@pytest.mark.rule("R-004-34")
+def test_the_hubs_wait_is_of_one_person_on_the_daily_page() -> None:
+    walk = counter()(cl.DailyChosen(), cl.DaySignInAsked(CODE, bytearray(b"ABCDEFGHJKLM")))
+    walk(cl.SignInFailed(SESSION, "daily.wait", person_seconds=3600))
+    assert (walk.page, walk.activity.person_seconds) == ("clerk.day-sign-in", 3600)
+    walk(ev.TimePassed(10, TODAY))
+    assert walk.activity.person_seconds == 3590
+    other = bytearray(b"NPQRSTUVWXYZ")
+    walk(cl.DaySignInAsked("VRDLGU75C15F205O", other))
+    assert walk.last(asked.SignInByDay).password is other
+    walk(cl.SignInFailed(SESSION, "daily.wait", person_seconds=3600), ev.Back())
+    assert walk.activity.wait_seconds == 0
+    walk(cl.SignInAsked(bytearray(b"11111111")))
+    assert walk.page == "clerk.signing-in"
+
+
 def test_an_enrolled_station_for_installers_asks_for_a_card_first() -> None:
     office = replace(OFFICE, role=StationRole.INSTALLER, signs_in=True)
     walk = counter(office)(cl.MenuChosen(MenuEntry.DEVICES))

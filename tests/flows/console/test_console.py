@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.flows import events as ev
 from kiosk.flows.clerk import events as cl
-from kiosk.flows.clerk.desk import Operator
+from kiosk.flows.clerk.desk import MirrorStanding, Operator
 from kiosk.flows.clerk.events import MenuEntry
 from kiosk.flows.clerk.menu import entries
 from kiosk.flows.console import actions, effects, filtering
@@ -20,10 +20,10 @@ from kiosk.flows.console.events import Check
 from kiosk.flows.console.fields import FieldId
 from kiosk.flows.console.stations import StationList, StationTask
 from kiosk.flows.console.users import Area, UserTask
-from kiosk.flows.console.views import StationsView
+from kiosk.flows.console.views import ActName, SentAct, StationsView
 from kiosk.flows.console.wanted import WantedActivation, WantedDailyPassword
 from kiosk.flows.wording import wording
-from sync.model import console
+from sync.model import console, console_rules
 from sync.model.certificates import CertificateKind, CertificateState
 from sync.model.console import StationAction, StationReason, UserAction, UserReason
 from sync.model.console_views import CardRecord, EnrolmentCodeTold, StationRecord, UserRecord
@@ -49,6 +49,12 @@ def administrator(*profiles: Profile) -> Operator:
         profiles=held,
         thumbprint=bytes(32),
     )
+
+
+def officer(*profiles: Profile) -> Operator:
+    """A Security Officer, who may be anything besides."""
+    held = administrator(*profiles)
+    return replace(held, rights=held.rights | {Right.OFFICER}, codice_fiscale=CODE)
 
 
 ALS: Final = administrator(Profile.ALS)
@@ -379,7 +385,8 @@ def test_a_daily_password_is_for_a_forgotten_card_and_its_half_goes() -> None:
 @pytest.mark.rule("R-001-7")
 @pytest.mark.rule("R-001-28")
 def test_the_master_password_goes_on_and_is_not_kept() -> None:
-    walk = at_user(user(), UserTask.ACTIVATE_CARD, Area.OFFICERS)
+    walk = users(user(), area=Area.OFFICERS, operator=officer(Profile.ENROLMENT))
+    walk(co.UserChosen(CODE), co.UserTaskChosen(UserTask.ACTIVATE_CARD))
     master = bytearray(b"A" * 20)
     walk(co.ActivationAsked(master))
     assert walk.activity.sheet.problem(_I.SERIAL) is not None
@@ -390,6 +397,72 @@ def test_the_master_password_goes_on_and_is_not_kept() -> None:
     walk(co.ConsoleActNotRecorded(SESSION, asked.operation_id, UUID(int=9), "officer.proof"))
     walk(ev.Continued())
     assert walk.page == "console.officer-confirm"
+
+
+@pytest.mark.rule("R-001-7")
+@pytest.mark.rule("R-001-28")
+def test_a_security_officer_has_their_area_and_nobody_else_what_the_hub_refuses() -> None:
+    mine = user(user_type=UserType.SECURITY_OFFICER)
+    walk = users(mine, area=Area.OFFICERS, operator=officer(Profile.ENROLMENT))
+    desk, als = walk.session.desk, signed_in(ALS).session.desk
+    assert desk is not None
+    assert als is not None
+    assert MenuEntry.CARDS in entries(desk, walk.session.office)
+    assert actions.areas(desk) == (Area.OFFICERS,)
+    of_card = (UserTask.ACTIVATE_CARD, UserTask.ASK_REVOCATION, UserTask.ASK_EXTRA)
+    assert actions.of_user(mine, Area.OFFICERS, desk) == (UserTask.MASTER_RECEIVED, *of_card)
+    colleague = replace(mine, codice_fiscale="VRDLGU75C15F205O")
+    assert actions.of_user(colleague, Area.OFFICERS, desk) == of_card, "each receives their own"
+    assert actions.of_user(mine, Area.FIND_CARD, desk) == ()
+    assert actions.of_user(mine, Area.OFFICERS, als) == of_card[1:]
+    by_day = replace(desk, day_seconds=3600, day=TODAY)
+    assert actions.areas(by_day) == actions.of_user(mine, Area.OFFICERS, by_day) == ()
+
+
+@pytest.mark.rule("R-004-33")
+def test_the_delegates_address_can_be_changed() -> None:
+    walk = at_user(user(profiles=frozenset({Profile.APL})), UserTask.CHANGE)
+    walk(co.FieldTyped(_I.EMAIL, "nuova@esempio.it"), ev.Continued(), ev.Continued())
+    act = recorded(walk)
+    assert act.email == "nuova@esempio.it"
+    assert act.profiles == frozenset()
+    assert not console_rules.problems(act, today=TODAY)
+
+
+@pytest.mark.rule("R-004-1")
+def test_a_mayor_is_offered_nothing_on_who_has_no_profile() -> None:
+    mayor = signed_in(MAYOR).session.desk
+    assert mayor is not None
+    for area in (Area.USERS, Area.FIND_CARD):
+        assert actions.of_user(user(profiles=frozenset()), area, mayor) == ()
+        assert actions.of_user(user(profiles=frozenset({Profile.ALP})), area, mayor)
+
+
+@pytest.mark.rule("R-004-34")
+def test_the_half_of_a_kept_page_is_dropped() -> None:
+    walk = at_user(user(), UserTask.DAILY_PASSWORD)
+    walk(co.CheckToggled(Check.FORGOTTEN), ev.Continued(), cl.OperatorCardTold(present=False))
+    assert walk.page == "clerk.card-pulled"
+    kept(walk, "ABC234")
+    walk(cl.SignInAsked(bytearray(b"1")), cl.SignedIn(SESSION, ALS, MirrorStanding()))
+    assert walk.page == "console.sent"
+    assert "problem.daily.told-before" in [one.key for one in wording(walk.session).body]
+
+
+def test_nobody_is_told_of_another_administrators_acts() -> None:
+    act = SentAct(UUID(int=5), ActName.BLOCK_USER, "Rossi Mario", NOON)
+    walk = signed_in(ALS)(co.SentTold((act,), b"x" * 32))
+    assert walk.session.desk is not None
+    assert walk.session.desk.sent == ()
+    walk(co.SentTold((act,), ALS.thumbprint))
+    assert walk.session.desk.sent == (act,)
+
+
+@pytest.mark.rule("R-004-34")
+def test_nobody_is_offered_a_daily_password_for_themselves() -> None:
+    desk = signed_in(replace(ALS, codice_fiscale=CODE)).session.desk
+    assert desk is not None
+    assert UserTask.DAILY_PASSWORD not in actions.of_user(user(), Area.USERS, desk)
 
 
 def test_an_act_that_is_not_recorded_can_be_tried_again_under_its_id() -> None:

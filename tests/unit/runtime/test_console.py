@@ -118,6 +118,9 @@ class Rig:
     def ask(self, asked: object, **_: object) -> object:
         return self.answers(asked)
 
+    def record(self, effect: asked.RecordConsoleAct) -> None:
+        self.console.record(effect, self.sent.mark)
+
     def abandon(self, _wait: object) -> None:
         """Nobody waits here."""
 
@@ -161,7 +164,7 @@ def test_nobody_signed_in_is_told_nothing(rig: Rig) -> None:
 @pytest.mark.rule("R-004-34")
 def test_of_a_daily_password_the_page_gets_half_and_the_mail_the_other(rig: Rig) -> None:
     wanted = WantedDailyPassword(COMUNE, CODE)
-    rig.console.record(asked.RecordConsoleAct(SESSION, FIRST, wanted))
+    rig.record(asked.RecordConsoleAct(SESSION, FIRST, wanted))
     answer = rig.told[-1]
     assert isinstance(answer, told.ConsoleActRecorded)
     act = rig.records.acts[FIRST]
@@ -170,7 +173,7 @@ def test_of_a_daily_password_the_page_gets_half_and_the_mail_the_other(rig: Rig)
     assert half is not None
     assert secret_digest.verify(act.digest, answer.first_half.encode() + half)
     # It is shown once: asked for again there is nothing to show.
-    rig.console.record(asked.RecordConsoleAct(SESSION, FIRST, wanted))
+    rig.record(asked.RecordConsoleAct(SESSION, FIRST, wanted))
     assert rig.told[-1].code == "daily.told-before"
 
 
@@ -180,20 +183,20 @@ def test_the_master_password_becomes_a_proof_and_is_wiped(rig: Rig) -> None:
     password = officer_proof.parse(typed.decode())
     assert password is not None
     wanted = WantedActivation(COMUNE, CODE, "SCO7")
-    rig.console.record(asked.RecordConsoleAct(SESSION, FIRST, wanted, typed))
+    rig.record(asked.RecordConsoleAct(SESSION, FIRST, wanted, typed))
     assert not any(typed)
     act = rig.records.acts[FIRST]
     assert isinstance(act, OfficerAct)
     key = officer_proof.key_of(password)
     assert officer_proof.is_proof(act.proof, key, COMUNE, CODE, "SCO7")
-    rig.console.record(asked.RecordConsoleAct(SESSION, SECOND, wanted, bytearray(b"short")))
+    rig.record(asked.RecordConsoleAct(SESSION, SECOND, wanted, bytearray(b"short")))
     assert rig.told[-1].code == "officer.master"
 
 
 def test_what_the_roster_does_not_allow_is_not_recorded(rig: Rig) -> None:
     rig.duty.refuses = "operator.no-right"
     act = RegisterNote(COMUNE, station(1).name, "Stanza 2")
-    rig.console.record(asked.RecordConsoleAct(SESSION, FIRST, act))
+    rig.record(asked.RecordConsoleAct(SESSION, FIRST, act))
     assert rig.told[-1].code == "operator.no-right"
     assert not rig.records.acts
 
@@ -209,7 +212,7 @@ def test_an_act_waits_until_the_hub_has_decided(
     rig: Rig, outcome: Outcome, state: SentState, code: str
 ) -> None:
     act = RegisterNote(COMUNE, station(1).name, "Stanza 2")
-    rig.console.record(asked.RecordConsoleAct(SESSION, FIRST, act))
+    rig.record(asked.RecordConsoleAct(SESSION, FIRST, act))
     waiting = next(one for one in rig.told if isinstance(one, SentTold))
     assert waiting.sent[0].state is SentState.WAITING
     before = len(rig.told)
@@ -218,6 +221,20 @@ def test_an_act_waits_until_the_hub_has_decided(
     rig.records.outcomes[FIRST] = outcome
     rig.sent.look()
     assert (rig.told[-1].sent[0].state, rig.told[-1].sent[0].code) == (state, code)
+
+
+def test_acts_of_the_administrator_before_are_nobody_elses_to_see_or_to_sign(rig: Rig) -> None:
+    act = RegisterNote(COMUNE, station(1).name, "Stanza 2")
+    before = rig.sent.mark
+    rig.console.forget()  # signed out while the record was under way
+    rig.sent.add(FIRST, act, NOON, (), mark=before, thumbprint=bytes(32))
+    assert not [one for one in rig.told if isinstance(one, SentTold)]
+    rig.sent.add(SECOND, act, NOON, (), mark=rig.sent.mark, thumbprint=b"\1" * 32)
+    assert [one.operation_id for one in rig.told[-1].sent] == [SECOND]
+    assert rig.told[-1].thumbprint == b"\1" * 32
+    rig.console.record(asked.RecordConsoleAct(SESSION, FIRST, act), before)
+    assert rig.told[-1].code == "operator.card-away"
+    assert not rig.records.acts
 
 
 @pytest.mark.rule("R-004-14")

@@ -109,6 +109,10 @@ def test_who_signs_out_signs_no_more() -> None:
     ("reply", "refused"),
     [
         (Denied("daily.wrong", wait_seconds=30), daily.DayRefused("daily.wrong", 30, tried=True)),
+        (Denied("daily.wait", wait_seconds=3600), daily.DayRefused("daily.wait", 3600)),
+        (Denied("home.busy", wait_seconds=5), daily.DayRefused("home.busy", 5)),
+        (Denied("inquiry.too-many", wait_seconds=9), daily.DayRefused("inquiry.too-many", 9)),
+        (Denied("console.not-here"), daily.DayRefused("console.not-here")),
         (Trouble("inquiry.offline"), daily.DayRefused("inquiry.offline")),
         (Done(), daily.DayRefused("inquiry.malformed")),
     ],

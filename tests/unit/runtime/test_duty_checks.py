@@ -21,7 +21,9 @@ from kiosk.runtime.duty import Checks, Duty, codice_fiscale_of
 from kiosk.runtime.hold_off import HoldOff
 from kiosk.runtime.mirroring import Mirroring
 from sync.edge.mirror.shelf import Shelf
+from sync.model.console import UserChange
 from sync.model.rosters import OperatorEntry, Right, Roster, holder_digest
+from sync.model.users import Environment, Profile
 from sync.wire.envelope import Unsigned
 from tests.unit.runtime.test_duty import ANNA, CERTIFICATE, Card, trouble
 from tests.unit.runtime.test_mirroring import Hub
@@ -196,7 +198,51 @@ def test_a_wrong_password_of_the_day_counts_and_a_network_that_is_away_does_not(
     for _ in range(4):
         assert desk.by_day() == SignInFailed(SESSION, "inquiry.offline")
     desk.day = DayRefused("daily.wrong", 60, tried=True)
-    assert desk.by_day() == SignInFailed(SESSION, "daily.wrong", wait_seconds=60)
+    failed = SignInFailed(SESSION, "daily.wrong", wait_seconds=0, person_seconds=60)
+    assert desk.by_day() == failed
+    assert desk.by_day() == failed
+    assert desk.by_day() == replace(failed, wait_seconds=30)
+
+
+@pytest.mark.rule("R-004-34")
+def test_one_persons_wait_for_an_hour_keeps_nobody_from_card_and_pin(desk: Desk) -> None:
+    desk.day = DayRefused("daily.wait", 3600)
+    for _ in range(5):
+        assert desk.by_day() == SignInFailed(SESSION, "daily.wait", person_seconds=3600)
+    assert isinstance(desk.sign_in(), SignedIn)
+
+
+@pytest.mark.rule("R-004-34")
+def test_a_day_follows_the_newest_roster_though_its_salt_is_another(desk: Desk) -> None:
+    desk.day = day()
+    assert isinstance(desk.by_day(), SignedIn)
+    found = desk.duty.on_duty
+    assert found is not None
+    salt = b"t" * 32
+    line = replace(entry(CODE, Right.MANAGE), holder=holder_digest(salt, CODE))
+    desk.roster = Roster(2, 0, (line,), salt)
+    now = desk.duty.entry_now(found)
+    assert isinstance(now, OperatorEntry)
+    assert now.rights == {Right.MANAGE}
+    desk.roster = Roster(3, 0, (), salt)
+    assert desk.duty.entry_now(found) is None
+    assert CODE not in repr(found)
+
+
+@pytest.mark.rule("R-004-7")
+def test_nobody_gives_themselves_profiles_or_a_daily_password(desk: Desk) -> None:
+    held = replace(entry(CODE, Right.USERS), profiles=frozenset({Profile.ALS}))
+    desk.roster = Roster(2, 0, (held,), SALT)
+    signed = desk.sign_in()
+    assert isinstance(signed, SignedIn)
+    assert signed.operator.codice_fiscale == CODE
+    both = frozenset({Profile.ALS, Profile.MUTATION})
+    mine = UserChange(
+        COMUNE, CODE, bytes(32), "a@example.org", "", frozenset({Environment.PRODUCTION}), both
+    )
+    assert desk.duty.console_may_not(mine) == "operator.no-right"
+    assert desk.duty.console_may_not(replace(mine, codice_fiscale="VRDLGU75C15F205O")) == ""
+    assert desk.duty.console_may_not(replace(mine, profiles=held.profiles)) == ""
 
 
 def test_a_day_of_somebody_whom_the_roster_does_not_know_is_let_go(desk: Desk) -> None:

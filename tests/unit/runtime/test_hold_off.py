@@ -65,10 +65,6 @@ def test_another_start_of_the_machine_begins_the_whole_wait_again(machine: Machi
     assert after.waiting() == 0
 
 
-def test_the_hub_may_ask_for_more(machine: Machine) -> None:
-    assert machine.hold_off().failed(at_least=100) == 120
-
-
 @pytest.mark.parametrize("content", [b"", b"{}", b"[" * 5000, b'{"failures": "many"}', b"\xff"])
 def test_what_cannot_be_read_is_the_longest_wait(machine: Machine, content: bytes) -> None:
     machine.path.write_bytes(content)

@@ -6,6 +6,7 @@ the program ends, and whoever started it starts it anew as that station.
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,13 +24,14 @@ from kiosk.runtime.engine import Engine
 from kiosk.runtime.memory import keep_to_ourselves
 from kiosk.runtime.provisioning import Provisioning, Ways
 from kiosk.screens.window import KioskWindow
-from kiosk.settings import LANGUAGES
+from kiosk.settings import LANGUAGES, SettingsError, load_device
 from kiosk.strings.catalogue import Catalogue
 from sync.edge import posting
 from sync.edge.enrolment import Enrolment
 from sync.model.preregistration import Community
 
 STARTED_ANEW = 0
+UNUSABLE = 2
 MEDIA = Path("/media/sportello")
 """Where the image mounts a stick."""
 
@@ -108,8 +110,18 @@ def _today() -> date:
 
 
 def run(folder: Path) -> int:
-    """Run a device's window until it is a station, or is told to stop; the program's exit code."""
+    """Run a device's window until it is a station, or is told to stop.
+
+    Returns:
+        The program's exit code: 0, or 2 where the image's `station.toml` cannot be used.
+    """
     log_events.set_up()
     keep_to_ourselves()
-    DeviceKiosk(folder).run()
+    try:
+        entry = load_device(folder)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return UNUSABLE
+    media = Path(entry.enrolment_media) if entry.enrolment_media else MEDIA
+    DeviceKiosk(folder, address=entry.enrolment_address, media=media).run()
     return STARTED_ANEW

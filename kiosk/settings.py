@@ -217,6 +217,25 @@ def load(station_dir: Path) -> Settings:
     return settings
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceEntry:
+    """What the image of a device that is no station yet says; see `Settings` for each."""
+
+    enrolment_address: str
+    enrolment_media: str
+
+
+def load_device(station_dir: Path) -> DeviceEntry:
+    """Read what a device needs to become a station; nothing of it need be there.
+
+    Raises:
+        SettingsError: as `load`; that there is no file is no mistake.
+    """
+    there = (station_dir / "station.toml").exists()
+    read = _Reader(_tables(station_dir) if there else {})
+    return DeviceEntry(read.address("enrolment", "address"), read.line("enrolment", "media"))
+
+
 def load_key(station_dir: Path) -> KeyEntry:
     """Read the table `key` of `station.toml` alone, for programs that have no window.
 

@@ -16,6 +16,7 @@ from kiosk.flows.events import (
     TextSizeToggled,
 )
 from kiosk.flows.office import Network
+from kiosk.flows.out_of_service import OutOfService
 from kiosk.flows.state import Session
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
@@ -62,7 +63,8 @@ class Pill(Surface):
     Args:
         ui: the screen's surroundings.
         network: its state.
-        plain: whether what the person does needs the network: then nothing goes on without it.
+        plain: whether what the person does needs the network: then nothing goes on without it;
+            nor does anything where the station is out of service.
     """
 
     def __init__(self, ui: Context, network: Network, *, plain: bool = False) -> None:
@@ -101,7 +103,7 @@ class Header(Bar):
         ink = palette.header.ink
         self._ui = ui
         self._network = session.network
-        self._plain = isinstance(session.activity, ProcedureState)
+        self._plain = isinstance(session.activity, ProcedureState | OutOfService)
         self.clock = ui.text(f"{now:%H:%M}", Size.HEADING, ink, Font.STRONG)
         self.clock.rigid = True
         names = Column(

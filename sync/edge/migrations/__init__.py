@@ -13,6 +13,7 @@ from sync.edge.migrations import (
     m0003_inquiries,
     m0004_sealed,
     m0006_audit,
+    m0007_late,
 )
 
 _SET: Final = Migrations("sportello-store")
@@ -22,6 +23,7 @@ _STEPS: Final = {
     "0003_inquiries": m0003_inquiries.apply,
     "0004_sealed": m0004_sealed.apply,
     "0006_audit": m0006_audit.apply,
+    "0007_late": m0007_late.apply,
 }
 
 for _name, _step in _STEPS.items():

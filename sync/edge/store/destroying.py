@@ -16,6 +16,13 @@ from sync.edge.trouble import StoreTrouble
 AT_ONCE: Final = 256
 """Envelopes that are emptied in one transaction: nobody who records waits for more."""
 
+_KEPT: Final = (
+    "SELECT seq FROM verdict WHERE outcome = 'missing' UNION SELECT seq FROM late WHERE backups < 2"
+)
+"""What no backup holds yet, below `secured` too: what the hub never got, and what came late. The
+first backup that is told of after it came may have been copied before; the second one was not,
+since a hub makes one after the other."""
+
 
 class Destroying:
     """What is left to destroy of one store; used by one thread."""
@@ -68,14 +75,14 @@ def _destroy_keys(raw: sqlite3.Connection) -> int:
 
 
 def _spent(raw: sqlite3.Connection, secured: int) -> list[int]:
-    """Keys all of whose entries are secured; one that the hub never got keeps its key."""
+    """Keys all of whose entries are secured; one that no backup holds keeps its key."""
     return [
         number
         for (number,) in raw.execute(
-            "SELECT id FROM segment WHERE first <= ?1"
+            "SELECT id FROM segment WHERE first <= ?1"  # noqa: S608 - a constant
             " AND id NOT IN (SELECT segment FROM journal WHERE seq > ?1 AND segment NOT NULL)"
-            " AND id NOT IN (SELECT segment FROM journal JOIN verdict USING (seq)"
-            "   WHERE outcome = 'missing' AND segment NOT NULL)",
+            " AND id NOT IN (SELECT segment FROM journal"
+            "   WHERE seq IN (" + _KEPT + ") AND segment NOT NULL)",
             (secured,),
         )
     ]
@@ -95,12 +102,17 @@ def _empty(raw: sqlite3.Connection) -> int:
     """Empties the next envelopes; how many entries it went past."""
     secured, emptied = raw.execute("SELECT secured, emptied FROM watermark").fetchone()
     last = min(_stop(raw, secured), emptied + AT_ONCE)
-    if last <= emptied:
-        return 0
     _overwriting(raw)
+    done = raw.execute(
+        "UPDATE journal SET envelope = x'' WHERE seq IN"
+        " (SELECT seq FROM late WHERE backups >= 2 AND seq <= ?)",
+        (emptied,),
+    ).rowcount
+    raw.execute("DELETE FROM late WHERE backups >= 2 AND seq <= ?", (emptied,))
+    if last <= emptied:
+        return done
     raw.execute(
-        "UPDATE journal SET envelope = x'' WHERE seq > ? AND seq <= ?"
-        " AND seq NOT IN (SELECT seq FROM verdict WHERE outcome = 'missing')",
+        f"UPDATE journal SET envelope = x'' WHERE seq > ? AND seq <= ? AND seq NOT IN ({_KEPT})",  # noqa: S608 - a constant
         (emptied, last),
     )
     raw.execute("UPDATE watermark SET emptied = ?", (last,))

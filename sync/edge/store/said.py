@@ -26,9 +26,15 @@ class Said:
 
 def keep(raw: sqlite3.Connection, said: Said) -> None:
     """Keeps what an acknowledgement said; nothing that is kept goes back."""
-    before, known, newest = raw.execute("SELECT up_to, decided, hub_time FROM watermark").fetchone()
+    before, known, newest, secured = raw.execute(
+        "SELECT up_to, decided, hub_time, secured FROM watermark"
+    ).fetchone()
+    if min(said.secured, max(known, said.decided)) > secured:
+        # Those that this very acknowledgement tells of may not be in that backup.
+        raw.execute("UPDATE late SET backups = backups + 1")
     for seq, outcome in said.outcomes.items():
         if seq > known or said.hub_time >= newest:
+            _note_late(raw, seq, outcome)
             keep_verdict(raw, seq, outcome, said.hub_time)
     raw.execute(
         "UPDATE standing SET trouble = NULL WHERE trouble NOT NULL AND hub_time < ?",
@@ -106,6 +112,16 @@ def place_of_number(raw: sqlite3.Connection, counter: int) -> int | None:
         else:
             high = middle
     return low
+
+
+def _note_late(raw: sqlite3.Connection, seq: int, outcome: Outcome) -> None:
+    """An entry that was missing has come: no backup that is told of already holds it."""
+    if not isinstance(outcome, Missing):
+        raw.execute(
+            "INSERT OR IGNORE INTO late (seq) SELECT seq FROM verdict"
+            " WHERE seq = ? AND outcome = 'missing'",
+            (seq,),
+        )
 
 
 def keep_verdict(raw: sqlite3.Connection, seq: int, outcome: Outcome, hub_time: int) -> None:

@@ -23,7 +23,7 @@ from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault
 from sync.wire.batch import Absent, unpack
 from sync.wire.envelope import Envelope
-from sync.wire.receipt import Missing, Outcome, Refused
+from sync.wire.receipt import Accepted, Missing, Outcome, Refused
 from tests.unit.edge.stations import Station, preregistration
 
 OURS = Vault(bytes(range(32)))
@@ -285,6 +285,41 @@ def test_what_the_hub_never_got_keeps_its_key(sealed: Sealed, store: Store) -> N
     secure(store, 3, {1: Refused("email.pec"), 2: Missing()})
     assert envelopes(store)[1] == read[1]
     assert len(sealed.keys()) == 1
+
+
+def test_an_entry_that_came_late_keeps_its_key_until_a_backup_holds_it(
+    sealed: Sealed, store: Store
+) -> None:
+    """The backup that `secured` told of was made while the hub knew the entry by hash alone."""
+    last = 2 * MOST_ENTRIES
+    sealed.record(store, last + 3)
+    first_key = sealed.keys()[1]
+    secure(store, last, {5: Missing()}, hub_time=1000)
+    secure(store, last, {5: Accepted()}, hub_time=1001)  # it has come: no backup since
+    store.close()
+    with closing(sealed.store()) as again:  # the link is started anew
+        secure(again, last, hub_time=1002)
+        assert envelopes(again)[4]
+        # The next one that is told of may have been copied before it came.
+        secure(again, last + 1, hub_time=1003)
+        assert envelopes(again)[4]
+        assert sealed.keys()[1] == first_key
+        secure(again, last + 2, hub_time=1004)
+        assert set(sealed.keys()) == {3}
+        assert envelopes(again)[4] == b""
+        assert first_key not in sealed.files()
+        assert sealed.rows("SELECT count(*) FROM late") == [(0,)]
+
+
+def test_a_late_entry_is_not_in_the_backup_that_the_same_answer_tells_of(
+    sealed: Sealed, store: Store
+) -> None:
+    sealed.record(store, 6)
+    secure(store, 3, {2: Missing()}, hub_time=1000)
+    secure(store, 4, {2: Refused("email.pec")}, hub_time=1001)
+    secure(store, 5, hub_time=1002)
+    assert sealed.rows("SELECT seq, backups FROM late") == [(2, 1)]
+    assert envelopes(store)[1]
 
 
 def test_one_who_records_meanwhile_takes_another_key(sealed: Sealed, store: Store) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sync.hub import __main__ as program
 from sync.hub import rosters, settings, setup
 from sync.hub.setup import SetupError
-from sync.hub.store import operators
+from sync.hub.store import cards, operators
+from sync.hub.store.cards import Card
 from sync.hub.store.database import Store
 from sync.model.rosters import Right, Roster
+from sync.model.smart_cards import CardState
 from sync.wire import roster
 from sync.wire.signer import SoftwareSigner
 from sync.wire.trust import HubTrust
@@ -119,6 +123,77 @@ def test_line_that_cannot_be_used_leaves_everything_as_it_was(
     assert load(folder, write(folder, line)) == 2
     assert word in capsys.readouterr().err
     assert [entry.name for entry in listed(folder).entries] == ["Bruno Prova"]
+
+
+def test_card_of_the_console_stands_in_no_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = (folder.parent / "ada.der").read_bytes()
+    store = Store.open(settings.load(folder).registry_path)
+    with store.transaction():
+        gone = Card(None, "058091", 0, None, CardState.DISABLED, "SN1", sha256(made).digest())
+        cards.add(store, gone)
+    store.close()
+    assert load(folder, write(folder, BRUNO, ADA)) == 2
+    assert "line 3: the console looks after this card" in capsys.readouterr().err
+    assert load(folder, write(folder, BRUNO)) == 0
+
+
+@pytest.mark.rule("R-004-24")
+def test_two_that_sign_at_once_leave_the_last_version_in_place(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(folder, write(folder, ADA, BRUNO))
+    loaded = settings.load(folder)
+    began = threading.Event()
+
+    def slow(path: Path, data: bytes, mode: int) -> None:
+        if not began.is_set():
+            began.set()
+            second.join(0.5)  # the other one would be done by now, were it let in
+        setup.replace_file(path, data, mode)
+
+    def after() -> None:
+        began.wait(5)
+        rosters.sign(loaded)
+
+    monkeypatch.setattr(rosters, "replace_file", slow)
+    first = threading.Thread(target=lambda: rosters.sign(loaded))
+    second = threading.Thread(target=after)
+    first.start()
+    second.start()
+    first.join(10)
+    second.join(10)
+    store = Store.open(loaded.registry_path)
+    data = (loaded.trust_dir / rosters.FILE).read_bytes()
+    assert operators.version(store) == 3
+    assert listed(folder).version == 3
+    assert operators.is_signed(store, 3, sha256(data).digest())
+    store.close()
+
+
+@pytest.mark.rule("R-004-24")
+def test_file_that_is_not_the_last_version_is_signed_anew(folder: Path) -> None:
+    load(folder, write(folder, ADA, BRUNO))
+    loaded = settings.load(folder)
+    place, signer = loaded.trust_dir / rosters.FILE, setup.load_keys(loaded).signing
+    old = place.read_bytes()
+    load(folder, write(folder, BRUNO))
+    store = Store.open(loaded.registry_path)
+    assert not rosters.sign_due(loaded, store, signer)
+    place.write_bytes(old)  # as a process leaves it that dies, or is overtaken, at the wrong time
+    assert not operators.is_due(store)
+    assert rosters.sign_due(loaded, store, signer)
+    assert [entry.name for entry in listed(folder).entries] == ["Bruno Prova"]
+    assert listed(folder).version == 3
+    place.unlink()
+    assert rosters.sign_due(loaded, store, signer)
+    assert not rosters.sign_due(loaded, store, signer)
+    # A backup of before was put back: the file is ahead of the registry.
+    place.write_bytes(roster.sign(Roster(9, 0, ()), signer))
+    assert rosters.sign_due(loaded, store, signer)
+    assert listed(folder).version == 10, "stations have seen 9"
+    store.close()
 
 
 def test_other_headings_are_no_roster(folder: Path) -> None:

@@ -27,8 +27,9 @@ from sync.model.console_views import (
     UsersTold,
 )
 from sync.model.inquiry import ChangesSince, Denied, PersonLookUp, Reply
+from sync.model.rights import Right
 from sync.model.smart_cards import CardState
-from sync.model.users import Profile
+from sync.model.users import Profile, UserType
 from sync.wire import duty_statement, inquiry
 from sync.wire.duty_statement import DutyStatement
 from tests.unit.hub.console.people import ROME, TURIN
@@ -166,3 +167,27 @@ def test_sign_in_by_daily_password_and_acts_of_its_key(desk: Desk) -> None:
     wrong = desk.ask(None, DaySignIn(codice_fiscale(7), "2" * 12, spki(KEY)))
     assert isinstance(wrong, Denied)
     assert wrong.code == "daily.wrong"
+
+
+@pytest.mark.rule("R-001-3", "R-001-7")
+def test_security_officer_sees_the_users_of_the_comune(desk: Desk) -> None:
+    desk.council.town.employ(9, user_type=UserType.SECURITY_OFFICER)
+    entry = desk.council.town.in_roster(9)
+    assert entry is not None
+    assert Right.OFFICER in entry.rights
+    assert isinstance(desk.ask(9, UsersAsked(ROME)), UsersTold)
+    assert desk.code(9, UsersAsked(TURIN)) == "operator.other-office"
+
+
+@pytest.mark.rule("R-004-34")
+def test_key_of_the_day_asks_at_its_own_station_alone(desk: Desk) -> None:
+    council = desk.council
+    council.town.employ(7, Profile.PRIVILEGED)
+    assert set_for(council.town, 7) == ""
+    signed = desk.ask(None, DaySignIn(codice_fiscale(7), PASSWORD.whole, spki(KEY)))
+    assert isinstance(signed, DayPass)
+    of_today = CardOf(KEY, made=signed.certificate)
+    council.station = council.bench.enrolled("058091-PC-0002", 22)
+    reply = desk.ask(7, UsersAsked(ROME), card=of_today)
+    assert isinstance(reply, Denied)
+    assert reply.code == "operator.unknown"

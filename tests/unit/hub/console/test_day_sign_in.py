@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from sync.hub import acting
 from sync.hub.acting import Recorded
 from sync.hub.console.card_certificates import codice_fiscale_of
 from sync.hub.console.day_sign_in import MOST_WRONG, WAIT, WRONG, DaySignIns
@@ -22,14 +23,22 @@ from sync.hub.store import operators, users
 from sync.hub.store.letters import LetterKind
 from sync.hub.store.operators import Source
 from sync.model import daily_password
-from sync.model.console import DailyPasswordAct, UserAction, UserReason
+from sync.model.console import (
+    DailyPasswordAct,
+    OfficerAct,
+    OfficerAction,
+    UserAction,
+    UserReason,
+)
 from sync.model.console_views import DayPass, DaySignIn
+from sync.model.counter import OldAccountDeletion
 from sync.model.daily_password import DailyPassword
+from sync.model.errors import Problem
 from sync.model.inquiry import Denied
 from sync.model.rosters import Right
-from sync.model.users import Profile
+from sync.model.users import Profile, UserType
 from sync.wire import mail_seal, secret_digest
-from sync.wire.envelope import ClockQuality, ClockReading, Header, Priority
+from sync.wire.envelope import ClockQuality, ClockReading, Header, Operator, Priority
 from sync.wire.signer import Protection, SoftwareSigner
 from tests.unit.hub.console.people import ROME, TURIN
 from tests.unit.hub.console.town import Town, thumbprint
@@ -248,6 +257,76 @@ def test_password_of_one_comune_opens_nothing_in_another(town: Town) -> None:
     assert isinstance(found, Denied)
     signed = sign_in(town, 1, station="kiosk-0001")
     assert isinstance(signed, DayPass), "a station of no comune takes what there is"
+
+
+@pytest.mark.rule("R-004-31", "R-004-34")
+def test_password_of_before_a_block_is_forgotten(town: Town) -> None:
+    town.employ(1)
+    set_for(town, 1)
+    assert town.act(1, UserAction.BLOCK) == ""
+    assert town.act(1, UserAction.UNBLOCK) == ""
+    assert isinstance(sign_in(town, 1), Denied)
+    assert town.store.row("SELECT count(*) FROM daily_password") == (0,)
+
+
+@pytest.mark.rule("R-004-34")
+def test_expired_card_was_not_forgotten(town: Town) -> None:
+    town.employ(1)
+    last = date(2028, 12, 31)  # of the card's certificate
+    town.now = daily_password.ends_at(last) - HOUR
+    assert set_for(town, 1, day=last) == ""
+    with town.store.transaction():  # as if the certificate ended before the password does
+        users.set_password(
+            town.store,
+            replace(
+                users.passwords(town.store, codice_fiscale(1), town.now)[0],
+                until=town.now + 3 * HOUR,
+            ),
+        )
+    town.now += 2 * HOUR
+    assert isinstance(sign_in(town, 1), Denied)
+    assert set_for(town, 1, day=date(2029, 1, 1)) == "daily.no-card"
+
+
+@pytest.mark.rule("R-004-34")
+def test_key_acts_at_the_station_that_asked_for_it_and_one_at_a_time(town: Town) -> None:
+    town.employ(1)
+    set_for(town, 1)
+    first = sign_in(town, 1)
+    assert isinstance(first, DayPass)
+    act = OldAccountDeletion(codice_fiscale(2), True, "Roma Capitale")  # noqa: FBT003  a plain value
+    print_ = thumbprint(first.certificate)
+    town.now += 1
+
+    def problem(station: str) -> str:
+        found = acting.judge(town.store, act, _signed(town, print_, station), None, town.now)
+        return "" if found.problem is None else found.problem.code
+
+    assert problem(HERE) == ""
+    assert problem("058091-PC-0002") == "operator.unknown"
+    second = sign_in(town, 1, station="058091-PC-0002")
+    assert isinstance(second, DayPass)
+    assert operators.at(town.store, print_, town.now + 1) is None, "one station at a time"
+
+
+@pytest.mark.rule("R-004-3")
+def test_key_of_the_day_does_no_act_of_the_console(town: Town) -> None:
+    officer = town.employ(1, user_type=UserType.SECURITY_OFFICER)
+    set_for(town, 1)
+    signed = sign_in(town, 1)
+    assert isinstance(signed, DayPass)
+    act = OfficerAct(ROME, officer.codice_fiscale, OfficerAction.MASTER_RECEIVED)
+    found = acting.judge_console(
+        town.store, act, _signed(town, thumbprint(signed.certificate), HERE), town.now
+    )
+    assert found.problem == Problem("operator.no-right", rule="R-004-3")
+
+
+def _signed(town: Town, print_: bytes, station: str) -> Recorded:
+    """An act by the key with that thumbprint."""
+    plain = recorded(town, uuid.uuid4())
+    header = replace(plain.header, station=station, operator=Operator(print_, bytes(64)))
+    return replace(plain, header=header)
 
 
 def test_key_must_be_on_p256(town: Town) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from kiosk import log_events
 from kiosk.flows.events import Event
 from kiosk.flows.installer.effects import (
     AskOn,
@@ -45,6 +46,8 @@ from sync.wire.enrolment_answer import Issued
 
 POLL_SECONDS: Final = 15.0
 _MOST_BYTES: Final = 1 << 20
+_UNWRITABLE: Final = "enrolment.unwritable"
+"""The station's folder cannot be written, or `station.toml` in it cannot be used."""
 
 _Stage = EnrolmentStage
 
@@ -136,7 +139,7 @@ class Provisioning:
                 pass
 
     def _run(self) -> None:
-        self._go_on()
+        self._do(self._go_on)
         while True:
             try:
                 work = self._work.get(timeout=max(self._wait_seconds, self._poll_seconds))
@@ -144,7 +147,21 @@ class Provisioning:
                 work = self._go_on
             if work is None:
                 return
+            self._do(work)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """Whatever goes wrong is told, and the thread goes on: the person may mend it and try again."""
+        try:
             work()
+        except OSError:
+            self._fail()
+        except Exception as error:  # noqa: BLE001  also settings that are no settings: the page would wait for ever
+            log_events.write(log_events.EFFECT_BROKEN, kind=type(error).__name__)
+            self._fail()
+
+    def _fail(self) -> None:
+        log_events.write(log_events.EFFECT_FAILED, code=_UNWRITABLE)
+        self._problem(self._device.requested(), _UNWRITABLE)
 
     def _go_on(self) -> None:
         """Where nothing was begun, the code is waited for; else the hub is asked."""

@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -55,6 +56,9 @@ class Trail:
         self._auditor = auditor
         self._clock = clock
         self._lock = threading.Lock()
+        """Of who writes; may be held as long as the disk takes."""
+        self._held_lock = threading.Lock()
+        """Of the lines in memory; never held over anything that waits."""
         self._held: deque[tuple[AuditLine, str]] = deque()
         self._lost = 0
         self._seal: PageSeal | None = None
@@ -70,7 +74,7 @@ class Trail:
             subject: what it is about, for the auditor alone.
         """
         line = AuditLine(self._clock.now_ms(), event, actor[:16], words)
-        with self._lock:
+        with self._held_lock:
             if len(self._held) >= MOST_HELD:
                 self._lost += 1
                 return
@@ -91,21 +95,26 @@ class Trail:
     def flush(self) -> StoreTrouble | None:
         """Writes what is held; blocks for the disk."""
         with self._lock:
-            if self._lost:
-                lost = AuditLine(self._clock.now_ms(), AuditEvent.LOST, b"", (str(self._lost),))
-                self._held.append((lost, ""))
-                self._lost = 0
-            while self._held:
+            while taken := self._next():
                 store = self._store()
                 if isinstance(store, StoreTrouble):
                     return store
-                taken = list(self._held)[:MOST_LINES]
                 refusal = self._write(store, taken)
                 if refusal is not None:
                     return refusal
-                for _ in taken:
-                    self._held.popleft()
+                with self._held_lock:
+                    for _ in taken:
+                        self._held.popleft()
         return None
+
+    def _next(self) -> list[tuple[AuditLine, str]]:
+        """The lines to write next; they stay until they are on the disk."""
+        with self._held_lock:
+            if self._lost and len(self._held) < MOST_HELD:
+                lost = AuditLine(self._clock.now_ms(), AuditEvent.LOST, b"", (str(self._lost),))
+                self._held.append((lost, ""))
+                self._lost = 0
+            return list(islice(self._held, MOST_LINES))
 
     def is_due(self) -> bool:
         """Whether a page is to be recorded now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -199,3 +200,26 @@ def test_only_names_and_codes_stand_openly() -> None:
         assert audit.is_word(word)
     for text in ("Mario Rossi", "mario@example.org", "", "a/b", "x" * 65, "è"):
         assert not audit.is_word(text)
+
+
+def test_a_disk_that_takes_its_time_keeps_nobody_waiting_who_only_notes(store: Store) -> None:
+    asked, free = threading.Event(), threading.Event()
+
+    def slow() -> Store:
+        asked.set()
+        free.wait(10)
+        return store
+
+    trail = Trail(slow, lambda: None, StationClock())
+    trail.note(AuditEvent.STOPPED)
+    writer = threading.Thread(target=trail.flush, daemon=True)
+    writer.start()
+    assert asked.wait(5)
+    page = threading.Thread(target=trail.note, args=(AuditEvent.STOPPED,), daemon=True)
+    page.start()
+    page.join(2)
+    waits = page.is_alive()
+    free.set()
+    writer.join(5)
+    assert not waits
+    assert len(page_of(trail).lines) == 2

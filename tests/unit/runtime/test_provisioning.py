@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from kiosk.flows.events import Event
 from kiosk.flows.installer.effects import AskOn, KeepCode, StartStation, UseCode, UseToken
 from kiosk.flows.installer.events import CodeKept, EnrolmentStage, EnrolmentTold
 from kiosk.runtime.provisioning import Provisioning, Ways
+from kiosk.settings import SettingsError
 from sync.edge.enrolment import Enrolment
 from tests.unit.edge.test_enrolment import posting
 from tests.unit.hub.devices import NOW, Agency
@@ -113,4 +115,45 @@ def test_a_hub_that_is_away_and_a_code_that_is_no_code_ask_for_another(tmp_path:
     assert device.until(EnrolmentStage.NEEDS_CODE).code == "enrolment.not-ours"
     device.work.perform(UseToken(token.to_text()))
     assert device.until(EnrolmentStage.NEEDS_CODE).code == "enrolment.unreachable"
+    device.work.stop()
+
+
+def test_settings_that_cannot_be_used_are_told_and_may_be_mended(tmp_path: Path) -> None:
+    """The thread goes on: what is mended is found when it asks again."""
+    agency, folder = Agency.make(tmp_path / "site"), tmp_path / "device"
+    token = agency.token(agency.register())
+    device = Device(agency, folder)
+    device.until(EnrolmentStage.NEEDS_CODE)
+    device.work.perform(UseToken(token.to_text()))
+    device.until(EnrolmentStage.WAITING)
+    device.settle()
+    agency.approve(token.station)
+    agency.generate()
+    (folder / "station.toml").write_text("[key\nbroken")
+    device.work.perform(AskOn())
+    assert device.until(EnrolmentStage.WAITING).code == "enrolment.unwritable"
+    (folder / "station.toml").unlink()
+    device.work.perform(AskOn())
+    device.until(EnrolmentStage.READY)
+    device.work.stop()
+
+
+@pytest.mark.parametrize("error", [OSError("gone"), SettingsError("key.store"), ValueError()])
+def test_whatever_stops_the_keys_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(_: Path) -> None:
+        raise error
+
+    agency, folder = Agency.make(tmp_path / "site"), tmp_path / "device"
+    token = agency.token(agency.register())
+    device = Device(agency, folder)
+    device.until(EnrolmentStage.NEEDS_CODE)
+    monkeypatch.setattr(sys.modules[__name__], "make_or_open_keys", fails)
+    device.work.perform(UseToken(token.to_text()))
+    assert device.until(EnrolmentStage.NEEDS_CODE).code == "enrolment.unwritable"
+    monkeypatch.undo()
+    device.work.perform(UseToken(token.to_text()))
+    device.until(EnrolmentStage.WAITING)
+    device.settle()
     device.work.stop()

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass
+from typing import Final
 
 
 class Places:
@@ -36,28 +36,34 @@ class Places:
                 del self._taken[station]
 
 
-@dataclass(slots=True)
-class _Minute:
-    number: int
-    count: int
+MOST_NAMES: Final = 10_000
+"""Names that are counted one by one within a minute, some 3 MB; further ones count together."""
 
 
 class Pace:
     """How often within a minute. May be used from any thread."""
 
-    def __init__(self) -> None:
-        self._minutes: dict[Hashable, _Minute] = {}
+    def __init__(self, most_names: int = MOST_NAMES) -> None:
+        """With so many names at the most: whoever has many addresses fills no memory."""
+        self._most_names = most_names
+        self._minute = 0
+        self._counts: Counter[Hashable] = Counter()
         self._lock = threading.Lock()
 
     def allows(self, name: Hashable, most: int) -> bool:
         """Whether it is at the most the `most`-th time in this minute under that name."""
         now = int(time.monotonic() // 60)
         with self._lock:
-            minute = self._minutes.setdefault(name, _Minute(now, 0))
-            if minute.number != now:
-                minute.number, minute.count = now, 0
-            minute.count += 1
-            return minute.count <= most
+            if now != self._minute:
+                self._minute = now
+                self._counts.clear()
+            if name not in self._counts and len(self._counts) >= self._most_names:
+                name = _FURTHER
+            self._counts[name] += 1
+            return self._counts[name] <= most
+
+
+_FURTHER: Final = object()
 
 
 def to_next_minute() -> int:

@@ -169,6 +169,9 @@ class Enrolling:
                 return _refused(request, now, REVOKED)
         held = devices.certificates(store, device.name)
         if all(one.request != request.hash for one in held):
+            if request.made_at < max((one.issued_at for one in held), default=0) - _DAY:
+                # Somebody held it back: the station has asked again since, and was answered.
+                return _refused(request, now, EXPIRED)
             if sum(one.issued_at > now - _DAY for one in held) >= RENEWALS_A_DAY:
                 return Answer(request.hash, now, Stage.GENERATOR, _LATER_SECONDS)
             spki = device_certificate.spki_of(request.certification_request, device.name)

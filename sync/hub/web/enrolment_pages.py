@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sync.hub.device_ca import devices
 from sync.hub.device_ca.enrolling import Enrolling
 from sync.hub.home.pace import Origin
 from sync.hub.log_events import Event, log
@@ -28,10 +29,13 @@ from sync.wire import enrolment, enrolment_request
 PER_MINUTE: Final = 20
 """Of one address: a device asks every fifteen seconds, an office may enrol several at once."""
 ALL_PER_MINUTE: Final = 300
-"""Of everybody together."""
+"""Of everybody together; above it who names a registration that is there, and a renewal, goes on."""
+RENEWALS_PER_MINUTE: Final = 60
+"""Of those above the 300: whose they are is known only when they are opened."""
 
 _TYPE: Final = "application/octet-stream"
 _WRITE_SECONDS: Final = 10.0
+_RENEWAL: Final = "renewal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +65,17 @@ class EnrolmentPages:
 
     async def offer(self, request: Request) -> Response:
         """200 with the offer, 404 where the code opens nothing, 429 for who has to wait."""
-        if not self._in_time(request):
-            return _later()
-        question = await _body(request, enrolment.MOST_QUESTION)
-        return _status(400) if question is None else await run_in_threadpool(self._offer, question)
+        question = await self._admitted(request, enrolment.MOST_QUESTION, enrolment.read_question)
+        if isinstance(question, Response):
+            return question
+        return await run_in_threadpool(self._offer, question)
 
     async def take(self, request: Request) -> Response:
         """200 with the signed answer, 400 for what is no request to this hub, 429."""
-        if not self._in_time(request):
-            return _later()
-        message = await _body(request, enrolment_request.MOST_BYTES)
-        return _status(400) if message is None else await run_in_threadpool(self._take, message)
+        message = await self._admitted(request, enrolment_request.MOST_BYTES, _locator)
+        if isinstance(message, Response):
+            return message
+        return await run_in_threadpool(self._take, message)
 
     def _offer(self, question: bytes) -> Response:
         around = self._around
@@ -97,10 +101,38 @@ class EnrolmentPages:
         ).result(_WRITE_SECONDS)
         return Response(answer, media_type=_TYPE)
 
-    def _in_time(self, request: Request) -> bool:
-        origin = self._around.origin(request)
-        own = self._pace.allows(origin, PER_MINUTE)
-        return own and self._pace.allows(None, ALL_PER_MINUTE)
+    async def _admitted(
+        self, request: Request, most: int, locator: Callable[[bytes], bytes | None]
+    ) -> bytes | Response:
+        """The body, or the answer to who has to wait or sends too much."""
+        if not self._pace.allows(self._around.origin(request), PER_MINUTE):
+            return _later()
+        has_room = self._pace.allows(None, ALL_PER_MINUTE)
+        data = await _body(request, most)
+        if data is None:
+            return _status(400)
+        if not has_room and not await run_in_threadpool(self._has_share, locator(data)):
+            return _later()
+        return data
+
+    def _has_share(self, locator: bytes | None) -> bool:
+        """Whether there is room for a registration that is there, or for a renewal, all the same."""
+        if locator is None:
+            return False
+        if not locator:
+            return self._pace.allows(_RENEWAL, RENEWALS_PER_MINUTE)
+        reader = self._around.open_reader()
+        try:
+            is_known = devices.by_locator(reader, locator) is not None
+        finally:
+            reader.close()
+        return is_known and self._pace.allows(locator, PER_MINUTE)
+
+
+def _locator(message: bytes) -> bytes | None:
+    """Of a request; empty of a renewal, None of anything else."""
+    sealed = enrolment_request.look(message)
+    return None if isinstance(sealed, Problem) else sealed.locator
 
 
 async def _body(request: Request, most: int) -> bytes | None:

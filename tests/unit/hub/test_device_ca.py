@@ -398,6 +398,27 @@ def test_a_list_that_the_disk_did_not_take_is_due_again(
     assert listed.blocked == (name,)
 
 
+@pytest.mark.rule("R-004-19")
+def test_a_renewal_that_was_held_back_is_none(agency: Agency) -> None:
+    """It would end the certificate that the station has by now."""
+    name, device = agency.enrolled()
+    agency.now += 250 * DAY
+    held_back = enrolment_request.make_renewal(
+        station=name,
+        signer=device.signer,
+        signing_key=device.signer.verifying_key,
+        certification_request=device_certificate.certification_request(name, device.tls_key),
+        made_at=agency.now,
+    )
+    agency.now += 2 * DAY
+    assert device.renew().stage is Stage.ISSUED
+    count = len(devices.certificates(agency.store, name))
+    agency.now += 30 * DAY
+    assert device.sent(held_back, "").stage is Stage.REFUSED
+    assert len(devices.certificates(agency.store, name)) == count
+    assert device.renew().stage is Stage.ISSUED
+
+
 def test_lists_are_renewed_before_they_end(agency: Agency) -> None:
     assert publishing.is_due(agency.office, agency.store, agency.now)
     agency.publish()

@@ -52,9 +52,14 @@ def make_or_open_keys(station_dir: Path) -> DeviceKeys | str:
         return store.code
     vault = open_vault(store.derive)
     if isinstance(vault, VaultTrouble):
+        store.close()
         return vault.code
     return DeviceKeys(
-        StationSigner(store), store.public_spki, vault.password(TLS_KEY), certify_in_tpm(entry)
+        StationSigner(store),
+        store.public_spki,
+        vault.password(TLS_KEY),
+        certify_in_tpm(entry),
+        store.close,
     )
 
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from kiosk import log_events
 from kiosk.flows.events import Event
@@ -50,6 +50,7 @@ _UNWRITABLE: Final = "enrolment.unwritable"
 """The station's folder cannot be written, or `station.toml` in it cannot be used."""
 
 _Stage = EnrolmentStage
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +211,7 @@ class Provisioning:
             self._needs_code(begun.code)
             return
         self._tell(_Stage.MAKING_KEYS, station=begun.offer.station)
-        keys = self._make_keys()
-        made = (
-            EnrolmentTrouble(keys) if isinstance(keys, str) else self._device.request(begun, keys)
-        )
+        made = self._with_keys(lambda keys: self._device.request(begun, keys))
         if isinstance(made, EnrolmentTrouble):
             self._needs_code(made.code)
             return
@@ -242,15 +240,23 @@ class Provisioning:
 
     def _install(self, requested: Requested, issued: Issued) -> None:
         self._tell(_Stage.INSTALLING, station=requested.station)
-        keys = self._make_keys()
-        if isinstance(keys, str):
-            trouble: EnrolmentTrouble | None = EnrolmentTrouble(keys)
-        else:
-            trouble = self._device.install(requested, issued, keys, self._settings)
+        trouble = self._with_keys(
+            lambda keys: self._device.install(requested, issued, keys, self._settings)
+        )
         if trouble is None:
             self._tell(_Stage.READY, station=requested.station)
         else:
             self._tell(_Stage.INSTALLING, station=requested.station, code=trouble.code)
+
+    def _with_keys(self, work: Callable[[DeviceKeys], _T]) -> _T | EnrolmentTrouble:
+        """Opened for each try, since a token may have come back, and closed after it."""
+        keys = self._make_keys()
+        if isinstance(keys, str):
+            return EnrolmentTrouble(keys)
+        try:
+            return work(keys)
+        finally:
+            keys.close()
 
     # --- the stick
 

@@ -58,12 +58,14 @@ class DeviceKeys:
         tls_password: with which the TLS key's file is encrypted; empty for none.
         certify: where the TLS key is in a device: makes it, unless its file is there, and its PKCS
             #10 for a name; raises `NotSignedError` with why not.
+        close: lets the key store go; nothing is signed after it.
     """
 
     signer: Signer
     spki: bytes
     tls_password: bytes = field(default=b"", repr=False)
     certify: Callable[[Path, str], bytes] | None = None
+    close: Callable[[], None] = lambda: None
 
     def certification_request(self, tls_key: Path, name: str) -> bytes:
         """PKCS #10 in DER for the TLS key of that file, which must be there unless `certify` is.

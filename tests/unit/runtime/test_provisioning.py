@@ -5,17 +5,19 @@ from __future__ import annotations
 import contextlib
 import queue
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from kiosk import enrolling
 from kiosk.enrolling import is_station, make_or_open_keys, settings_writer
 from kiosk.flows.events import Event
 from kiosk.flows.installer.effects import AskOn, KeepCode, StartStation, UseCode, UseToken
 from kiosk.flows.installer.events import CodeKept, EnrolmentStage, EnrolmentTold
 from kiosk.runtime.provisioning import Provisioning, Ways
 from kiosk.settings import SettingsError
-from sync.edge.enrolment import Enrolment
+from sync.edge.enrolment import DeviceKeys, Enrolment
 from tests.unit.edge.test_enrolment import posting
 from tests.unit.hub.devices import NOW, Agency
 
@@ -157,3 +159,37 @@ def test_whatever_stops_the_keys_is_told(
     device.until(EnrolmentStage.WAITING)
     device.settle()
     device.work.stop()
+
+
+def test_the_key_store_is_closed_after_every_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = closed = 0
+
+    def counted(folder: Path) -> DeviceKeys | str:
+        nonlocal opened
+        found = enrolling.make_or_open_keys(folder)
+        assert isinstance(found, DeviceKeys)
+        opened += 1
+
+        def close() -> None:
+            nonlocal closed
+            closed += 1
+            found.close()
+
+        return replace(found, close=close)
+
+    monkeypatch.setattr(sys.modules[__name__], "make_or_open_keys", counted)
+    agency, folder = Agency.make(tmp_path / "site"), tmp_path / "device"
+    token = agency.token(agency.register())
+    device = Device(agency, folder)
+    device.until(EnrolmentStage.NEEDS_CODE)
+    device.work.perform(UseToken(token.to_text()))
+    device.until(EnrolmentStage.WAITING)
+    device.settle()
+    agency.approve(token.station)
+    agency.generate()
+    device.work.perform(AskOn())
+    device.until(EnrolmentStage.READY)
+    device.work.stop()
+    assert opened == closed == 2

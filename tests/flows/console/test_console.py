@@ -191,6 +191,26 @@ def test_the_one_time_code_is_shown_for_a_while() -> None:
     assert walk.page == "console.station"
 
 
+@pytest.mark.rule("R-004-14")
+def test_the_one_time_code_is_saved_to_a_stick_or_why_not_is_told() -> None:
+    walk = at_station(station(CertificateState.REQUESTED), StationTask.CODE)
+    walk(co.EnrolmentCodeAnswered(SESSION, STATION, EnrolmentCodeTold("token", "password")))
+    walk(co.CodeSaveChosen())
+    asked = walk.last(effects.SaveEnrolmentCode)
+    assert (asked.station, asked.token) == (STATION, "token")
+    assert "'token'" not in repr(asked)
+    assert co.CodeSaveChosen() not in [one.event for one in wording(walk.session).actions]
+    walk(co.EnrolmentCodeSaved(SESSION, STATION, "", "download.no-medium"))
+    problem = wording(walk.session).problem
+    assert problem is not None
+    assert problem.key == "problem.download.no-medium"
+    walk(co.CodeSaveChosen(), co.EnrolmentCodeSaved(SESSION, STATION, "sportello-token.bin"))
+    said = wording(walk.session)
+    assert said.problem is None
+    assert "console.code-shown.saved" in [one.key for one in said.body]
+    assert walk.page == "console.code-shown"
+
+
 @pytest.mark.rule("R-004-15")
 def test_a_certificate_is_cancelled_in_two_steps_with_a_reason() -> None:
     walk = at_station(station(), StationTask.CANCEL)(ev.Continued())
@@ -416,7 +436,8 @@ def test_a_security_officer_has_their_area_and_nobody_else_what_the_hub_refuses(
     assert actions.of_user(mine, Area.FIND_CARD, desk) == ()
     assert actions.of_user(mine, Area.OFFICERS, als) == of_card[1:]
     by_day = replace(desk, day_seconds=3600, day=TODAY)
-    assert actions.areas(by_day) == actions.of_user(mine, Area.OFFICERS, by_day) == ()
+    assert actions.areas(by_day) == ()
+    assert actions.of_user(mine, Area.OFFICERS, by_day) == ()
 
 
 @pytest.mark.rule("R-004-33")
@@ -452,10 +473,9 @@ def test_the_half_of_a_kept_page_is_dropped() -> None:
 def test_nobody_is_told_of_another_administrators_acts() -> None:
     act = SentAct(UUID(int=5), ActName.BLOCK_USER, "Rossi Mario", NOON)
     walk = signed_in(ALS)(co.SentTold((act,), b"x" * 32))
-    assert walk.session.desk is not None
-    assert walk.session.desk.sent == ()
+    assert getattr(walk.session.desk, "sent", None) == ()
     walk(co.SentTold((act,), ALS.thumbprint))
-    assert walk.session.desk.sent == (act,)
+    assert getattr(walk.session.desk, "sent", None) == (act,)
 
 
 @pytest.mark.rule("R-004-34")

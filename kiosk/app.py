@@ -217,6 +217,7 @@ class Kiosk:
             self._close()
 
     def _emit(self, event: Event) -> None:
+        self._auditing.hear(event)
         self.engine.post(event)
 
     def _transition(self, happened: str, before: str, after: str) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Final
 
 from kiosk import log_events
+from kiosk.flows.events import Event, Printed
+from kiosk.flows.out_of_service import StationStandingTold
 from kiosk.runtime.records import Records
 from sync.edge.clock import StationClock
 from sync.edge.journal import RecordedAct
@@ -76,6 +78,16 @@ class Auditing:
         """
         refusal = self._trail.keep(event, *words, actor=self.actor(), subject=subject)
         return "" if refusal is None else refusal.code
+
+    def hear(self, event: Event) -> None:
+        """Keep a line of what devices and hub told, where the catalogue has one. Never blocks."""
+        match event:
+            case Printed(document=document):
+                self.note(AuditEvent.PRINTED, document.value)
+            case StationStandingTold(standing):
+                self.note(AuditEvent.STANDING, standing.value)
+            case _:
+                pass
 
     def turn_page(self) -> None:
         """Somebody has gone: what was written about them goes into the journal soon."""

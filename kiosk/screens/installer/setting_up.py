@@ -10,7 +10,6 @@ from kiosk.flows import station_facts, station_rows
 from kiosk.flows.events import OptionChosen
 from kiosk.flows.installer import installation, provisioning
 from kiosk.flows.installer.installation import EndpointResult, StepList, Work
-from kiosk.flows.installer.states import InstallerState
 from kiosk.flows.installer.station_page import StationPage
 from kiosk.flows.installer_wording import endpoint_rows, step_rows
 from kiosk.flows.phrases import literal, phrase
@@ -196,9 +195,3 @@ class StepTile(Touchable):
         super().show_pressed(pressed=pressed)
         for text in self._inked:
             text.ink = self.paint.ink
-
-
-def is_typed(activity: InstallerState) -> bool:
-    """Whether the page is a field with keys."""
-    typed = provisioning.TypeAddress | provisioning.TypeCode | installation.AskName
-    return isinstance(activity, typed)

@@ -145,11 +145,6 @@ def is_counter_act(operation: Operation) -> TypeGuard[CounterAct]:
     return isinstance(operation, CounterAct)
 
 
-def is_console_act(operation: Operation) -> TypeGuard[ConsoleAct]:
-    """Whether an operation is an administrator's, in the console."""
-    return isinstance(operation, ConsoleAct)
-
-
 def problems(operation: Operation, *, today: date) -> tuple[Problem, ...]:
     """Everything that keeps an operation from being recorded or accepted, by its kind's rules."""
     if isinstance(operation, ConsoleAct):

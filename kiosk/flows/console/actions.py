@@ -62,11 +62,6 @@ REASONS: Final = {
 """The reasons among which the administrator chooses; what is not here needs none."""
 
 
-def has_console(desk: Desk) -> bool:
-    """Whether the operator sees anything of the console (R-004-3, 4)."""
-    return manages_cards(desk) or manages_stations(desk)
-
-
 def manages_users(desk: Desk) -> bool:
     """Gestione Utenze and Gestione SmartCard: the ALS; in part who appoints them (R-004-1, 4)."""
     return _with_card(desk) and (desk.may(Right.USERS) or desk.may(Right.APPOINT))

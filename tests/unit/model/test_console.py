@@ -74,8 +74,8 @@ def test_the_kinds_of_the_console_have_their_names() -> None:
         "officer_act",
     } == operation.CONSOLE
     assert not operation.CONSOLE & (operation.COUNTER | operation.NUMBERED)
-    assert all(operation.is_console_act(act) for act in CONSOLE_ACTS)
-    assert not operation.is_console_act(AUDITED)
+    assert all(isinstance(act, ConsoleAct) for act in CONSOLE_ACTS)
+    assert not isinstance(AUDITED, ConsoleAct)
 
 
 @pytest.mark.parametrize("act", CONSOLE_ACTS, ids=operation.kind_of)

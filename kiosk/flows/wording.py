@@ -193,11 +193,16 @@ def _body(session: Session, name: str) -> tuple[Phrase, ...]:
 
 
 def _closed_body(session: Session, code: str) -> tuple[Phrase, ...]:
-    """A citizen is told where to go, who works here what happened and who can mend it."""
+    """A citizen is told where to go; then who works here what happened and who can mend it."""
     if session.office.role is StationRole.CITIZEN:
         return (failure_phrase(code),)
     station = phrase("out-of-service.station", station=session.office.station, code=code)
-    return (phrase(f"failure.{code}.clerk"), phrase(f"failure.{code}.remedy"), station)
+    return (
+        failure_phrase(code),
+        phrase(f"failure.{code}.clerk"),
+        phrase(f"failure.{code}.remedy"),
+        station,
+    )
 
 
 def _form_body(session: Session, name: str) -> tuple[Phrase, ...]:

@@ -164,6 +164,7 @@ class CounterStation:
                 means.auditing,
                 letter_key,
                 Certificates(means.media),
+                profile.signed_trust_list,
                 post,
                 lambda: datetime.now().astimezone(),
                 means.today,

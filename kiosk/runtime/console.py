@@ -21,7 +21,7 @@ from kiosk.flows.console.wanted import ConsoleWanted, WantedActivation, WantedDa
 from kiosk.flows.events import Event
 from kiosk.runtime.auditing import Auditing
 from kiosk.runtime.counter import card_code
-from kiosk.runtime.downloads import Certificates
+from kiosk.runtime.downloads import Certificates, Written
 from kiosk.runtime.duty import Duty
 from kiosk.runtime.records import Records
 from kiosk.runtime.sent_acts import SentActs
@@ -48,6 +48,7 @@ from sync.wire.envelope import Unsigned
 from sync.wire.sealing import SealingKey
 
 CARD_AWAY: Final = "operator.card-away"
+NO_TRUST_LIST: Final = "trust.absent"
 _ANSWER_SECONDS: Final = 10.0
 _MOST_PAGES: Final = 200
 _ALL: Final = -1
@@ -71,6 +72,7 @@ class ConsoleMeans:
     Attributes:
         letter_key: the hub's key for letters, or the code of why there is none.
         certificates: writes what is downloaded.
+        trust_list: the signed list of the hub's keys, as this station holds it; None without one.
         post: takes the events.
         now: aware time of the station.
         today: civil date of the station.
@@ -81,6 +83,7 @@ class ConsoleMeans:
     auditing: Auditing
     letter_key: Callable[[], SealingKey | str]
     certificates: Certificates
+    trust_list: Callable[[], bytes | None]
     post: Callable[[Event], None]
     now: Callable[[], datetime]
     today: Callable[[], date]
@@ -189,6 +192,15 @@ class Console:
             file, trouble = (written.file, trouble) if not written.code else ("", written.code)
         count = len(found) if file else 0
         self._post(told.CertificatesSaved(effect.session_id, file, count, trouble or None))
+
+    def save_code(self, effect: asked.SaveEnrolmentCode) -> None:
+        """Posts `EnrolmentCodeSaved` (R-004-14): the file that the device's enrolment reads."""
+        trust_list = self._means.trust_list()
+        written = Written(code=NO_TRUST_LIST)
+        if trust_list is not None:
+            written = self._means.certificates.write_token(effect.token, trust_list)
+        session_id, station = effect.session_id, effect.station
+        self._post(told.EnrolmentCodeSaved(session_id, station, written.file, written.code or None))
 
     def abandon(self) -> None:
         """Nobody waits for the hub any more. Returns at once."""

@@ -147,6 +147,11 @@ class ClerkEffects:
                     lambda: console.download(effect),
                     lambda: self._post(tell.CertificatesSaved(session_id, "", 0, FAULT)),
                 )
+            case ask.SaveEnrolmentCode(session_id, station):
+                self._hub.do(
+                    lambda: console.save_code(effect),
+                    lambda: self._post(tell.EnrolmentCodeSaved(session_id, station, "", FAULT)),
+                )
             case ask.LookUpUser(session_id, code):
                 self._hub.do(
                     lambda: console.look_up(effect),

@@ -111,6 +111,10 @@ class StationProfile:
         """Differs when the roster of operators was replaced; zeros where there is none."""
         return _stamp(self.roster_list)
 
+    def signed_trust_list(self) -> bytes | None:
+        """The list of the hub's keys as it was signed, unread; None where there is none."""
+        return _bytes(self.trust_list, most=trust.MOST_BYTES)
+
     def hub_trust(self, *, at_least: int = 0) -> HubTrust | TrustTrouble:
         """The hub's keys, from a list no older than version `at_least`.
 

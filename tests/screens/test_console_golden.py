@@ -16,6 +16,7 @@ WORDS_ALONE = {
     "station-revoking",
     "asking-code",
     "asking-code-failed",
+    "code-saving",
     "cancel-understood",
     "downloading",
     "new-token",

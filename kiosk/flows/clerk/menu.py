@@ -32,6 +32,11 @@ def entries(desk: Desk, office: OfficeInfo) -> tuple[MenuEntry, ...]:
     return tuple(entry for entry, there in shown if there and (here or entry in _OF_INSTALLERS))
 
 
+def opens_cases(desk: Desk, office: OfficeInfo) -> bool:
+    """Whether the code of a receipt opens its case from the menu: where people are served."""
+    return MenuEntry.MANAGEMENT in entries(desk, office)
+
+
 _OF_INSTALLERS: Final = frozenset(
     {MenuEntry.USERS, MenuEntry.CARDS, MenuEntry.STATIONS, MenuEntry.DEVICES}
 )

@@ -22,7 +22,7 @@ from kiosk.flows.clerk import events as touches
 from kiosk.flows.clerk.effects import ListDisputes
 from kiosk.flows.clerk.events import MenuEntry
 from kiosk.flows.clerk.managing import DisputeList, FromMenu, ManagingState
-from kiosk.flows.clerk.menu import entries
+from kiosk.flows.clerk.menu import entries, opens_cases
 from kiosk.flows.clerk.outcomes import OutcomeState
 from kiosk.flows.clerk.registering import RegisteringState
 from kiosk.flows.clerk.states import FsePage, Menu, Work
@@ -34,7 +34,6 @@ from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
 from kiosk.flows.installer.readiness import DeviceList
 from kiosk.flows.office import Surroundings
-from sync.model.rosters import Right
 
 Move: TypeAlias = "tuple[Work | DeviceList, tuple[Effect, ...]]"
 
@@ -65,7 +64,7 @@ def _menu(state: Menu, event: Event, around: Surroundings) -> Move:
             desk, around.office
         ):
             return _chosen(entry, around)
-        case events.BarcodeTyped(text) if desk is not None and desk.may(Right.MANAGE):
+        case events.BarcodeTyped(text) if desk is not None and opens_cases(desk, around.office):
             return moves.opened_by_code(text, FromMenu(), around) or (state, ())
         case _:
             return state, ()

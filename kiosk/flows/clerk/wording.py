@@ -15,7 +15,7 @@ from kiosk.flows.clerk.events import (
     MenuEntry,
     SettlementChosen,
 )
-from kiosk.flows.clerk.menu import entries
+from kiosk.flows.clerk.menu import entries, opens_cases
 from kiosk.flows.clerk.states import NAMES, ClerkState, FsePage, Menu
 from kiosk.flows.clerk.troubles import remedy_of, remedy_phrases, trouble_phrase
 from kiosk.flows.console import wording as console_wording
@@ -91,6 +91,8 @@ def _title(activity: ClerkState, name: str) -> Phrase:
 
 def _body(session: Session, activity: ClerkState, name: str) -> tuple[Phrase, ...]:
     body = phrase(f"{name}.body")
+    if isinstance(activity, Menu) and _opens_cases(session):
+        body = phrase(f"{name}.scan")
     match activity:
         case signing_in.SignIn() if not session.operator_card:
             return (phrase(f"{name}.card-first"),)
@@ -114,11 +116,17 @@ def _body(session: Session, activity: ClerkState, name: str) -> tuple[Phrase, ..
             return (phrase(_other_body(activity, name)),)
 
 
+def _opens_cases(session: Session) -> bool:
+    return session.desk is not None and opens_cases(session.desk, session.office)
+
+
 def _other_body(activity: ClerkState, name: str) -> str:
     """Key of the explanation of a page that has more than one."""
     match activity:
         case outcomes.Letters(giving_up=True):
             return f"{name}.giving-up-body"
+        case signing_in.SignIn(wait_seconds=wait) | signing_in.DaySignIn(wait_seconds=wait) if wait:
+            return f"{name}.held-off"
         case outcomes.ActDone(letters_missing=True):
             return f"{name}.letters-missing"
         case _:

@@ -39,6 +39,19 @@ class DownloadCertificates:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveEnrolmentCode:
+    """Write a one-time code to the folder for downloads (R-004-14); `EnrolmentCodeSaved`.
+
+    Attributes:
+        token: as the hub told it.
+    """
+
+    session_id: UUID
+    station: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LookUpUser:
     """Whose codice fiscale is it, by the registers (R-004-28); `UserLookedUp`."""
 
@@ -74,6 +87,7 @@ ConsoleEffect = (
     | AskUsers
     | AskEnrolmentCode
     | DownloadCertificates
+    | SaveEnrolmentCode
     | LookUpUser
     | AbandonInquiry
     | RecordConsoleAct

@@ -89,6 +89,11 @@ class DownloadAllChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeSaveChosen:
+    """The button "Salva su chiavetta" beside a one-time code (R-004-14)."""
+
+
+@dataclass(frozen=True, slots=True)
 class UserChosen:
     """A row of the users."""
 
@@ -176,6 +181,16 @@ class CertificatesSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class EnrolmentCodeSaved:
+    """The one-time code is on the stick as `file`, or `code` says why not."""
+
+    session_id: UUID
+    station: str
+    file: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UserLookedUp:
     """What the registers say; `found` is None where they could not be asked."""
 
@@ -232,6 +247,7 @@ ConsoleTouch = (
     | StationTaskChosen
     | RegistrationChosen
     | DownloadAllChosen
+    | CodeSaveChosen
     | UserChosen
     | UserTaskChosen
     | InsertionChosen
@@ -245,6 +261,7 @@ ConsoleAnswer = (
     | UsersListed
     | EnrolmentCodeAnswered
     | CertificatesSaved
+    | EnrolmentCodeSaved
     | UserLookedUp
     | ConsoleActRecorded
     | ConsoleActNotRecorded

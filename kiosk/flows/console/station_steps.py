@@ -15,6 +15,7 @@ from kiosk.flows.console.effects import (
     AskEnrolmentCode,
     AskStations,
     DownloadCertificates,
+    SaveEnrolmentCode,
 )
 from kiosk.flows.console.events import Check
 from kiosk.flows.console.fields import FieldId, Form
@@ -95,7 +96,7 @@ def step(state: StationState, event: Event, around: Surroundings) -> ConsoleMove
 def waited(state: StationState, seconds: int, around: Surroundings) -> ConsoleMove:
     """A code is hidden again; a page that waits for its device asks from time to time."""
     match state:
-        case CodeShown(page, _, left):
+        case CodeShown(page, seconds_left=left):
             left -= max(0, seconds)
             return (replace(state, seconds_left=left), ()) if left > 0 else asked(page, around)
         case StationPage(record=record, quiet=quiet) if record.state is CertificateState.REQUESTED:
@@ -245,6 +246,14 @@ def _code(state: AskingCode | CodeShown, event: Event, around: Surroundings) -> 
             if told is None:
                 return AskingCode(page, code), ()
             return CodeShown(page, told, SHOWN_SECONDS), ()
+        case CodeShown(page, told, saving=False), touches.CodeSaveChosen():
+            save = SaveEnrolmentCode(around.session_id, page.record.name, told.token)
+            return replace(state, saving=True, file="", code=None), (save,)
+        case CodeShown(page, saving=True), touches.EnrolmentCodeSaved(to, station, file, code) if (
+            to,
+            station,
+        ) == (around.session_id, page.record.name):
+            return replace(state, saving=False, file=file, code=code), ()
         case _:
             return state, ()
 

@@ -100,13 +100,21 @@ class AskingCode:
 class CodeShown:
     """The one-time code: `told.token` as a QR, `told.password` large; `Back`, or time, hides it.
 
+    `CodeSaveChosen` writes it to a stick, for a device without camera and network (R-004-14).
+
     Attributes:
         seconds_left: until it is hidden.
+        saving: it is being written.
+        file: its name on the stick; empty until it is there.
+        code: why it could not be written (`download.no-medium`); None where it could.
     """
 
     page: StationPage
     told: EnrolmentCodeTold = field(repr=False)
     seconds_left: int
+    saving: bool = False
+    file: str = ""
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from kiosk.flows.console.events import (
     AreaChosen,
     Asked,
     Check,
+    CodeSaveChosen,
     DownloadAllChosen,
     InsertionChosen,
     RegistrationChosen,
@@ -23,7 +24,7 @@ from kiosk.flows.console.fields import FieldId
 from kiosk.flows.console.states import NAMES, ConsoleState
 from kiosk.flows.console.stations import StationTask
 from kiosk.flows.console.users import Area, UserTask
-from kiosk.flows.console.views import ActName, SentState
+from kiosk.flows.console.views import ActName, SentAct, SentState
 from kiosk.flows.events import Continued
 from kiosk.flows.page_texts import Action, Wording, action
 from kiosk.flows.phrases import Phrase, phrase
@@ -42,7 +43,7 @@ def wording(session: Session, activity: ConsoleState) -> Wording:
     """What the page says."""
     name = NAMES[type(activity)]
     return Wording(
-        title=_title(activity, name),
+        title=_title(session, activity, name),
         body=_body(session, activity, name),
         actions=_actions(session, activity, name),
         help=(phrase(f"{name}.help"),),
@@ -73,8 +74,10 @@ def checks(activity: ConsoleState) -> tuple[tuple[Check, bool], ...]:
             return ()
 
 
-def _title(activity: ConsoleState, name: str) -> Phrase:
+def _title(session: Session, activity: ConsoleState, name: str) -> Phrase:
     match activity:
+        case outcomes.Sent() if (state := _state_of(session, activity)) is not SentState.WAITING:
+            return phrase(f"{name}.{state.value}.title")
         case users.UserList(area=area):
             return phrase(f"console.area.{area.value}")
         case users.ActionConfirm(task=task) | users.OfficerConfirm(task=task):
@@ -100,6 +103,10 @@ def _body(session: Session, activity: ConsoleState, name: str) -> tuple[Phrase, 
             return trouble_phrase(code), *remedy_phrases(code)
         case stations.Downloaded():
             return _downloaded(activity, name)
+        case stations.CodeShown(saving=True):
+            return body, phrase(f"{name}.saving")
+        case stations.CodeShown(file=file) if file:
+            return body, phrase(f"{name}.saved", file=file)
         case stations.StationChange(page, task):
             return _station_consequence(task, page)
         case users.UserList(area=area):
@@ -152,10 +159,18 @@ def _user_consequence(task: UserTask, record: UserRecord) -> tuple[Phrase, ...]:
     return tuple(lines)
 
 
-def _sent(session: Session, page: outcomes.Sent) -> tuple[Phrase, ...]:
+def _sent_act(session: Session, page: outcomes.Sent) -> SentAct | None:
     sent = () if session.desk is None else session.desk.sent
-    one = next((one for one in sent if one.operation_id == page.operation_id), None)
-    state = SentState.WAITING if one is None else one.state
+    return next((one for one in sent if one.operation_id == page.operation_id), None)
+
+
+def _state_of(session: Session, page: outcomes.Sent) -> SentState:
+    one = _sent_act(session, page)
+    return SentState.WAITING if one is None else one.state
+
+
+def _sent(session: Session, page: outcomes.Sent) -> tuple[Phrase, ...]:
+    one, state = _sent_act(session, page), _state_of(session, page)
     why = () if one is None or not one.code else (trouble_phrase(one.code),)
     if page.act is ActName.DAILY_PASSWORD and state is not SentState.REFUSED:
         why = (trouble_phrase("daily.told-before"),)  # its half was never on the screen
@@ -174,6 +189,8 @@ def _problem(activity: ConsoleState) -> Phrase | None:
             told.code is not None
         ):
             return trouble_phrase(told.code)
+        case stations.CodeShown(code=str(why)):
+            return trouble_phrase(why)
         case _:
             return None
 
@@ -196,6 +213,8 @@ def _actions(session: Session, activity: ConsoleState, name: str) -> tuple[Actio
                 action(f"console.user-task.{one.value}", UserTaskChosen(one)) for one in does
             ]
             return (*buttons, action("console.ask", Asked()))
+        case stations.CodeShown(saving=saving):
+            return (go_on,) if saving else (action(f"{name}.save", CodeSaveChosen()), go_on)
         case users.CardMenu():
             shown = () if session.desk is None else areas(session.desk)
             return tuple(action(f"console.area.{one.value}", AreaChosen(one)) for one in shown)

@@ -123,6 +123,8 @@ def _card(ui: Context, session: Session, body: Sequence[Phrase], *, over: bool =
         size, ink, font = Size.READING, palette.card.ink, Font.TEXT
         if number == 0 and _first_is_large(session):
             size, ink, font = Size.TITLE, palette.card_link.ink, Font.TITLE
+        if number > 0 and isinstance(session.activity, OutOfService):
+            size, ink = Size.LABEL, palette.card_soft.ink  # for who works here
         paragraphs.append(ui.text(ui.say(line), size, ink, font))
     words = Column(paragraphs, gap=ui.px(16), along=Align.MIDDLE)
     words.grows = True
@@ -140,7 +142,8 @@ def _card(ui: Context, session: Session, body: Sequence[Phrase], *, over: bool =
         mark = SensorPicture(ui, Move.HOLD, _CARD_WIDE)
     if over:
         return panel(ui, Column([mark, words], gap=ui.px(10), across=Align.MIDDLE))
-    across = Align.END if len(body) > 3 else Align.MIDDLE
+    shut = isinstance(session.activity, OutOfService)
+    across = Align.END if len(body) > 3 and not shut else Align.MIDDLE
     return panel(ui, Row([mark, words], gap=ui.px(32), across=across))
 
 

@@ -32,9 +32,16 @@ class ConsoleFields:
     Args:
         holder: the page.
         emit: takes what is typed.
+        labels: keys of labels that say more than the field's own.
     """
 
-    def __init__(self, holder: Popups, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        holder: Popups,
+        emit: Callable[[Event], None],
+        labels: Mapping[FieldId, str] | None = None,
+    ) -> None:
+        self._labels = labels or {}
         self._holder = holder
         self._emit = emit
         self._lines: dict[FieldId, DeskLine] = {}
@@ -96,9 +103,10 @@ class ConsoleFields:
         problem = sheet.problem(row.id)
         box = self._box(ui, sheet, row)
         self._boxes[row.id] = box
+        label = self._labels.get(row.id, f"console.field.{row.id.value}")
         return Cell(
             ui,
-            "" if row.kind is FieldKind.BOX else ui.words(f"console.field.{row.id.value}"),
+            "" if row.kind is FieldKind.BOX else ui.words(label),
             box,
             problem=ui.say(problem_phrase(problem)) if problem is not None else "",
         )

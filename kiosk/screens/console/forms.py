@@ -57,6 +57,9 @@ _SECTIONS: Final[Mapping[Form, Sequence[tuple[str, Mapping[FieldId, int]]]]] = {
 _BEFORE: Final = stations.StationChange | users.ActionConfirm | users.OfficerConfirm
 """Forms at which an act is recorded: what it is about stands above the fields."""
 
+_LABELS: Final = {FieldId.SERIAL: "console.field.serial.to-activate"}
+"""Two numbers stand on the page of an activation: the Security Officer's own, and this one."""
+
 
 class ConsoleFormPage(DeskPage):
     """Fields of one form; Enter goes from field to field, F2 on."""
@@ -64,7 +67,8 @@ class ConsoleFormPage(DeskPage):
     enter_is_main = False
 
     def __init__(self, ui: Context, session: Session, now: datetime) -> None:
-        self._fields = ConsoleFields(self, ui.emit)
+        labels = _LABELS if _asks_master(session) else None
+        self._fields = ConsoleFields(self, ui.emit, labels)
         self._master: SecretBox | None = None
         if sheet_of(session).form not in _SECTIONS:
             self.widest = 980
@@ -92,7 +96,7 @@ class ConsoleFormPage(DeskPage):
                 ui.words("desk.console.looking-up"), DeskSize.HEADING, ui.theme.palette.page.ink
             )
             parts.append(Row([Waiting(ui), words], gap=ui.px(16)))
-        elif sheet.fields or self._asks_master:
+        elif sheet.fields or _asks_master(self.session):
             parts.append(desk_card(ui, self._form(ui, sheet), padding=(18, 12)))
         return Column(parts, gap=ui.px(10))
 
@@ -123,18 +127,11 @@ class ConsoleFormPage(DeskPage):
 
     def emit(self, event: Event) -> None:
         """A master password goes with the word to record, and is kept nowhere."""
-        if isinstance(event, Continued) and self._asks_master:
+        if isinstance(event, Continued) and _asks_master(self.session):
             if self._master is not None:
                 self._master.give()
             return
         super().emit(event)
-
-    @property
-    def _asks_master(self) -> bool:
-        activity = self.session.activity
-        return (
-            isinstance(activity, users.OfficerConfirm) and activity.task is UserTask.ACTIVATE_CARD
-        )
 
     def _about(self, ui: Context) -> Part | None:
         if isinstance(self.session.activity, _BEFORE):
@@ -157,7 +154,7 @@ class ConsoleFormPage(DeskPage):
     def _secret(self, ui: Context) -> list[Part]:
         """The field of the master password, where one is asked for."""
         self._master = None
-        if not self._asks_master:
+        if not _asks_master(self.session):
             return []
         self._master = SecretBox(
             ui, "field.master", lambda master: self.ui.emit(ActivationAsked(master))
@@ -170,6 +167,11 @@ def sheet_of(session: Session) -> Sheet:
     if isinstance(session.activity, ConsoleForm):
         return session.activity.sheet
     raise TypeError(type(session.activity).__name__)
+
+
+def _asks_master(session: Session) -> bool:
+    activity = session.activity
+    return isinstance(activity, users.OfficerConfirm) and activity.task is UserTask.ACTIVATE_CARD
 
 
 def _around(session: Session) -> object:

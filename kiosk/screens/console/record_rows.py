@@ -167,8 +167,9 @@ def _whose(record: UserRecord) -> ReadSection:
         if record.card is None
         else (_row("card-serial", literal(record.card.serial or NOTHING)),)
     )
+    officer = record.user_type is UserType.SECURITY_OFFICER
     return _section(
-        "person",
+        "officer" if officer else "person",
         _row("person", literal(whose(record))),
         _field(_I.CODICE_FISCALE, literal(record.codice_fiscale)),
         *serial,

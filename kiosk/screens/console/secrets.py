@@ -7,6 +7,8 @@ from datetime import datetime
 
 from kiosk.flows import italian_time
 from kiosk.flows.console import stations, users
+from kiosk.flows.console.events import CodeSaveChosen
+from kiosk.flows.page_texts import Action
 from kiosk.flows.state import Session
 from kiosk.flows.wording import wording
 from kiosk.screens.clerk.cards import desk_card, told
@@ -14,6 +16,7 @@ from kiosk.screens.clerk.desk_page import DeskPage
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
 from kiosk.screens.theme import DeskSize, Font
+from kiosk.screens.widgets.desk.button import DeskButton
 from kiosk.screens.widgets.desk.told_code import ToldCode, groups_of
 from kiosk.screens.widgets.layout import Column, Part, Row
 from kiosk.screens.widgets.qr import QrCode, qr_modules
@@ -50,7 +53,33 @@ class _Told(DeskPage):
 
 
 class CodePage(_Told):
-    """The one-time code of a device: to be scanned, or to be typed (R-004-14)."""
+    """The one-time code of a device: to be scanned, to be typed, or for a stick (R-004-14)."""
+
+    def seen(self, session: Session) -> object:
+        """What became of the file is told on the page."""
+        page = session.activity
+        if not isinstance(page, stations.CodeShown):
+            return super().seen(session)
+        return super().seen(session), page.saving, page.file, page.code
+
+    def actions(self) -> Sequence[Action]:
+        """The button that saves has a sign of its own."""
+        return [one for one in super().actions() if not isinstance(one.event, CodeSaveChosen)]
+
+    def more_actions(self, ui: Context) -> Sequence[Part]:
+        """Salva su chiavetta; not while it is being written."""
+        return [
+            DeskButton(
+                ui,
+                "save-code",
+                ui.say(one.label),
+                lambda: self.emit(CodeSaveChosen()),
+                icon=Icon.DOWNLOAD,
+                key="f4",
+            )
+            for one in super().actions()
+            if isinstance(one.event, CodeSaveChosen)
+        ]
 
     def lead(self) -> Sequence[object]:
         """Said beside the code."""
@@ -69,7 +98,7 @@ class CodePage(_Told):
         lines: list[Part] = [
             ui.text(record.name, DeskSize.TITLE, palette.card_link.ink, Font.TITLE),
             *([ui.text(record.label, DeskSize.HEADING, ink)] if record.label else []),
-            *(ui.text(ui.say(line), DeskSize.BODY, ink) for line in wording(self.session).body),
+            *(ui.text(ui.say(line), DeskSize.BODY, ink) for line in wording(self.session).body[:1]),
             ui.text(ui.words("desk.console.password"), DeskSize.BODY, ink, Font.STRONG),
             ToldCode(ui, "password", groups_of(page.told.password), DeskSize.TITLE),
         ]
@@ -80,6 +109,10 @@ class CodePage(_Told):
             )
             lines.append(ui.text(words, DeskSize.BODY, ink))
         lines.append(self._countdown(ui))
+        paint, icon = palette.success, Icon.CHECK_CIRCLE
+        if page.saving:
+            paint, icon = palette.info, Icon.DOWNLOAD
+        lines += [told(ui, ui.say(line), paint, icon) for line in wording(self.session).body[1:]]
         words_part = Column(lines, gap=ui.px(10))
         words_part.grows = True
         row = Row([code, words_part], gap=ui.px(28))

@@ -51,6 +51,8 @@ def answers(effect: Effect, chance: random.Random) -> Iterator[Event]:
             yield co.EnrolmentCodeAnswered(SESSION, name, told, code or "")
         case effects.DownloadCertificates(_, names):
             yield co.CertificatesSaved(SESSION, "a.zip", 0 if code else len(names), code)
+        case effects.SaveEnrolmentCode(_, name):
+            yield co.EnrolmentCodeSaved(SESSION, name, "" if code else "a.bin", code)
         case effects.LookUpUser(_, asked):
             yield co.UserLookedUp(SESSION, asked, None if code else NotFound())
         case effects.RecordConsoleAct(_, operation_id, master=master):

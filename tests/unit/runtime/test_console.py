@@ -20,6 +20,7 @@ from kiosk.runtime.console import Console, ConsoleMeans
 from kiosk.runtime.downloads import NO_MEDIUM, Certificates
 from kiosk.runtime.duty import OnDuty, Presence
 from kiosk.runtime.sent_acts import SentActs
+from sync.edge.enrolment import STICK_TOKEN
 from sync.edge.inquiries import Trouble
 from sync.edge.journal import RecordedAct
 from sync.model.certificates import CertificateKind, CertificateState
@@ -31,9 +32,11 @@ from sync.model.console_views import (
     StationsAsked,
     StationsTold,
 )
+from sync.model.errors import Problem
 from sync.model.rosters import OperatorEntry, Right
-from sync.wire import mail_seal, officer_proof, sealing, secret_digest
+from sync.wire import enrolment, mail_seal, officer_proof, sealing, secret_digest
 from sync.wire.receipt import Accepted, Outcome, Refused
+from sync.wire.signer import SoftwareSigner
 
 COMUNE = "058091"
 CODE = "RSSMRA80A01H501U"
@@ -102,12 +105,14 @@ class Rig:
         self.answers: Callable[[Any], object] = lambda _asked: Trouble("inquiry.offline")
         self.unsealing = sealing.UnsealingKey.generate()
         self.now = NOON
+        self.trust_list: bytes | None = b"signed list"
         means: Any = ConsoleMeans(
             self,  # type: ignore[arg-type]  # stands for the inquiries
             self.records,  # type: ignore[arg-type]  # likewise
             Auditing(),  # type: ignore[arg-type]  # likewise
             lambda: self.unsealing.sealing_key,
             Certificates(folder),
+            lambda: self.trust_list,
             self.told.append,
             lambda: self.now,
             lambda: date(2026, 11, 23),
@@ -253,6 +258,26 @@ def test_certificates_are_written_to_the_stick(rig: Rig, tmp_path: Path) -> None
         assert archive.namelist() == [f"{name}.pem" for name in names[:2]]
     rig.console.download(asked.DownloadCertificates(SESSION, names[:1]))
     assert (tmp_path / f"{names[0]}.pem").read_bytes() == b"PEM"
+
+
+@pytest.mark.rule("R-004-14")
+def test_a_one_time_code_goes_to_the_stick_as_the_device_reads_it(rig: Rig, tmp_path: Path) -> None:
+    root = SoftwareSigner.generate().verifying_key
+    password = enrolment.password_of(bytes(32))
+    token = enrolment.Token(station(1).name, password, "https://hub.example", root, 1)
+    save = asked.SaveEnrolmentCode(SESSION, token.station, token.to_text())
+    rig.console.save_code(save)
+    assert rig.told[-1] == told.EnrolmentCodeSaved(SESSION, token.station, STICK_TOKEN)
+    read = enrolment.read_token_file((tmp_path / STICK_TOKEN).read_bytes())
+    assert not isinstance(read, Problem)
+    assert (read[0].password, read[0].station, read[1]) == (password, token.station, b"signed list")
+    assert [one.name for one in tmp_path.iterdir()] == [STICK_TOKEN]
+    rig.trust_list = None
+    rig.console.save_code(save)
+    assert rig.told[-1].code == "trust.absent"
+    bare = Rig(tmp_path / "missing")
+    bare.console.save_code(save)
+    assert bare.told[-1].code == NO_MEDIUM
 
 
 def test_without_a_stick_nothing_is_fetched(tmp_path: Path) -> None:

@@ -117,7 +117,9 @@ def test_the_generic_mapping_of_a_chip_with_two_mappings() -> None:
     generic = chip.document.offers[1]
     terminal = LibeacTerminal(LIBRARY, chip.answer)
     terminal.choose(generic.oid, generic.parameter)
-    terminal.pace(oid_value(generic.oid), chip.document.can.encode(), CAN, parameter=generic.parameter)
+    terminal.pace(
+        oid_value(generic.oid), chip.document.can.encode(), CAN, parameter=generic.parameter
+    )
     assert terminal.agreed
 
 

@@ -58,6 +58,8 @@ def tell(options: argparse.Namespace, command: str) -> None:
     folder = getattr(options, "hub_dir", None)
     if folder is None or not (folder / "registry.db").exists():
         return
+    if not (folder / "keys" / setup.SIGNING).exists():
+        return  # `init` was never run
     loaded = settings.load(folder)
     try:
         Store.open_reader(loaded.registry_path).close()  # does not bring an older one up to date

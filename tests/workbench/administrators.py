@@ -119,7 +119,7 @@ def _put(store: Store, one: Administrator, now: int) -> str:
             inserted_at=now,
         ),
     )
-    cards.add(
+    card = cards.add(
         store,
         Card(
             one.codice_fiscale,
@@ -133,4 +133,5 @@ def _put(store: Store, one: Administrator, now: int) -> str:
             registered_at=now,
         ),
     )
+    cards.adopt(store, card, COMUNE, now)
     return one.codice_fiscale

@@ -70,7 +70,9 @@ def test_the_widest_window_is_whole(person: Person, name: str) -> None:
 
 
 @pytest.mark.parametrize("high_contrast", [False, True], ids=["standard", "high-contrast"])
-@pytest.mark.parametrize("name", ["stations", "station-to-approve", "insert-confirm", "user", "code"])
+@pytest.mark.parametrize(
+    "name", ["stations", "station-to-approve", "insert-confirm", "user", "code"]
+)
 def test_what_is_drawn_is_legible(person: Person, name: str, *, high_contrast: bool) -> None:
     """Measured on the picture, as for citizens (WCAG 2.1, 1.4.3)."""
     person.shows(replace(console_sessions()[name], high_contrast=high_contrast))

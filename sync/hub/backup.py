@@ -12,6 +12,7 @@ was put back to the backup; `difference` tells what came and what did not.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
@@ -77,12 +78,18 @@ def make(settings: HubSettings, into: Path, recovery: SealingKey, now: int) -> M
         now: milliseconds since 1970.
 
     Raises:
-        SetupError: the folder is not there, or what was written does not read back.
+        SetupError: the folder is not there, another backup is being made, or what was written does
+            not read back.
         StoreError: the registry cannot be read.
         OSError: the file cannot be written.
     """
     if not into.is_dir():
         raise SetupError(f"{into} is no folder")
+    with _alone(settings.folder):
+        return _make(settings, into, recovery, now)
+
+
+def _make(settings: HubSettings, into: Path, recovery: SealingKey, now: int) -> Made:
     for stale in settings.folder.glob(".backup-*"):  # of one that was killed
         shutil.rmtree(stale, ignore_errors=True)
     moment = datetime.fromtimestamp(now / 1000, tz=UTC)
@@ -318,6 +325,21 @@ class _Opened(io.RawIOBase):
 def _nonce(place: int, *, last: bool) -> bytes:
     """Every key encrypts one file; a piece out of its place, or a cut end, does not decrypt."""
     return place.to_bytes(11) + bytes([last])
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One backup at a time: a later one must not tell of less than the one before.
+
+    Raises:
+        SetupError: another is being made.
+    """
+    with _folder(folder) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SetupError("another backup is being made") from error
+        yield
 
 
 @contextmanager

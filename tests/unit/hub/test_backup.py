@@ -260,3 +260,10 @@ def test_what_a_killed_backup_left_in_clear_goes_with_the_next(folder: Path, awa
     (left / "registry.db").write_bytes(b"in clear")
     backup.make(settings.load(folder), away, RECOVERY.sealing_key, NOW)
     assert not list(folder.glob(".backup-*"))
+
+
+def test_one_backup_at_a_time(folder: Path, away: Path) -> None:
+    loaded = settings.load(folder)
+    with backup._alone(folder), pytest.raises(SetupError, match="another backup"):
+        backup.make(loaded, away, RECOVERY.sealing_key, NOW)
+    assert backup.make(loaded, away, RECOVERY.sealing_key, NOW).is_away

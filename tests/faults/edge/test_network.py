@@ -162,7 +162,7 @@ def test_a_broker_that_does_not_believe_us(tmp_path: Path, direct_site: Site, ki
 def test_a_revoked_station_is_told_so(direct_site: Site, kiosk: Kiosk) -> None:
     direct_site.revoke(NAME)
     with Broker(direct_site), running_link(kiosk):
-        kiosk.wait_code("link.refused")
+        kiosk.wait_code("standing.refused")
 
 
 def test_an_older_broker_is_enough(

@@ -160,8 +160,8 @@ def test_two_that_sign_at_once_leave_the_last_version_in_place(
     monkeypatch.setattr(rosters, "replace_file", slow)
     first = threading.Thread(target=lambda: rosters.sign(loaded))
     second = threading.Thread(target=after)
+    second.start()  # it waits for the first
     first.start()
-    second.start()
     first.join(10)
     second.join(10)
     store = Store.open(loaded.registry_path)

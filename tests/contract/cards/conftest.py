@@ -112,6 +112,7 @@ def pcscd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivatePcscd]:
 @pytest.fixture
 def bench(pcscd: PrivatePcscd) -> Iterator[Bench]:
     """A bench whose readers are there and empty, and a watch that knows it."""
+    pcscd.use_in_this_process()  # another test's daemon may have been here meanwhile
     pcscd.start()
     made = Bench(pcscd)
     made.rig.watch_cards(made.listen)

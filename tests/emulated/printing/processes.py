@@ -15,12 +15,15 @@ def descendants(pid: int) -> list[int]:
     found: list[int] = []
     pending = [pid]
     while pending:
-        parent = pending.pop()
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            with suppress(OSError):
-                children = [int(each) for each in task.read_text("ascii").split()]
-                found += children
-                pending += children
+        # Any of them may end while its folder is being read, and takes the folder along.
+        with suppress(OSError):
+            for task in list(Path(f"/proc/{pending.pop()}/task").iterdir()):
+                with suppress(OSError):
+                    children = [
+                        int(each) for each in (task / "children").read_text("ascii").split()
+                    ]
+                    found += children
+                    pending += children
     return found
 
 

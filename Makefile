@@ -29,7 +29,7 @@ check: setup
 
 test: setup
 	@mkdir -p build
-	$(BIN)/python -m pytest -m "not slow" -n $(TESTS_AT_ONCE) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m tests.run -m "not slow" -n $(TESTS_AT_ONCE) --dist loadfile $(PYTEST_ARGS)
 
 demo: setup
 	$(BIN)/python -m tests.workbench.demo --into build/demo

@@ -17,7 +17,7 @@ from sync.edge.link.hints import keep_hint
 from sync.edge.link.keeping import Keeper
 from sync.edge.link.noting import Noter
 from sync.edge.link.packing import Message, pack
-from sync.edge.link.pipe import REVOKED, Arrived, Down, Event, Pipe, Taken, Up
+from sync.edge.link.pipe import REFUSED, REVOKED, Arrived, Down, Event, Pipe, Taken, Up
 from sync.edge.link.standing import Notice
 from sync.edge.link.trusting import Belief
 from sync.edge.log_events import Event as Log
@@ -92,6 +92,7 @@ class Link:
         self._orders: dict[int, Order] = {}
         self._sent_at: int | None = None
         self._code = status.CONNECTING
+        self._hears_out = False
         self._hub_code = ""
         self._hub_was = Hub.UNKNOWN
 
@@ -213,6 +214,7 @@ class Link:
             protocol_5=self._protocol_5,
             will=self._presence(online=False),
             password=self._tls_password,
+            hears_out=self._hears_out,
         )
         self._opened_at = now
         self._was_heard = False
@@ -237,7 +239,7 @@ class Link:
             case Taken(mid, somebody_listens, is_refused):
                 order = self._orders.pop(mid, None)
                 if is_refused:
-                    self._hub_code = "link.refused"
+                    self._hub_code = REFUSED
                 if order is not None and somebody_listens and not is_refused:
                     self._dispatch.taken(order, now)
                 elif order is not None:
@@ -289,8 +291,10 @@ class Link:
             self._failures = 0
         self._failures += 1
         wait = retry.delay(self._failures, self._draw(), longest=self._station.longest_retry)
+        self._hears_out = down.code == REFUSED
         if down.speaks_only_3 and self._protocol_5:
             self._protocol_5 = False
+            self._hears_out = False
             wait = 0.0
         if down.code == REVOKED and self._notice.turned_away():
             self._wake.ring(Role.WINDOW)

@@ -8,6 +8,7 @@ a callback surfaces there instead of ending a loop in silence.
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 from collections.abc import Iterable
@@ -25,6 +26,8 @@ from sync.wire import topics
 
 KEEPALIVE_SECONDS: Final = 30
 CONNECT_SECONDS: Final = 10.0
+HEAR_OUT_SECONDS: Final = 3.0
+"""How long a broker that turned us away has to say why, before we speak."""
 MOST_IN_FLIGHT: Final = 20
 
 _X509_NO_CHECK_TIME: Final = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL
@@ -80,6 +83,8 @@ REVOKED: Final = "link.certificate-revoked"
 """The broker ended the handshake with the alert certificate_revoked (RFC 8446, 6.2)."""
 EXPIRED: Final = "link.certificate-expired"
 """Likewise with certificate_expired."""
+REFUSED: Final = "link.refused"
+"""The broker turned us away without a word that reached us, or does not want us."""
 
 _ALERTS: Final = {"ALERT_CERTIFICATE_REVOKED": REVOKED, "ALERT_CERTIFICATE_EXPIRED": EXPIRED}
 
@@ -95,6 +100,20 @@ class _Socket(ssl.SSLSocket):
     """
 
     alert = ""
+
+    def hear_out(self, seconds: float) -> None:
+        """Waits for a broker that turns us away to say so, `seconds` at most.
+
+        It closes with our first message unread, and the reset that follows can take the alert
+        away before we have read it. To a client that has not spoken it sends nothing but the alert,
+        or, once it believes our certificate, tickets, which never leave OpenSSL.
+        """
+        patience = self.gettimeout()
+        self.settimeout(0.0)
+        if select.select([self], [], [], seconds)[0]:
+            with contextlib.suppress(OSError):  # tickets; the alert, which is kept; or a plain end
+                self.recv(1)
+        self.settimeout(patience)
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         """As of `ssl.SSLSocket`."""
@@ -146,14 +165,17 @@ class Pipe:
         protocol_5: bool,
         will: bytes,
         password: bytes = b"",
+        hears_out: bool = False,
     ) -> None:
         """A pipe that is not open; see `open`.
 
         With a clock that is known to be wrong the validity times of the broker's certificate are
         not looked at. `will` is what the broker publishes when this connection dies. `password`
-        opens the TLS key's file (`Vault.password`), where it wants one.
+        opens the TLS key's file (`Vault.password`), where it wants one. A pipe that `hears_out`
+        gives the broker time to turn it away in words: for the try after one that was refused.
         """
         self._password = password
+        self._hears_out = hears_out
         self._station = station
         self._is_clock_wrong = is_clock_wrong
         self._protocol_5 = protocol_5
@@ -233,7 +255,7 @@ class Pipe:
         ):
             # A broker that wants no part of us ends the connection before its first answer.
             alert = "" if self._context is None else self._context.alert
-            events.append(Down(alert or ("link.lost" if self._is_up else "link.refused")))
+            events.append(Down(alert or ("link.lost" if self._is_up else REFUSED)))
         return events
 
     def close(self) -> None:
@@ -256,6 +278,8 @@ class Pipe:
         client.connect_timeout = CONNECT_SECONDS
         client.max_inflight_messages_set(MOST_IN_FLIGHT)
         client.will_set(topics.state(station.name), will, qos=1, retain=True)
+        if self._hears_out:
+            client.on_socket_open = self._on_socket_open
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
@@ -275,6 +299,10 @@ class Pipe:
             context.verify_flags |= ssl.VerifyFlags(_X509_NO_CHECK_TIME)
         return context
 
+    def _on_socket_open(self, _client: mqtt.Client, _data: object, channel: object) -> None:
+        if isinstance(channel, _Socket):
+            channel.hear_out(HEAR_OUT_SECONDS)
+
     def _on_connect(
         self,
         client: mqtt.Client,
@@ -284,7 +312,7 @@ class Pipe:
         _properties: object,
     ) -> None:
         if reason.is_failure:
-            self._events.append(Down("link.refused", reason.value == _UNSUPPORTED_VERSION))
+            self._events.append(Down(REFUSED, reason.value == _UNSUPPORTED_VERSION))
         else:
             name = self._station.name
             heard = (topics.acknowledgements(name), topics.replies(name), topics.LIST_VERSIONS)

@@ -23,21 +23,26 @@ from uuid import UUID
 
 from sync.wire import canonical, cose, sealing
 from sync.wire.canonical import Malformed
+from sync.wire.hybrid_time import MOST_COUNTER, HybridTime
 from sync.wire.operator_key import LONGEST_SIGNATURE, SHORTEST_SIGNATURE, OperatorKey
 from sync.wire.sealing import SealingKey, UnsealingKey
 from sync.wire.signer import Protection, Signer, VerifyingKey
 from sync.wire.topics import is_station_name
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""What this program writes where a hybrid clock is kept; format 1, without it, is read as well."""
 HASH_BYTES: Final = 32
 MOST_ENVELOPE_BYTES: Final = sealing.MOST_PLAIN_BYTES + 4096
 PURPOSE: Final = "application/sportello-operation+cose"
 OPERATOR_PURPOSE: Final = "application/sportello-operator"
 """Stands first in what a card signs, so that the signature can pass for nothing else."""
 SALT_BYTES: Final = 16
+MOST_PARTS: Final = 16
+MOST_PART_BYTES: Final = 8 << 20
+"""Of one sealed part that travels apart."""
 
 _HEADER: Final = -70001  # a private label, RFC 9052 3.1: below -65536
-_HEADER_FIELDS: Final = 13
+_HEADER_FIELDS: Final = {1: 13, 2: 15}
 _MOST_VERSION: Final = 0xFFFF
 _BOOT_ID_BYTES: Final = 16
 _Choice = TypeVar("_Choice", bound=Enum)
@@ -73,6 +78,21 @@ class ClockReading:
     monotonic: int
     boot_id: bytes
     quality: ClockQuality
+
+
+@dataclass(frozen=True, slots=True)
+class PartRef:
+    """A part of the operation that is too big to travel with it: a scan, a picture.
+
+    Attributes:
+        digest: SHA-256 of the part as it is sealed.
+        size: bytes of it as it is sealed.
+        kind: what it is, `a-z` and `_`.
+    """
+
+    digest: bytes
+    size: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +143,21 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What is written on the outside about the operation inside."""
+    """What is written on the outside about the operation inside.
+
+    Attributes:
+        hybrid: the station's hybrid logical clock; None where none is kept, and then there are no
+            parts and the envelope is of format 1.
+        parts: what travels apart; at most `MOST_PARTS`.
+    """
 
     operation_id: UUID
     kind: str
     kind_version: int
     clock: ClockReading
     priority: Priority = Priority.NORMAL
+    hybrid: HybridTime | None = None
+    parts: tuple[PartRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +166,7 @@ class Header:
 
     Attributes:
         station, seq, prev: see `Position`.
-        operation_id ... clock: see `Label`.
+        operation_id ... clock, hybrid, parts: see `Label`.
         body_size: bytes of the body before compression, the salt of a signed one included.
         protection: what keeps the station's key from being copied.
         sealing_key_id: which of the hub's keys opens the body.
@@ -157,6 +185,8 @@ class Header:
     protection: Protection
     sealing_key_id: bytes
     operator: Operator | None
+    hybrid: HybridTime | None = None
+    parts: tuple[PartRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +297,8 @@ def _header(
         protection=signer.protection,
         sealing_key_id=sealing_key.key_id,
         operator=None,
+        hybrid=label.hybrid,
+        parts=label.parts,
     )
 
 
@@ -371,6 +403,7 @@ def _check(header: Header) -> None:
         or not _KIND.fullmatch(header.kind)
         or (len(header.prev), len(header.sealing_key_id)) != (HASH_BYTES, HASH_BYTES)
         or len(clock.boot_id) != _BOOT_ID_BYTES
+        or not _can_be_read(header)
     ):
         raise ValueError("a field of the header is out of range")
     if operator is not None and (
@@ -380,11 +413,30 @@ def _check(header: Header) -> None:
         raise ValueError("a field of the header is out of range")
 
 
+def _can_be_read(header: Header) -> bool:
+    """Whether hybrid time and parts are what `parse` takes."""
+    hybrid, parts = header.hybrid, header.parts
+    if hybrid is None:
+        return not parts
+    return (
+        0 <= hybrid.ms <= canonical.MOST_NATURAL
+        and 0 <= hybrid.counter <= MOST_COUNTER
+        and len(parts) <= MOST_PARTS
+        and all(
+            len(part.digest) == HASH_BYTES
+            and 0 < part.size <= MOST_PART_BYTES
+            and _KIND.fullmatch(part.kind) is not None
+            for part in parts
+        )
+        and len({part.digest for part in parts}) == len(parts)
+    )
+
+
 def _header_to_plain(header: Header) -> list[object]:
     clock = header.clock
     operator = header.operator
-    return [
-        FORMAT,
+    plain: list[object] = [
+        1 if header.hybrid is None else FORMAT,
         header.station,
         header.seq,
         header.prev,
@@ -398,13 +450,17 @@ def _header_to_plain(header: Header) -> list[object]:
         header.sealing_key_id,
         None if operator is None else [operator.thumbprint, operator.signature],
     ]
+    if header.hybrid is not None:
+        plain.append([header.hybrid.ms, header.hybrid.counter])
+        plain.append([[part.digest, part.size, part.kind] for part in header.parts])
+    return plain
 
 
 def _header_from_plain(plain: object) -> Header:
     fields = canonical.items(plain)
-    if not fields or type(fields[0]) is not int or fields[0] != FORMAT:
+    if not fields or type(fields[0]) is not int or fields[0] not in _HEADER_FIELDS:
         raise Malformed("envelope.version")
-    if len(fields) != _HEADER_FIELDS:
+    if len(fields) != _HEADER_FIELDS[fields[0]]:
         raise Malformed("envelope.shape")
     station = canonical.text(fields[1], longest=32)
     kind = canonical.text(fields[5], longest=40)
@@ -426,6 +482,35 @@ def _header_from_plain(plain: object) -> Header:
         protection=_one_of(_PROTECTIONS, fields[10]),
         sealing_key_id=canonical.octets(fields[11], exactly=HASH_BYTES),
         operator=_operator_from_plain(fields[12]),
+        hybrid=_hybrid_from_plain(fields[13]) if fields[0] == FORMAT else None,
+        parts=_parts_from_plain(fields[14]) if fields[0] == FORMAT else (),
+    )
+
+
+def _hybrid_from_plain(plain: object) -> HybridTime:
+    ms, counter = canonical.items(plain, exactly=2)
+    return HybridTime(canonical.natural(ms), canonical.natural(counter, most=MOST_COUNTER))
+
+
+def _parts_from_plain(plain: object) -> tuple[PartRef, ...]:
+    listed = canonical.items(plain)
+    if len(listed) > MOST_PARTS:
+        raise Malformed("envelope.shape")
+    parts = tuple(_part_from_plain(item) for item in listed)
+    if len({part.digest for part in parts}) != len(parts):
+        raise Malformed("envelope.shape")
+    return parts
+
+
+def _part_from_plain(plain: object) -> PartRef:
+    digest, size, kind = canonical.items(plain, exactly=3)
+    named = canonical.text(kind, longest=40)
+    if not _KIND.fullmatch(named) or canonical.natural(size, most=MOST_PART_BYTES) == 0:
+        raise Malformed("envelope.shape")
+    return PartRef(
+        canonical.octets(digest, exactly=HASH_BYTES),
+        canonical.natural(size, most=MOST_PART_BYTES),
+        named,
     )
 
 

@@ -13,6 +13,8 @@ _STATION: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
 _PREFIX: Final = "sportello/1"
 
+_CHANNELS: Final = frozenset({"op", "ask", "part", "relay", "health"})
+
 OPERATIONS_OF_ALL: Final = f"{_PREFIX}/up/+/op"
 """What the hub reads from."""
 
@@ -22,11 +24,24 @@ OPERATIONS_SHARED: Final = f"$share/hub/{OPERATIONS_OF_ALL}"
 ASKS_OF_ALL: Final = f"{_PREFIX}/up/+/ask"
 """Where the hub hears what stations ask."""
 
+PARTS_OF_ALL: Final = f"{_PREFIX}/up/+/part"
+"""Where the hub hears pieces of the parts that travel apart."""
+
+RELAYED_OF_ALL: Final = f"{_PREFIX}/up/+/relay"
+"""Where the hub hears what a station passes on for a neighbour."""
+
+HEALTH_OF_ALL: Final = f"{_PREFIX}/up/+/health"
+"""Where stations say how they themselves are."""
+
 STATES_OF_ALL: Final = f"{_PREFIX}/state/+"
 """Every station's retained presence."""
 
 LIST_VERSIONS: Final = f"{_PREFIX}/signed/versions"
 """Where the hub retains how new its signed lists are (`sync.wire.list_versions`)."""
+
+
+ADMISSION: Final = f"{_PREFIX}/signed/admission"
+"""Where the hub retains how fast stations may come back (`sync.wire.admission`)."""
 
 
 def is_station_name(text: str) -> bool:
@@ -62,15 +77,42 @@ def replies(station: str) -> str:
     return f"{_PREFIX}/down/{_checked(station)}/reply"
 
 
+def parts(station: str) -> str:
+    """Where a station sends pieces of the parts that travel apart."""
+    return f"{_PREFIX}/up/{_checked(station)}/part"
+
+
+def part_answers(station: str) -> str:
+    """Where the hub says how far it holds a part."""
+    return f"{_PREFIX}/down/{_checked(station)}/part"
+
+
+def relayed(station: str) -> str:
+    """Where `station` passes on what a neighbour without a hub gave it."""
+    return f"{_PREFIX}/up/{_checked(station)}/relay"
+
+
+def relayed_answers(station: str) -> str:
+    """Where the hub answers the neighbours for whom `station` passes on."""
+    return f"{_PREFIX}/down/{_checked(station)}/relay"
+
+
+def health(station: str) -> str:
+    """Where a station says how it itself is."""
+    return f"{_PREFIX}/up/{_checked(station)}/health"
+
+
 def state(station: str) -> str:
     """Where a station's presence is retained."""
     return f"{_PREFIX}/state/{_checked(station)}"
 
 
 def station_of(topic: str) -> str | None:
-    """The station whose batches, questions or presence `topic` carries; None for any other."""
+    """The station that alone may publish on `topic`; None for a topic of the hub, or of nobody."""
     match topic.split("/"):
-        case ["sportello", "1", "up", name, "op" | "ask"] | ["sportello", "1", "state", name]:
+        case ["sportello", "1", "up", name, channel] if channel in _CHANNELS:
+            return name if is_station_name(name) else None
+        case ["sportello", "1", "state", name]:
             return name if is_station_name(name) else None
         case _:
             return None

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,3 +89,15 @@ def test_the_names_of_the_design() -> None:
     assert topics.acknowledgements("k") == "sportello/1/down/k/ack"
     assert topics.state("k") == "sportello/1/state/k"
     assert topics.OPERATIONS_SHARED == "$share/hub/sportello/1/up/+/op"
+    assert topics.ADMISSION == "sportello/1/signed/admission"
+
+
+@pytest.mark.parametrize(
+    ("up", "down"), [(topics.parts, topics.part_answers), (topics.relayed, topics.relayed_answers)]
+)
+def test_a_station_publishes_upwards_alone(
+    up: Callable[[str], str], down: Callable[[str], str]
+) -> None:
+    assert topics.station_of(up("k")) == "k"
+    assert topics.station_of(topics.health("k")) == "k"
+    assert topics.station_of(down("k")) is None

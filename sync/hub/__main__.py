@@ -105,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     broker.add_argument("--address", default="0.0.0.0", help="where to listen")  # noqa: S104  stations are elsewhere
     broker.add_argument("--hub", default="hub", help="name in the hub's certificate")
     broker.add_argument("--user", default="mosquitto", help="account to run as")
+    broker.add_argument(
+        "--worker", action="append", default=[], help="name in a worker's certificate; may repeat"
+    )
     broker.set_defaults(run=_broker)
     return parser
 
@@ -226,6 +229,7 @@ def _broker(options: argparse.Namespace) -> int:
         address=options.address,
         hub=options.hub,
         user=options.user,
+        workers=tuple(options.worker),
     )
     print(write_configuration(plan, options.into))
     return 0

@@ -22,13 +22,14 @@ from sync.hub.decide import Decided, Decider
 from sync.hub.device_ca import deciding as station_acts
 from sync.hub.device_ca import serving
 from sync.hub.device_ca.serving import Stations, Voice
+from sync.hub.door import Channel, Delivery, Door
 from sync.hub.epoch import FILE, Epoch
 from sync.hub.home.checking import Comparer
 from sync.hub.home.procedures import Procedures
 from sync.hub.home.revoking import OnlineRevocation
 from sync.hub.ingest import Ingest, Ingested
 from sync.hub.inquiries import Inquiries, Sources
-from sync.hub.link import Delivery, Link
+from sync.hub.link import Link
 from sync.hub.list_delivery import SignedLists
 from sync.hub.log_events import Event, log, where
 from sync.hub.mailer import Mailer
@@ -42,6 +43,7 @@ from sync.hub.store import alarms, feed
 from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer
 from sync.model import codice_fiscale, places
+from sync.wire import topics
 from sync.wire.batch import Batch
 from sync.wire.canonical import Malformed
 
@@ -107,9 +109,14 @@ class Hub:
             keys.signing,
             self._reply,
         )
-        self._link = Link(settings, self._receive, self._inquiries.receive)
+        self._link: Door = Link(
+            settings, {Channel.ASKS: self._asked, Channel.OPERATIONS: self._receive}
+        )
         self._stations.voice = Voice(
-            self._link.hint, self._link.tell, self._ingest.silence, self._ingest.greet
+            partial(self._link.retain, topics.LIST_VERSIONS),
+            self._link.tell,
+            self._ingest.silence,
+            self._ingest.greet,
         )
         composer = Composer(settings, keys.tokens, keys.letters)
         self._mailer = Mailer(settings.smtp, composer.compose, self._open_reader, self._writer, now)
@@ -206,6 +213,10 @@ class Hub:
     def _reply(self, station: str, data: bytes) -> None:
         """In a thread of the inquiries."""
         self._link.reply(station, data)
+
+    def _asked(self, delivery: Delivery) -> None:
+        """In the link's thread."""
+        self._inquiries.receive(delivery.station, delivery.payload)
 
     def _receive(self, delivery: Delivery) -> None:
         """In the link's thread: takes a message apart, while the writer waits for the disk."""

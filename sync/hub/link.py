@@ -4,8 +4,9 @@ paho is used as a protocol engine without threads of its own: one thread, ours, 
 the socket, so an exception in a callback surfaces here instead of ending a loop in silence, and
 no two threads ever write to one TLS connection. What has to be sent is queued and wakes the loop.
 
-A message is acknowledged to the broker (PUBACK) only when it has been dealt with, and at most 20
-are open: that bounds what waits in memory.
+A message is acknowledged to the broker (PUBACK) only when it has been dealt with, and few are open
+at once: that bounds what waits in memory. Several processes share the messages by a shared
+subscription (MQTT 5, 4.8.2); which of them a message goes to is nobody's concern.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import select
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 
 import paho.mqtt.client as mqtt
@@ -26,12 +27,12 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from sync.hub.door import Channel, Delivery, Hearing, channel_of
 from sync.hub.log_events import Event, log
 from sync.hub.settings import HubSettings
-from sync.wire import batch, inquiry, topics
+from sync.wire import topics
 
 KEEPALIVE_SECONDS = 20
-MOST_OPEN = 20
 MOST_DELAY_SECONDS = 30.0
 
 _TICK_SECONDS = 1.0
@@ -39,53 +40,37 @@ _UNSUPPORTED_VERSION = 0x84  # MQTT 5, 3.2.2.2; paho maps code 1 of MQTT 3.1.1 t
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message of a station, to be answered by `Link.answer`.
-
-    Attributes:
-        connection, mid: where the broker awaits its PUBACK.
-    """
-
-    station: str
-    payload: bytes
-    connection: int
-    mid: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Answer:
-    station: str
+    topic: str
     data: bytes | None
     delivery: Delivery | None = None
-    is_reply: bool = False
 
 
 class Link:
     """Hears every station and answers each under its own name."""
 
-    def __init__(
-        self,
-        settings: HubSettings,
-        receive: Callable[[Delivery], None],
-        asked: Callable[[str, bytes], None],
-    ) -> None:
+    def __init__(self, settings: HubSettings, hearing: Hearing, *, falls_back: bool = True) -> None:
         """Set the link up; `run` connects.
 
         Args:
             settings: where the broker is, and the certificate to show it.
-            receive: called in the link's thread for every message; must not block.
-            asked: likewise, with a station's name and its question.
+            hearing: what is done with the messages of each channel.
+            falls_back: whether MQTT 3.1.1 will do, which has no shared subscriptions: each process
+                would hear everything, and do it for nothing.
         """
         self._settings = settings
-        self._receive = receive
-        self._asked = asked
+        self._hearing = hearing
+        self._falls_back = falls_back
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         self._near, self._far = socket.socketpair()
         for end in (self._near, self._far):
             end.settimeout(0)
-        self._hint: bytes | None = None
-        self._hinted: bytes | None = None
+        self._retained: dict[str, bytes] = {}
+        self._published: dict[str, bytes] = {}
+        self._open: set[int] = set()
         self._stopping = threading.Event()
+        self._leaving = threading.Event()
+        self._drained = threading.Event()
         self._listening = threading.Event()
         self._connection = 0
         self._granted = 0
@@ -102,26 +87,34 @@ class Link:
 
         From any thread. Lost without a trace if the connection is gone: the station asks again.
         """
-        self._answers.put(_Answer(delivery.station, data, delivery))
+        topic = delivery.channel.answers(delivery.station)
+        self._answers.put(_Answer(topic, data, delivery))
         self._wake()
 
     def tell(self, station: str, data: bytes) -> None:
         """Sends `data` to a station that has not asked just now. From any thread; may be lost."""
-        self._answers.put(_Answer(station, data))
-        self._wake()
+        self.send(topics.acknowledgements(station), data)
 
     def reply(self, station: str, data: bytes) -> None:
         """Sends the reply to a question. From any thread; may be lost: the station asks again."""
-        self._answers.put(_Answer(station, data, is_reply=True))
+        self.send(topics.replies(station), data)
+
+    def send(self, topic: str, data: bytes) -> None:
+        """Publishes anything else. From any thread; may be lost."""
+        self._answers.put(_Answer(topic, data))
         self._wake()
 
-    def hint(self, data: bytes) -> None:
-        """Retains at the broker how new the signed lists are, now and after every connection.
-
-        From any thread; `data` as `sync.wire.list_versions` signs it.
-        """
-        self._hint = data
+    def retain(self, topic: str, data: bytes) -> None:
+        """Retains `data` at the broker, now and after every connection. From any thread."""
+        # A new table each time: the link's thread goes through the one that it has.
+        self._retained = {**self._retained, topic: data}
         self._wake()
+
+    def drain(self, seconds: float) -> bool:
+        """Takes nothing more, and waits until everything that was taken is answered."""
+        self._leaving.set()
+        self._wake()
+        return self._drained.wait(seconds)
 
     def stop(self) -> None:
         """Ends `run`. From any thread."""
@@ -133,6 +126,9 @@ class Link:
         delay = 0.0
         try:
             while not self._stopping.wait(delay):
+                if self._leaving.is_set():
+                    self._drained.set()
+                    return
                 heard = self._connect_and_serve()
                 delay = 0.2 if heard else min(max(delay, 0.2) * 2, MOST_DELAY_SECONDS)
                 delay *= random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards nothing
@@ -143,7 +139,8 @@ class Link:
     def _connect_and_serve(self) -> bool:
         """One connection, from start to end. Returns whether stations were heard."""
         self._connection += 1
-        self._hinted = None
+        self._published = {}
+        self._open = set()
         self._granted = 0
         self._reason = "connection lost"
         client = self._client()
@@ -151,7 +148,7 @@ class Link:
         try:
             if self._protocol == MQTTProtocolVersion.MQTTv5:
                 properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-                properties.ReceiveMaximum = MOST_OPEN
+                properties.ReceiveMaximum = self._settings.most_open
                 client.connect(
                     self._settings.broker_host,
                     self._settings.broker_port,
@@ -178,7 +175,7 @@ class Link:
     def _client(self) -> mqtt.Client:
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=self._settings.name,
+            client_id=self._settings.at_broker,
             protocol=self._protocol,
             clean_session=None if self._protocol == MQTTProtocolVersion.MQTTv5 else True,
             manual_ack=True,
@@ -187,9 +184,10 @@ class Link:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_verify_locations(str(tls / "ca.pem"))
-        context.load_cert_chain(str(tls / "hub.pem"), str(tls / "hub.key"))
+        certificate, key = self._settings.credential
+        context.load_cert_chain(certificate, key)
         client.tls_set_context(context)
-        client.max_inflight_messages_set(MOST_OPEN)
+        client.max_inflight_messages_set(self._settings.most_open)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -222,19 +220,22 @@ class Link:
             if to_read and client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return
             self._send_answers(client)
-            self._send_hint(client)
+            self._send_retained(client)
+            if self._leaving.is_set() and self._leave(client):
+                return
             if client.want_write():
                 client.loop_write()
             if client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return
 
-    def _send_hint(self, client: mqtt.Client) -> None:
-        """In the link's thread: once it is heard, and whenever there is another one."""
-        hint = self._hint
-        if hint is None or hint is self._hinted or not self._listening.is_set():
+    def _send_retained(self, client: mqtt.Client) -> None:
+        """In the link's thread: once it is heard, and whenever there is something else."""
+        if not self._listening.is_set():
             return
-        client.publish(topics.LIST_VERSIONS, hint, qos=1, retain=True)
-        self._hinted = hint
+        for topic, data in self._retained.items():
+            if self._published.get(topic) is not data:
+                client.publish(topic, data, qos=1, retain=True)
+                self._published[topic] = data
 
     def _send_answers(self, client: mqtt.Client) -> None:
         while True:
@@ -246,10 +247,26 @@ class Link:
             if delivery is not None and delivery.connection != self._connection:
                 continue
             if answer.data is not None:
-                topic = topics.replies if answer.is_reply else topics.acknowledgements
-                client.publish(topic(answer.station), answer.data, qos=1)
+                client.publish(answer.topic, answer.data, qos=1)
             if delivery is not None:
                 client.ack(delivery.mid, 1)
+                self._open.discard(delivery.mid)
+
+    def _leave(self, client: mqtt.Client) -> bool:
+        """Gives the stations' messages up to others. Returns whether everything is answered."""
+        if self._listening.is_set():
+            self._listening.clear()
+            client.unsubscribe([self._filter(one) for one in self._hearing])
+        if self._open or not self._answers.empty():
+            return False
+        # What was written last is on its way before the connection ends.
+        deadline = time.monotonic() + _TICK_SECONDS
+        while client.want_write() and time.monotonic() < deadline:
+            if client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                break
+        self._drained.set()
+        self._stopping.set()
+        return True
 
     def _wake(self) -> None:
         # Full: it will wake anyway. Closed: the link has ended.
@@ -265,17 +282,21 @@ class Link:
         _properties: object,
     ) -> None:
         if not reason.is_failure:
-            shared = self._protocol == MQTTProtocolVersion.MQTTv5
-            for one in (topics.ASKS_OF_ALL, topics.OPERATIONS_OF_ALL):
-                client.subscribe(f"$share/hub/{one}" if shared else one, 1)
+            # Questions first: they are let go of at once and wait for nobody.
+            for one in self._hearing:
+                client.subscribe(self._filter(one), 1)
             return
         self._reason = str(reason)
-        if reason.value == _UNSUPPORTED_VERSION:
+        if reason.value == _UNSUPPORTED_VERSION and self._falls_back:
             self._protocol = MQTTProtocolVersion.MQTTv311
+
+    def _filter(self, channel: Channel) -> str:
+        shared = self._protocol == MQTTProtocolVersion.MQTTv5
+        return f"$share/hub/{channel.of_all}" if shared else channel.of_all
 
     def _on_subscribe(self, *_: object) -> None:
         self._granted += 1
-        if self._granted == 2:  # questions, then operations
+        if self._granted == len(self._hearing) and not self._leaving.is_set():
             self._listening.set()
             log(Event.LINK_UP)
 
@@ -291,16 +312,22 @@ class Link:
             self._reason = str(reason)
 
     def _on_message(self, client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        station = topics.station_of(message.topic)
+        station, channel = topics.station_of(message.topic), channel_of(message.topic)
         size = len(message.payload)
-        if station is not None and message.topic == topics.asks(station):
-            # Nothing is lost with a question: it is let go of before anybody has looked at it.
-            client.ack(message.mid, message.qos)
-            if size <= inquiry.MOST_QUESTION_BYTES:
-                self._asked(station, bytes(message.payload))
-            return
-        if station is None or size > batch.MOST_BATCH_BYTES:
+        if (
+            station is None
+            or channel is None
+            or channel not in self._hearing
+            or size > channel.most
+        ):
             log(Event.LINK_OVERSIZED, station=station, size=size)
             client.ack(message.mid, message.qos)
             return
-        self._receive(Delivery(station, bytes(message.payload), self._connection, message.mid))
+        if channel.counts and message.qos:
+            self._open.add(message.mid)
+        else:
+            # Nothing is lost with a question: it is let go of before anybody has looked at it.
+            client.ack(message.mid, message.qos)
+        self._hearing[channel](
+            Delivery(station, bytes(message.payload), self._connection, message.mid, channel)
+        )

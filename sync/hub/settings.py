@@ -13,6 +13,7 @@ from sync.hub.changes import Scope, Scopes
 from sync.hub.console.derivation import Offices
 from sync.hub.device_ca.authority import STATION_DAYS
 from sync.hub.device_ca.settings import CRL_DAYS, TOKEN_HOURS, DeviceSettings
+from sync.hub.door import MOST_OPEN
 from sync.hub.protection import ProtectionPolicy
 from sync.hub.retention import RetentionRule
 from sync.model.counter_rules import LONGEST_OFFICE
@@ -98,6 +99,9 @@ class HubSettings:
         offices: how the comuni's counters call their Ente, and in which environment this hub works.
         devices: how devices become stations, and how the broker hears who is blocked.
         protection: how well the keys of stations must be kept.
+        most_open: most messages of stations that one process has in work.
+        workers: names in the certificates of the hub's workers (`python -m sync.hub work`).
+        worker: which of them this process is; empty: the hub itself.
     """
 
     folder: Path
@@ -112,6 +116,20 @@ class HubSettings:
     offices: Offices = field(default_factory=Offices)
     devices: DeviceSettings = field(default_factory=DeviceSettings)
     protection: ProtectionPolicy = field(default_factory=ProtectionPolicy)
+    most_open: int = MOST_OPEN
+    workers: tuple[str, ...] = ()
+    worker: str = ""
+
+    @property
+    def at_broker(self) -> str:
+        """Under which name this process speaks with the broker: the one in its certificate."""
+        return self.worker or self.name
+
+    @property
+    def credential(self) -> tuple[Path, Path]:
+        """Certificate and key of this process for the broker."""
+        name = self.worker or "hub"
+        return self.tls_dir / f"{name}.pem", self.tls_dir / f"{name}.key"
 
     @property
     def registry_path(self) -> Path:
@@ -149,8 +167,9 @@ def load(folder: Path) -> HubSettings:
         raise SettingsError(f"{FILE} is not TOML: {error}") from error
     read = _Reader(tables, folder)
     name = read.text("hub", "name", "hub")
-    if not is_station_name(name):
-        raise SettingsError(f"{FILE}: hub.name may have a-z, 0-9 and dashes only")
+    workers = read.texts("broker", "workers")
+    if not all(is_station_name(one) for one in (name, *workers)):
+        raise SettingsError(f"{FILE}: names of hub and workers may have a-z, 0-9 and dashes only")
     return HubSettings(
         folder=folder,
         name=name,
@@ -164,6 +183,8 @@ def load(folder: Path) -> HubSettings:
         offices=_offices(read, tables),
         devices=_devices(read),
         protection=_protection(tables),
+        most_open=read.number("broker", "most_open", MOST_OPEN, smallest=1, largest=1000),
+        workers=workers,
     )
 
 

@@ -40,6 +40,7 @@ class BrokerPlan:
         address: address to listen at.
         hub: name in the hub's certificate.
         user: the account that Mosquitto runs as when it is started by root.
+        workers: names in the certificates of the hub's workers.
     """
 
     ca: Path
@@ -50,6 +51,7 @@ class BrokerPlan:
     address: str = "0.0.0.0"  # noqa: S104  stations are on other machines; TLS guards the door
     hub: str = "hub"
     user: str = "mosquitto"
+    workers: tuple[str, ...] = ()
 
 
 def write_configuration(plan: BrokerPlan, into: Path) -> Path:
@@ -62,7 +64,7 @@ def write_configuration(plan: BrokerPlan, into: Path) -> Path:
         OSError: the folder cannot be written.
     """
     into.mkdir(parents=True, exist_ok=True)
-    acl = write_access(into, plan.hub)
+    acl = write_access(into, plan.hub, workers=plan.workers)
     configuration = into / "mosquitto.conf"
     values = {
         "acl": acl.resolve(),
@@ -80,7 +82,9 @@ def write_configuration(plan: BrokerPlan, into: Path) -> Path:
     return configuration
 
 
-def write_access(into: Path, hub: str, silenced: Collection[str] = ()) -> Path:
+def write_access(
+    into: Path, hub: str, silenced: Collection[str] = (), *, workers: Collection[str] = ()
+) -> Path:
     """Writes `acl.conf`: who may speak where.
 
     Args:
@@ -88,6 +92,7 @@ def write_access(into: Path, hub: str, silenced: Collection[str] = ()) -> Path:
         hub: name in the hub's certificate.
         silenced: stations that may say nothing, though they may hear why. It counts for
             connections that are open too, from the next SIGHUP on.
+        workers: names in the certificates of the hub's workers: they hear stations and answer.
 
     Returns:
         Its path.
@@ -96,9 +101,17 @@ def write_access(into: Path, hub: str, silenced: Collection[str] = ()) -> Path:
         ValueError: a name that is no station's.
         OSError: the folder cannot be written.
     """
-    if not all(is_station_name(name) for name in silenced):
+    if not all(is_station_name(name) for name in (*silenced, *workers)):
         raise ValueError("not a station's name")
     lines = [_template(ACCESS).substitute({"hub": hub})]
+    if workers:
+        lines.append("\n# The hub's workers: they sign, and retain nothing.\n")
+    for name in sorted(workers):
+        lines += [
+            f"user {name}\n",
+            "topic read sportello/1/up/#\n",
+            "topic write sportello/1/down/#\n",
+        ]
     if silenced:
         lines.append("\n# Blocked or revoked. What is denied here no pattern grants.\n")
     for name in sorted(silenced):

@@ -279,12 +279,14 @@ def make_broker_files(
         made = newest.issue_server("broker", spki, hosts, moment(at))
         broker.replace(folder / "broker.pem", device_certificate.to_pem((made,)))
     tls = loaded.tls_dir
-    if _is_ending(tls / "hub.pem", at):
-        tls.mkdir(exist_ok=True)
-        key, spki = _new_key()
-        replace_file(tls / "hub.key", key, 0o600)
-        made = newest.issue_client(loaded.name, spki, moment(at))
-        replace_file(tls / "hub.pem", device_certificate.to_pem((made,)), 0o644)
+    clients = {"hub": loaded.name, **{name: name for name in loaded.workers}}
+    for file, name in clients.items():
+        if _is_ending(tls / f"{file}.pem", at):
+            tls.mkdir(exist_ok=True)
+            key, spki = _new_key()
+            replace_file(tls / f"{file}.key", key, 0o600)
+            made = newest.issue_client(name, spki, moment(at))
+            replace_file(tls / f"{file}.pem", device_certificate.to_pem((made,)), 0o644)
     replace_file(tls / "ca.pem", b"".join(one.pem for one in office.authorities), 0o644)
     plan = BrokerPlan(
         ca=folder / broker.AUTHORITIES,
@@ -295,6 +297,7 @@ def make_broker_files(
         address=address,
         hub=loaded.name,
         user=user,
+        workers=loaded.workers,
     )
     broker.write_configuration(plan, folder)
     publishing.publish(office, store, at, reloads=(folder / broker.PID_FILE).exists())

@@ -240,7 +240,7 @@ def _entry(one: Certificate, device: Device | None, now: int) -> Revoked | None:
 def _write_for_broker(
     office: Office, folder: Path, lists: list[bytes], silenced: Collection[str]
 ) -> None:
-    broker.write_access(folder, office.settings.name, silenced)
+    broker.write_access(folder, office.settings.name, silenced, workers=office.settings.workers)
     authorities = b"".join(one.pem for one in office.authorities)
     for name, own in ((broker.AUTHORITIES, authorities), (broker.REVOCATIONS, b"".join(lists))):
         other = folder / name.replace(".pem", OTHERS)

@@ -11,7 +11,7 @@ import pytest
 from sync.hub import app, settings, setup
 from sync.hub import ingest as door
 from sync.hub.app import Hub
-from sync.hub.link import Delivery
+from sync.hub.door import Delivery
 from sync.hub.store import alarms
 from sync.hub.store.database import Store
 from sync.hub.writer import start

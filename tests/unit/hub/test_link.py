@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sync.hub import settings
-from sync.hub.link import Delivery, Link
+from sync.hub.door import Channel, Delivery
+from sync.hub.link import Link
 from sync.hub.writer import start
 from tests.emulated.older_broker import LEVEL_3_1_1, OlderBroker
 from tests.emulated.services import wait_until
@@ -34,10 +35,7 @@ def link(site: Site) -> Link:
     def receive(_delivery: Delivery) -> None:
         raise AssertionError
 
-    def asked(_station: str, _data: bytes) -> None:
-        raise AssertionError
-
-    return Link(settings.load(site.hub_dir), receive, asked)
+    return Link(settings.load(site.hub_dir), {Channel.ASKS: receive, Channel.OPERATIONS: receive})
 
 
 @pytest.mark.parametrize(

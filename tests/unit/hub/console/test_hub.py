@@ -11,7 +11,7 @@ import pytest
 from sync.hub import rosters, settings, setup
 from sync.hub.app import Hub, now
 from sync.hub.console.fitting import console_of
-from sync.hub.link import Delivery
+from sync.hub.door import Delivery
 from sync.hub.store import chains
 from sync.hub.store.database import Store
 from sync.hub.writer import start

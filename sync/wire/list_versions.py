@@ -12,7 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sync.wire import canonical, cose, document_trust, roster, station_list, trust
+from sync.wire import (
+    canonical,
+    cose,
+    document_trust,
+    places_list,
+    roster,
+    settings_list,
+    station_list,
+    texts_list,
+    trust,
+)
 from sync.wire.canonical import Malformed
 from sync.wire.signer import Signer
 from sync.wire.trust import HubTrust, TrustTrouble
@@ -25,7 +35,10 @@ ROSTER: Final = "roster"
 TRUST: Final = "trust"
 DOCUMENTS: Final = "documents"
 STATIONS: Final = "stations"
-NAMES: Final = (TRUST, STATIONS, ROSTER, DOCUMENTS)
+PLACES: Final = "places"
+TEXTS: Final = "texts"
+SETTINGS: Final = "settings"
+NAMES: Final = (TRUST, STATIONS, ROSTER, DOCUMENTS, SETTINGS, TEXTS, PLACES)
 """The signed lists, those first by which the others are believed."""
 
 MOST_LIST_BYTES: Final[Mapping[str, int]] = {
@@ -33,6 +46,9 @@ MOST_LIST_BYTES: Final[Mapping[str, int]] = {
     STATIONS: station_list.MOST_BYTES,
     ROSTER: roster.MOST_BYTES,
     DOCUMENTS: document_trust.MOST_BYTES,
+    PLACES: places_list.MOST_BYTES,
+    TEXTS: texts_list.MOST_BYTES,
+    SETTINGS: settings_list.MOST_BYTES,
 }
 """How long each may be."""
 
@@ -41,6 +57,9 @@ _PURPOSES: Final = {
     STATIONS: station_list.PURPOSE,
     ROSTER: roster.PURPOSE,
     DOCUMENTS: document_trust.PURPOSE,
+    PLACES: places_list.PURPOSE,
+    TEXTS: texts_list.PURPOSE,
+    SETTINGS: settings_list.PURPOSE,
 }
 _MOST_NAMES: Final = 32
 _LONGEST_NAME: Final = 32

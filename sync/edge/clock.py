@@ -48,13 +48,14 @@ class StationClock:
 
     Attributes:
         wall: nanoseconds since 1970, UTC.
-        monotonic: nanoseconds that never go back while the machine is up.
+        monotonic: nanoseconds that never go back while the machine is up; while it sleeps they
+            go on.
         synchronised: whether the wall clock is kept right from outside.
         boot_id: names this boot.
     """
 
     wall: Callable[[], int] = time.time_ns
-    monotonic: Callable[[], int] = time.monotonic_ns
+    monotonic: Callable[[], int] = lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME)
     synchronised: Callable[[], bool] = _kernel_says_synchronised
     boot_id: Callable[[], bytes] = _boot_id
 

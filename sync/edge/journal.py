@@ -16,7 +16,7 @@ from functools import partial
 from typing import Final, overload
 from uuid import UUID
 
-from sync.edge import trouble
+from sync.edge import hybrid_clock, trouble
 from sync.edge.clock import StationClock, moment
 from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Head, JournalEntry, Store
@@ -243,11 +243,18 @@ class Journal:
         content: Operation,
         operator: OperatorSigner | None,
     ) -> JournalEntry | Unsigned | StoreTrouble:
+        heard = self._store.heard()
+        if isinstance(heard, StoreTrouble):
+            return heard
         reading = self._clock.reading()
+        hybrid = hybrid_clock.tick(reading, head.hybrid, heard)
+        label = Label(
+            operation_id, operation.kind_of(content), operation.VERSION, reading, hybrid=hybrid
+        )
         try:
             made = self._composed(
                 envelope.Position(self._station.name, head.seq + 1, head.hash),
-                Label(operation_id, operation.kind_of(content), operation.VERSION, reading),
+                label,
                 content,
                 operator,
             )
@@ -263,6 +270,7 @@ class Journal:
             recorded_at=reading.wall,
             hash=made.hash,
             envelope=made.data,
+            hybrid=hybrid,
         )
 
     def _composed(

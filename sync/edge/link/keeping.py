@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sync.edge.clock import StationClock
+from sync.edge.hybrid_clock import Heard
 from sync.edge.link.answers import Agreed
 from sync.edge.log_events import Event, log
 from sync.edge.store import Store
@@ -21,6 +22,7 @@ class _Owed:
     hub_time: int
     sent_at: int | None
     secured: int
+    heard: Heard
 
 
 class Keeper:
@@ -54,7 +56,16 @@ class Keeper:
             answer.hub_time,
             sent_at,
             max(secured, answer.secured),
+            self._heard(answer.hub_time),
         )
+
+    def _heard(self, hub_time: int) -> Heard:
+        """Now, since later the clock that goes forward has gone on."""
+        before = None if self._owed is None else self._owed.heard
+        if before is not None and before.hub_time >= hub_time:
+            return before
+        reading = self._clock.reading()
+        return Heard(hub_time, reading.boot_id, reading.monotonic)
 
     def keep(self) -> bool | StoreTrouble:
         """Pays what is owed; True where there was something and it is on the disk."""
@@ -70,6 +81,7 @@ class Keeper:
             sent_at=owed.sent_at,
             received_at=self._clock.now_ms(),
             secured=owed.secured,
+            heard=owed.heard,
         )
         if refusal is not None:
             return refusal

@@ -14,6 +14,8 @@ from sync.edge.migrations import (
     m0004_sealed,
     m0006_audit,
     m0007_late,
+    m0008_parts,
+    m0012_time,
 )
 
 _SET: Final = Migrations("sportello-store")
@@ -24,6 +26,8 @@ _STEPS: Final = {
     "0004_sealed": m0004_sealed.apply,
     "0006_audit": m0006_audit.apply,
     "0007_late": m0007_late.apply,
+    "0008_parts": m0008_parts.apply,
+    "0012_time": m0012_time.apply,
 }
 
 for _name, _step in _STEPS.items():

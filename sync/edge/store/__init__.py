@@ -15,6 +15,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sync.edge import trouble
+from sync.edge.hybrid_clock import NEVER, Heard
 from sync.edge.space import Space
 from sync.edge.store import said
 from sync.edge.store.connection import FILE_NAME, Connection, Done
@@ -34,7 +35,7 @@ from sync.edge.store.segments import Segments
 from sync.edge.store.trail import TrailLines
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault
-from sync.wire import envelope
+from sync.wire import envelope, hybrid_time
 from sync.wire.receipt import Missing, Outcome, Refused
 
 __all__ = [
@@ -48,8 +49,8 @@ __all__ = [
     "Verdict",
 ]
 
-_ENTRY: Final = "seq, operation_id, kind, counter, recorded_at, hash, envelope, segment"
-_INSERT: Final = f"INSERT INTO journal ({_ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
+_ENTRY: Final = "seq, operation_id, kind, counter, recorded_at, hash, hybrid, envelope, segment"
+_INSERT: Final = f"INSERT INTO journal ({_ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
 
 
 class Store:
@@ -141,7 +142,9 @@ class Store:
             # never changed, so a place that is free still follows the head before it.
             done = self._insert(entry)
             if done is Done.YES:
-                self._seen_head = Head(entry.seq, entry.hash, entry.counter)
+                self._seen_head = Head(
+                    entry.seq, entry.hash, entry.counter, entry.hybrid or head.hybrid
+                )
                 return entry
             if isinstance(done, StoreTrouble):
                 return done
@@ -225,7 +228,7 @@ class Store:
             }
         )
 
-    def acknowledge(
+    def acknowledge(  # noqa: PLR0913 - all that an acknowledgement says, kept in one transaction
         self,
         up_to: int,
         decided: int,
@@ -236,6 +239,7 @@ class Store:
         sent_at: int | None,
         received_at: int,
         secured: int = 0,
+        heard: Heard = NEVER,
     ) -> StoreTrouble | None:
         """Keeps what a verified acknowledgement said; clears a trouble that it disproves.
 
@@ -250,14 +254,21 @@ class Store:
             received_at: likewise, when the acknowledgement came.
             secured: up to where the hub has all in a backup; never goes back, and counts only as
                 far as outcomes are known.
+            heard: the newest hub time, and the station's clocks when it came.
         """
         found = self._connection.write_on_ballast(
             lambda raw: said.keep(
                 raw,
-                Said(up_to, decided, outcomes, data, hub_time, sent_at, received_at, secured),
+                Said(
+                    up_to, decided, outcomes, data, hub_time, sent_at, received_at, secured, heard
+                ),
             )
         )
         return found if isinstance(found, StoreTrouble) else None
+
+    def heard(self) -> Heard | StoreTrouble:
+        """When the hub was heard last, for the hybrid clock."""
+        return self._connection.read(said.heard_last)
 
     def destroy_secured(self) -> bool | StoreTrouble:
         """Destroys some of the keys and envelopes of what is secured; whether there is more to do.
@@ -335,9 +346,12 @@ class Store:
 
     def _head(self, raw: sqlite3.Connection) -> Head:
         row = raw.execute(
-            "SELECT seq, hash, counter FROM journal ORDER BY seq DESC LIMIT 1"
+            "SELECT seq, hash, counter, hybrid FROM journal ORDER BY seq DESC LIMIT 1"
         ).fetchone()
-        return Head(0, self._genesis, 0) if row is None else Head(*row)
+        if row is None:
+            return Head(0, self._genesis, 0)
+        seq, digest, counter, hybrid = row
+        return Head(seq, digest, counter, hybrid_time.from_number(hybrid or 0))
 
     def _whole_head(self) -> Head | StoreTrouble:
         """The head, if its entry is what was recorded: what follows builds on its hash."""
@@ -366,9 +380,12 @@ class Store:
         return done
 
     def _entry(self, raw: sqlite3.Connection, row: tuple[Any, ...]) -> JournalEntry:
-        seq, operation_id, kind, counter, recorded_at, digest, data, segment = row
+        seq, operation_id, kind, counter, recorded_at, digest, hybrid, data, segment = row
         data = self._segments.unseal(raw, seq, digest, segment, data)
-        return JournalEntry(seq, UUID(bytes=operation_id), kind, counter, recorded_at, digest, data)
+        moment = None if hybrid is None else hybrid_time.from_number(hybrid)
+        return JournalEntry(
+            seq, UUID(bytes=operation_id), kind, counter, recorded_at, digest, data, moment
+        )
 
     def _find(self, raw: sqlite3.Connection, operation_id: UUID) -> JournalEntry | None:
         row = raw.execute(
@@ -407,4 +424,5 @@ def _columns(entry: JournalEntry) -> tuple[object, ...]:
         entry.counter,
         entry.recorded_at,
         entry.hash,
+        None if entry.hybrid is None else hybrid_time.to_number(entry.hybrid),
     )

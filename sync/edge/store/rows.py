@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from sync.wire import hybrid_time
+from sync.wire.hybrid_time import HybridTime
 from sync.wire.receipt import Missing, Refused
 
 
@@ -16,11 +18,13 @@ class Head:
         seq: 0 for an empty journal.
         hash: of the last envelope; `envelope.genesis` for an empty journal.
         counter: how many registration numbers the station has issued.
+        hybrid: of the last entry; `hybrid_time.START` where it has none.
     """
 
     seq: int
     hash: bytes
     counter: int
+    hybrid: HybridTime = hybrid_time.START
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class JournalEntry:
             where it has one.
         recorded_at: milliseconds since 1970 by the station's clock.
         envelope: the exact bytes; empty where they were destroyed, when the hub had them safe.
+        hybrid: by the station's hybrid clock; None for what was recorded before it had one.
     """
 
     seq: int
@@ -41,6 +46,7 @@ class JournalEntry:
     recorded_at: int
     hash: bytes
     envelope: bytes
+    hybrid: HybridTime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sync.edge.hybrid_clock import NEVER, Heard
 from sync.edge.store.rows import LinkRow
 from sync.wire.receipt import Accepted, Missing, Outcome, Refused
 
@@ -22,6 +23,7 @@ class Said:
     sent_at: int | None
     received_at: int
     secured: int
+    heard: Heard = NEVER
 
 
 def keep(raw: sqlite3.Connection, said: Said) -> None:
@@ -49,11 +51,26 @@ def keep(raw: sqlite3.Connection, said: Said) -> None:
         "UPDATE watermark SET secured = max(secured, min(?, decided)) WHERE secured < ?",
         (said.secured, said.secured),
     )
+    if said.heard.hub_time:
+        keep_heard(raw, said.heard)
     if said.up_to > before:
         raw.execute(
             "INSERT INTO acknowledgement (up_to, sent_at, received_at, data) VALUES (?, ?, ?, ?)",
             (said.up_to, said.sent_at, said.received_at, said.data),
         )
+
+
+def keep_heard(raw: sqlite3.Connection, heard: Heard) -> None:
+    """Keeps when the hub was heard; an older time changes nothing."""
+    raw.execute(
+        "UPDATE heard SET hub_time = ?, boot_id = ?, monotonic = ? WHERE hub_time < ?",
+        (heard.hub_time, heard.boot_id, heard.monotonic, heard.hub_time),
+    )
+
+
+def heard_last(raw: sqlite3.Connection) -> Heard:
+    """When the hub was heard last, `NEVER` for never."""
+    return Heard(*raw.execute("SELECT hub_time, boot_id, monotonic FROM heard").fetchone())
 
 
 def note_link(raw: sqlite3.Connection, row: LinkRow) -> None:

@@ -182,8 +182,8 @@ def test_numbers_run_out_with_a_word(station: Station, store: Store) -> None:
     with sqlite3.connect(station.profile.store / FILE_NAME) as raw:
         last = registration_number.COUNTERS - 1
         raw.execute(
-            "INSERT INTO journal SELECT 2, randomblob(16), kind, ?, recorded_at, hash, envelope, NULL"
-            " FROM journal",
+            "INSERT INTO journal (seq, operation_id, kind, counter, recorded_at, hash, envelope)"
+            " SELECT 2, randomblob(16), kind, ?, recorded_at, hash, envelope FROM journal",
             (last,),
         )
     raw.close()
@@ -245,4 +245,6 @@ def test_head_follows(station: Station, store: Store, tmp_path: Path) -> None:
     assert tmp_path.exists()
     assert store.head() == Head(0, envelope.genesis(NAME), 0)
     done = record(station.journal(store))
-    assert store.head() == Head(1, done.hash, 1)
+    head = store.head()
+    assert isinstance(head, Head)
+    assert (head.seq, head.hash, head.counter) == (1, done.hash, 1)

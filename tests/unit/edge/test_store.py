@@ -169,8 +169,9 @@ def test_what_is_recorded_cannot_be_changed(station: Station, store: Store) -> N
         with pytest.raises(sqlite3.IntegrityError), raw(station) as connection:
             connection.execute(statement)
     replaced = (
-        "INSERT OR REPLACE INTO journal SELECT 3, operation_id, kind, counter, recorded_at,"
-        " hash, zeroblob(5), segment FROM journal WHERE seq = 3"
+        "INSERT OR REPLACE INTO journal (seq, operation_id, kind, counter, recorded_at, hash,"
+        " envelope) SELECT 3, operation_id, kind, counter, recorded_at, hash, zeroblob(5)"
+        " FROM journal WHERE seq = 3"
     )
     with pytest.raises(sqlite3.IntegrityError):
         store._connection._raw.execute(replaced)
@@ -179,7 +180,8 @@ def test_what_is_recorded_cannot_be_changed(station: Station, store: Store) -> N
 def test_types_are_strict(store: Store) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         store._connection._raw.execute(
-            "INSERT INTO journal VALUES ('x', randomblob(16), 'k', 1, 1, randomblob(32), x'00', NULL)"
+            "INSERT INTO journal (seq, operation_id, kind, counter, recorded_at, hash, envelope)"
+            " VALUES ('x', randomblob(16), 'k', 1, 1, randomblob(32), x'00')"
         )
 
 

@@ -24,8 +24,8 @@ from sync.hub.document_trust import making
 from sync.hub.importing import commands as importing
 from sync.hub.settings import SettingsError
 from sync.hub.setup import SetupError
-from sync.hub.store import acts, alarms, registrations
-from sync.hub.store.database import Store, StoreError
+from sync.hub.store import acts, alarms, opening, registrations
+from sync.hub.store.database import StoreError
 from sync.wire.canonical import Malformed
 from sync.wire.signer import SoftwareSigner
 
@@ -167,7 +167,7 @@ def _enrol(options: argparse.Namespace) -> int:
 
 
 def _registry(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     try:
         print(listing.table(registrations.registrations(store)))
     finally:
@@ -176,7 +176,7 @@ def _registry(options: argparse.Namespace) -> int:
 
 
 def _identifications(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     try:
         print(listing.identification_table(acts.identifications(store)))
     finally:
@@ -185,7 +185,7 @@ def _identifications(options: argparse.Namespace) -> int:
 
 
 def _readiness(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     try:
         print(listing.readiness_table(acts.reports(store)))
     finally:
@@ -194,7 +194,7 @@ def _readiness(options: argparse.Namespace) -> int:
 
 
 def _alarms(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     try:
         print(listing.alarm_table(alarms.alarms(store)))
     finally:

@@ -39,7 +39,7 @@ from sync.hub.registry import Registry
 from sync.hub.retention import Retention
 from sync.hub.settings import HubSettings
 from sync.hub.setup import HubKeys, SetupError
-from sync.hub.store import alarms, feed
+from sync.hub.store import alarms, feed, opening
 from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer
 from sync.model import codice_fiscale, places
@@ -70,7 +70,7 @@ class Hub:
         self._keys = keys
         setup.tell_in_use(settings, keys)
         # Opened here once, so that a registry that cannot be used is told before anything starts.
-        store = Store.open(settings.registry_path)
+        store = opening.open_store(settings)
         try:
             with store.snapshot():
                 epoch = Epoch(settings.keys_dir / FILE, feed.end(store))
@@ -87,7 +87,7 @@ class Hub:
         decider = Decider(registry, keys.unsealing, now, settings.protection)
         self._ingest = Ingest(decider, keys.signing, now, stations)
         self._retention = Retention(settings.retention, self._ingest, now)
-        self._writer = Writer(lambda: Store.open(settings.registry_path), self._decide)
+        self._writer = Writer(lambda: opening.open_store(settings), self._decide)
         lists = SignedLists(settings.trust_dir)
         self._stations = Stations(stations, keys, self._writer, now, lists)
         self._inquiries = Inquiries(
@@ -208,7 +208,7 @@ class Hub:
         self._stations.wake()
 
     def _open_reader(self) -> Store:
-        return Store.open_reader(self._settings.registry_path)
+        return opening.open_reader(self._settings)
 
     def _reply(self, station: str, data: bytes) -> None:
         """In a thread of the inquiries."""

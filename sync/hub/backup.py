@@ -36,7 +36,7 @@ from sync.hub import epoch
 from sync.hub import settings as hub_settings
 from sync.hub.settings import HubSettings
 from sync.hub.setup import FLOOR, SetupError, replace_file
-from sync.hub.store import backups, chains
+from sync.hub.store import backups, chains, opening
 from sync.hub.store.database import Store
 from sync.wire import sealing
 from sync.wire.canonical import Malformed
@@ -102,7 +102,7 @@ def _make(settings: HubSettings, into: Path, recovery: SealingKey, now: int) -> 
         path.unlink(missing_ok=True)
         raise SetupError(f"{path} does not read back as it was written")
     is_away = path.stat().st_dev != settings.registry_path.stat().st_dev and not _in_memory(path)
-    store = Store.open(settings.registry_path)
+    store = opening.open_store(settings)
     try:
         with store.transaction():
             backups.made(store, now, digest, size, is_away=is_away)

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from sync.hub import backup, rotation, settings, setup
 from sync.hub.setup import SetupError
-from sync.hub.store import backups
+from sync.hub.store import backups, opening
 from sync.hub.store.backups import Rebuilt
-from sync.hub.store.database import Store
 from sync.wire.canonical import Malformed
 from sync.wire.sealing import SealingKey, UnsealingKey
 from sync.wire.signer import SoftwareSigner
@@ -158,7 +157,7 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _difference(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     try:
         moments = backups.rebuilding(store)
         if moments is None:

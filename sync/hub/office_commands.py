@@ -13,8 +13,7 @@ from typing import Any
 from sync.hub import posting, rosters, settings, setup
 from sync.hub.assistance import Desk
 from sync.hub.setup import SetupError
-from sync.hub.store import operators, readings
-from sync.hub.store.database import Store
+from sync.hub.store import opening, operators, readings
 
 
 def add_to(commands: Any) -> None:
@@ -62,7 +61,7 @@ def _sign(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     try:
         _say(rosters.table(operators.in_force(store)))
     finally:
@@ -82,7 +81,7 @@ def _revoke(options: argparse.Namespace) -> int:
 
 
 def _readings(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     try:
         for one in readings.readings(store):
             at = datetime.fromtimestamp(one.at / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -99,7 +98,7 @@ def _assist(options: argparse.Namespace, act: Callable[[Desk], str]) -> int:
     keys = setup.load_keys(loaded)
     if not options.by.strip().isprintable() or not 0 < len(options.by.strip()) <= 100:
         raise SetupError("--by must name who acts")
-    store = Store.open(loaded.registry_path)
+    store = opening.open_store(loaded)
     try:
         desk = Desk(
             store,

@@ -34,7 +34,7 @@ from typing import Final
 from sync.hub.console import card_certificates
 from sync.hub.settings import HubSettings
 from sync.hub.setup import SetupError, load_keys, replace_file
-from sync.hub.store import operators
+from sync.hub.store import opening, operators
 from sync.hub.store.database import Store
 from sync.hub.store.operators import KnownOperator
 from sync.model import places
@@ -90,7 +90,7 @@ def load(settings: HubSettings, path: Path) -> int:
         StoreError: the registry cannot be written.
     """
     known = read(path)
-    store = Store.open(settings.registry_path)
+    store = opening.open_store(settings)
     try:
         for place, one in enumerate(known, start=2):
             if operators.is_of_console(store, one.entry.thumbprint):
@@ -110,7 +110,7 @@ def sign(settings: HubSettings) -> None:
         SetupError: it cannot be signed.
         StoreError: the registry cannot be written.
     """
-    store = Store.open(settings.registry_path)
+    store = opening.open_store(settings)
     try:
         _sign(settings, store)
     finally:

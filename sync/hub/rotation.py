@@ -18,8 +18,7 @@ from typing import Final
 from sync.hub import rosters, setup
 from sync.hub.settings import HubSettings
 from sync.hub.setup import SetupError
-from sync.hub.store import chains, lists
-from sync.hub.store.database import Store
+from sync.hub.store import chains, lists, opening
 from sync.hub.store.lists import Holding
 from sync.wire import cose, envelope, trust
 from sync.wire.canonical import Malformed
@@ -216,7 +215,7 @@ def _next(settings: HubSettings, name: str) -> Path:
 def _lacking(settings: HubSettings, now: int, *, silent: bool = False) -> Sequence[Holding]:
     """Stations that lack the newest list; without `silent` those heard of late only."""
     version = _version(settings)
-    store = Store.open_reader(settings.registry_path)
+    store = opening.open_reader(settings)
     try:
         heard = {
             station.name: station.acknowledged_at
@@ -259,7 +258,7 @@ def _waiting(settings: HubSettings, ids: set[bytes]) -> int:
 
     One that is missing may have been.
     """
-    store = Store.open_reader(settings.registry_path)
+    store = opening.open_reader(settings)
     try:
         undecided = sum(
             data is not None and envelope.parse(data).header.sealing_key_id in ids

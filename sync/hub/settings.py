@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from sync.hub.changes import Scope, Scopes
 from sync.hub.console.derivation import Offices
@@ -85,6 +85,20 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistrySettings:
+    """Where the registry is kept.
+
+    Attributes:
+        url: of a PostgreSQL server, as libpq reads it, without a password; empty for the file in the
+            hub's folder.
+        password_file: holds the server's password, None where it wants none.
+    """
+
+    url: str = field(default="", repr=False)
+    password_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HubSettings:
     """What a hub needs to know of its place.
 
@@ -102,6 +116,7 @@ class HubSettings:
         most_open: most messages of stations that one process has in work.
         workers: names in the certificates of the hub's workers (`python -m sync.hub work`).
         worker: which of them this process is; empty: the hub itself.
+        registry: where the registry is kept.
     """
 
     folder: Path
@@ -119,6 +134,7 @@ class HubSettings:
     most_open: int = MOST_OPEN
     workers: tuple[str, ...] = ()
     worker: str = ""
+    registry: RegistrySettings = field(default_factory=RegistrySettings)
 
     @property
     def at_broker(self) -> str:
@@ -133,7 +149,7 @@ class HubSettings:
 
     @property
     def registry_path(self) -> Path:
-        """The database: the registry itself."""
+        """The registry itself, where it is a file (`registry.url` is empty)."""
         return self.folder / "registry.db"
 
     @property
@@ -183,9 +199,21 @@ def load(folder: Path) -> HubSettings:
         offices=_offices(read, tables),
         devices=_devices(read),
         protection=_protection(tables),
+        registry=_registry(read),
         most_open=read.number("broker", "most_open", MOST_OPEN, smallest=1, largest=1000),
         workers=workers,
     )
+
+
+def _registry(read: _Reader) -> RegistrySettings:
+    """`[registry]`: `url` of a PostgreSQL server, and `password_file`."""
+    url = read.text("registry", "url", "")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"postgresql", "postgres"} or "\0" in url):
+        raise SettingsError(f"{FILE}: registry.url must be like postgresql://user@host/database")
+    if parts.password is not None or "password" in parse_qs(parts.query):
+        raise SettingsError(f"{FILE}: registry.url may hold no password: use password_file")
+    return RegistrySettings(url, read.path("registry", "password_file"))
 
 
 def _protection(tables: dict[str, object]) -> ProtectionPolicy:

@@ -15,8 +15,7 @@ from sync.hub.confirmation import KEY_BYTES, TokenKey
 from sync.hub.device_ca import authority
 from sync.hub.device_ca.authority import AuthorityError
 from sync.hub.settings import HubSettings
-from sync.hub.store import chains
-from sync.hub.store.database import Store
+from sync.hub.store import chains, opening
 from sync.model.registration_number import STATIONS
 from sync.wire import canonical, cose, trust
 from sync.wire.canonical import Malformed
@@ -109,7 +108,7 @@ def initialise(settings: HubSettings, root: SoftwareSigner, auditor: bytes | Non
         except Malformed as error:
             raise SetupError(f"the auditor's key: {error.code}") from error
         replace_file(settings.trust_dir / AUDITOR, auditor, 0o644)
-    Store.open(settings.registry_path).close()
+    opening.open_store(settings).close()
     sign_list(settings, root)
 
 
@@ -325,7 +324,7 @@ def enrol(settings: HubSettings, certificate: Path, station: str, code: int) -> 
         raise SetupError(f"{certificate}: {error.strerror}") from error
     except Malformed as error:
         raise SetupError(f"{certificate}: {error.code}") from error
-    store = Store.open(settings.registry_path)
+    store = opening.open_store(settings)
     try:
         with store.transaction():
             if chains.station(store, station) is not None:

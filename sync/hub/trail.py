@@ -14,7 +14,7 @@ from sync.hub import setup
 from sync.hub.device_ca import register
 from sync.hub.settings import HubSettings
 from sync.hub.setup import SetupError
-from sync.hub.store import alarms, trail
+from sync.hub.store import alarms, opening, trail
 from sync.hub.store.database import Store
 from sync.hub.store.trail import Vouched
 from sync.model import audit
@@ -78,7 +78,7 @@ def export(settings: HubSettings, *, since: int, until: int, now: int) -> bytes:
         SetupError: it is too large.
         StoreError: the registry cannot be read.
     """
-    store = Store.open_reader(settings.registry_path)
+    store = opening.open_reader(settings)
     try:
         found = tuple(trail.pages(store, since=since, until=until))
     finally:
@@ -101,7 +101,7 @@ def verify(settings: HubSettings) -> list[tuple[str, int]]:
     keys = register.known_keys(settings.keys_dir)
     unsealing = {key.key_id: key for key in setup.load_keys(settings).unsealing}
     wrong, pages, begun = set(), [], set()
-    store = Store.open_reader(settings.registry_path)
+    store = opening.open_reader(settings)
     try:
         for one in trail.vouched(store):
             pages.append((one.station, one.page))

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from sync.hub import settings, setup, trail
 from sync.hub.setup import SetupError
-from sync.hub.store.database import Store, StoreError
+from sync.hub.store import opening
+from sync.hub.store.database import StoreError
 from sync.wire import trust
 from sync.wire.canonical import Malformed
 from sync.wire.sealing import UnsealingKey
@@ -62,12 +63,12 @@ def tell(options: argparse.Namespace, command: str) -> None:
         return  # `init` was never run
     loaded = settings.load(folder)
     try:
-        Store.open_reader(loaded.registry_path).close()  # does not bring an older one up to date
+        opening.open_reader(loaded).close()  # does not bring an older one up to date
     except StoreError as error:
         if error.code in {"store.older", "store.newer", "store.foreign"}:
             return
         raise
-    store = Store.open(loaded.registry_path)
+    store = opening.open_store(loaded)
     try:
         name = getattr(options, "told", command)
         trail.note_command(loaded, store, name, account(), time.time_ns() // 1_000_000)

@@ -13,8 +13,7 @@ from sync.hub.acting import day
 from sync.hub.console import census, production
 from sync.hub.console.fitting import console_of
 from sync.hub.setup import SetupError
-from sync.hub.store import cards, officers, users
-from sync.hub.store.database import Store
+from sync.hub.store import cards, officers, opening, users
 
 
 def add_to(commands: Any) -> None:
@@ -72,7 +71,7 @@ def _load_census(options: argparse.Namespace) -> int:
     loaded = settings.load(options.hub_dir)
     keys = setup.load_keys(loaded)
     named = census.read(options.csv, day(_now()))
-    store = Store.open(loaded.registry_path)
+    store = opening.open_store(loaded)
     try:
         changed = census.load(store, console_of(loaded, keys), named, _now())
         rosters.sign_due(loaded, store, keys.signing)
@@ -83,7 +82,7 @@ def _load_census(options: argparse.Namespace) -> int:
 
 
 def _check_census(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     try:
         lines = census.check(store, _now())
     finally:
@@ -94,7 +93,7 @@ def _check_census(options: argparse.Namespace) -> int:
 
 
 def _requests(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     try:
         sys.stdout.write(production.requests(store))
     finally:
@@ -106,7 +105,7 @@ def _delivered(options: argparse.Namespace) -> int:
     loaded = settings.load(options.hub_dir)
     keys = setup.load_keys(loaded)
     delivered = production.read(options.csv)
-    store = Store.open(loaded.registry_path)
+    store = opening.open_store(loaded)
     try:
         void = production.deliver(store, delivered, _now())
         rosters.sign_due(loaded, store, keys.signing)
@@ -121,7 +120,7 @@ def _delivered(options: argparse.Namespace) -> int:
 def _handed_over(options: argparse.Namespace) -> int:
     loaded = settings.load(options.hub_dir)
     keys = setup.load_keys(loaded)
-    store = Store.open(loaded.registry_path)
+    store = opening.open_store(loaded)
     try:
         production.hand_over_census(store, console_of(loaded, keys), options.serial, _now())
         rosters.sign_due(loaded, store, keys.signing)
@@ -131,7 +130,7 @@ def _handed_over(options: argparse.Namespace) -> int:
 
 
 def _list_users(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     try:
         for user in users.of_comune(store, options.comune):
             card = cards.of_person(store, user.codice_fiscale)
@@ -149,7 +148,7 @@ def _list_users(options: argparse.Namespace) -> int:
 
 
 def _officer_requests(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     try:
         for one in officers.requests(store, waiting=not options.all):
             asked_on = day(one.asked_at).isoformat()
@@ -161,7 +160,7 @@ def _officer_requests(options: argparse.Namespace) -> int:
 
 
 def _officer_told(options: argparse.Namespace) -> int:
-    store = Store.open(settings.load(options.hub_dir).registry_path)
+    store = opening.open_store(settings.load(options.hub_dir))
     try:
         with store.transaction():
             if not officers.told(store, options.request, _now()):

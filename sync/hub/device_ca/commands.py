@@ -26,6 +26,7 @@ from sync.hub.device_ca import (
 from sync.hub.device_ca.enrolling import Enrolling
 from sync.hub.device_ca.office import HUB, Office, moment
 from sync.hub.setup import SetupError, replace_file
+from sync.hub.store import opening
 from sync.hub.store.database import Store
 from sync.model.certificates import CertificateKind
 from sync.model.console import (
@@ -103,11 +104,11 @@ def _open(options: argparse.Namespace) -> tuple[Office, Store, setup.HubKeys]:
     loaded = settings.load(options.hub_dir)
     keys = setup.load_keys(loaded)
     office = serving.office(loaded, keys, lambda: None)
-    return office, Store.open(loaded.registry_path), keys
+    return office, opening.open_store(loaded), keys
 
 
 def _list(options: argparse.Namespace) -> int:
-    store = Store.open_reader(settings.load(options.hub_dir).registry_path)
+    store = opening.open_reader(settings.load(options.hub_dir))
     with closing(store):
         for one in devices.every(store):
             held = devices.certificates(store, one.name)
@@ -122,7 +123,7 @@ def _verify(options: argparse.Namespace) -> int:
     loaded = settings.load(options.hub_dir)
     keys = {key.key_id: key for key in setup.load_keys(loaded).listed}
     keys |= register.known_keys(loaded.keys_dir)
-    store = Store.open_reader(loaded.registry_path)
+    store = opening.open_reader(loaded)
     with closing(store):
         faults = register.verify(store, keys, register.read_anchor(loaded.keys_dir))
         seq, _ = register.head(store)

@@ -22,6 +22,7 @@ from sync.hub.document_trust.x509 import CountrySigner, NotReadableError
 from sync.hub.settings import HubSettings
 from sync.hub.setup import SetupError
 from sync.hub.store import document_trust as signed_lists
+from sync.hub.store import opening
 from sync.hub.store.database import Store
 from sync.hub.store.document_trust import Signed
 from sync.wire import document_trust
@@ -51,7 +52,7 @@ def alone(settings: HubSettings) -> Iterator[Store]:
             raise SetupError(
                 "another document-trust command is at work: wait for its end"
             ) from None
-        store = Store.open(settings.registry_path)
+        store = opening.open_store(settings)
         try:
             yield store
         finally:

@@ -17,7 +17,7 @@ from sync.hub.importing.importer import ImportRefusedError, ImportReport, Source
 from sync.hub.importing.mapping import MappingError
 from sync.hub.importing.table import TableError
 from sync.hub.registers import configured, local
-from sync.hub.store.database import Store
+from sync.hub.store import opening
 from sync.model.inquiry import RegisterName
 
 if TYPE_CHECKING:
@@ -67,13 +67,13 @@ def _import(options: argparse.Namespace) -> int:
     loaded, today, now = settings.load(options.hub_dir), _today(), time.time_ns() // 1_000_000
     try:
         if options.dry_run:
-            reader = Store.open_reader(loaded.registry_path)
+            reader = opening.open_reader(loaded)
             try:
                 report = importer.judge(reader, source, today)
             finally:
                 reader.close()
         else:
-            store = Store.open(loaded.registry_path)
+            store = opening.open_store(loaded)
             try:
                 report = importer.enter(
                     store, source, today, now, accept_rejections=options.accept_rejections
@@ -91,7 +91,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _old_accounts(options: argparse.Namespace) -> int:
-    store = Store.open(settings.load(options.hub_dir).registry_path)
+    store = opening.open_store(settings.load(options.hub_dir))
     try:
         report = old_accounts.enter(
             store,

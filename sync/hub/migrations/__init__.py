@@ -1,4 +1,27 @@
-"""The schema of the hub's registry, one step after the other. A step is never changed."""
+"""The schema of the hub's registry, one step after the other. A step is never changed.
+
+Up to the eleventh the steps are SQLite's alone, and PostgreSQL begins with what they have made
+(`baseline`). Every later step is one `Step`, for both engines, in a module of its own, and a line of
+`LATER`::
+
+    # sync/hub/migrations/examples.py
+    EXAMPLES = Step(
+        "m0099_examples",
+        (
+            "CREATE TABLE example (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,"
+            " data BLOB, is_good INTEGER NOT NULL CHECK (is_good IN (0, 1))) STRICT",
+            "CREATE INDEX example_name ON example(name)",
+            "ALTER TABLE station ADD COLUMN examples INTEGER NOT NULL DEFAULT 0",
+            Guard("example_is_kept", "DELETE", "example", "examples are kept"),
+            Guard("example_is_final", "UPDATE", "example", "examples are final",
+                  when="NEW.data IS DISTINCT FROM OLD.data"),
+        ),
+        change=_fill,  # (Registry) -> None, where what is kept already must be brought along
+    )
+
+A guard that takes another's place comes after an `Unguard`. `sync.hub.store.dialect` says which SQL
+both engines understand.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +40,12 @@ from sync.hub.migrations import (
     users,
 )
 from sync.hub.migrations.acts import ACTS
+from sync.hub.migrations.steps import Step, on_sqlite
 
 MIGRATIONS: Final = Migrations("sportello-hub")
+
+LATER: Final[tuple[Step, ...]] = ()
+"""Steps of both engines, in order: those that were released first."""
 
 STEPS: Final = (
     "m0001_first",
@@ -32,6 +59,7 @@ STEPS: Final = (
     "m0009_keeping",
     "m0010_audit",
     "m0011_comuni",
+    *(step.name for step in LATER),
 )
 """Every step that this program knows, in order."""
 
@@ -106,6 +134,10 @@ def m0010_audit(db: Database) -> None:
 def m0011_comuni(db: Database) -> None:
     """Which comuni a card opens; keys of the day; the Security Officers' control."""
     comuni.part(db)
+
+
+for _step in LATER:
+    MIGRATIONS(name=_step.name)(on_sqlite(_step))
 
 
 _FIRST: Final = (

@@ -1,27 +1,21 @@
-"""Opening the registry's database so that what was committed stays committed.
+"""The port between the hub and its registry: what every engine does alike.
 
-WAL with `synchronous=FULL`, set and read back at every open: measured, WAL with NORMAL and the
-default journal with FULL both lose committed rows when the power goes.
+Two engines stand behind it: `sync.hub.store.sqlite`, a file that one process writes to, and
+`sync.hub.store.postgresql`, a server that many processes share. SQL is written once, in what both
+understand, with `?` for values (`sync.hub.store.dialect` says what that is). Which engine a hub has
+stands in its settings; `sync.hub.store.opening` opens it.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
-
-from sqlite_utils import Database
-
-from sync.hub.migrations import APPLICATION_ID, MIGRATIONS, STEPS
+from typing import Any
 
 Value = str | int | bytes | None
 Row = tuple[Any, ...]
-
-_FULL: Final = 2  # https://sqlite.org/pragma.html#pragma_synchronous
-_BUSY_MILLISECONDS: Final = 5000
 
 
 class StoreError(Exception):
@@ -29,8 +23,10 @@ class StoreError(Exception):
 
     Attributes:
         code: `store.missing`, `store.foreign` (not a hub's), `store.newer` (written by a newer
-            program), `store.older` (not brought up to date yet), `store.unsafe` (durability cannot be had), `store.full`, `store.read-only`,
-            `store.damaged` or `store.failed`.
+            program), `store.older` (not brought up to date yet), `store.unsafe` (durability cannot
+            be had), `store.full`, `store.read-only`, `store.damaged`, `store.failed`, and of a
+            server `store.unreachable` (no connection, or it was lost: what was not answered may
+            have been kept or not) and `store.refused` (it does not let the hub in).
     """
 
     def __init__(self, code: str, detail: str = "") -> None:
@@ -38,102 +34,90 @@ class StoreError(Exception):
         self.code = code
 
 
-class Store:
-    """One connection. It belongs to the thread that opened it."""
+class IntegrityError(Exception):
+    """A change that the schema does not allow: a defect of the caller's. Nothing was changed."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+
+class Store(ABC):
+    """One connection. It belongs to the thread that opened it."""
 
     @classmethod
     def open(cls, path: Path) -> Store:
-        """For reading and writing; makes the file and brings its schema up to date.
+        """The registry in a file, for reading and writing; makes it and brings it up to date.
 
         Raises:
             StoreError: it cannot be used; nothing in it was changed.
         """
-        with _explained():
-            if not path.exists():
-                # Made here so that it is never, not for a moment, readable by others: SQLite
-                # gives the journal beside it the same rights.
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=True)
-            try:
-                _refuse_foreign(connection)
-                _make_durable(connection)
-                _migrate(connection)
-            except BaseException:
-                connection.close()
-                raise
-        return cls(connection)
+        from sync.hub.store.sqlite import SqliteStore  # noqa: PLC0415  the port stands below it
+
+        return SqliteStore.open(path)
 
     @classmethod
     def open_reader(cls, path: Path) -> Store:
-        """For reading alone, beside a writer.
+        """The registry in a file, for reading alone, beside a writer.
 
         Raises:
             StoreError: it is missing, was written by an older program alone (`store.older`), or
                 cannot be used.
         """
-        if not path.exists():
-            raise StoreError("store.missing", "run `python -m sync.hub init` first")
-        with _explained():
-            connection = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None
-            )
-            try:
-                connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-                _refuse_foreign(connection)
-                _refuse_older(connection)
-            except BaseException:
-                connection.close()
-                raise
-        return cls(connection)
+        from sync.hub.store.sqlite import SqliteStore  # noqa: PLC0415  the port stands below it
 
+        return SqliteStore.open_reader(path)
+
+    @abstractmethod
     def close(self) -> None:
-        """Ends the connection; what was not committed is gone."""
-        self._connection.close()
+        """Ends the connection; what was not committed is gone, and so is every claim."""
 
+    @abstractmethod
     def rows(self, statement: str, *values: Value) -> list[Row]:
         """Every row of a question."""
-        return self._connection.execute(statement, values).fetchall()
 
+    @abstractmethod
     def row(self, statement: str, *values: Value) -> Row | None:
         """The first row of a question, or None."""
-        row: Row | None = self._connection.execute(statement, values).fetchone()
-        return row
 
+    @abstractmethod
     def rows_among(self, beginning: str, values: Sequence[Value]) -> list[Row]:
         """Every row of a question that ends in `IN`, for each of `values`: at most some hundred."""
-        places = ", ".join("?" * len(values))
-        return self._connection.execute(f"{beginning} ({places})", values).fetchall()
 
+    @abstractmethod
     def run(self, statement: str, *values: Value) -> int:
         """A change. Returns how many rows it touched."""
-        return self._connection.execute(statement, values).rowcount
 
+    @abstractmethod
     def run_many(self, statement: str, rows: Sequence[Sequence[Value]]) -> None:
         """The same change for each of `rows`."""
-        self._connection.executemany(statement, rows)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    @abstractmethod
+    def transaction(
+        self, *, of: str | None = None, deciding: str | None = None
+    ) -> AbstractContextManager[None]:
         """All or nothing; what is in it is on the disk when it ends.
 
-        Raises:
-            StoreError: the disk is full, read-only or failing; nothing was changed.
-        """
-        with _explained():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
-                raise
+        Alone in the registry. Where an engine lets many processes in, less may be asked for, and
+        whoever asks for less changes nothing else:
 
+        Args:
+            of: only the chain of this station: its entries, its place, its alarms. Beside
+                others for other stations, and beside a decision about other stations.
+            deciding: what entries of this station do to the whole registry. One at a time, but
+                beside the above for other stations.
+
+        Raises:
+            StoreError: the disk is full, read-only or failing: nothing was changed. Or the
+                connection was lost (`store.unreachable`): whether it was, nobody knows.
+            IntegrityError: the schema does not allow a change in it; nothing was changed.
+        """
+
+    @abstractmethod
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Several questions that see the same moment."""
+
+    @abstractmethod
     def scrub(self) -> bool:
-        """Takes what was overwritten out of the write-ahead log too. Outside a transaction.
+        """Takes what was overwritten or deleted out of every file too. Outside a transaction.
+
+        What an engine can do about it is said where it does it.
 
         Returns:
             Whether it is done; False while somebody still reads what stands there.
@@ -141,108 +125,13 @@ class Store:
         Raises:
             StoreError: the disk is full, read-only or failing.
         """
-        with _explained():
-            self._connection.execute("PRAGMA busy_timeout=0")
-            try:
-                (busy, _, _) = self._connection.execute(
-                    "PRAGMA wal_checkpoint(TRUNCATE)"
-                ).fetchone()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF not in {
-                    sqlite3.SQLITE_BUSY,
-                    sqlite3.SQLITE_LOCKED,
-                }:
-                    raise
-                busy = 1
-            finally:
-                self._connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-        return not busy
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Several questions that see the same moment."""
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._connection.execute("ROLLBACK")
+    @abstractmethod
+    def claim(self, what: str) -> bool:
+        """Whether this connection alone, of all processes, does `what` from now on.
 
+        Held until it is closed or lost: ask again before each piece of work.
 
-def _refuse_foreign(connection: sqlite3.Connection) -> None:
-    """A file that is not a hub's registry is not touched."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if application != APPLICATION_ID and tables:
-        raise StoreError("store.foreign", "the file is not a hub's registry")
-
-
-def _refuse_older(connection: sqlite3.Connection) -> None:
-    """A reader changes nothing, so it cannot bring the tables up to date that it asks."""
-    applied = {step.name for step in MIGRATIONS.applied(Database(connection))}
-    if not applied >= set(STEPS):
-        raise StoreError("store.older", "start the hub once, it brings the registry up to date")
-
-
-def _make_durable(connection: sqlite3.Connection) -> None:
-    connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-    (journal,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
-    connection.execute("PRAGMA synchronous=FULL")
-    (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA trusted_schema=OFF")
-    connection.execute("PRAGMA recursive_triggers=ON")  # REPLACE deletes too, and is refused
-    # What is deleted or replaced is overwritten: a body that was shed is in no page any more.
-    (overwrites,) = connection.execute("PRAGMA secure_delete=ON").fetchone()
-    if overwrites != 1:
-        raise StoreError("store.unsafe", "no secure_delete")
-    if journal != "wal" or synchronous != _FULL:
-        raise StoreError("store.unsafe", f"journal {journal}, synchronous {synchronous}")
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    database = Database(connection)
-    applied = {migration.name for migration in MIGRATIONS.applied(database)}
-    if applied - set(STEPS):
-        raise StoreError("store.newer", "a newer program has written it")
-    if applied != set(STEPS):
-        # Two programs may find the same steps missing: the second waits, and finds none.
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            MIGRATIONS.apply(database)
-            connection.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
-            raise
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turns trouble of the disk into a `StoreError`; defects in a statement stay what they are."""
-    try:
-        yield
-    except sqlite3.IntegrityError:
-        raise
-    except (sqlite3.DatabaseError, OSError) as error:
-        name = getattr(error, "sqlite_errorname", None) or type(error).__name__
-        for beginning, code in _CODES:
-            if name.startswith(beginning):
-                raise StoreError(code, name) from error
-        if isinstance(error, OSError):
-            raise StoreError("store.failed", error.strerror or name) from error
-        raise
-
-
-# https://sqlite.org/rescode.html; what is missing here is a defect of ours.
-_CODES: Final = (
-    ("SQLITE_FULL", "store.full"),
-    ("SQLITE_READONLY", "store.read-only"),
-    ("SQLITE_CORRUPT", "store.damaged"),
-    ("SQLITE_NOTADB", "store.foreign"),
-    ("SQLITE_IOERR", "store.failed"),
-    ("SQLITE_CANTOPEN", "store.failed"),
-    ("SQLITE_BUSY", "store.failed"),
-    ("SQLITE_PERM", "store.failed"),
-    ("SQLITE_NOMEM", "store.failed"),
-)
+        Args:
+            what: a word; the same word excludes.
+        """

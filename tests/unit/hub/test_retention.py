@@ -16,7 +16,7 @@ from sync.hub.migrations import MIGRATIONS, STEPS
 from sync.hub.retention import AGAIN_SECONDS, LATER_SECONDS, Retention, RetentionRule, Step
 from sync.hub.settings import SettingsError
 from sync.hub.store import acts, alarms, chains, shedding
-from sync.hub.store.database import Store, StoreError
+from sync.hub.store.database import IntegrityError, Store, StoreError
 from sync.wire import batch, envelope, receipt, remnant
 from sync.wire.batch import Absent
 from sync.wire.envelope import Envelope
@@ -406,7 +406,7 @@ def refused(store: Store, statement: str) -> bool:
     try:
         with store.transaction():
             store.run(statement)
-    except sqlite3.IntegrityError:
+    except IntegrityError:
         return True
     return False
 

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from sync.hub.migrations import MIGRATIONS, STEPS
 from sync.hub.store import chains
-from sync.hub.store.database import Store, StoreError
+from sync.hub.store.database import IntegrityError, Store, StoreError
 from sync.wire import batch
 from sync.wire.batch import Absent
 from tests.unit.hub.stations import Bench, Station
@@ -136,7 +136,7 @@ def test_entries_and_decisions_are_final(bench: Bench, station: Station, stateme
     station.record_many(1, 2)
     bench.send(station, 1, 2)
     before = bench.store.rows("SELECT * FROM entry JOIN decision USING (station, seq)")
-    with pytest.raises(sqlite3.IntegrityError), bench.store.transaction():
+    with pytest.raises(IntegrityError), bench.store.transaction():
         bench.store.run(statement)
     after = bench.store.rows("SELECT * FROM entry JOIN decision USING (station, seq)")
     assert after == before
@@ -147,7 +147,7 @@ def test_hash_is_final_where_it_is_vouched_for_alone(bench: Bench, station: Stat
     _, second, third = station.record_many(1, 3)
     bench.take(station, batch.pack([Absent(1, bytes(32)), Absent(2, second.hash), third]))
     for seq in (2, 3):
-        with pytest.raises(sqlite3.IntegrityError), bench.store.transaction():
+        with pytest.raises(IntegrityError), bench.store.transaction():
             bench.store.run("UPDATE entry SET hash = zeroblob(32) WHERE seq = ?", seq)
     with bench.store.transaction():
         assert bench.store.run("UPDATE entry SET hash = zeroblob(32) WHERE seq = 1") == 1
@@ -156,7 +156,7 @@ def test_hash_is_final_where_it_is_vouched_for_alone(bench: Bench, station: Stat
 def test_person_has_one_registration_in_force(bench: Bench, station: Station) -> None:
     station.record_many(1, 2)
     bench.send(station, 1, 2)
-    with pytest.raises(sqlite3.IntegrityError), bench.store.transaction():
+    with pytest.raises(IntegrityError), bench.store.transaction():
         bench.store.run(
             "UPDATE registration SET codice_fiscale = (SELECT min(codice_fiscale) FROM registration)"
         )

@@ -15,7 +15,7 @@ import pytest
 
 from sync.hub.settings import load as load_settings
 from sync.hub.setup import load_keys
-from sync.hub.store.database import Store
+from sync.hub.store.database import IntegrityError, Store
 from sync.wire import document_trust
 from sync.wire.document_trust import DocumentTrust
 from sync.wire.signer import SoftwareSigner
@@ -247,7 +247,7 @@ def test_versions_and_dates_are_not_taken_back(bench: Bench) -> None:
             "UPDATE trust_revocation_list SET starts = starts - 1",
             "UPDATE trust_revocation_list SET issuer = 'nobody'",
         ):
-            with pytest.raises(sqlite3.IntegrityError), store.transaction():
+            with pytest.raises(IntegrityError), store.transaction():
                 store.run(statement)
     finally:
         store.close()

@@ -1,0 +1,45 @@
+"""Opens the registry of a hub, on the engine that its settings name."""
+
+from __future__ import annotations
+
+from sync.hub.settings import HubSettings
+from sync.hub.store.database import Store
+from sync.hub.store.postgresql import Address, PostgresStore
+from sync.hub.store.sqlite import SqliteStore
+
+
+def open_store(settings: HubSettings, *, migrate: bool = True) -> Store:
+    """For reading and writing.
+
+    Args:
+        settings: of the hub.
+        migrate: make the tables or bring them up to date; a worker of a server's registry leaves that
+            to the hub itself, and gets `store.older` or `store.missing` until it has been done.
+
+    Raises:
+        StoreError: it cannot be used; nothing in it was changed.
+    """
+    address = address_of(settings)
+    if address is None:
+        return SqliteStore.open(settings.registry_path)
+    return PostgresStore.at(address, migrate=migrate)
+
+
+def open_reader(settings: HubSettings) -> Store:
+    """For reading alone, beside writers.
+
+    Raises:
+        StoreError: it is missing, was written by an older program alone (`store.older`), or cannot
+            be used.
+    """
+    address = address_of(settings)
+    if address is None:
+        return SqliteStore.open_reader(settings.registry_path)
+    return PostgresStore.reader_at(address)
+
+
+def address_of(settings: HubSettings) -> Address | None:
+    """Where the server is; None for a file."""
+    if not settings.registry.url:
+        return None
+    return Address(settings.registry.url, settings.registry.password_file)

@@ -21,10 +21,11 @@ from sync.edge.clock import StationClock, moment
 from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Head, JournalEntry, Store
 from sync.edge.trouble import StoreTrouble
-from sync.model import operation, registration_number
+from sync.model import operation, registration_number, urgency
 from sync.model.operation import Act, Numbered, Operation
+from sync.model.urgency import Urgency
 from sync.wire import envelope, proof
-from sync.wire.envelope import Envelope, Label, OperatorSigner, Unsigned
+from sync.wire.envelope import Envelope, Label, OperatorSigner, Priority, Unsigned
 from sync.wire.sealing import SealingKey
 from sync.wire.signer import NotSignedError, Signer
 
@@ -248,8 +249,14 @@ class Journal:
             return heard
         reading = self._clock.reading()
         hybrid = hybrid_clock.tick(reading, head.hybrid, heard)
+        is_urgent = urgency.of(content) is Urgency.URGENT
         label = Label(
-            operation_id, operation.kind_of(content), operation.VERSION, reading, hybrid=hybrid
+            operation_id,
+            operation.kind_of(content),
+            operation.VERSION,
+            reading,
+            priority=Priority.URGENT if is_urgent else Priority.NORMAL,
+            hybrid=hybrid,
         )
         try:
             made = self._composed(

@@ -277,7 +277,7 @@ def _waiting(entry: JournalEntry, link: LinkStatus) -> _Place:
             ReleasedBy.NETWORK,
             WhoCanAct.NOBODY_NEEDED,
         )
-    if link.code == status.NO_ANSWER:
+    if link.code in {status.NO_ANSWER, status.TURN}:
         return _Place(
             OutboxState.WAITING_RETRY, link.code, ReleasedBy.NEXT_TRY, WhoCanAct.NOBODY_NEEDED
         )

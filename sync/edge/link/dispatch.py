@@ -116,6 +116,7 @@ class Dispatch:
         self._flights: list[_Flight] = []
         self._late: list[int] = []
         self._not_before = 0.0
+        self._held_until = 0.0
         self._asked_at = -SOON_SECONDS
         self._ask_again = 0.0
         self._asked_in_vain = 0
@@ -153,9 +154,21 @@ class Dispatch:
         return self._alone > 0 or self._most < batch.MOST_ITEMS
 
     @property
+    def backlog(self) -> int:
+        """How many entries are still to be sent."""
+        return max(0, self._last - self._start + 1)
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether entries wait for their turn among the stations that came back."""
+        return self._connected and self._held_until > self._not_before and self.backlog > 0
+
+    @property
     def next_try(self) -> float | None:
         """When it tries again, if it waits for that."""
-        return self._not_before if self._connected and not self._flights else None
+        if not self._connected or self._flights:
+            return None
+        return max(self._not_before, self._held_until) if self.holds_back else self._not_before
 
     def due(self, now: float) -> float | None:
         """When to ask `next_order` and `expired` again, where `next_order` had nothing now."""
@@ -164,6 +177,8 @@ class Dispatch:
         times = [flight.deadline for flight in self._flights]
         if self._not_before > now:
             times.append(self._not_before)
+        if self._held_until > now and self.backlog:
+            times.append(self._held_until)
         if self._watermark > self._decided and self._ask_again > now:
             times.append(self._ask_again)
         return min(times, default=None)
@@ -177,6 +192,10 @@ class Dispatch:
         if last > self._last:
             self._last = last
             self._stuck_at = None
+
+    def hold(self, until: float) -> None:
+        """Entries go from `until` on; questions go before."""
+        self._held_until = until
 
     def connected(self, now: float, late: Iterable[int] = ()) -> None:
         """The broker is reached; `late` are entries that the hub knows by hash alone."""
@@ -308,6 +327,8 @@ class Dispatch:
             return None
         if len(self._flights) >= (1 if self.is_isolating else self._window):
             return None
+        if now < self._held_until:
+            return None if self.backlog or self._flights else self._leisure(now)
         first = self._flights[-1].last + 1 if self._flights else self._start
         if first > self._last or self._stuck_at == self._last:
             return None if self._flights else self._leisure(now)

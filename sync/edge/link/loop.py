@@ -11,6 +11,7 @@ from sync.edge import retry
 from sync.edge.clock import StationClock
 from sync.edge.link import network, status
 from sync.edge.link.answers import Agreed, AtOdds, NotOurs, judge
+from sync.edge.link.admitting import Gate
 from sync.edge.link.asking import Asking
 from sync.edge.link.dispatch import ANSWER_SECONDS, Dispatch, Hub, Order, Question
 from sync.edge.link.hints import keep_hint
@@ -74,6 +75,7 @@ class Link:
         self._network = network.changes()
         self._belief = Belief(station, store)
         self._notice = Notice(store.folder, station.name)
+        self._gate = Gate(draw)
         self._late_at = 0.0
         self._pipe: Pipe | None = None
         self._is_up = False
@@ -205,8 +207,23 @@ class Link:
 
     # --- the broker
 
+            self._gate.knows(standing.hub_time)
+            self._survey(head.seq)
     def _open(self, now: float) -> None:
         self._tried_at = now
+    def _survey(self, last: int) -> None:
+        """How urgent it is what waits; of no interest to a station that may send."""
+        if not self._gate.is_open:
+            refusal = self._store.waiting.look(self._watermark, last)
+            if refusal is not None:
+                self._store_trouble(refusal)
+
+    def _hold_back(self, now: float) -> None:
+        """Entries wait while other stations that came back have their turn."""
+        backlog = self._dispatch.backlog
+        moment = self._gate.opens_at(now, self._store.waiting.urgency, backlog)
+        self._dispatch.hold(0.0 if moment is None else moment)
+
         self._belief.renew()
         self._pipe = Pipe(
             self._station,
@@ -244,13 +261,8 @@ class Link:
                     self._dispatch.taken(order, now)
                 elif order is not None:
                     self._dispatch.nobody_listens(order, now)
-            case Arrived(payload, is_reply, is_hint):
-                if is_hint:
-                    self._hinted(payload)
-                elif is_reply:
-                    self._asking.arrived(payload)
-                else:
-                    self._arrived(payload, now)
+            case Arrived():
+                self._heard(event, now)
 
     def _came_up(self, now: float) -> None:
         self._is_up = True
@@ -258,6 +270,7 @@ class Link:
         self._newest_answer = -1
         self._orders.clear()
         self._asking.look()
+        self._gate.came_back(now)
         self._look_into_store()
         self._late_at = now
         self._dispatch.connected(now, self._missing())
@@ -311,6 +324,7 @@ class Link:
             if order is None:
                 return
             message = pack(order, self._store, known=self._decided)
+        self._hold_back(now)
             if isinstance(message, Message):
                 topic = topics.operations(self._station.name)
                 mid = pipe.publish(topic, message.data, expiry=EXPIRY_SECONDS)
@@ -338,6 +352,21 @@ class Link:
             return
         if self._notice.heard(answer):
             self._wake.ring(Role.WINDOW)
+    def _heard(self, event: Arrived, now: float) -> None:
+        """A message, by where it came."""
+        if event.is_hint:
+            self._hinted(event.payload)
+        elif event.is_reply:
+            self._asking.arrived(event.payload)
+        elif event.is_admission:
+            said = self._belief.admitted(event.payload)
+            if said is None:
+                log(Log.FOREIGN, size=len(event.payload))
+            else:
+                self._gate.told(said)
+        else:
+            self._arrived(event.payload, now)
+
         verdict = judge(answer, self._store, watermark=self._watermark, decided=self._decided)
         match verdict:
             case Agreed():
@@ -364,6 +393,9 @@ class Link:
         self._decided = agreed.decided
         self._dispatch.answered(
             now,
+        if self._dispatch.hub is Hub.AWAY:
+            self._gate.came_back(now)
+        self._gate.answered(now, answer.hub_time)
             watermark=agreed.watermark,
             decided=agreed.decided,
             up_to=answer.up_to,
@@ -449,3 +481,5 @@ class Link:
 
 def _hub_code(code: str | None) -> str:
     return status.NOT_ENROLLED if code == "station.unknown" else ""
+        if self._dispatch.holds_back and self._dispatch.next_try is not None:
+            return status.TURN

@@ -70,11 +70,15 @@ class Arrived:
     Attributes:
         is_reply: to what the window asked; otherwise an acknowledgement.
         is_hint: it says how new the hub's signed lists are.
+        is_admission: it says how fast stations may come back.
+        is_part: it says how far the hub holds a part.
     """
 
     payload: bytes
     is_reply: bool = False
     is_hint: bool = False
+    is_admission: bool = False
+    is_part: bool = False
 
 
 Event = Up | Down | Taken | Arrived
@@ -315,7 +319,13 @@ class Pipe:
             self._events.append(Down(REFUSED, reason.value == _UNSUPPORTED_VERSION))
         else:
             name = self._station.name
-            heard = (topics.acknowledgements(name), topics.replies(name), topics.LIST_VERSIONS)
+            heard = (
+                topics.ADMISSION,  # first: it is there before the hub's first answer
+                topics.acknowledgements(name),
+                topics.replies(name),
+                topics.part_answers(name),
+                topics.LIST_VERSIONS,
+            )
             client.subscribe([(topic, 1) for topic in heard])
 
     def _on_subscribe(self, *_: object) -> None:
@@ -330,6 +340,13 @@ class Pipe:
         )
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        is_reply = message.topic == topics.replies(self._station.name)
-        is_hint = message.topic == topics.LIST_VERSIONS
-        self._events.append(Arrived(bytes(message.payload), is_reply, is_hint))
+        name = self._station.name
+        self._events.append(
+            Arrived(
+                bytes(message.payload),
+                is_reply=message.topic == topics.replies(name),
+                is_hint=message.topic == topics.LIST_VERSIONS,
+                is_admission=message.topic == topics.ADMISSION,
+                is_part=message.topic == topics.part_answers(name),
+            )
+        )

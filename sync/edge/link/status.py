@@ -16,6 +16,8 @@ UP: Final = "link.up"
 CONNECTING: Final = "link.connecting"
 HUB_AWAY: Final = "link.hub-away"
 NO_ANSWER: Final = "link.no-answer"
+TURN: Final = "link.turn"
+"""After an outage stations come back one after the other, and this one's turn is not yet."""
 NOT_ENROLLED: Final = "link.not-enrolled"
 STOPPED: Final = "link.stopped"
 
@@ -31,7 +33,7 @@ class LinkStatus:
         since: since when this is so, by the station's clock.
         code: `link.up`, or why not: `link.stopped`, `link.connecting`, `link.no-network`,
             `link.tls`, `link.broker-certificate`, `link.refused`, `link.lost`, `link.hub-away`,
-            `link.no-answer`, `link.not-enrolled`, `link.certificate-revoked`,
+            `link.no-answer`, `link.turn`, `link.not-enrolled`, `link.certificate-revoked`,
             `link.certificate-expired`, or a code of the store, of the trust list or of the
             station's standing.
         heartbeat: when it last said so; once a minute at least.

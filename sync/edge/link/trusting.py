@@ -6,7 +6,8 @@ from sync.edge.log_events import Event, log
 from sync.edge.station import StationProfile
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
-from sync.wire import list_versions, receipt
+from sync.wire import admission, list_versions, receipt
+from sync.wire.admission import Admission
 from sync.wire.list_versions import ListVersions
 from sync.wire.receipt import Acknowledgement
 from sync.wire.trust import HubTrust
@@ -45,6 +46,11 @@ class Belief:
         return trusted is not None and isinstance(
             list_versions.load(payload, trusted), ListVersions
         )
+
+    def admitted(self, payload: bytes) -> Admission | None:
+        """How fast stations may come back; None where no trusted hub signed it."""
+        self.renew()
+        return None if self._trust is None else admission.verify(payload, self._trust)
 
     def _load(self) -> None:
         newest = self._store.trust_version()

@@ -34,6 +34,7 @@ from sync.edge.store.said import Said
 from sync.edge.store.segments import Segments
 from sync.edge.store.trail import TrailLines
 from sync.edge.trouble import StoreTrouble
+from sync.edge.store.urgent import Waiting
 from sync.edge.vault import Vault
 from sync.wire import envelope, hybrid_time
 from sync.wire.receipt import Missing, Outcome, Refused
@@ -63,6 +64,7 @@ class Store:
         trail: lines of the audit trail.
     """
 
+        waiting: how urgent it is what waits to be sent.
     def __init__(self, connection: Connection, station: str, vault: Vault | None = None) -> None:
         self._connection = connection
         self._segments = Segments(connection, station, vault)
@@ -76,6 +78,7 @@ class Store:
 
     @classmethod
     def open(
+        self.waiting = Waiting(connection)
         cls,
         folder: Path,
         *,

@@ -38,7 +38,7 @@ from sync.model.audit import AuditEvent
 from sync.model.counter import (
     CounterAct,
     CounterRegistration,
-    DisputeSettlement,
+    OfAnAct,
     OldAccountDeletion,
 )
 from sync.model.errors import Problem
@@ -346,7 +346,7 @@ class Counter:
         if self._records.has(operation_id):
             return ""  # it is told again
         mirror = self._mirror()
-        if isinstance(mirror, MirrorTrouble) or isinstance(act, DisputeSettlement):
+        if isinstance(mirror, MirrorTrouble) or isinstance(act, OfAnAct):
             return self.duty.may_not(act, None)
         before: Held | MirrorTrouble | None
         if isinstance(act, CounterRegistration):

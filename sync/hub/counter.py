@@ -20,6 +20,8 @@ from sync.hub.posting import MessageId
 from sync.hub.refusals import Refusals, subject_of
 from sync.hub.store import (
     alarms,
+    chains,
+    closings,
     letters,
     people,
     registrations,
@@ -27,25 +29,31 @@ from sync.hub.store import (
     secrets,
     shedding,
 )
+from sync.hub.store.closings import Closing
 from sync.hub.store.database import Store
 from sync.hub.store.letters import LetterKind
 from sync.hub.store.registrations import Held
 from sync.model import operation, reconciliation
 from sync.model.counter import (
     Booking,
+    ClosingReason,
     CodeRegeneration,
     CounterAct,
     CounterRegistration,
     DisputeSettlement,
     OldAccountDeletion,
+    OutcomeClosing,
 )
 from sync.model.credential import Booked, OperationKind
 from sync.model.errors import Problem
 from sync.model.reconciliation import Gone, Stamp
 from sync.model.registration import Registration
-from sync.wire.receipt import Accepted, Outcome, Refused
+from sync.wire.receipt import Accepted, Missing, Outcome, Refused
 
 _WRITTEN_OVER = "operation.repeated"
+
+NOT_OPEN = "closing.not-open"
+"""Nothing is to be decided: the operation stands, or is another than the one that is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,8 @@ class Decisions:
             return refused
         if isinstance(act, DisputeSettlement):
             return self._settle(act, recorded)
+        if isinstance(act, OutcomeClosing):
+            return self._close(act, recorded)
         now_held = None if before is None else before.registration
         after = reconciliation.apply(now_held, act, _stamp(recorded))
         if isinstance(act, OldAccountDeletion):
@@ -170,6 +180,49 @@ class Decisions:
         if problem is not None:
             return self._refuse(act, recorded, None, problem, remedies.CALL_ASSISTANCE)
         return Accepted()
+
+    def _close(self, act: OutcomeClosing, recorded: Recorded) -> Outcome:
+        """A person says what becomes of an operation of this station that does not stand."""
+        problem = self._not_to_close(act, recorded)
+        if problem is not None:
+            return self._refuse(act, recorded, None, problem, remedies.CALL_ASSISTANCE)
+        operator = recorded.header.operator
+        closings.keep(
+            self.store,
+            Closing(
+                recorded.station,
+                act.seq,
+                recorded.seq,
+                act.operation_id,
+                act.kind,
+                act.code,
+                act.reason.value,
+                act.done_again,
+                act.office,
+                b"" if operator is None else operator.thumbprint,
+                recorded.at,
+            ),
+        )
+        # What stands open for the office about it is done with; another office's is its own matter.
+        self._refusals.settle(act, act.office)
+        return Accepted()
+
+    def _not_to_close(self, act: OutcomeClosing, recorded: Recorded) -> Problem | None:
+        """Why nothing is there to be decided: only what was refused, or never came, is open.
+
+        The kind says who may decide, so it must be the entry's own.
+        """
+        found = chains.answers(self.store, recorded.station, act.seq, act.seq)
+        if act.seq >= recorded.seq or not found:
+            return Problem(NOT_OPEN)
+        answer = found[0]
+        if isinstance(answer.outcome, Missing):
+            return None if act.reason is ClosingReason.LOST else Problem(NOT_OPEN)
+        named = answer.operation_id is not None and answer.operation_id.hex == act.operation_id
+        if not isinstance(answer.outcome, Refused) or not named:
+            return Problem(NOT_OPEN)
+        kind = closings.kind_of_entry(self.store, recorded.station, act.seq)
+        return None if kind == act.kind else Problem(NOT_OPEN)
 
     def _keep(
         self, act: CounterAct, recorded: Recorded, before: Held | None, after: Registration

@@ -20,14 +20,14 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar, assert_never
 from zoneinfo import ZoneInfo
 
-from sync.hub import changes, list_delivery
+from sync.hub import changes, list_delivery, refused_acts
 from sync.hub.changes import Scopes
 from sync.hub.console import asked as console_asked
 from sync.hub.console.day_sign_in import DaySignIns
 from sync.hub.device_ca import office as device_office
 from sync.hub.device_ca import telling
 from sync.hub.device_ca.enrolling import Enrolling
-from sync.hub.epoch import Epoch
+from sync.hub.epoch import Naming
 from sync.hub.home.pace import Origin
 from sync.hub.home.procedures import Procedures
 from sync.hub.list_delivery import SignedList
@@ -77,6 +77,7 @@ from sync.model.inquiry import (
     LeaseReturned,
     PersonFound,
     PersonLookUp,
+    RefusedAsked,
     RegisterName,
     Reply,
     Standing,
@@ -126,7 +127,7 @@ _AT_ONCE: Final = 3
 _LOOK_UPS_AT_ONCE: Final = 4
 _MOST_WAITING: Final = 240
 _MOST_LOOK_UPS: Final = 40
-_ABOUT_PEOPLE: Final = (PersonLookUp, StandingAsked, UsernameAsked)
+_ABOUT_PEOPLE: Final = (PersonLookUp, StandingAsked, UsernameAsked, RefusedAsked)
 _WRITE_SECONDS: Final = 10.0
 _DAY_MILLISECONDS: Final = 24 * 60 * 60 * 1000
 _ROME: Final = ZoneInfo("Europe/Rome")
@@ -156,7 +157,7 @@ class Sources:
     registers: PopulationRegisters
     scopes: Scopes
     clock: Callable[[], int]
-    epoch: Epoch
+    epoch: Naming
     signed_list: SignedList = lambda _: None
     stations: Enrolling | None = None
     day_sign_ins: DaySignIns | None = None
@@ -396,7 +397,7 @@ class Inquiries:
         inserts = known is not None and bool(known.entry.rights & {Right.USERS, Right.APPOINT})
         return not (inserts and isinstance(asked, PersonLookUp))
 
-    def _told(
+    def _told(  # noqa: PLR0911  one for each kind of question
         self, reader: Store, question: Question, entry: OperatorEntry | None, now: int
     ) -> Reply:
         asked, station = question.inquiry, question.station
@@ -434,6 +435,8 @@ class Inquiries:
                 return self._written(
                     lambda store: tell_username(store, asked, operator, station, now)
                 )
+            case RefusedAsked():
+                return self._refused(reader, asked, entry, station, now)
             case CodesShown() | UsernameProposed():
                 return self._at_home(reader, asked, station, now)
             case _:
@@ -448,6 +451,21 @@ class Inquiries:
         if isinstance(compared, Denied):
             return compared
         return self._written(lambda store: desk.settle(store, compared, self._sources.clock()))
+
+    def _refused(
+        self,
+        reader: Store,
+        asked: RefusedAsked,
+        entry: OperatorEntry | None,
+        station: str,
+        now: int,
+    ) -> Reply:
+        """What a refused act held, for who corrects it; who was told is kept first."""
+        if entry is None:
+            return Denied("operator.unknown", CALL_ASSISTANCE)
+        reply = refused_acts.told(reader, asked, station, entry, self._unsealing)
+        self._written(lambda store: refused_acts.note(store, reply, entry.thumbprint, station, now))
+        return reply
 
     def _lease(
         self, asked: LeaseAsked | LeaseReturned, operator: bytes, station: str, now: int
@@ -541,14 +559,14 @@ class Inquiries:
         scope = self._sources.scopes.of(station)
         if scope is None:
             return Denied(NO_COUNTER, CALL_ASSISTANCE)
-        epoch = self._sources.epoch
-        if asked.epoch and asked.epoch != epoch.name:
+        name = self._sources.epoch.name_at(reader)
+        if asked.epoch and asked.epoch != name:
             return Denied("changes.position")
         with reader.snapshot():
             told = changes.since(reader, asked.position, asked.most, scope, station)
         if isinstance(told, Changes):
-            epoch.told(told.position)
-            told = replace(told, epoch=epoch.name)
+            self._sources.epoch.told(told.position)
+            told = replace(told, epoch=name)
         return told
 
     def _written(self, work: Callable[[Store], _T]) -> _T:

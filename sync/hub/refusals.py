@@ -25,7 +25,9 @@ from sync.model.counter import (
     CounterAct,
     CounterRegistration,
     DisputeSettlement,
+    OfAnAct,
     OldAccountDeletion,
+    OutcomeClosing,
 )
 from sync.model.credential import Booked
 from sync.model.errors import Problem
@@ -46,7 +48,7 @@ def subject_of(act: CounterAct) -> tuple[str, str]:
             return act.person.codice_fiscale, act.registration_number or ""
         case OldAccountDeletion():
             return act.codice_fiscale, ""
-        case DisputeSettlement():
+        case DisputeSettlement() | OutcomeClosing():
             return "", ""
         case _:
             return act.subject.codice_fiscale, act.subject.registration_number
@@ -88,7 +90,7 @@ class Refusals:
             other_number: of another registration to compare with.
         """
         refusal = Refused(problem.code, problem.rule, remedy)
-        if isinstance(act, DisputeSettlement):
+        if isinstance(act, OfAnAct):
             return refusal
         codice_fiscale, _ = subject_of(act)
         mine = held if held is not None and held.codice_fiscale == codice_fiscale else None
@@ -187,7 +189,7 @@ class Refusals:
             self.store, dispute, act.office, after.person.codice_fiscale, self.now
         )
 
-    def settle(self, act: DisputeSettlement, office: str) -> Problem | None:
+    def settle(self, act: OfAnAct, office: str) -> Problem | None:
         """Closes what an operator says is set right. What the hub does not know needs nothing.
 
         Returns:

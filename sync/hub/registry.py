@@ -33,7 +33,7 @@ from sync.hub.store.secrets import IssuedTicket
 from sync.model import operation, registration_number
 from sync.model.audit import AuditPage
 from sync.model.console import ConsoleAct, UserAct
-from sync.model.counter import CounterAct, CounterRegistration, DisputeSettlement
+from sync.model.counter import CounterAct, CounterRegistration, OfAnAct
 from sync.model.credential import Credential
 from sync.model.errors import Problem
 from sync.model.home import Conclusion
@@ -195,7 +195,7 @@ class Sitting:
 
     def _act(self, act: CounterAct, recorded: Recorded, seq: int) -> tuple[Outcome, str | None]:
         """Decides on what a clerk did, on the registry as it is by now."""
-        if not isinstance(act, DisputeSettlement):
+        if not isinstance(act, OfAnAct):
             self._people.append((seq, codice_fiscale_of(act)))
         self.close()
         number = None

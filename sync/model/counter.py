@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum
 
 from sync.model.addresses import ItalianAddress, Residence
 from sync.model.contacts import Contacts
@@ -182,6 +183,48 @@ class DisputeSettlement:
     office: str
 
 
+class ClosingReason(Enum):
+    """Why nothing more is done about an operation that does not stand."""
+
+    DONE_AGAIN = "done-again"
+    """It was corrected and sent again, as another operation."""
+    NOT_NEEDED = "not-needed"
+    """The person needs it no more."""
+    OTHERWISE = "otherwise"
+    """The office has settled it in another way."""
+    MISTAKE = "mistake"
+    """It should not have been recorded."""
+    LOST = "lost"
+    """The station's copy is damaged and the hub has none: whom it concerned was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeClosing:
+    """A person's decision on an operation of this station that was refused, or never came whole.
+
+    It holds no personal data. The operation that it names stays as it is, refused, in the chain and in
+    the registry; what is closed is the question what becomes of it.
+
+    Attributes:
+        seq: place of the operation in this station's chain.
+        operation_id: its own, 32 hexadecimal digits.
+        kind: of the operation, `booking`.
+        code: of the refusal as the person saw it; empty for what never came whole.
+        done_again: of the operation that was recorded instead; empty where there is none.
+    """
+
+    seq: int
+    operation_id: str
+    kind: str
+    code: str
+    reason: ClosingReason
+    done_again: str
+    office: str
+
+
+OfAnAct = DisputeSettlement | OutcomeClosing
+"""What is about another act, and names nobody."""
+
 CounterAct = (
     CounterRegistration
     | Booking
@@ -191,5 +234,6 @@ CounterAct = (
     | DelegationChange
     | OldAccountDeletion
     | DisputeSettlement
+    | OutcomeClosing
 )
 """Everything that a clerk does, and that only a clerk may do."""

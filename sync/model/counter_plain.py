@@ -8,6 +8,7 @@ from typing import Any, Final, assert_never
 from sync.model import plain
 from sync.model.counter import (
     Booking,
+    ClosingReason,
     CodeRegeneration,
     CounterAct,
     CounterRegistration,
@@ -15,6 +16,7 @@ from sync.model.counter import (
     DisputeSettlement,
     IssuedSecrets,
     OldAccountDeletion,
+    OutcomeClosing,
     PartChange,
     RecordEdit,
     ResidenceChange,
@@ -38,6 +40,7 @@ RESIDENCE_CHANGE: Final = "residence_change"
 DELEGATION_CHANGE: Final = "delegation_change"
 ACCOUNT_DELETION: Final = "account_deletion"
 DISPUTE_SETTLEMENT: Final = "dispute_settlement"
+OUTCOME_CLOSING: Final = "outcome_closing"
 
 
 def kind_of(act: CounterAct) -> str:
@@ -59,6 +62,8 @@ def kind_of(act: CounterAct) -> str:
             return ACCOUNT_DELETION
         case DisputeSettlement():
             return DISPUTE_SETTLEMENT
+        case OutcomeClosing():
+            return OUTCOME_CLOSING
         case _:
             assert_never(act)
 
@@ -114,6 +119,16 @@ def to_plain(act: CounterAct) -> dict[str, Any]:
             }
         case DisputeSettlement():
             return {"operation_id": act.operation_id, "code": act.code, "office": act.office}
+        case OutcomeClosing():
+            return {
+                "seq": act.seq,
+                "operation_id": act.operation_id,
+                "kind": act.kind,
+                "code": act.code,
+                "reason": act.reason.value,
+                "done_again": act.done_again,
+                "office": act.office,
+            }
         case _:
             assert_never(act)
 
@@ -127,9 +142,19 @@ def from_plain(kind: str, value: object) -> CounterAct | Problem:
         KeyError: `kind` is not in `KINDS`.
     """
     reader = PlainReader(value)
+    act = read(kind, reader)
+    return reader.problem or act
+
+
+def read(kind: str, reader: PlainReader) -> CounterAct:
+    """The act that stands where `reader` is; what is wrong with it is the reader's `problem`.
+
+    Raises:
+        KeyError: `kind` is not in `KINDS`.
+    """
     act = _READERS[kind](reader)
     reader.finish()
-    return reader.problem or act
+    return act
 
 
 def _from_registration(act: CounterRegistration) -> dict[str, Any]:
@@ -267,6 +292,18 @@ def _dispute_settlement(reader: PlainReader) -> DisputeSettlement:
     )
 
 
+def _outcome_closing(reader: PlainReader) -> OutcomeClosing:
+    return OutcomeClosing(
+        seq=reader.whole("seq"),
+        operation_id=reader.text("operation_id"),
+        kind=reader.text("kind"),
+        code=reader.text("code"),
+        reason=reader.choice("reason", ClosingReason),
+        done_again=reader.text("done_again"),
+        office=reader.text("office"),
+    )
+
+
 def _subject(reader: PlainReader) -> Subject:
     subject = Subject(
         codice_fiscale=reader.text("codice_fiscale"),
@@ -312,6 +349,7 @@ _READERS: Final[Mapping[str, Callable[[PlainReader], CounterAct]]] = {
     DELEGATION_CHANGE: _delegation_change,
     ACCOUNT_DELETION: _account_deletion,
     DISPUTE_SETTLEMENT: _dispute_settlement,
+    OUTCOME_CLOSING: _outcome_closing,
 }
 
 KINDS: Final = frozenset(_READERS)

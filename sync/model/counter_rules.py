@@ -14,6 +14,7 @@ from typing import Final, assert_never
 from sync.model import codice_fiscale, form_rules, registration_number
 from sync.model.counter import (
     Booking,
+    ClosingReason,
     CodeRegeneration,
     CounterAct,
     CounterRegistration,
@@ -21,6 +22,7 @@ from sync.model.counter import (
     DisputeSettlement,
     IssuedSecrets,
     OldAccountDeletion,
+    OutcomeClosing,
     PartChange,
     RecordEdit,
     ResidenceChange,
@@ -41,6 +43,7 @@ MOST_MAILED_BYTES: Final = 2048
 
 _OPERATION_ID: Final = re.compile(r"[0-9a-f]{32}")
 _CODE: Final = re.compile(r"[a-z0-9.-]{1,80}")
+_KIND: Final = re.compile(r"[a-z_]{1,40}")
 _REGISTERS: Final = frozenset({"", *(register.value for register in RegisterName)})
 
 
@@ -78,6 +81,8 @@ def _problems(act: CounterAct, today: date) -> Iterator[Problem]:
             yield from _deletion_problems(act)
         case DisputeSettlement():
             yield from _settlement_problems(act)
+        case OutcomeClosing():
+            yield from _closing_problems(act)
         case _:
             assert_never(act)
 
@@ -153,6 +158,20 @@ def _settlement_problems(act: DisputeSettlement) -> Iterator[Problem]:
         ("code", act.code, _CODE),
     ):
         if not form.fullmatch(text):
+            yield Problem("operation.not-canonical", field=field)
+
+
+def _closing_problems(act: OutcomeClosing) -> Iterator[Problem]:
+    """What never came whole has no code; what was done again names the operation that was."""
+    lost, again = act.reason is ClosingReason.LOST, act.reason is ClosingReason.DONE_AGAIN
+    for field, right in (
+        ("seq", act.seq >= 1),
+        ("operation_id", _OPERATION_ID.fullmatch(act.operation_id)),
+        ("kind", _KIND.fullmatch(act.kind)),
+        ("code", _CODE.fullmatch(act.code) or (lost and not act.code)),
+        ("done_again", _OPERATION_ID.fullmatch(act.done_again) if again else not act.done_again),
+    ):
+        if not right:
             yield Problem("operation.not-canonical", field=field)
 
 

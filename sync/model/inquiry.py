@@ -27,6 +27,7 @@ from sync.model.console_views import (
     UsersTold,
 )
 from sync.model.contacts import Contacts
+from sync.model.counter import CounterAct
 from sync.model.credential import OperationKind
 from sync.model.documents import IdentityDocument
 from sync.model.home import HomeStep
@@ -86,6 +87,19 @@ class UsernameAsked:
     registration_number: str
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedAsked:
+    """What did a refused act of this station hold, for who corrects it; answered `RefusedTold`.
+
+    Attributes:
+        seq: its place in the station's chain.
+        operation_id: its own, 32 hexadecimal digits.
+    """
+
+    seq: int
+    operation_id: str
+
+
 # --- asked by a kiosk for a citizen
 
 
@@ -117,6 +131,7 @@ Inquiry = (
     | LeaseAsked
     | LeaseReturned
     | UsernameAsked
+    | RefusedAsked
     | CodesShown
     | UsernameProposed
     | StationsAsked
@@ -273,6 +288,13 @@ class UsernameTold:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class RefusedTold:
+    """What was recorded, without PIN, code and their digests: those are made anew."""
+
+    act: CounterAct
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Ticket:
     """The codes are right.
 
@@ -321,6 +343,7 @@ Reply = (
     | LeaseGranted
     | LeaseHeld
     | UsernameTold
+    | RefusedTold
     | Ticket
     | Denied
     | Done

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, assert_never
 
-from sync.model import changes_plain, plain
+from sync.model import changes_plain, counter_plain, plain
 from sync.model import console_views_plain as console
 from sync.model.console_views import (
     CertificateAsked,
@@ -43,6 +43,8 @@ from sync.model.inquiry import (
     NotFound,
     PersonFound,
     PersonLookUp,
+    RefusedAsked,
+    RefusedTold,
     RegisterName,
     Reply,
     Standing,
@@ -82,6 +84,8 @@ def inquiry_to_plain(inquiry: Inquiry) -> tuple[str, dict[str, Any]]:
                 "codice_fiscale": inquiry.codice_fiscale,
                 "registration_number": inquiry.registration_number,
             }
+        case RefusedAsked():
+            return "refused", {"seq": inquiry.seq, "operation_id": inquiry.operation_id}
         case CodesShown():
             return "codes", {
                 "codice_fiscale": inquiry.codice_fiscale,
@@ -113,11 +117,7 @@ def _from_console_inquiry(
                 "key": inquiry.key,
             }
         case SignedListSince():
-            return "signed_list_since", {
-                "name": inquiry.name,
-                "version": inquiry.version,
-                "offset": inquiry.offset,
-            }
+            return "signed_list_since", console.from_list_since(inquiry)
         case RenewalAsked():
             return "renewal", {"request": inquiry.request}
         case _:
@@ -152,6 +152,9 @@ def reply_to_plain(reply: Reply) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911
             return "lease_held", {"by": reply.by, "office": reply.office, "until": reply.until}
         case UsernameTold():
             return "username", {"username": reply.username}
+        case RefusedTold():
+            kind = counter_plain.kind_of(reply.act)
+            return "refused", {"kind": kind, "act": counter_plain.to_plain(reply.act)}
         case Ticket():
             return "ticket", {
                 "ticket": reply.ticket,
@@ -264,6 +267,10 @@ def _username_asked(reader: PlainReader) -> UsernameAsked:
     )
 
 
+def _refused_asked(reader: PlainReader) -> RefusedAsked:
+    return RefusedAsked(seq=reader.whole("seq"), operation_id=reader.text("operation_id"))
+
+
 def _codes_shown(reader: PlainReader) -> CodesShown:
     return CodesShown(
         codice_fiscale=reader.text("codice_fiscale"),
@@ -300,6 +307,14 @@ def _username_told(reader: PlainReader) -> UsernameTold:
     return UsernameTold(username=reader.text("username"))
 
 
+def _refused_told(reader: PlainReader) -> RefusedTold:
+    kind, act = reader.text("kind"), reader.part("act")
+    if kind not in counter_plain.KINDS:
+        reader.refuse("kind")
+        kind = counter_plain.ACCOUNT_DELETION
+    return RefusedTold(counter_plain.read(kind, act))
+
+
 def _ticket(reader: PlainReader) -> Ticket:
     return Ticket(
         ticket=reader.octets("ticket", exactly=TICKET_BYTES),
@@ -326,6 +341,7 @@ _INQUIRIES: Final[Mapping[str, Callable[[PlainReader], Inquiry]]] = {
     "lease": _lease_asked,
     "lease_returned": _lease_returned,
     "username": _username_asked,
+    "refused": _refused_asked,
     "codes": _codes_shown,
     "username_proposed": _username_proposed,
     "stations": console.stations_asked,
@@ -345,6 +361,7 @@ _REPLIES: Final[Mapping[str, Callable[[PlainReader], Reply]]] = {
     "lease_granted": _lease_granted,
     "lease_held": _lease_held,
     "username": _username_told,
+    "refused": _refused_told,
     "ticket": _ticket,
     "denied": _denied,
     "done": lambda _: Done(),

@@ -43,6 +43,7 @@ from sync.model.counter import (
     DelegationChange,
     DisputeSettlement,
     OldAccountDeletion,
+    OutcomeClosing,
     RecordEdit,
     ResidenceChange,
 )
@@ -66,6 +67,7 @@ Act = (
     | DelegationChange
     | OldAccountDeletion
     | DisputeSettlement
+    | OutcomeClosing
     | Conclusion
     | StationRegistration
     | EnrolmentApproval
@@ -95,6 +97,7 @@ RESIDENCE_CHANGE: Final = counter_plain.RESIDENCE_CHANGE
 DELEGATION_CHANGE: Final = counter_plain.DELEGATION_CHANGE
 ACCOUNT_DELETION: Final = counter_plain.ACCOUNT_DELETION
 DISPUTE_SETTLEMENT: Final = counter_plain.DISPUTE_SETTLEMENT
+OUTCOME_CLOSING: Final = counter_plain.OUTCOME_CLOSING
 CONCLUSION: Final = "conclusion"
 AUDIT_PAGE: Final = "audit_page"
 INSTALLATION: Final = "installation"

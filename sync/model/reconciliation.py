@@ -34,6 +34,7 @@ from sync.model.counter import (
     DisputeSettlement,
     IssuedSecrets,
     OldAccountDeletion,
+    OutcomeClosing,
     PartChange,
     RecordEdit,
     ResidenceChange,
@@ -246,7 +247,7 @@ def apply(
     match operation:
         case CounterRegistration():
             return _register(registration, operation, when)
-        case OldAccountDeletion() | DisputeSettlement():
+        case OldAccountDeletion() | DisputeSettlement() | OutcomeClosing():
             return Gone() if registration is None else registration
         case _:
             problem = _subject_problem(registration, operation.subject)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, assert_never
 
+from sync.model import console_plain
 from sync.model.addresses import ItalianAddress, Residence
 from sync.model.console import (
     ConsoleAct,
@@ -39,12 +40,14 @@ from sync.model.console_views import (
 )
 from sync.model.counter import (
     Booking,
+    ClosingReason,
     CodeRegeneration,
     CounterAct,
     CounterRegistration,
     DelegationChange,
     DisputeSettlement,
     OldAccountDeletion,
+    OutcomeClosing,
     PartChange,
     RecordEdit,
     ResidenceChange,
@@ -57,6 +60,7 @@ from sync.model.inquiry import (
     LeaseAsked,
     LeaseReturned,
     PersonLookUp,
+    RefusedAsked,
     StandingAsked,
     UsernameAsked,
     UsernameProposed,
@@ -168,6 +172,12 @@ def age_of(issued: int, now: int) -> int | None:
 _CLOCKS_DIFFER: Final = 24 * 60 * 60 * 1000
 
 _OF_A_COUNTER = frozenset({Right.REGISTER, Right.MANAGE, Right.RESIDENCE})
+_OF_CONSOLE: Final = frozenset({Right.USERS, Right.STATIONS, Right.APPOINT, Right.OFFICER})
+_OF_THE_STATION: Final = frozenset({"readiness", "installation", "audit_page"})
+"""Kinds of what a station records of itself (`sync.model.operation`)."""
+
+DECIDES: Final = _OF_A_COUNTER | _OF_CONSOLE | {Right.DEVICES}
+"""Rights of who may decide on some operation that does not stand."""
 
 
 def may(entry: OperatorEntry, right: Right, *, on: date) -> bool:
@@ -180,19 +190,39 @@ def competent(entry: OperatorEntry, comune: str) -> bool:
     return not entry.comuni or comune in entry.comuni
 
 
-def right_for_act(act: CounterAct) -> Right:
-    """The right that an act needs."""
+def rights_for_act(act: CounterAct) -> frozenset[Right]:
+    """The rights of which an act needs one."""
     match act:
         case CounterRegistration() | OldAccountDeletion():
-            return Right.REGISTER
+            return frozenset({Right.REGISTER})
         case (
             Booking() | CodeRegeneration() | RecordEdit() | DelegationChange() | DisputeSettlement()
         ):
-            return Right.MANAGE
+            return frozenset({Right.MANAGE})
         case ResidenceChange():
-            return Right.RESIDENCE
+            return frozenset({Right.RESIDENCE})
+        case OutcomeClosing():
+            return rights_for_closing(act.kind, lost=act.reason is ClosingReason.LOST)
         case _:
             assert_never(act)
+
+
+def rights_for_closing(kind: str, *, lost: bool) -> frozenset[Right]:
+    """The rights of which one is needed to decide what becomes of an operation that does not stand.
+
+    Whoever does such operations decides on them; on a damaged one who looks after the station, too.
+
+    Args:
+        kind: of the operation, as in the header of its envelope.
+        lost: it never came whole, and will not.
+    """
+    if kind in console_plain.KINDS:
+        rights = _OF_CONSOLE
+    elif kind in _OF_THE_STATION:
+        rights = frozenset({Right.MANAGE, Right.DEVICES, Right.STATIONS})
+    else:
+        rights = _OF_A_COUNTER
+    return rights | {Right.DEVICES} if lost else rights
 
 
 def rights_for_inquiry(inquiry: Inquiry) -> frozenset[Right]:
@@ -202,7 +232,7 @@ def rights_for_inquiry(inquiry: Inquiry) -> frozenset[Right]:
     list: who has lost a right has a station that must learn of it.
     """
     match inquiry:
-        case ChangesSince() | LeaseAsked() | LeaseReturned():
+        case ChangesSince() | LeaseAsked() | LeaseReturned() | RefusedAsked():
             return _OF_A_COUNTER
         case PersonLookUp():
             # Inserisci utente asks who somebody is, too (R-004-28).
@@ -246,7 +276,7 @@ def act_problem(
         return Problem("operator.expired")
     if act.office != entry.office:
         return Problem("operator.other-office", field="office", rule="R-003-63")
-    if right_for_act(act) not in entry.rights:
+    if not _any(entry, rights_for_act(act)):
         return Problem("operator.no-right", rule="R-003-55")
     if isinstance(act, ResidenceChange):
         return _move_problem(entry, act.change, "change.value")

@@ -22,7 +22,7 @@ from sync.edge.mirror.beside import Beside, Kept
 from sync.edge.mirror.schema import KEY_BYTES, Unusable
 from sync.edge.mirror.showing import Held
 from sync.model import registration_number
-from sync.model.counter import CounterAct, DisputeSettlement
+from sync.model.counter import CounterAct, OfAnAct
 from sync.model.errors import Problem
 from sync.model.inquiry import Changes, ChangesSince, Dispute, EntryKind
 from sync.model.reconciliation import Stamp
@@ -319,7 +319,7 @@ class Mirror:
             keeping.done(raw, act, when)
 
         with self._writing:
-            if isinstance(act, DisputeSettlement) and not self._closed:
+            if isinstance(act, OfAnAct) and not self._closed:
                 self._beside.let_go(act.operation_id)
             elif not self._closed:
                 self._beside.keep(act, when)

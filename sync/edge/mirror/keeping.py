@@ -22,7 +22,7 @@ from sync.model.counter import (
     CodeRegeneration,
     CounterAct,
     CounterRegistration,
-    DisputeSettlement,
+    OfAnAct,
     OldAccountDeletion,
 )
 from sync.model.identity import Person
@@ -98,7 +98,7 @@ def gone(raw: sqlcipher.Connection, number: str) -> None:
 
 def done(raw: sqlcipher.Connection, act: CounterAct, when: Stamp) -> None:
     """This station recorded an act; a second time it changes nothing."""
-    if isinstance(act, DisputeSettlement):
+    if isinstance(act, OfAnAct):
         _settled(raw, act)
         return
     known = raw.execute("SELECT 1 FROM own WHERE operation_id = ?", (when.operation_id,))
@@ -136,7 +136,7 @@ def done(raw: sqlcipher.Connection, act: CounterAct, when: Stamp) -> None:
             _letters_awaited(raw, row, act, when)
 
 
-def _settled(raw: sqlcipher.Connection, act: DisputeSettlement) -> None:
+def _settled(raw: sqlcipher.Connection, act: OfAnAct) -> None:
     """Nothing is to be set right any more; where the hub says otherwise it tells the dispute again."""
     found = raw.execute(
         "SELECT made, plain FROM dispute WHERE operation_id = ? AND NOT closed", (act.operation_id,)
@@ -280,7 +280,7 @@ def _about(raw: sqlcipher.Connection, row: int, act: CounterAct) -> tuple[str, s
     if isinstance(act, CounterRegistration):
         number = act.registration_number or "" if shown is None else shown.number
         return number, _name(act.person)
-    if isinstance(act, OldAccountDeletion | DisputeSettlement):
+    if isinstance(act, OldAccountDeletion | OfAnAct):
         number = ""
     else:
         number = act.subject.registration_number
@@ -293,7 +293,7 @@ def _name(person: Person) -> str:
 
 def _row_of(raw: sqlcipher.Connection, act: CounterAct) -> int | None:
     row: int | None = None
-    if not isinstance(act, CounterRegistration | OldAccountDeletion | DisputeSettlement):
+    if not isinstance(act, CounterRegistration | OldAccountDeletion | OfAnAct):
         row = row_of_number(raw, act.subject.registration_number)
     if row is None:
         row = min(_rows_of_person(raw, _person_of(act)), default=None)
@@ -305,7 +305,7 @@ def _person_of(act: CounterAct) -> str:
         return act.person.codice_fiscale
     if isinstance(act, OldAccountDeletion):
         return act.codice_fiscale
-    if isinstance(act, DisputeSettlement):
+    if isinstance(act, OfAnAct):
         return ""
     return act.subject.codice_fiscale
 

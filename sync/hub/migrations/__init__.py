@@ -40,11 +40,12 @@ from sync.hub.migrations import (
     users,
 )
 from sync.hub.migrations.acts import ACTS
+from sync.hub.migrations.decisions import DECISIONS
 from sync.hub.migrations.steps import Step, on_sqlite
 
 MIGRATIONS: Final = Migrations("sportello-hub")
 
-LATER: Final[tuple[Step, ...]] = ()
+LATER: Final[tuple[Step, ...]] = (DECISIONS,)
 """Steps of both engines, in order: those that were released first."""
 
 STEPS: Final = (

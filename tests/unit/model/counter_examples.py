@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sync.model import registration_number
 from sync.model.counter import (
     Booking,
+    ClosingReason,
     CodeRegeneration,
     CounterAct,
     CounterRegistration,
@@ -18,6 +19,7 @@ from sync.model.counter import (
     DisputeSettlement,
     IssuedSecrets,
     OldAccountDeletion,
+    OutcomeClosing,
     PartChange,
     RecordEdit,
     ResidenceChange,
@@ -165,6 +167,15 @@ MOVE: Final = ResidenceChange(SUBJECT, PartChange(Part.RESIDENCE, SEEN, HOME), O
 DELEGATE: Final = DelegationChange(SUBJECT, operation_id(1), SEEN, DELEGATION, OFFICE)
 DELETION: Final = OldAccountDeletion(MARIO.codice_fiscale, request_archived=True, office=OFFICE)
 SETTLEMENT: Final = DisputeSettlement(operation_id(2), "credential.overtaken", OFFICE)
+CLOSING: Final = OutcomeClosing(
+    12,
+    operation_id(3),
+    "booking",
+    "credential.state-moved",
+    ClosingReason.DONE_AGAIN,
+    operation_id(4),
+    OFFICE,
+)
 ACTS: Final[tuple[CounterAct, ...]] = (
     EX_NOVO,
     BOOKING,
@@ -174,6 +185,7 @@ ACTS: Final[tuple[CounterAct, ...]] = (
     DELEGATE,
     DELETION,
     SETTLEMENT,
+    CLOSING,
 )
 
 CONCLUSION: Final = Conclusion(

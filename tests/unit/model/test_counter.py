@@ -14,6 +14,7 @@ from sync.model import operation
 from sync.model.contacts import Contacts
 from sync.model.counter import (
     Booking,
+    ClosingReason,
     CounterAct,
     CounterRegistration,
     IssuedSecrets,
@@ -35,6 +36,7 @@ from tests.unit.model.console_examples import AUDITED, CONSOLE_ACTS, INSTALLED
 from tests.unit.model.counter_examples import (
     ACTS,
     BOOKING,
+    CLOSING,
     CODE_ONLY,
     CONCLUSION,
     DELEGATE,
@@ -107,6 +109,7 @@ def test_the_kinds_have_their_names() -> None:
         "delegation_change",
         "account_deletion",
         "dispute_settlement",
+        "outcome_closing",
     } == operation.COUNTER
     assert {"preregistration", "registration"} == operation.NUMBERED
     assert {"conclusion", "audit_page", "installation"} < operation.KINDS
@@ -434,3 +437,25 @@ def test_what_is_chosen_is_judged(change: dict[str, Any], expected: list[tuple[s
 def test_settlement_names_an_act_and_a_code(field: str, text: str) -> None:
     wrong = replace(SETTLEMENT, **{field: text})
     assert found(wrong) == [("operation.not-canonical", field)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seq", 0),
+        ("operation_id", "3"),
+        ("kind", "Booking"),
+        ("code", ""),
+        ("code", "Mario Rossi"),
+        ("done_again", ""),
+    ],
+)
+def test_a_closing_names_its_entry(field: str, value: Any) -> None:
+    assert found(replace(CLOSING, **{field: value})) == [("operation.not-canonical", field)]
+
+
+def test_what_never_came_whole_is_closed_without_a_code_and_nothing_took_its_place() -> None:
+    lost = replace(CLOSING, reason=ClosingReason.LOST, code="", done_again="")
+    assert found(lost) == []
+    again = replace(lost, done_again=CLOSING.done_again)
+    assert found(again) == [("operation.not-canonical", "done_again")]

@@ -53,6 +53,8 @@ from sync.model.inquiry import (
     NotFound,
     PersonFound,
     PersonLookUp,
+    RefusedAsked,
+    RefusedTold,
     RegisterName,
     Reply,
     Standing,
@@ -72,7 +74,15 @@ from sync.model.inquiry_plain import (
 from sync.model.smart_cards import CardState
 from sync.model.users import Environment, Profile, UserState, UserType
 from tests.unit.model.console_examples import CLERK, COMUNE, STATION
-from tests.unit.model.counter_examples import NOON, NUMBER, OTHER_NUMBER, REGISTRATION
+from tests.unit.model.counter_examples import (
+    EDIT,
+    EX_NOVO,
+    NOON,
+    NUMBER,
+    OTHER_NUMBER,
+    REGISTRATION,
+    operation_id,
+)
 from tests.unit.model.examples import CARD, COMPLETE, HOME, MARIO, put
 
 INQUIRIES: tuple[Inquiry, ...] = (
@@ -83,6 +93,7 @@ INQUIRIES: tuple[Inquiry, ...] = (
     LeaseAsked(NUMBER),
     LeaseReturned(NUMBER),
     UsernameAsked(MARIO.codice_fiscale, NUMBER),
+    RefusedAsked(12, operation_id(3)),
     CodesShown(MARIO.codice_fiscale, "ABCDEFGHJKMN", "19283746"),
     CodesShown(MARIO.codice_fiscale, "ABCDEFGHJKMN", None),
     UsernameProposed(bytes(32), "mario.rossi"),
@@ -155,6 +166,8 @@ REPLIES: tuple[Reply, ...] = (
     LeaseGranted(NOON),
     LeaseHeld("Anna Verdi", "Comune di Torino", NOON),
     UsernameTold("mario.rossi"),
+    RefusedTold(EDIT),
+    RefusedTold(EX_NOVO),
     Ticket(bytes(32), OperationKind.RESET, tuple(HomeStep), NOON, "ma•••••i", frozenset({"rossi"})),
     Denied("codes.wait", "", 30),
     Done(),

@@ -19,7 +19,7 @@ from sync.model.console_views import (
     StationsAsked,
     UsersAsked,
 )
-from sync.model.counter import CounterAct, PartChange
+from sync.model.counter import ClosingReason, CounterAct, PartChange
 from sync.model.errors import Problem
 from sync.model.inquiry import (
     ChangesSince,
@@ -28,6 +28,7 @@ from sync.model.inquiry import (
     LeaseAsked,
     LeaseReturned,
     PersonLookUp,
+    RefusedAsked,
     StandingAsked,
     UsernameAsked,
     UsernameProposed,
@@ -53,6 +54,7 @@ from tests.unit.model.console_examples import (
 from tests.unit.model.counter_examples import (
     ACTS,
     BOOKING,
+    CLOSING,
     DELEGATE,
     DELETION,
     EDIT,
@@ -83,6 +85,7 @@ INQUIRIES: list[tuple[Inquiry, set[Right]]] = [
     (ChangesSince(0), COUNTER),
     (LeaseAsked("x"), COUNTER),
     (LeaseReturned("x"), COUNTER),
+    (RefusedAsked(1, "x"), COUNTER),
     (PersonLookUp("x", "L219"), {Right.REGISTER, Right.USERS, Right.APPOINT}),
     (StandingAsked("x"), {Right.REGISTER}),
     (UsernameAsked("x", "y"), {Right.MANAGE}),
@@ -106,12 +109,37 @@ def code(problem: Problem | None) -> str:
 @pytest.mark.parametrize("act", ACTS, ids=operation.kind_of)
 @pytest.mark.parametrize("right", Right)
 def test_each_act_needs_its_right(act: CounterAct, right: Right) -> None:
-    needed = NEEDED[operation.kind_of(act)]
+    kind = operation.kind_of(act)
+    needed = COUNTER if kind == operation.OUTCOME_CLOSING else {NEEDED[kind]}
     entry = replace(ALL, rights=frozenset({right}))
-    expected = "" if right is needed else "operator.no-right"
+    expected = "" if right in needed else "operator.no-right"
     assert code(act_problem(entry, act, on=DAY, residence=ABROAD)) == expected
-    without = replace(ALL, rights=frozenset(Right) - {needed})
+    without = replace(ALL, rights=frozenset(Right) - needed)
     assert code(act_problem(without, act, on=DAY)) == "operator.no-right"
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "decide"),
+    [
+        ("booking", ClosingReason.NOT_NEEDED, COUNTER),
+        ("preregistration", ClosingReason.MISTAKE, COUNTER),
+        ("booking", ClosingReason.LOST, COUNTER | {Right.DEVICES}),
+        ("readiness", ClosingReason.MISTAKE, {Right.MANAGE, Right.DEVICES, Right.STATIONS}),
+        (
+            "user_change",
+            ClosingReason.OTHERWISE,
+            {Right.USERS, Right.STATIONS, Right.APPOINT, Right.OFFICER},
+        ),
+    ],
+)
+def test_who_does_such_operations_decides_on_them(
+    kind: str, reason: ClosingReason, decide: set[Right]
+) -> None:
+    act = replace(CLOSING, kind=kind, reason=reason, done_again="")
+    for right in Right:
+        entry = replace(ALL, rights=frozenset({right}))
+        expected = "" if right in decide else "operator.no-right"
+        assert code(act_problem(entry, act, on=DAY)) == expected
 
 
 @pytest.mark.rule("R-003-63")

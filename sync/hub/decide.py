@@ -3,6 +3,9 @@
 Storing a chain is quick and needs no look inside; opening an operation, applying every rule to it
 and entering it takes ten times as long. So a station that comes back with a long journal has it
 safe at the hub first, and is told the outcomes as they are decided.
+
+Several processes may have opened the same entries: within its transaction each asks once more what
+is decided by now, and decides on the rest alone.
 """
 
 from __future__ import annotations
@@ -71,7 +74,7 @@ class Decider:
         """Decides on the entries that have waited longest: up to `most` of one station.
 
         Returns:
-            What was decided, or None where nothing waits.
+            What was decided, or None where nothing waits, or others were quicker.
 
         Raises:
             StoreError: nothing was decided, and everything still waits.
@@ -85,7 +88,8 @@ class Decider:
             (seq, None if data is None else envelope.parse(data))
             for seq, data in chains.envelopes(store, station.name, first, last)
         ]
-        return self.decide(store, station, waiting)
+        decided = self.decide(store, station, waiting)
+        return decided if decided.last >= decided.first else None
 
     def decide(self, store: Store, station: Station, waiting: Waiting) -> Decided:
         """Decides on entries of one station; a transaction of its own.
@@ -93,11 +97,14 @@ class Decider:
         An operation at which the hub itself fails is refused, visibly, and an alarm: the entry is
         kept, and the rest of the chain does not wait for the defect to be mended.
 
+        Returns:
+            What was decided here; `last` is before `first` where others had decided on all of it.
+
         Raises:
             StoreError: nothing was decided.
         """
         try:
-            refused = self._decide(store, station, waiting)
+            decisions = self._decide(store, station, waiting)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  see above
@@ -111,15 +118,22 @@ class Decider:
             if len(waiting) > 1:
                 # One of them is to blame: each alone.
                 refused = sum(self.decide(store, station, [one]).refused for one in waiting)
-            else:
-                self._give_up(store, station, waiting)
-                refused = 1
-        return Decided(station, waiting[0][0], waiting[-1][0], refused)
+                return Decided(station, waiting[0][0], waiting[-1][0], refused)
+            decisions = self._give_up(store, station, waiting)
+        if not decisions:
+            return Decided(station, waiting[0][0], waiting[0][0] - 1, 0)
+        refused = sum(isinstance(decision.outcome, Refused) for decision in decisions)
+        return Decided(station, decisions[0].seq, decisions[-1].seq, refused)
 
-    def _decide(self, store: Store, station: Station, waiting: Waiting) -> int:
+    def _decide(self, store: Store, station: Station, waiting: Waiting) -> list[Decision]:
         now = self._clock()
-        contents = self._contents(store, station, waiting, now)
-        with store.transaction():
+        opened_here = self._contents(store, station, waiting, now)
+        with store.transaction(deciding=station.name):
+            still = _undecided(store, station.name, waiting)
+            if not still:
+                return []
+            waiting = [one for one in waiting if one[0] in still]
+            contents = [one for one in opened_here if one[0] in still]
             decided = chains.operations_decided(
                 store, [item.header.operation_id for _, item in waiting if item is not None]
             )
@@ -147,7 +161,7 @@ class Decider:
             # Nothing was entered of them, so no deletion of a person would find them.
             if repeated:
                 shedding.note_at_once(store, repeated)
-        return sum(isinstance(decision.outcome, Refused) for decision in decisions)
+        return decisions
 
     def _contents(
         self, store: Store, station: Station, waiting: Waiting, now: int
@@ -218,14 +232,17 @@ class Decider:
         )
         return Opened(found, plain, recorded)
 
-    def _give_up(self, store: Store, station: Station, waiting: Waiting) -> None:
+    def _give_up(self, store: Store, station: Station, waiting: Waiting) -> list[Decision]:
         now, seq = self._clock(), waiting[0][0]
         refusal = Decision(seq, Refused(FAILED, None, CALL_ASSISTANCE))
-        with store.transaction():
+        with store.transaction(deciding=station.name):
+            if not _undecided(store, station.name, waiting):
+                return []
             chains.decide(store, station.name, [refusal], now)
             _note_bodies(store, station, waiting, now)
             self._tie(store, station, waiting[0])
             alarms.raise_alarm(store, station.name, FAILED, now, seq=seq)
+        return [refusal]
 
     def _tie(self, store: Store, station: Station, entry: tuple[int, Envelope | None]) -> None:
         """Notes whose data an entry holds that could not be entered, so that they can be deleted.
@@ -248,6 +265,22 @@ class Decider:
             shedding.note_at_once(store, [(station.name, seq)])
         elif person:
             people.note(store, station.name, [(seq, person)])
+
+
+def _undecided(store: Store, name: str, waiting: Waiting) -> set[int]:
+    """Those of the entries, by number, whose turn it still is. Within a transaction.
+
+    One that was missing when its turn came is decided once it is there.
+    """
+    outcomes = {
+        answer.seq: answer.outcome
+        for answer in chains.answers(store, name, waiting[0][0], waiting[-1][0])
+    }
+    return {
+        seq
+        for seq, item in waiting
+        if seq not in outcomes or (item is not None and isinstance(outcomes[seq], Missing))
+    }
 
 
 def _note_bodies(store: Store, station: Station, waiting: Waiting, now: int) -> None:

@@ -4,23 +4,76 @@ A copy gives positions of the feed again that stations were told before, for oth
 and highest position that was ever told lie beside the keys, outside the database: a registry that
 at the start has not come so far is a copy, and gets another name. Whoever was told nothing that the
 copy does not hold needs none.
+
+Of a registry on a server many processes tell, on many machines. Its name is what the server says of
+itself: it changes when a copy takes the server's place, and with the tables.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
+
+from sync.hub.settings import HubSettings
+from sync.hub.store import feed
+from sync.hub.store.database import Store
 
 FILE: Final = "feed.json"
 """In the folder of the hub's keys. Deleted, the next start makes another name: what to do where it
 was put back together with the registry."""
 
 EPOCH_BYTES: Final = 16
+
+
+class Naming(Protocol):
+    """Says which registry it is."""
+
+    def name_at(self, reader: Store) -> bytes:
+        """Its name at this moment; 16 bytes."""
+        ...
+
+    def told(self, position: int) -> None:
+        """Keep that a station is about to be told of a position."""
+        ...
+
+
+def of(settings: HubSettings, store: Store) -> Naming:
+    """How the registry of these settings is named.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    if settings.registry.url:
+        return ServerEpoch()
+    with store.snapshot():
+        end = feed.end(store)
+    return Epoch(settings.keys_dir / FILE, end)
+
+
+class ServerEpoch:
+    """By the server's own word: which server, which of its histories, which tables.
+
+    A standby that takes over begins another history (PostgreSQL 26.3, timelines): mirrors are then
+    filled anew, whether something was lost with the old server or not.
+    """
+
+    def name_at(self, reader: Store) -> bytes:
+        """Its name at this moment. Asks the server."""
+        row = reader.row(
+            "SELECT CAST((SELECT system_identifier FROM pg_control_system()) AS TEXT),"
+            " substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),"
+            " CAST(CAST('entry' AS regclass) AS oid)"
+        )
+        return hashlib.sha256(repr(row).encode()).digest()[:EPOCH_BYTES]
+
+    def told(self, position: int) -> None:
+        """Nothing to keep."""
 
 
 class Epoch:
@@ -48,6 +101,10 @@ class Epoch:
             self._write(end)
         else:
             self.name, self._told = kept
+
+    def name_at(self, _reader: Store) -> bytes:
+        """Its name."""
+        return self.name
 
     def told(self, position: int) -> None:
         """Keep that a station is about to be told of a position. Returns when it is on the disk.

@@ -9,6 +9,10 @@ what stands before it needs a signature of its own, and where that is an absent 
 nobody vouches for its hash. It is kept as missing, and whichever envelope its station signed for
 the place is taken when it comes.
 
+Several processes may take messages of one station at a time: all that is judged and written of a
+message is one transaction that has the station to itself, and what one of them remembers is only
+a guess at what the station knows.
+
 What the entries do to the registry is decided at once where they are few, as they are while
 people stand at a kiosk, and afterwards where a long journal comes in (`sync.hub.decide`).
 """
@@ -127,30 +131,30 @@ class Ingest:
             StoreError: it could not be stored; nothing may be acknowledged.
         """
         now = self._clock()
-        station = chains.station(store, name)
-        if station is None:
+        if chains.station(store, name) is None:
             return self._turn_away(store, name, now)
         standing = device_office.trouble(store, name)
         if standing is not None:
-            return self._silence(store, station, standing, now)
-        if isinstance(message, Malformed):
-            read = Batch(self._known.get(name, 0), ())
-            sifted, detail = _Sifted(trouble=MALFORMED), message.code
-        else:
-            read = message
-            sifted, detail = self._sift(store, station, read.items), ""
-        self._known[name] = read.known
-        with store.transaction():
+            return self._silence(store, name, standing, now)
+        with store.transaction(of=name):
+            station = self._enrolled(store, name)
+            if isinstance(message, Malformed):
+                read = Batch(self._known.get(name, 0), ())
+                sifted, detail = _Sifted(trouble=MALFORMED), message.code
+            else:
+                read = message
+                sifted, detail = self._sift(store, station, read.items), ""
+            self._known[name] = read.known
             if sifted.fresh:
                 chains.add(store, name, sifted.fresh, now)
             for late in sifted.late:
                 chains.fill(store, name, late, now)
-            if self._office is not None and sifted.fresh:
-                device_office.seen(self._office, store, name, now)
             alarm = _note(store, station, sifted, detail, now)
             if read.end is not None:
                 _compare_end(store, station, read.end, now)
             hub_time = self._reserve_time(store, station)
+        if sifted.fresh:
+            self._note_seen(store, name, now)
         decided = None
         at_once = _at_once(station, sifted)
         if at_once:
@@ -166,6 +170,12 @@ class Ingest:
             alarm=alarm,
         )
 
+    def _note_seen(self, store: Store, name: str, now: int) -> None:
+        """Keeps that a registered station was heard: a line of the Register may follow from it."""
+        if self._office is not None and device_office.is_news(store, name, now):
+            with store.transaction():
+                device_office.seen(self._office, store, name, now)
+
     def decide(self, store: Store, most: int = batch.MOST_ITEMS) -> tuple[Decided, bytes] | None:
         """Decides on what has waited longest.
 
@@ -179,11 +189,8 @@ class Ingest:
         decided = self._decider.next(store, most)
         if decided is None:
             return None
-        name = decided.station.name
-        known = Batch(self._known.get(name, decided.first - 1), ())
-        with store.transaction():
-            hub_time = self._reserve_time(store, decided.station)
-        return decided, self._acknowledge(store, name, known, hub_time, None)
+        # Told of what was decided just now, and no more: another process may have told of the rest.
+        return decided, self._tell(store, decided.station.name, decided.first)
 
     def told(self, name: str) -> int:
         """Up to where a station was told outcomes since this program runs, or says it knows them."""
@@ -198,19 +205,25 @@ class Ingest:
             StoreError: nothing may be told.
             LookupError: the station is not enrolled.
         """
-        station = chains.station(store, name)
-        if station is None:
-            raise LookupError("a station that is not enrolled")
-        with store.transaction():
-            hub_time = self._reserve_time(store, station)
         known = self._known.get(name, 0)
-        told = self._acknowledge(store, name, Batch(seq - 1, ()), hub_time, None)
+        told = self._tell(store, name, seq)
         self._known[name] = known  # what comes before `seq` may still have to be told
         return told
 
+    def _tell(self, store: Store, name: str, seq: int) -> bytes:
+        with store.transaction(of=name):
+            hub_time = self._reserve_time(store, self._enrolled(store, name))
+        return self._acknowledge(store, name, Batch(seq - 1, ()), hub_time, None)
+
+    def _enrolled(self, store: Store, name: str) -> Station:
+        station = chains.station(store, name)
+        if station is None:  # nothing takes an enrolled station away
+            raise LookupError("a station that is not enrolled")
+        return station
+
     def _turn_away(self, store: Store, name: str, now: int) -> Ingested:
         """Answers a station that nobody enrolled: it keeps what it has until somebody does."""
-        with store.transaction():
+        with store.transaction(of=name):
             alarm = alarms.raise_alarm(store, name, UNKNOWN_STATION, now)
         answer = Acknowledgement(name, 0, envelope.genesis(name), (), now, UNKNOWN_STATION)
         return Ingested(receipt.sign(answer, self._signer), 0, trouble=UNKNOWN_STATION, alarm=alarm)
@@ -224,10 +237,11 @@ class Ingest:
         Raises:
             StoreError: nothing may be told.
         """
-        station, trouble = chains.station(store, name), device_office.trouble(store, name)
-        if station is None or trouble is None:
+        trouble = device_office.trouble(store, name)
+        if chains.station(store, name) is None or trouble is None:
             return None
-        with store.transaction():
+        with store.transaction(of=name):
+            station = self._enrolled(store, name)
             hub_time = self._reserve_time(store, station)
         return self._stopped(station, trouble, hub_time)
 
@@ -244,10 +258,11 @@ class Ingest:
             return None
         return self.tell(store, name, self.told(name) + 1)
 
-    def _silence(self, store: Store, station: Station, trouble: str, now: int) -> Ingested:
+    def _silence(self, store: Store, name: str, trouble: str, now: int) -> Ingested:
         """Answers a station that is blocked or revoked: nothing is stored, it keeps what it has."""
-        with store.transaction():
-            alarm = alarms.raise_alarm(store, station.name, trouble, now)
+        with store.transaction(of=name):
+            station = self._enrolled(store, name)
+            alarm = alarms.raise_alarm(store, name, trouble, now)
             hub_time = self._reserve_time(store, station)
         told = self._stopped(station, trouble, hub_time)
         return Ingested(told, station.head_seq, trouble=trouble, alarm=alarm)
@@ -270,11 +285,18 @@ class Ingest:
     def _acknowledge(
         self, store: Store, name: str, read: Batch, hub_time: int, trouble: str | None
     ) -> bytes:
-        """What the station is told, signed; everything in it is committed."""
-        station = chains.station(store, name)
-        if station is None:  # nothing takes an enrolled station away
-            raise LookupError("an enrolled station is gone")
-        told = _answers(store, name, read)
+        """What the station is told, signed; everything in it is committed.
+
+        Of two acknowledgements the later one, by `hub_time`, never holds less: where another
+        process has spoken to the station since, this one speaks once more.
+        """
+        with store.snapshot():
+            station, told = self._enrolled(store, name), _answers(store, name, read)
+        if station.acknowledged_at != hub_time:
+            with store.transaction(of=name):
+                station = self._enrolled(store, name)
+                hub_time = self._reserve_time(store, station)
+                told = _answers(store, name, read)
         # Should this get lost, the station says so: it asks with what it knows.
         last = told[-1].seq if told else 0
         self._known[name] = max(read.known, last)

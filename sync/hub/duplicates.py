@@ -88,11 +88,14 @@ def find(store: Store, entered: Registration, act: CounterAct) -> Duplicate | No
         known = [values[column] for column in rule.same]
         if verdict is Verdict.PASS or all(value is None for value in known):
             continue
-        where = " AND ".join(f"{column} IS ?" for column in rule.same)
+        where = " AND ".join(
+            f"{column} IS NULL" if values[column] is None else f"{column} = ?"
+            for column in rule.same
+        )
         row = store.row(
             f"SELECT number FROM registration WHERE {where} AND codice_fiscale <> ?"  # noqa: S608  constants
             " ORDER BY registered_at, number LIMIT 1",
-            *known,
+            *(value for value in known if value is not None),
             entered.person.codice_fiscale,
         )
         if row is not None:

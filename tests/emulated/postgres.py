@@ -27,14 +27,21 @@ _DEADLINE_SECONDS: Final = 60
 class PrivatePostgres:
     """A server; as a context manager it runs within it, and leaves nothing behind."""
 
-    def __init__(self, *, fsync: bool = True, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        fsync: bool = True,
+        settings: dict[str, str] | None = None,
+        parent: Path | None = None,
+    ) -> None:
         """Makes its folder; `start` starts it.
 
         Args:
             fsync: whether what is committed is on the disk.
             settings: more of `postgresql.conf`.
+            parent: where its folder is made; the system's place for such where None.
         """
-        self.folder = Path(tempfile.mkdtemp(prefix="sportello-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="sportello-postgres-", dir=parent))
         self.folder.chmod(0o755)
         self._data, self._sockets = self.folder / "data", self.folder / "s"
         self._log = self.folder / "log"

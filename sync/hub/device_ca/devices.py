@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from sync.hub.store.database import Row, Store
+from sync.hub.store.database import ALL, Row, Store
 from sync.model import registration_number
 from sync.model.certificates import CertificateKind, CertificateState
 from sync.model.registration_number import STATIONS
@@ -82,8 +82,8 @@ def by_locator(store: Store, locator: bytes) -> Device | None:
     return _device(store.row(f"SELECT {_DEVICE} WHERE locator = ?", locator))
 
 
-def of_comune(store: Store, comune: str, offset: int = 0, most: int = -1) -> list[Device]:
-    """The devices of a comune by name, from the `offset`-th on, at most `most`; all for -1."""
+def of_comune(store: Store, comune: str, offset: int = 0, most: int = ALL) -> list[Device]:
+    """The devices of a comune by name, from the `offset`-th on, at most `most`."""
     rows = store.rows(
         f"SELECT {_DEVICE} WHERE comune = ? ORDER BY name LIMIT ? OFFSET ?", comune, most, offset
     )
@@ -116,7 +116,7 @@ def add(store: Store, device: Device, locator: bytes | None) -> None:
     store.run(
         "INSERT INTO device (name, comune, kind, number, label, state, registered_at, token,"
         " token_until, locator) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
-        " SET label = excluded.label, state = excluded.state, token = token + 1,"
+        " SET label = excluded.label, state = excluded.state, token = device.token + 1,"
         " token_until = excluded.token_until, locator = excluded.locator, request = NULL,"
         " request_data = NULL, check_code = '', approved = NULL, protection = ''",
         device.name,

@@ -40,10 +40,8 @@ def alone(settings: HubSettings) -> Iterator[Store]:
         SetupError: another such command is at work, or there is no registry.
         StoreError: the registry cannot be used.
     """
-    if not settings.registry_path.exists():
-        raise SetupError(
-            f"{settings.registry_path} is missing: run `python -m sync.hub init` first"
-        )
+    if not opening.is_there(settings):
+        raise SetupError("the registry is missing: run `python -m sync.hub init` first")
     descriptor = os.open(settings.trust_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:

@@ -144,7 +144,7 @@ def sweep(store: Store, now: int) -> None:
     """Takes out some of what counts no more: addresses of yesterday, codes long expired."""
     store.run(
         "DELETE FROM attempt WHERE subject IN (SELECT subject FROM attempt"
-        " WHERE last_at < iif(subject LIKE 'secret:%', ?, ?) ORDER BY last_at LIMIT ?)",
+        " WHERE last_at < CASE WHEN subject LIKE 'secret:%' THEN ? ELSE ? END ORDER BY last_at LIMIT ?)",
         now - _SECRET_DAYS * _DAY,
         now - _DAY,
         _SWEPT_AT_ONCE,

@@ -213,10 +213,10 @@ def _first_counter(store: Store, code: int) -> int:
         raise ImportRefusedError("a station has that code: imported numbers need one of their own")
     prefix = registration_number.issue(code, 0).text[:3]
     used = store.rows(
-        "SELECT number FROM registration WHERE number GLOB ?"
-        " UNION SELECT number FROM alias WHERE number GLOB ?"
-        " UNION SELECT number FROM change WHERE number GLOB ?",
-        *(f"{prefix}*",) * 3,
+        "SELECT number FROM registration WHERE substr(number, 1, 3) = ?"
+        " UNION SELECT number FROM alias WHERE substr(number, 1, 3) = ?"
+        " UNION SELECT number FROM change WHERE substr(number, 1, 3) = ?",
+        *(prefix,) * 3,
     )
     counters = [
         parsed.counter

@@ -51,6 +51,11 @@ def enter(
                 )
                 continue
             if not dry_run:
-                store.run("INSERT OR IGNORE INTO old_account VALUES (?, ?)", code, now)
+                store.run(
+                    "INSERT INTO old_account (codice_fiscale, imported_at) VALUES (?, ?)"
+                    " ON CONFLICT DO NOTHING",
+                    code,
+                    now,
+                )
             report.taken += 1
     return report

@@ -33,7 +33,7 @@ def raise_alarm(
     """
     store.run(
         "INSERT INTO alarm (station, code, detail, seq, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (station, code) DO UPDATE SET times = times + 1, detail = excluded.detail,"
+        " ON CONFLICT (station, code) DO UPDATE SET times = alarm.times + 1, detail = excluded.detail,"
         " seq = excluded.seq, last_at = excluded.last_at",
         station,
         code,
@@ -60,8 +60,8 @@ def keep_fork(store: Store, station: str, envelope: Envelope, now: int) -> None:
     row = store.row("SELECT count(*) FROM fork WHERE station = ?", station)
     if row is not None and row[0] < _MOST_FORKS:
         store.run(
-            "INSERT OR IGNORE INTO fork (station, seq, hash, envelope, seen_at)"
-            " VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO fork (station, seq, hash, envelope, seen_at)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             station,
             envelope.header.seq,
             envelope.hash,

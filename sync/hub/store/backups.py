@@ -55,14 +55,15 @@ def put_back(store: Store, now: int, backup_at: int, floor: int) -> None:
     """
     nothing = bytes(32)
     store.run(
-        "INSERT OR IGNORE INTO roster_version (version, hash, signed_at) VALUES (?, ?, ?)",
+        "INSERT INTO roster_version (version, hash, signed_at) VALUES (?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
         floor,
         nothing,
         now,
     )
     store.run(
-        "INSERT OR IGNORE INTO device_publication (version, content, begins, hash, at)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO device_publication (version, content, begins, hash, at)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         floor,
         nothing,
         now // 1000 - 3600,

@@ -91,12 +91,11 @@ def in_state(store: Store, state: CardState) -> list[Card]:
 
 def add(store: Store, card: Card) -> int:
     """Keeps a new card. Within a transaction. Returns the number of its request."""
-    store.run(
+    row = store.row(
         f"INSERT INTO smart_card ({_COLUMNS.removesuffix(', id')})"  # noqa: S608  constant
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         *_values(card),
     )
-    row = store.row("SELECT last_insert_rowid()")
     return 0 if row is None else int(row[0])
 
 
@@ -116,7 +115,7 @@ def put(store: Store, card: Card) -> None:
 def activate(store: Store, card: int, comune: str, now: int) -> None:
     """A Security Officer of a comune has activated a card, for that comune. Within a transaction."""
     store.run(
-        "INSERT OR IGNORE INTO card_activation (card, comune, at) VALUES (?, ?, ?)",
+        "INSERT INTO card_activation (card, comune, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         card,
         comune,
         now,
@@ -132,7 +131,7 @@ def is_activated(store: Store, card: int, comune: str) -> bool:
 def adopt(store: Store, card: int, comune: str, now: int) -> None:
     """A comune lets a card open its counters and console. Within a transaction."""
     store.run(
-        "INSERT OR IGNORE INTO card_adoption (card, comune, at) VALUES (?, ?, ?)",
+        "INSERT INTO card_adoption (card, comune, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         card,
         comune,
         now,

@@ -12,10 +12,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 Value = str | int | bytes | None
 Row = tuple[Any, ...]
+
+ALL: Final = 2**62
+"""For `LIMIT`: no limit."""
 
 
 class StoreError(Exception):

@@ -55,8 +55,8 @@ def remember(
         now: milliseconds since 1970.
     """
     store.run(
-        "INSERT OR IGNORE INTO trust_version (version, listed, hash, signed_at)"
-        " VALUES (?, ?, ?, ?)",
+        "INSERT INTO trust_version (version, listed, hash, signed_at)"
+        " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         version,
         listed,
         hash_,
@@ -64,6 +64,6 @@ def remember(
     )
     store.run_many(
         "INSERT INTO trust_revocation_list (issuer, starts) VALUES (?, ?)"
-        " ON CONFLICT (issuer) DO UPDATE SET starts = max(starts, excluded.starts)",
+        " ON CONFLICT (issuer) DO UPDATE SET starts = max(trust_revocation_list.starts, excluded.starts)",
         list(dates.items()),
     )

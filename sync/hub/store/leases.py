@@ -41,7 +41,9 @@ def take(
             return LeaseHeld(known.entry.name, known.entry.office, row[1])
     until = now + LEASE_MILLISECONDS
     store.run(
-        "INSERT OR REPLACE INTO lease (number, operator, station, until) VALUES (?, ?, ?, ?)",
+        "INSERT INTO lease (number, operator, station, until) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (number) DO UPDATE SET operator = excluded.operator,"
+        " station = excluded.station, until = excluded.until",
         held.number,
         operator,
         station,

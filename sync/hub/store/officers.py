@@ -52,8 +52,9 @@ def put_master(store: Store, password: MasterPassword) -> None:
     From the first confirmed receipt on, the comune's cards need activation: for good.
     """
     store.run(
-        "INSERT OR REPLACE INTO master_password (user, key, made_at, received_at)"
-        " VALUES (?, ?, ?, ?)",
+        "INSERT INTO master_password (user, key, made_at, received_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (user) DO UPDATE SET key = excluded.key, made_at = excluded.made_at,"
+        " received_at = excluded.received_at",
         password.user,
         password.key,
         password.made_at,
@@ -61,8 +62,9 @@ def put_master(store: Store, password: MasterPassword) -> None:
     )
     if password.received_at is not None:
         store.run(
-            "INSERT OR IGNORE INTO officer_control (comune, since)"
-            " SELECT comune, ? FROM console_user WHERE id = ?",
+            "INSERT INTO officer_control (comune, since)"
+            " SELECT comune, CAST(? AS INTEGER) FROM console_user WHERE id = ?"
+            " ON CONFLICT DO NOTHING",
             password.received_at,
             password.user,
         )

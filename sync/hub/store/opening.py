@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sync.hub.settings import HubSettings
 from sync.hub.store.database import Store
-from sync.hub.store.postgresql import Address, PostgresStore
+from sync.hub.store.postgresql import Address, PostgresStore, is_made
 from sync.hub.store.sqlite import SqliteStore
 
 
@@ -36,6 +36,16 @@ def open_reader(settings: HubSettings) -> Store:
     if address is None:
         return SqliteStore.open_reader(settings.registry_path)
     return PostgresStore.reader_at(address)
+
+
+def is_there(settings: HubSettings) -> bool:
+    """Whether there is a registry, of whatever age.
+
+    Raises:
+        StoreError: nobody can say.
+    """
+    address = address_of(settings)
+    return settings.registry_path.exists() if address is None else is_made(address)
 
 
 def address_of(settings: HubSettings) -> Address | None:

@@ -75,13 +75,13 @@ def at(store: Store, thumbprint: bytes, when: int) -> KnownOperator | None:
 def lines_at(store: Store, thumbprint: bytes, when: int) -> list[KnownOperator]:
     """Every line of a card at a time, by comune: a card may act for several (R-004-32)."""
     rows = store.rows(
-        f"SELECT {_COLUMNS}, max(since) FROM operator WHERE thumbprint = ?"  # noqa: S608  constant
-        " AND since <= ? AND (ended_at IS NULL OR ended_at > ?) GROUP BY comune ORDER BY comune",
+        f"SELECT {_COLUMNS} FROM operator WHERE thumbprint = ?"  # noqa: S608  constant
+        " AND since <= ? AND (ended_at IS NULL OR ended_at > ?) ORDER BY comune, since",
         thumbprint,
         when,
         when,
     )
-    return [_known(row[:-1]) for row in rows]
+    return _latest(rows)
 
 
 def when_recorded(
@@ -105,11 +105,20 @@ def when_recorded(
 def last(store: Store, thumbprint: bytes) -> list[KnownOperator]:
     """The operator's last line of each comune, in force or not."""
     rows = store.rows(
-        f"SELECT {_COLUMNS}, max(since) FROM operator WHERE thumbprint = ?"  # noqa: S608  constant
-        " GROUP BY comune ORDER BY comune",
+        f"SELECT {_COLUMNS} FROM operator WHERE thumbprint = ?"  # noqa: S608  constant
+        " ORDER BY comune, since",
         thumbprint,
     )
-    return [_known(row[:-1]) for row in rows]
+    return _latest(rows)
+
+
+def _latest(rows: list[Row]) -> list[KnownOperator]:
+    """The last line of each comune, of rows in the order of comune and time."""
+    found: dict[str, KnownOperator] = {}
+    for row in rows:
+        known = _known(row)
+        found[known.entry.comune] = known
+    return list(found.values())
 
 
 def in_force(store: Store, source: Source | None = None) -> list[KnownOperator]:

@@ -10,7 +10,8 @@ from sync.hub.store.database import Store
 def note(store: Store, station: str, entries: Sequence[tuple[int, str]]) -> None:
     """Notes number and codice fiscale of entries of a station. Within a transaction."""
     store.run_many(
-        "INSERT OR REPLACE INTO entry_person (station, seq, codice_fiscale) VALUES (?, ?, ?)",
+        "INSERT INTO entry_person (station, seq, codice_fiscale) VALUES (?, ?, ?)"
+        " ON CONFLICT (station, seq) DO UPDATE SET codice_fiscale = excluded.codice_fiscale",
         [(station, seq, codice_fiscale) for seq, codice_fiscale in entries],
     )
 

@@ -226,10 +226,10 @@ class PostgresStore(Store):
                 self._claims.add(what)
             return bool(got)
 
-    def define(self, statement: str) -> None:
-        """A change of the schema, in PostgreSQL's own words. Within a transaction."""
+    def define(self, statements: str) -> None:
+        """Changes of the schema, in PostgreSQL's own words. Within a transaction."""
         with self._explained():
-            self._alive().execute(statement.encode())
+            self._alive().execute(statements.encode())
 
     def schema(self) -> str:
         """The schema of the tables.
@@ -281,13 +281,27 @@ class PostgresStore(Store):
         try:
             yield
         except psycopg.IntegrityError as error:
-            raise IntegrityError(error.sqlstate) from error
+            # Without the detail, which holds values.
+            raise IntegrityError(error.diag.message_primary or error.sqlstate) from None
         except psycopg.Error as error:
             code = _code(error)
             if code is None:
                 raise
             # The text of the error may hold what was asked for: its number says enough.
             raise StoreError(code, error.sqlstate or type(error).__name__) from None
+
+
+def is_made(address: Address) -> bool:
+    """Whether there are tables.
+
+    Raises:
+        StoreError: the server cannot be asked, or the tables are not a hub's.
+    """
+    store = PostgresStore(address, is_reader=True)
+    try:
+        return _steps_missing(store) is not None
+    finally:
+        store.close()
 
 
 def _defaults(address: Address) -> dict[str, Any]:
@@ -337,8 +351,7 @@ def _bring_up_to_date(store: PostgresStore, *, migrate: bool) -> None:
         for step in (BASELINE, *LATER):
             if missing is not None and step.name not in missing:
                 continue
-            for statement in step.on_postgresql():
-                store.define(statement)
+            store.define(";\n".join(step.on_postgresql()))
             if step.change is not None:
                 step.change(store)
             names = STEPS[: STEPS.index(UPTO) + 1] if step is BASELINE else (step.name,)

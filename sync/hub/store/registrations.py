@@ -215,9 +215,8 @@ def has_operation(store: Store, operation_id: str) -> bool:
 
 def add_alias(store: Store, number: str, registration: str) -> None:
     """Lets another number lead to a registration. Within a transaction."""
-    store.run(
-        "INSERT OR REPLACE INTO alias (number, registration) VALUES (?, ?)", number, registration
-    )
+    store.run("DELETE FROM alias WHERE number = ?", number)  # so that it is the newest again
+    store.run("INSERT INTO alias (number, registration) VALUES (?, ?)", number, registration)
 
 
 def replace_entered(store: Store, older: Held, newer: Held) -> None:
@@ -293,9 +292,9 @@ def _put_operation(store: Store, number: str, last: Booked, operator: bytes | No
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (operation_id) DO UPDATE SET"
         " status = excluded.status, valid_until = excluded.valid_until,"
         " code_renewals = excluded.code_renewals, delegation = excluded.delegation,"
-        " pin = CASE excluded.status WHEN 'A' THEN pin END,"
-        " code = CASE excluded.status WHEN 'A' THEN code END"
-        " WHERE number = excluded.number",
+        " pin = CASE excluded.status WHEN 'A' THEN credential_operation.pin END,"
+        " code = CASE excluded.status WHEN 'A' THEN credential_operation.code END"
+        " WHERE credential_operation.number = excluded.number",
         last.operation_id,
         number,
         last.kind.value,

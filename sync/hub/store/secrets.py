@@ -215,8 +215,9 @@ def attempts(store: Store, subject: str) -> Attempts | None:
 def note_attempts(store: Store, subject: str, counted: Attempts) -> None:
     """Keeps the count of a subject. Within a transaction."""
     store.run(
-        "INSERT OR REPLACE INTO attempt (subject, failures, last_at, wait_until)"
-        " VALUES (?, ?, ?, ?)",
+        "INSERT INTO attempt (subject, failures, last_at, wait_until) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures,"
+        " last_at = excluded.last_at, wait_until = excluded.wait_until",
         subject,
         counted.failures,
         counted.last_at,

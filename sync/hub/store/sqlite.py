@@ -223,7 +223,7 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except sqlite3.IntegrityError as error:
-        raise IntegrityError(error.sqlite_errorname) from error
+        raise IntegrityError(str(error)) from error
     except (sqlite3.DatabaseError, OSError) as error:
         name = getattr(error, "sqlite_errorname", None) or type(error).__name__
         for beginning, code in _CODES:

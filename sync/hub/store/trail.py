@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sync.hub.store.database import Store
+from sync.hub.store.database import ALL, Store
 from sync.model import audit
 from sync.model.audit import AuditPage
 from sync.wire import audit_trail, canonical
@@ -112,14 +112,12 @@ def pages(
     """
     rows = store.rows(
         "WITH wanted AS (SELECT station, min(first) AS low, max(first) AS high FROM audit_page"
-        "  WHERE ended_at >= ? AND (? IS NULL OR began_at < ?) AND (? IS NULL OR station = ?)"
+        "  WHERE ended_at >= ? AND began_at < ? AND station = coalesce(?, station)"
         "  GROUP BY station)"
         " SELECT station, content FROM audit_page JOIN wanted USING (station)"
         " WHERE first BETWEEN low AND high ORDER BY station, first",
         since,
-        until,
-        until,
-        station,
+        ALL if until is None else until,
         station,
     )
     return [(name, _page(content)) for name, content in rows]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sync.hub.store import shedding
-from sync.hub.store.database import Row, Store
+from sync.hub.store.database import ALL, Row, Store
 from sync.model.users import Environment, Profile, UserState, UserType
 
 
@@ -88,7 +88,7 @@ def of_person(store: Store, codice_fiscale: str) -> list[User]:
     return [_user(row) for row in rows]
 
 
-def of_comune(store: Store, comune: str, *, offset: int = 0, most: int = -1) -> list[User]:
+def of_comune(store: Store, comune: str, *, offset: int = 0, most: int = ALL) -> list[User]:
     """Users of a comune, by codice fiscale, from the `offset`-th on; `most` of them, or all."""
     rows = store.rows(
         f"SELECT {_COLUMNS} FROM console_user WHERE comune = ? ORDER BY codice_fiscale"  # noqa: S608  constant
@@ -107,10 +107,10 @@ def comuni(store: Store) -> list[str]:
 
 def add(store: Store, user: User) -> int:
     """Keeps a new user. Within a transaction. Returns the id."""
-    store.run(
+    row = store.row(
         "INSERT INTO console_user (comune, codice_fiscale, surname, name, email, pec, user_type,"
         " environments, profiles, state, email_changed_at, inserted_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         user.comune,
         user.codice_fiscale,
         user.surname,
@@ -118,7 +118,6 @@ def add(store: Store, user: User) -> int:
         *_changing(user),
         user.inserted_at,
     )
-    row = store.row("SELECT last_insert_rowid()")
     return 0 if row is None else int(row[0])
 
 
@@ -153,7 +152,8 @@ def delete(store: Store, user: User) -> None:
 def note_entry(store: Store, station: str, seq: int, user: int) -> None:
     """Notes that an entry holds a user's data. Within a transaction."""
     store.run(
-        "INSERT OR REPLACE INTO user_entry (station, seq, user) VALUES (?, ?, ?)",
+        "INSERT INTO user_entry (station, seq, user) VALUES (?, ?, ?)"
+        " ON CONFLICT (station, seq) DO UPDATE SET user = excluded.user",
         station,
         seq,
         user,
@@ -168,8 +168,9 @@ def letter_subject(user: int) -> str:
 def set_password(store: Store, password: DailyPassword) -> None:
     """Keeps a daily password in the place of an earlier one. Within a transaction."""
     store.run(
-        "INSERT OR REPLACE INTO daily_password (user, day, digest, until, wrong)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO daily_password (user, day, digest, until, wrong) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (user) DO UPDATE SET day = excluded.day, digest = excluded.digest,"
+        " until = excluded.until, wrong = excluded.wrong",
         password.user,
         password.day,
         password.digest,

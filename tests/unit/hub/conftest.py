@@ -8,8 +8,20 @@ from pathlib import Path
 import pytest
 
 from sync.hub.store.database import Store
+from tests.emulated import registries
+from tests.emulated.postgres import PrivatePostgres
 from tests.unit.hub.counters import Office
 from tests.unit.hub.stations import Bench, Station
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> Iterator[None]:
+    """Registries in files, or on a server: see `tests.emulated.registries`."""
+    if not registries.on_postgresql():
+        yield
+        return
+    with PrivatePostgres(parent=registries.MEMORY) as server, registries.instead_of_files(server):
+        yield
 
 
 @pytest.fixture

@@ -33,6 +33,9 @@ from sync.wire.sealing import UnsealingKey
 
 FAILED = "operation.failed"
 
+TURNS = 4
+"""Of so many choices of a station, one does not ask what is urgent: nobody waits for ever."""
+
 Waiting = Sequence[tuple[int, Envelope | None]]
 """Entries to decide on: number, and the envelope unless it is missing."""
 
@@ -69,6 +72,7 @@ class Decider:
         self._registry = registry
         self._unsealing: Mapping[bytes, UnsealingKey] = {key.key_id: key for key in unsealing}
         self._clock = clock
+        self._turn = 0
 
     def next(self, store: Store, most: int) -> Decided | None:
         """Decides on the entries that have waited longest: up to `most` of one station.
@@ -79,7 +83,8 @@ class Decider:
         Raises:
             StoreError: nothing was decided, and everything still waits.
         """
-        station = chains.undecided(store)
+        self._turn += 1
+        station = chains.undecided(store, urgent_first=self._turn % TURNS != 0)
         if station is None:
             return None
         first = station.decided_seq + 1

@@ -69,6 +69,8 @@ class Delivery:
     Attributes:
         station: whose name the broker vouches for.
         connection, mid: where the broker awaits its acknowledgement.
+        waited: how long the broker had it, seconds, where that can be told (MQTT 5, 3.3.2.3.3).
+        came_at: when it came, seconds of the monotonic clock; 0 where nobody said.
     """
 
     station: str
@@ -76,6 +78,8 @@ class Delivery:
     connection: int
     mid: int
     channel: Channel = Channel.OPERATIONS
+    waited: float = 0.0
+    came_at: float = 0.0
 
 
 Hearing = Mapping[Channel, Callable[[Delivery], None]]

@@ -151,6 +151,7 @@ class Ingest:
                 chains.fill(store, name, late, now)
             alarm = _note(store, station, sifted, detail, now)
             if read.end is not None:
+                chains.announce(store, name, read.end.seq)
                 _compare_end(store, station, read.end, now)
             hub_time = self._reserve_time(store, station)
         if sifted.fresh:

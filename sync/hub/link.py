@@ -30,7 +30,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from sync.hub.door import Channel, Delivery, Hearing, channel_of
 from sync.hub.log_events import Event, log
 from sync.hub.settings import HubSettings
-from sync.wire import topics
+from sync.wire import batch, topics
 
 KEEPALIVE_SECONDS = 20
 MOST_DELAY_SECONDS = 30.0
@@ -329,5 +329,19 @@ class Link:
             # Nothing is lost with a question: it is let go of before anybody has looked at it.
             client.ack(message.mid, message.qos)
         self._hearing[channel](
-            Delivery(station, bytes(message.payload), self._connection, message.mid, channel)
+            Delivery(
+                station,
+                bytes(message.payload),
+                self._connection,
+                message.mid,
+                channel,
+                _waited(message),
+                time.monotonic(),
+            )
         )
+
+
+def _waited(message: mqtt.MQTTMessage) -> float:
+    """How long the broker had a message: it takes the time off what its station gave it to live."""
+    left = getattr(message.properties, "MessageExpiryInterval", None)
+    return float(max(0, batch.EXPIRY_SECONDS - left)) if isinstance(left, int) else 0.0

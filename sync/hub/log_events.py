@@ -98,6 +98,42 @@ class Event(Enum):
         ("error",),
         "The hourly round (daily passwords, age of backups) failed; it comes again with the next.",
     )
+    ADMISSION = (
+        "admission.changed",
+        logging.INFO,
+        ("normal", "bulk", "waiting", "stations"),
+        "Stations that come back spread over so many seconds: so many entries are still to come.",
+    )
+    ADMISSION_WAITS = (
+        "admission.waits",
+        logging.ERROR,
+        ("error",),
+        "How fast stations may come back cannot be told now; it is tried again.",
+    )
+    PART_STORED = (
+        "part.stored",
+        logging.INFO,
+        ("station", "seq", "size"),
+        "A part that travels apart from its operation is held whole.",
+    )
+    PART_DAMAGED = (
+        "part.damaged",
+        logging.WARNING,
+        ("station", "seq"),
+        "What came of a part is not what its operation names; the station sends it anew.",
+    )
+    WATCH_WAITS = (
+        "watch.waits",
+        logging.ERROR,
+        ("error",),
+        "The round that looks for what is wrong failed; it comes again in a minute.",
+    )
+    HEALTH_UNREADABLE = (
+        "health.unreadable",
+        logging.WARNING,
+        ("station", "code"),
+        "What a station says of itself cannot be read; what it said before stands.",
+    )
     SHEDDING_WAITS = (
         "shedding.waits",
         logging.ERROR,

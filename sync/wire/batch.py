@@ -34,6 +34,8 @@ FORMAT: Final = 1
 FORMAT_WITH_END: Final = 2
 """Of a batch without items that says where the chain ends."""
 MOST_ITEMS: Final = 50
+EXPIRY_SECONDS: Final = 120
+"""A batch that the broker could not pass on for so long is gone; its station has sent it again."""
 FULL_BYTES: Final = 64 * 1024
 MOST_BATCH_BYTES: Final = envelope.MOST_ENVELOPE_BYTES + 4096
 

@@ -9,9 +9,10 @@ from typing import Final
 
 from sync.edge import retry
 from sync.edge.clock import StationClock
+from sync.edge.health import Pulse
 from sync.edge.link import network, status
-from sync.edge.link.answers import Agreed, AtOdds, NotOurs, judge
 from sync.edge.link.admitting import Gate
+from sync.edge.link.answers import Agreed, AtOdds, NotOurs, judge
 from sync.edge.link.asking import Asking
 from sync.edge.link.dispatch import ANSWER_SECONDS, Dispatch, Hub, Order, Question
 from sync.edge.link.hints import keep_hint
@@ -28,7 +29,7 @@ from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import TLS_KEY, Vault
 from sync.edge.wakeup import Role, WakeUp
-from sync.wire import presence, topics
+from sync.wire import batch, presence, topics
 from sync.wire.envelope import ClockQuality
 from sync.wire.presence import Presence
 from sync.wire.receipt import Acknowledgement, Missing
@@ -38,7 +39,6 @@ LATE_SECONDS: Final = 1800.0
 CONNACK_SECONDS: Final = 20.0
 STEADY_SECONDS: Final = 30.0
 SOON_SECONDS: Final = 5.0
-EXPIRY_SECONDS: Final = 120
 KEEP_SECONDS: Final = 0.2
 
 
@@ -74,8 +74,8 @@ class Link:
         self._asking = Asking(station.name, store, wake, self._clock)
         self._network = network.changes()
         self._belief = Belief(station, store)
-        self._notice = Notice(store.folder, station.name)
         self._gate = Gate(draw)
+        self._notice = Notice(store.folder, station.name)
         self._late_at = 0.0
         self._pipe: Pipe | None = None
         self._is_up = False
@@ -92,6 +92,8 @@ class Link:
         self._watermark = 0
         self._decided = 0
         self._orders: dict[int, Order] = {}
+        self._pulse = Pulse(station, store, self._clock)
+        self._pulse_mid = 0
         self._sent_at: int | None = None
         self._code = status.CONNECTING
         self._hears_out = False
@@ -136,6 +138,7 @@ class Link:
             self._send(now)
             if self._pipe is not None:
                 self._asking.send(self._pipe)
+                self._tell_health(self._pipe, now)
         # While more is on its way, what was said is kept some times a second, and not each time.
         if self._dispatch.in_flight is None or now - self._kept_at >= KEEP_SECONDS:
             self._kept_at = now
@@ -203,14 +206,10 @@ class Link:
         else:
             self._watermark = max(self._watermark, standing.watermark)
             self._decided = max(self._decided, standing.decided)
-            self._dispatch.stands(watermark=self._watermark, decided=self._decided, last=head.seq)
-
-    # --- the broker
-
             self._gate.knows(standing.hub_time)
             self._survey(head.seq)
-    def _open(self, now: float) -> None:
-        self._tried_at = now
+            self._dispatch.stands(watermark=self._watermark, decided=self._decided, last=head.seq)
+
     def _survey(self, last: int) -> None:
         """How urgent it is what waits; of no interest to a station that may send."""
         if not self._gate.is_open:
@@ -224,6 +223,10 @@ class Link:
         moment = self._gate.opens_at(now, self._store.waiting.urgency, backlog)
         self._dispatch.hold(0.0 if moment is None else moment)
 
+    # --- the broker
+
+    def _open(self, now: float) -> None:
+        self._tried_at = now
         self._belief.renew()
         self._pipe = Pipe(
             self._station,
@@ -255,7 +258,7 @@ class Link:
                 self._fell(event)
             case Taken(mid, somebody_listens, is_refused):
                 order = self._orders.pop(mid, None)
-                if is_refused:
+                if is_refused and mid != self._pulse_mid:
                     self._hub_code = REFUSED
                 if order is not None and somebody_listens and not is_refused:
                     self._dispatch.taken(order, now)
@@ -266,11 +269,12 @@ class Link:
 
     def _came_up(self, now: float) -> None:
         self._is_up = True
+        self._gate.came_back(now)
         self._code = status.UP
         self._newest_answer = -1
         self._orders.clear()
+        self._pulse.connected()
         self._asking.look()
-        self._gate.came_back(now)
         self._look_into_store()
         self._late_at = now
         self._dispatch.connected(now, self._missing())
@@ -319,15 +323,15 @@ class Link:
 
     def _send(self, now: float) -> None:
         pipe = self._pipe
+        self._hold_back(now)
         while pipe is not None:
             order = self._dispatch.next_order(now)
             if order is None:
                 return
             message = pack(order, self._store, known=self._decided)
-        self._hold_back(now)
             if isinstance(message, Message):
                 topic = topics.operations(self._station.name)
-                mid = pipe.publish(topic, message.data, expiry=EXPIRY_SECONDS)
+                mid = pipe.publish(topic, message.data, expiry=batch.EXPIRY_SECONDS)
                 self._orders[mid] = order
                 self._dispatch.sent(order, message.last, now)
                 if not isinstance(order, Question):
@@ -338,20 +342,15 @@ class Link:
                 self._store_trouble(message)
                 return
 
+    def _tell_health(self, pipe: Pipe, now: float) -> None:
+        """A hint: a broker of before, which does not let it through, stops nothing else."""
+        report = self._pulse.due(now)
+        if report is not None:
+            topic = topics.health(self._station.name)
+            self._pulse_mid = pipe.publish(topic, report, expiry=batch.EXPIRY_SECONDS)
+
     # --- hearing
 
-    def _hinted(self, payload: bytes) -> None:
-        """The hub's lists are new: the window fetches them, and judges the hint itself."""
-        if self._belief.hints(payload) and keep_hint(self._store.folder, payload):
-            self._wake.ring(Role.WINDOW)
-
-    def _arrived(self, payload: bytes, now: float) -> None:
-        answer = self._belief.believed(payload)
-        if answer is None:
-            log(Log.FOREIGN, size=len(payload))
-            return
-        if self._notice.heard(answer):
-            self._wake.ring(Role.WINDOW)
     def _heard(self, event: Arrived, now: float) -> None:
         """A message, by where it came."""
         if event.is_hint:
@@ -367,6 +366,18 @@ class Link:
         else:
             self._arrived(event.payload, now)
 
+    def _hinted(self, payload: bytes) -> None:
+        """The hub's lists are new: the window fetches them, and judges the hint itself."""
+        if self._belief.hints(payload) and keep_hint(self._store.folder, payload):
+            self._wake.ring(Role.WINDOW)
+
+    def _arrived(self, payload: bytes, now: float) -> None:
+        answer = self._belief.believed(payload)
+        if answer is None:
+            log(Log.FOREIGN, size=len(payload))
+            return
+        if self._notice.heard(answer):
+            self._wake.ring(Role.WINDOW)
         verdict = judge(answer, self._store, watermark=self._watermark, decided=self._decided)
         match verdict:
             case Agreed():
@@ -381,6 +392,9 @@ class Link:
     def _agreed(self, answer: Acknowledgement, agreed: Agreed, payload: bytes, now: float) -> None:
         is_newest = answer.hub_time > self._newest_answer
         self._newest_answer = max(self._newest_answer, answer.hub_time)
+        if self._dispatch.hub is Hub.AWAY:
+            self._gate.came_back(now)
+        self._gate.answered(now, answer.hub_time)
         self._was_heard = True
         self._hub_code = _hub_code(answer.trouble)
         if answer.trouble is not None:
@@ -393,9 +407,6 @@ class Link:
         self._decided = agreed.decided
         self._dispatch.answered(
             now,
-        if self._dispatch.hub is Hub.AWAY:
-            self._gate.came_back(now)
-        self._gate.answered(now, answer.hub_time)
             watermark=agreed.watermark,
             decided=agreed.decided,
             up_to=answer.up_to,
@@ -476,10 +487,10 @@ class Link:
             return status.HUB_AWAY
         if self._dispatch.is_isolating or self._dispatch.hub is Hub.UNKNOWN:
             return status.NO_ANSWER
+        if self._dispatch.holds_back and self._dispatch.next_try is not None:
+            return status.TURN
         return status.UP
 
 
 def _hub_code(code: str | None) -> str:
     return status.NOT_ENROLLED if code == "station.unknown" else ""
-        if self._dispatch.holds_back and self._dispatch.next_try is not None:
-            return status.TURN

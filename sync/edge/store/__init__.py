@@ -33,8 +33,8 @@ from sync.edge.store.rows import (
 from sync.edge.store.said import Said
 from sync.edge.store.segments import Segments
 from sync.edge.store.trail import TrailLines
-from sync.edge.trouble import StoreTrouble
 from sync.edge.store.urgent import Waiting
+from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault
 from sync.wire import envelope, hybrid_time
 from sync.wire.receipt import Missing, Outcome, Refused
@@ -62,9 +62,9 @@ class Store:
         lists: which versions of signed lists were taken.
         questions: what is asked of the hub and replied, on its way.
         trail: lines of the audit trail.
+        waiting: how urgent it is what waits to be sent.
     """
 
-        waiting: how urgent it is what waits to be sent.
     def __init__(self, connection: Connection, station: str, vault: Vault | None = None) -> None:
         self._connection = connection
         self._segments = Segments(connection, station, vault)
@@ -75,10 +75,10 @@ class Store:
         self.lists = TakenLists(connection)
         self.questions = Questions(connection)
         self.trail = TrailLines(connection, station)
+        self.waiting = Waiting(connection)
 
     @classmethod
     def open(
-        self.waiting = Waiting(connection)
         cls,
         folder: Path,
         *,

@@ -36,6 +36,7 @@ from sync.hub.migrations import (
     counter,
     hardening,
     keeping,
+    parts,
     stations,
     users,
 )
@@ -45,7 +46,7 @@ from sync.hub.migrations.steps import Step, on_sqlite
 
 MIGRATIONS: Final = Migrations("sportello-hub")
 
-LATER: Final[tuple[Step, ...]] = (DECISIONS,)
+LATER: Final[tuple[Step, ...]] = (parts.PARTS, DECISIONS)
 """Steps of both engines, in order: those that were released first."""
 
 STEPS: Final = (

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
+from sync.hub.store import parts
 from sync.hub.store.database import Store, Value
+from sync.model import urgency
+from sync.model.urgency import Urgency
 from sync.wire import batch, envelope
 from sync.wire.batch import Absent, Item
-from sync.wire.envelope import Envelope
+from sync.wire.envelope import Envelope, Priority
 from sync.wire.receipt import Accepted, Answer, Missing, Outcome, Refused
 
 
@@ -85,12 +88,23 @@ def stations(store: Store) -> list[Station]:
     return [Station(*row) for row in store.rows(f"SELECT {_STATION} ORDER BY name")]
 
 
-def undecided(store: Store) -> Station | None:
-    """The station whose next entry has waited longest for its decision, or None."""
-    row = store.row(
-        "SELECT name FROM station JOIN entry ON station = name AND seq = decided_seq + 1"
-        " WHERE decided_seq < head_seq ORDER BY received_at LIMIT 1"
-    )
+_UNDECIDED = (
+    "SELECT name FROM station JOIN entry ON station = name AND seq = decided_seq + 1"
+    " WHERE decided_seq < head_seq"
+)
+
+
+def undecided(store: Store, *, urgent_first: bool = False) -> Station | None:
+    """The station whose next entry has waited longest for its decision, or None.
+
+    With `urgent_first` of those, where there are any, that have something urgent to be decided:
+    what comes before it in their chains is decided on the way.
+    """
+    row = None
+    if urgent_first:
+        row = store.row(f"{_UNDECIDED} AND urgent_seq > decided_seq ORDER BY received_at LIMIT 1")
+    if row is None:
+        row = store.row(f"{_UNDECIDED} ORDER BY received_at LIMIT 1")
     return None if row is None else station(store, row[0])
 
 
@@ -228,11 +242,19 @@ def add(store: Store, name: str, items: Sequence[Item], now: int) -> None:
         ],
     )
     store.run(
-        "UPDATE station SET head_seq = ?, head_hash = ? WHERE name = ?",
+        "UPDATE station SET head_seq = ?, head_hash = ?, urgent_seq = max(urgent_seq, ?)"
+        " WHERE name = ?",
         batch.seq_of(items[-1]),
         items[-1].hash,
+        max((batch.seq_of(item) for item in items if _is_urgent(item)), default=0),
         name,
     )
+    parts.expect(store, name, items, now)
+
+
+def announce(store: Store, name: str, seq: int) -> None:
+    """Keeps up to where a station says that its own chain goes. Within a transaction."""
+    store.run("UPDATE station SET announced_seq = ? WHERE name = ?", seq, name)
 
 
 def fill(store: Store, name: str, item: Envelope, now: int) -> None:
@@ -258,6 +280,7 @@ def fill(store: Store, name: str, item: Envelope, now: int) -> None:
         name,
         item.header.seq,
     )
+    parts.expect(store, name, [item], now)
 
 
 def decide(store: Store, name: str, decisions: Sequence[Decision], now: int) -> None:
@@ -312,6 +335,14 @@ def secured(store: Store, heads: Mapping[str, int]) -> None:
 def checked(store: Store, name: str, seq: int) -> None:
     """Keeps up to where every signature has been verified."""
     store.run("UPDATE station SET checked_seq = ? WHERE name = ?", seq, name)
+
+
+def _is_urgent(item: Item) -> bool:
+    """By its kind, or by its station's word: the body is still sealed."""
+    return not isinstance(item, Absent) and (
+        item.header.priority is Priority.URGENT
+        or urgency.of_kind(item.header.kind) is Urgency.URGENT
+    )
 
 
 def _words(outcome: Outcome) -> tuple[Value, ...]:

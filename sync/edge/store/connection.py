@@ -31,12 +31,12 @@ _WAIT_SECONDS: Final = 10.0
 _FULL: Final = 2  # PRAGMA synchronous
 _T = TypeVar("_T")
 
-PAGE_BYTES: Final = 2048  # an envelope of 2 KB is one page and not the half of one
+_PAGE_BYTES: Final = 2048  # an envelope of 2 KB is one page and not the half of one
 _PIECE_BYTES: Final = 4096
 _WIPE_TRIES: Final = 3
 _LOG_HEADER_BYTES: Final = 32  # https://sqlite.org/fileformat2.html#the_write_ahead_log
 _LOG_PAGES: Final = 1000  # SQLite's own wal_autocheckpoint
-_LOG_BYTES: Final = (_LOG_PAGES + 40) * (PAGE_BYTES + 24)  # and the transaction that reaches it
+_LOG_BYTES: Final = (_LOG_PAGES + 40) * (_PAGE_BYTES + 24)  # and the transaction that reaches it
 
 # Primary result codes of SQLite. The others stand for faults of this program.
 _TROUBLES: Final = {
@@ -86,8 +86,6 @@ class Connection:
         self._raw = raw
         self._lock = threading.Lock()
         self._closed = False
-        self._in_use: int | None = None
-        self.is_damaged = False
 
     @classmethod
     def open(cls, folder: Path, space: Space) -> Connection | StoreTrouble:
@@ -95,18 +93,7 @@ class Connection:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with _alone_in(folder):
-                rebuilding_finish(folder)
-                in_use = _mark_in_use(folder)
-                try:
-                    opened = _open(folder, space)
-                except BaseException:
-                    os.close(in_use)
-                    raise
-                if isinstance(opened, StoreTrouble):
-                    os.close(in_use)
-                else:
-                    opened._in_use = in_use
-                return opened
+                return _open(folder, space)
         except sqlite3.Error as error:
             return _diagnose(error, folder, space)
         except OSError as error:
@@ -336,7 +323,7 @@ def _prepare(raw: sqlite3.Connection) -> StoreTrouble | None:
     # INSERT OR REPLACE cannot go round the triggers that refuse DELETE
     if migrations.is_newer(database):
         return StoreTrouble(trouble.NEWER)
-    raw.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # counts for a new file only
+    raw.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # counts for a new file only
     raw.execute("PRAGMA journal_mode = WAL")
     raw.execute("PRAGMA synchronous = FULL")
     if _pragma(raw, "journal_mode") != "wal" or _pragma(raw, "synchronous") != _FULL:

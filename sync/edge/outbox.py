@@ -1,11 +1,12 @@
 """What became of every operation: where it is, why, what would move it on, and who can help.
 
 Every entry has an answer to all four. A refused operation is never dropped: it stays here as a
-decision that a person must take.
+decision that a person must take, and afterwards as one that was taken, by whom and why.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -22,6 +23,8 @@ from sync.model import operation
 from sync.wire.receipt import Accepted, Missing, Outcome, Refused
 
 MOST_ENTRIES: Final = 1000
+MOST_OF_PAGE: Final = 200
+"""So many entries a page tells; how many there are it tells as well."""
 
 
 class OutboxState(Enum):
@@ -63,6 +66,18 @@ class ReleasedBy(Enum):
     STORE_MENDED = "outbox.released-by.store-mended"
 
 
+class Choice(Enum):
+    """Which entries of the journal a page tells."""
+
+    TO_DECIDE = "to-decide"
+    """Refused, or damaged here and unknown to the hub: a person must say what becomes of them."""
+    WAITING = "waiting"
+    """Not decided by the hub."""
+    CLOSED = "closed"
+    """A person has said what becomes of them."""
+    ALL = "all"
+
+
 class WhoCanAct(Enum):
     """Who can help it along."""
 
@@ -70,6 +85,25 @@ class WhoCanAct(Enum):
     OPERATOR = "outbox.who.operator"
     TECHNICIAN = "outbox.who.technician"
     CENTRAL_OFFICE = "outbox.who.central-office"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What a person has decided on an entry.
+
+    Attributes:
+        reason: a value of `ClosingReason`.
+        operator: SHA-256 of the certificate of the card that signed.
+        done_again: the operation that was recorded instead, None where there is none.
+        at: by the station's clock.
+        is_known: whether the hub has accepted the decision.
+    """
+
+    reason: str
+    operator: bytes
+    done_again: UUID | None
+    at: datetime
+    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +119,8 @@ class OutboxEntry:
         recorded_at, sent_at, acknowledged_at: by the station's clock; None where it has not
             happened, or was not kept.
         outcome: what the hub decided, None where it is not known.
+        closed: what a person decided on it; None where nobody has. A decision that the hub refused
+            is none.
     """
 
     seq: int
@@ -100,6 +136,57 @@ class OutboxEntry:
     sent_at: datetime | None
     acknowledged_at: datetime | None
     outcome: Outcome | None
+    closed: Closed | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person must say what becomes of it."""
+        damaged = self.state is OutboxState.QUARANTINED and self.why == Why.DAMAGED.value
+        return self.closed is None and (damaged or self.state is OutboxState.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many entries there are of each `Choice`."""
+
+    to_decide: int
+    waiting: int
+    closed: int
+    recorded: int
+
+    def of(self, choice: Choice) -> int:
+        """Those of one."""
+        match choice:
+            case Choice.TO_DECIDE:
+                return self.to_decide
+            case Choice.WAITING:
+                return self.waiting
+            case Choice.CLOSED:
+                return self.closed
+            case Choice.ALL:
+                return self.recorded
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPage:
+    """Entries of one choice: those that wait and those to decide oldest first, others newest first.
+
+    What the link does, and when each was sent, is told of an entry alone (`Outbox.entry`).
+    """
+
+    entries: tuple[OutboxEntry, ...]
+    counts: Counts
+    link: LinkStatus
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is known beside the journal, of one moment."""
+
+    standing: Standing
+    verdicts: Mapping[int, Verdict]
+    closed: Mapping[int, Closed]
+    link: LinkStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +223,44 @@ class Outbox:
         return found if isinstance(found, StoreTrouble) else self._explain(found)
 
     def needing_a_person(self) -> tuple[OutboxEntry, ...] | StoreTrouble:
-        """Every operation that was refused or is in quarantine, however old."""
-        verdicts = self._store.verdicts()
-        if isinstance(verdicts, StoreTrouble):
-            return verdicts
-        entries: list[JournalEntry] = []
-        for seq in verdicts:
-            found = self._store.entries(seq, most=1)
-            if isinstance(found, StoreTrouble):
-                return found
-            entries += found
-        return self._explain(entries)
+        """Every operation that was refused or is in quarantine, however old, until it is closed."""
+        said = self._said()
+        if isinstance(said, StoreTrouble):
+            return said
+        found = self._at(sorted(said.verdicts.keys() - said.closed.keys()))
+        return found if isinstance(found, StoreTrouble) else self._explained(found, said)
+
+    def page(self, choice: Choice, *, most: int = MOST_OF_PAGE) -> OutboxPage | StoreTrouble:
+        """The entries of a choice; costs the same however long the journal is."""
+        said, head = self._said(), self._store.head()
+        if isinstance(said, StoreTrouble):
+            return said
+        if isinstance(head, StoreTrouble):
+            return head
+        asked = self._at(sorted(said.verdicts.keys() - said.closed.keys()))
+        if isinstance(asked, StoreTrouble):
+            return asked
+        open_ones = self._explained(asked, said, with_times=False)
+        if isinstance(open_ones, StoreTrouble):
+            return open_ones
+        open_ones = tuple(one for one in open_ones if one.is_open)
+        waiting = head.seq - min(head.seq, said.standing.decided)
+        counts = Counts(len(open_ones), waiting, len(said.closed), head.seq)
+        if choice is Choice.TO_DECIDE:
+            return OutboxPage(open_ones[:most], counts, said.link)
+        found = self._labels(choice, said, head.seq, most)
+        if isinstance(found, StoreTrouble):
+            return found
+        told = self._explained(found, said, with_times=False)
+        return told if isinstance(told, StoreTrouble) else OutboxPage(told, counts, said.link)
+
+    def entry(self, seq: int) -> OutboxEntry | StoreTrouble | None:
+        """One entry, with all that is known of it; None where there is none."""
+        found = self._store.entries(seq, most=1)
+        if isinstance(found, StoreTrouble):
+            return found
+        told = self._explain([one for one in found if one.seq == seq])
+        return told if isinstance(told, StoreTrouble) else next(iter(told), None)
 
     def of_registration(self, counter: int) -> OutboxEntry | StoreTrouble | None:
         """The operation that issued the station's `counter`-th registration number."""
@@ -156,31 +270,81 @@ class Outbox:
         found = self._explain([entry])
         return found if isinstance(found, StoreTrouble) else found[0]
 
-    def _explain(self, entries: list[JournalEntry]) -> tuple[OutboxEntry, ...] | StoreTrouble:
-        standing = self._store.standing()
+    def _labels(
+        self, choice: Choice, said: _Said, last: int, most: int
+    ) -> list[JournalEntry] | StoreTrouble:
+        labels = self._store.closings.labels
+        match choice:
+            case Choice.WAITING:
+                return labels(said.standing.decided + 1, last, most=most)
+            case Choice.CLOSED:
+                return self._at(sorted(said.closed, reverse=True)[:most])
+            case _:
+                return labels(1, last, most=most, newest_first=True)
+
+    def _at(self, places: Iterable[int]) -> list[JournalEntry] | StoreTrouble:
+        """The entries of some places, with their envelopes: what is damaged must be seen."""
+        entries: list[JournalEntry] = []
+        for seq in places:
+            found = self._store.entries(seq, most=1)
+            if isinstance(found, StoreTrouble):
+                return found
+            entries += found
+        return entries
+
+    def _said(self) -> _Said | StoreTrouble:
+        standing, verdicts = self._store.standing(), self._store.verdicts()
+        closings, link = self._store.closings.recorded(), read_link_status(self._store)
         if isinstance(standing, StoreTrouble):
             return standing
-        verdicts = self._store.verdicts()
         if isinstance(verdicts, StoreTrouble):
             return verdicts
-        link = read_link_status(self._store)
+        if isinstance(closings, StoreTrouble):
+            return closings
         if isinstance(link, StoreTrouble):
             return link
+        closed = {
+            one.seq: Closed(
+                one.reason,
+                one.operator,
+                one.done_again,
+                moment(one.recorded_at),
+                is_known=one.by_seq <= standing.decided,
+            )
+            for one in closings
+            # What the hub refused to take for a decision leaves the entry open.
+            if not isinstance(verdicts.get(one.by_seq), Refused)
+        }
+        return _Said(standing, verdicts, closed, link)
+
+    def _explain(self, entries: Sequence[JournalEntry]) -> tuple[OutboxEntry, ...] | StoreTrouble:
+        said = self._said()
+        return said if isinstance(said, StoreTrouble) else self._explained(entries, said)
+
+    def _explained(
+        self, entries: Sequence[JournalEntry], said: _Said, *, with_times: bool = True
+    ) -> tuple[OutboxEntry, ...] | StoreTrouble:
         explained = []
         for entry in entries:
-            found = self._entry(entry, standing, verdicts.get(entry.seq), link)
+            found = self._entry(entry, said, with_times=with_times)
             if isinstance(found, StoreTrouble):
                 return found
             explained.append(found)
         return tuple(explained)
 
     def _entry(
-        self, entry: JournalEntry, standing: Standing, verdict: Verdict | None, link: LinkStatus
+        self, entry: JournalEntry, said: _Said, *, with_times: bool
     ) -> OutboxEntry | StoreTrouble:
-        acknowledged = self._store.acknowledged(entry.seq)
+        link, verdict = said.link, said.verdicts.get(entry.seq)
+        acknowledged = self._store.acknowledged(entry.seq) if with_times else None
         if isinstance(acknowledged, StoreTrouble):
             return acknowledged
-        place = _place(entry, standing, verdict, link)
+        if isinstance(verdict, Missing) and not entry.envelope:
+            whole = self._at([entry.seq])
+            if isinstance(whole, StoreTrouble):
+                return whole
+            [entry] = whole
+        place = _place(entry, said.standing, verdict, link)
         outcome: Outcome | None = verdict
         if place.state is OutboxState.ACCEPTED:
             outcome = Accepted()
@@ -203,6 +367,7 @@ class Outbox:
             sent_at=moment(sent_at) if sent_at is not None else link.sent_at if in_flight else None,
             acknowledged_at=None if acknowledged is None else moment(acknowledged.received_at),
             outcome=outcome,
+            closed=said.closed.get(entry.seq),
         )
 
 

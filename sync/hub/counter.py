@@ -10,8 +10,8 @@ a letter that the registry denies without knowing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from sync.hub import acting, duplicates, posting, remedies
 from sync.hub.acting import Recorded
@@ -57,6 +57,15 @@ NOT_OPEN = "closing.not-open"
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What became of an entry; its operation and kind, empty where the hub has not the entry."""
+
+    outcome: Outcome
+    operation_id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """Decides on clerks' acts, each at once. Within the transaction of a sitting.
 
@@ -64,12 +73,14 @@ class Decisions:
         protect: puts a digest under the hub's key, bound to its place (`store.secrets`).
         message_id: makes names of letters.
         now: milliseconds since 1970.
+        told: what became of the entries of this sitting, which the registry does not have yet.
     """
 
     store: Store
     protect: Callable[[str, bytes], bytes]
     message_id: MessageId
     now: int
+    told: Mapping[int, Told] = field(default_factory=dict)
 
     @property
     def _refusals(self) -> Refusals:
@@ -212,17 +223,22 @@ class Decisions:
 
         The kind says who may decide, so it must be the entry's own.
         """
-        found = chains.answers(self.store, recorded.station, act.seq, act.seq)
-        if act.seq >= recorded.seq or not found:
-            return Problem(NOT_OPEN)
-        answer = found[0]
-        if isinstance(answer.outcome, Missing):
-            return None if act.reason is ClosingReason.LOST else Problem(NOT_OPEN)
-        named = answer.operation_id is not None and answer.operation_id.hex == act.operation_id
-        if not isinstance(answer.outcome, Refused) or not named:
-            return Problem(NOT_OPEN)
-        kind = closings.kind_of_entry(self.store, recorded.station, act.seq)
-        return None if kind == act.kind else Problem(NOT_OPEN)
+        told = self.told.get(act.seq) or self._told_before(recorded.station, act.seq)
+        match None if told is None or act.seq >= recorded.seq else told.outcome:
+            case Missing():
+                stands = act.reason is not ClosingReason.LOST
+            case Refused() if told is not None:
+                stands = (told.operation_id, told.kind) != (act.operation_id, act.kind)
+            case _:
+                stands = True
+        return Problem(NOT_OPEN) if stands else None
+
+    def _told_before(self, station: str, seq: int) -> Told | None:
+        """What became of an entry that was decided earlier."""
+        for answer in chains.answers(self.store, station, seq, seq):
+            named = "" if answer.operation_id is None else answer.operation_id.hex
+            return Told(answer.outcome, named, closings.kind_of_entry(self.store, station, seq))
+        return None
 
     def _keep(
         self, act: CounterAct, recorded: Recorded, before: Held | None, after: Registration

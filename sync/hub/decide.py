@@ -157,6 +157,7 @@ class Decider:
                     outcome = content
                 if item is not None:
                     decided.add(item.header.operation_id)
+                sitting.tell(seq, item, outcome)
                 counts_at = content.recorded.counts_at if isinstance(content, Opened) else None
                 decisions.append(Decision(seq, outcome, number, counts_at))
             sitting.close()

@@ -19,7 +19,7 @@ from sync.hub.acting import Recorded
 from sync.hub.acts import identified, reported
 from sync.hub.confirmation import TokenKey, token_hash
 from sync.hub.console.deciding import NOT_HERE, ConsoleDecisions
-from sync.hub.counter import Decisions, codice_fiscale_of
+from sync.hub.counter import Decisions, Told, codice_fiscale_of
 from sync.hub.posting import MessageId
 from sync.hub.refusals import Refusals
 from sync.hub.remedies import CALL_ASSISTANCE, CORRECT_AND_REPEAT
@@ -44,6 +44,7 @@ from sync.model.preregistration import Preregistration
 from sync.model.readiness import ReadinessReport
 from sync.model.reconciliation import Stamp
 from sync.model.registration_parts import registration_of
+from sync.wire.envelope import Envelope
 from sync.wire.receipt import Accepted, Outcome, Refused
 
 STRONG_CREDENTIALS: Final = "remedy.strong-credentials"
@@ -135,6 +136,7 @@ class Sitting:
         self._letters: list[NewLetter] = []
         self._identified: list[Identified] = []
         self._reported: list[Reported] = []
+        self._told: dict[int, Told] = {}
 
     def enter(self, opened: Opened, seq: int) -> tuple[Outcome, str | None]:
         """Decides on one operation, the `seq`-th of the station.
@@ -177,6 +179,15 @@ class Sitting:
             return Accepted()
         return Refused(trail.BROKEN, "R-000-18", CALL_ASSISTANCE)
 
+    def tell(self, seq: int, item: Envelope | None, outcome: Outcome) -> None:
+        """What became of an entry of this sitting: a later one may be a person's word on it."""
+        header = None if item is None else item.header
+        self._told[seq] = Told(
+            outcome,
+            "" if header is None else header.operation_id.hex,
+            "" if header is None else header.kind,
+        )
+
     def close(self) -> None:
         """Writes what was decided."""
         people.note(self._store, self._station.name, self._people)
@@ -207,7 +218,11 @@ class Sitting:
             number = issued
             self._used.add(number)
         decisions = Decisions(
-            self._store, self._registry.protect, self._registry.message_id, self._now
+            self._store,
+            self._registry.protect,
+            self._registry.message_id,
+            self._now,
+            self._told,
         )
         outcome = decisions.enter(act, recorded)
         self._look_again(codice_fiscale_of(act))

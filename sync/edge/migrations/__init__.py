@@ -15,7 +15,10 @@ from sync.edge.migrations import (
     m0006_audit,
     m0007_late,
     m0008_parts,
+    m0009_carried,
+    m0011_decisions,
     m0012_time,
+    m0013_rebuilt,
 )
 
 _SET: Final = Migrations("sportello-store")
@@ -27,7 +30,10 @@ _STEPS: Final = {
     "0006_audit": m0006_audit.apply,
     "0007_late": m0007_late.apply,
     "0008_parts": m0008_parts.apply,
+    "0009_carried": m0009_carried.apply,
     "0012_time": m0012_time.apply,
+    "0013_rebuilt": m0013_rebuilt.apply,
+    "0011_decisions": m0011_decisions.apply,
 }
 
 for _name, _step in _STEPS.items():

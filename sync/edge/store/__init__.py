@@ -17,16 +17,21 @@ from uuid import UUID
 from sync.edge import trouble
 from sync.edge.hybrid_clock import NEVER, Heard
 from sync.edge.space import Space
-from sync.edge.store import said
-from sync.edge.store.connection import FILE_NAME, Connection, Done
+from sync.edge.store import checking, rebuilding, said
+from sync.edge.store.carried import Carried
+from sync.edge.store.closings import Closings
+from sync.edge.store.connection import Connection, Done
 from sync.edge.store.destroying import Destroying
 from sync.edge.store.lists import TakenLists
+from sync.edge.store.placing import FILE_NAME
 from sync.edge.store.questions import Questions
 from sync.edge.store.rows import (
+    LOST,
     Acknowledged,
     Head,
     JournalEntry,
     LinkRow,
+    Rebuilt,
     Standing,
     Verdict,
 )
@@ -45,6 +50,7 @@ __all__ = [
     "Head",
     "JournalEntry",
     "LinkRow",
+    "Rebuilt",
     "Standing",
     "Store",
     "Verdict",
@@ -61,7 +67,9 @@ class Store:
         station: the station's name.
         lists: which versions of signed lists were taken.
         questions: what is asked of the hub and replied, on its way.
+        carried: what left on a removable medium.
         trail: lines of the audit trail.
+        closings: what persons decided on operations that do not stand.
         waiting: how urgent it is what waits to be sent.
     """
 
@@ -74,7 +82,9 @@ class Store:
         self.station = station
         self.lists = TakenLists(connection)
         self.questions = Questions(connection)
+        self.carried = Carried(connection)
         self.trail = TrailLines(connection, station)
+        self.closings = Closings(connection)
         self.waiting = Waiting(connection)
 
     @classmethod
@@ -98,23 +108,44 @@ class Store:
                 are. A store with sealed envelopes opens with its own vault only (`store.sealed`).
         """
         space = space or Space(folder)
+        store = cls._open(folder, station, code, space, vault)
+        if store == StoreTrouble(trouble.DAMAGED):
+            mended = rebuilding.rebuild(folder, station, space=space, vault=vault)
+            if mended is None:
+                store = cls._open(folder, station, code, space, vault)
+        if isinstance(store, Store):
+            space.lay_ballast()
+        return store
+
+    @classmethod
+    def _open(
+        cls, folder: Path, station: str, code: int, space: Space, vault: Vault | None
+    ) -> Store | StoreTrouble:
         connection = Connection.open(folder, space)
         if connection == StoreTrouble(trouble.FULL) and space.drop_ballast():
             connection = Connection.open(folder, space)
         if isinstance(connection, StoreTrouble):
             return connection
         store = cls(connection, station, vault)
-        refusal = store._check(code) or store._segments.check()
-        if refusal is not None:
-            connection.close()
-            return refusal
-        space.lay_ballast()
-        return store
+        refusal = (
+            store._check(code)
+            or store._segments.check()
+            or checking.at_start(connection, store._segments)
+        )
+        if refusal is None:
+            return store
+        connection.close()
+        return refusal
 
     @property
     def folder(self) -> Path:
         """Where it lies."""
         return self._connection.folder
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether a page was found broken since it was opened: opened again, it is mended."""
+        return self._connection.is_damaged
 
     def close(self) -> None:
         """Closes it; what is recorded stays."""
@@ -220,13 +251,13 @@ class Store:
         return self._connection.read(lambda raw: said.hash_at(raw, seq))
 
     def operation_ids(self, first: int, last: int) -> dict[int, UUID] | StoreTrouble:
-        """The operations at the places `first` to `last` that exist."""
+        """The operations at the places `first` to `last` that are known."""
         return self._connection.read(
             lambda raw: {
                 seq: UUID(bytes=operation_id)
                 for seq, operation_id in raw.execute(
-                    "SELECT seq, operation_id FROM journal WHERE seq BETWEEN ? AND ?",
-                    (first, last),
+                    "SELECT seq, operation_id FROM journal WHERE seq BETWEEN ? AND ? AND kind <> ?",
+                    (first, last, LOST),
                 )
             }
         )
@@ -335,6 +366,34 @@ class Store:
         found = self._connection.write_on_ballast(work)
         return found if isinstance(found, StoreTrouble) else None
 
+    # --- after damage
+
+    def look_further(self, after: int) -> int | StoreTrouble:
+        """Reads some entries behind `after` to see whether they can be; the last, 0 at the end."""
+        return checking.piece(self._connection, self._segments, after)
+
+    def rebuilt(self) -> Rebuilt | StoreTrouble | None:
+        """What is known of the last time that the store was made anew; None for never."""
+        return self._connection.read(said.rebuilt)
+
+    def adopt(self, up_to: int, digest: bytes, *, at: int) -> StoreTrouble | None:
+        """Goes on behind the hub's chain: the hub holds entries that the damage took from here.
+
+        Only after the store was made anew; otherwise nothing is changed.
+
+        Args:
+            up_to: the last entry that the hub holds.
+            digest: its hash, in a verified acknowledgement.
+            at: milliseconds since 1970, by the station's clock.
+        """
+
+        def work(raw: sqlite3.Connection) -> None:
+            rebuilding.adopt(raw, self.station, up_to, digest, at)
+
+        found = self._connection.write_on_ballast(work)
+        self._seen_head = None
+        return found if isinstance(found, StoreTrouble) else None
+
     # --- what the link does
 
     def note_link(self, row: LinkRow) -> StoreTrouble | None:
@@ -349,10 +408,12 @@ class Store:
 
     def _head(self, raw: sqlite3.Connection) -> Head:
         row = raw.execute(
-            "SELECT seq, hash, counter, hybrid FROM journal ORDER BY seq DESC LIMIT 1"
+            "SELECT seq, hash, max(counter, (SELECT coalesce(max(counter), 0) FROM rebuilt)),"
+            " hybrid FROM journal ORDER BY seq DESC LIMIT 1"
         ).fetchone()
         if row is None:
-            return Head(0, self._genesis, 0)
+            (spare,) = raw.execute("SELECT coalesce(max(counter), 0) FROM rebuilt").fetchone()
+            return Head(0, self._genesis, spare)
         seq, digest, counter, hybrid = row
         return Head(seq, digest, counter, hybrid_time.from_number(hybrid or 0))
 

@@ -6,7 +6,17 @@ import pytest
 
 from sync.edge.clock import uuid7
 from sync.edge.journal import Recorded
-from sync.edge.outbox import Outbox, OutboxEntry, OutboxState, ReleasedBy, WhoCanAct, Why
+from sync.edge.outbox import (
+    Choice,
+    Counts,
+    Outbox,
+    OutboxEntry,
+    OutboxPage,
+    OutboxState,
+    ReleasedBy,
+    WhoCanAct,
+    Why,
+)
 from sync.edge.store import LinkRow, Store
 from sync.edge.wakeup import Role, WakeUp
 from sync.wire.receipt import Accepted, Missing, Outcome, Refused
@@ -174,3 +184,100 @@ def test_texts_are_keys(station: Station, store: Store) -> None:
     for kind in (Why, ReleasedBy, WhoCanAct):
         for member in kind:
             assert member.value.startswith("outbox.")
+
+
+def closed(
+    station: Station, store: Store, seq: int, reason: str = "not-needed", *, recorded: bool = True
+) -> None:
+    """A person's decision, as far as the store goes: any operation will do for the one it is."""
+    operation_id = uuid7(time.time_ns() // 1_000_000)
+    assert store.closings.intend(operation_id, seq, reason, b"card") is None
+    if recorded:
+        assert isinstance(station.journal(store).record(operation_id, preregistration), Recorded)
+
+
+def page(store: Store, choice: Choice) -> list[int]:
+    found = Outbox(store).page(choice)
+    assert isinstance(found, OutboxPage)
+    return [entry.seq for entry in found.entries]
+
+
+def counts(store: Store) -> Counts:
+    found = Outbox(store).page(Choice.ALL)
+    assert isinstance(found, OutboxPage)
+    return found.counts
+
+
+def test_pages_tell_what_is_to_decide_what_waits_and_what_was_decided(
+    station: Station, store: Store
+) -> None:
+    record(station, store, 6)
+    acknowledge(store, 4, 4, {2: Refused("a.b", None, ""), 3: Refused("c.d", "R-1", "remedy.x")})
+    assert page(store, Choice.TO_DECIDE) == [2, 3]
+    assert page(store, Choice.WAITING) == [5, 6]
+    assert page(store, Choice.ALL) == [6, 5, 4, 3, 2, 1]
+    assert counts(store) == Counts(to_decide=2, waiting=2, closed=0, recorded=6)
+    closed(station, store, 3)
+    assert page(store, Choice.TO_DECIDE) == [2]
+    assert page(store, Choice.CLOSED) == [3]
+    assert counts(store) == Counts(to_decide=1, waiting=3, closed=1, recorded=7)
+    entry = Outbox(store).entry(3)
+    assert isinstance(entry, OutboxEntry)
+    assert entry.state is OutboxState.REFUSED, "it stays what it is"
+    assert not entry.is_open
+    assert entry.closed is not None
+    assert (entry.closed.reason, entry.closed.operator, entry.closed.is_known) == (
+        "not-needed",
+        b"card",
+        False,
+    )
+    acknowledge(store, 7, 7, {})
+    entry = Outbox(store).entry(3)
+    assert isinstance(entry, OutboxEntry)
+    assert entry.closed is not None
+    assert entry.closed.is_known
+
+
+def test_a_decision_counts_when_it_is_recorded_and_no_earlier(
+    station: Station, store: Store
+) -> None:
+    record(station, store, 1)
+    acknowledge(store, 1, 1, {1: Refused("a.b", None, "")})
+    closed(station, store, 1, recorded=False)  # the power went here
+    assert page(store, Choice.TO_DECIDE) == [1]
+    closed(station, store, 1, "mistake")
+    assert page(store, Choice.TO_DECIDE) == []
+
+
+def test_a_decision_that_the_hub_refused_leaves_the_entry_open(
+    station: Station, store: Store
+) -> None:
+    record(station, store, 1)
+    acknowledge(store, 1, 1, {1: Refused("a.b", None, "")})
+    closed(station, store, 1)
+    acknowledge(store, 2, 2, {2: Refused("operator.no-right", None, "")})
+    assert page(store, Choice.TO_DECIDE) == [1, 2]
+    closed(station, store, 1)
+    closed(station, store, 2)
+    assert page(store, Choice.TO_DECIDE) == []
+
+
+def test_what_is_whole_here_and_missing_there_waits_and_is_not_for_a_person(
+    station: Station, store: Store
+) -> None:
+    record(station, store, 2)
+    acknowledge(store, 2, 2, {1: Missing()})
+    assert page(store, Choice.TO_DECIDE) == []
+    entry = Outbox(store).entry(1)
+    assert isinstance(entry, OutboxEntry)
+    assert (entry.state, entry.is_open) == (OutboxState.QUARANTINED, False)
+    assert Outbox(store).entry(9) is None
+
+
+def test_a_page_has_an_end_and_says_how_many_there_are(station: Station, store: Store) -> None:
+    record(station, store, 5)
+    found = Outbox(store).page(Choice.WAITING, most=2)
+    assert isinstance(found, OutboxPage)
+    assert [entry.seq for entry in found.entries] == [1, 2]
+    assert found.counts.of(Choice.WAITING) == 5
+    assert [found.counts.of(choice) for choice in Choice] == [0, 5, 0, 5]

@@ -1,0 +1,1 @@
+"""Power cuts at every boundary of a sync, of a station, of its hub, or of both at once."""

@@ -1,0 +1,97 @@
+"""What is cut: people register at a station, which talks to its hub now and then.
+
+`python -m tests.faults.power.exchange --site FOLDER --people N --seed S` says with
+`tests.emulated.power.told`:
+
+    told INDEX NUMBER HASH      a person was told this number
+    held SEQ HASH               an acknowledgement left the hub: it holds the chain up to there
+    decided SEQ OUTCOME         the same acknowledgement told what was decided of an entry
+
+`--control` breaks one promise on purpose, so that a campaign that finds nothing is known to be able
+to find something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync.edge.station import load
+from sync.wire import receipt
+from sync.wire.trust import HubTrust
+from tests.emulated.power.told import tell
+from tests.faults import controls
+from tests.faults.controls import CONTROLS
+from tests.faults.power.ends import HUB_PART, STATION_PART, HubEnd, StationEnd, talk
+
+TELLS_EARLY = "station-tells-early"
+"""A control of its own: people are told before the journal has returned."""
+
+
+@dataclass
+class Exchange:
+    """One run. Both ends are closed and opened again now and then, as at a restart."""
+
+    site: Path
+    dice: random.Random
+    control: str = ""
+
+    def run(self, people: int) -> None:
+        station = StationEnd.open(self.site / STATION_PART)
+        hub = self._hub()
+        index = 0
+        while index < people:
+            index += 1
+            if self.control == TELLS_EARLY:
+                tell(f"told {index} ? ?")
+            done = station.record(index)
+            tell(f"told {index} {done.registration_number} {done.hash.hex()}")
+            if self.dice.random() < 0.25:
+                talk(station, hub, self._left)
+            if self.dice.random() < 0.08:
+                hub.secure()
+                talk(station, hub, self._left)
+                station.destroy()
+            if self.dice.random() < 0.04:
+                station.close()
+                station = StationEnd.open(self.site / STATION_PART)
+            if self.dice.random() < 0.04:
+                hub.close()
+                hub = self._hub()
+        station.close()
+        hub.close()
+
+    def _hub(self) -> HubEnd:
+        return HubEnd.open(self.site / HUB_PART)
+
+    def _left(self, payload: bytes) -> None:
+        """Told in between: it has left the hub, and the station has not heard it."""
+        trust = load(self.site / STATION_PART).hub_trust()
+        answer = receipt.verify(payload, trust) if isinstance(trust, HubTrust) else None
+        if answer is None:
+            raise ValueError("an acknowledgement that nobody believes")
+        tell(f"held {answer.up_to} {answer.head.hex()}")
+        for one in answer.answers:
+            tell(f"decided {one.seq} {type(one.outcome).__name__}")
+
+
+def main() -> int:
+    """Play it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--site", type=Path, required=True)
+    parser.add_argument("--people", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--control", choices=(*CONTROLS, TELLS_EARLY), default="")
+    arguments = parser.parse_args()
+    if arguments.control in CONTROLS:
+        controls.apply(arguments.control)
+    dice = random.Random(arguments.seed)
+    Exchange(arguments.site, dice, arguments.control).run(arguments.people)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,9 +8,12 @@ kind, a registration number or a link.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from enum import Enum
 
 _LOGGER = logging.getLogger("sportello.hub")
+
+_listeners: list[Callable[[Event, dict[str, str | int | None]], None]] = []
 
 
 class Event(Enum):
@@ -23,6 +26,37 @@ class Event(Enum):
         logging.CRITICAL,
         ("thread", "error", "where"),
         "A defect ended a part of the hub; the hub stops so that it is started anew.",
+    )
+    LEADING = (
+        "hub.leading",
+        logging.INFO,
+        (),
+        "This process does what one alone must do: letters, lists, upkeep.",
+    )
+    LEADING_LOST = (
+        "hub.leading-lost",
+        logging.ERROR,
+        (),
+        "Another process does what one alone must do; this one ends, to be started anew.",
+    )
+    WORKING = ("worker.started", logging.INFO, ("version", "worker"), "A worker of the hub works.")
+    WORKER_WAITS = (
+        "worker.waits",
+        logging.WARNING,
+        ("error",),
+        "The registry is out of reach, or the hub has not brought it up to date yet.",
+    )
+    WORKER_LEFT = (
+        "worker.left",
+        logging.INFO,
+        ("answered",),
+        "The worker has stopped; whether everything that it had taken was answered.",
+    )
+    OUTDATED = (
+        "hub.outdated",
+        logging.ERROR,
+        (),
+        "A newer program has written to the registry: this one ends, to be started anew as the newer.",
     )
     LINK_UP = ("link.up", logging.INFO, (), "Connected to the broker; stations are heard.")
     LINK_DOWN = ("link.down", logging.WARNING, ("reason",), "The broker is out of reach.")
@@ -152,6 +186,24 @@ class Event(Enum):
         ("station", "code", "up_to"),
         "A message, or its rest, was not stored; the station is told why.",
     )
+    PARCELS_TAKEN = (
+        "parcels.taken",
+        logging.INFO,
+        ("station", "stored", "trouble"),
+        "What a station sent on a removable medium is held; its answer is ready.",
+    )
+    PARCEL_REFUSED = (
+        "parcels.refused",
+        logging.WARNING,
+        ("code",),
+        "A file that came by hand is no parcel of a station of this hub; it is kept aside.",
+    )
+    PARCELS_WAIT = (
+        "parcels.wait",
+        logging.ERROR,
+        ("error",),
+        "What came by hand cannot be taken now, for a reason of the hub's own; it is tried again.",
+    )
     INGEST_FAILED = (
         "ingest.failed",
         logging.ERROR,
@@ -248,8 +300,21 @@ def log(event: Event, **fields: str | int | None) -> None:
     """
     if not fields.keys() <= set(event.fields):
         raise ValueError(f"{event.code} has no such field")
+    for heard in tuple(_listeners):
+        heard(event, fields)
     words = [event.code, *(f"{name}={value}" for name, value in fields.items())]
     _LOGGER.log(event.level, " ".join(words))
+
+
+def listen(heard: Callable[[Event, dict[str, str | int | None]], None]) -> None:
+    """Calls `heard` with every event and its fields, in the thread that logs it; for figures."""
+    _listeners.append(heard)
+
+
+def unlisten(heard: Callable[[Event, dict[str, str | int | None]], None]) -> None:
+    """The inverse of `listen`; nothing happens where it does not listen."""
+    if heard in _listeners:
+        _listeners.remove(heard)
 
 
 def where(error: BaseException) -> str:

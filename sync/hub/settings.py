@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -99,6 +99,19 @@ class RegistrySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """Where figures about the hub are shown (`sync.hub.metrics`); to machines that may see them.
+
+    Attributes:
+        host: address to listen at.
+        port: 0 for nowhere.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class HubSettings:
     """What a hub needs to know of its place.
 
@@ -113,6 +126,7 @@ class HubSettings:
         offices: how the comuni's counters call their Ente, and in which environment this hub works.
         devices: how devices become stations, and how the broker hears who is blocked.
         protection: how well the keys of stations must be kept.
+        metrics: where figures are shown.
         most_open: most messages of stations that one process has in work.
         workers: names in the certificates of the hub's workers (`python -m sync.hub work`).
         worker: which of them this process is; empty: the hub itself.
@@ -131,6 +145,7 @@ class HubSettings:
     offices: Offices = field(default_factory=Offices)
     devices: DeviceSettings = field(default_factory=DeviceSettings)
     protection: ProtectionPolicy = field(default_factory=ProtectionPolicy)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
     most_open: int = MOST_OPEN
     workers: tuple[str, ...] = ()
     worker: str = ""
@@ -199,6 +214,10 @@ def load(folder: Path) -> HubSettings:
         offices=_offices(read, tables),
         devices=_devices(read),
         protection=_protection(tables),
+        metrics=MetricsSettings(
+            read.text("metrics", "host", "127.0.0.1"),
+            read.number("metrics", "port", 0, smallest=0, largest=65535),
+        ),
         registry=_registry(read),
         most_open=read.number("broker", "most_open", MOST_OPEN, smallest=1, largest=1000),
         workers=workers,
@@ -214,6 +233,17 @@ def _registry(read: _Reader) -> RegistrySettings:
     if parts.password is not None or "password" in parse_qs(parts.query):
         raise SettingsError(f"{FILE}: registry.url may hold no password: use password_file")
     return RegistrySettings(url, read.path("registry", "password_file"))
+
+
+def as_worker(settings: HubSettings, name: str) -> HubSettings:
+    """The settings of the worker of that name.
+
+    Raises:
+        SettingsError: `[broker] workers` does not name it.
+    """
+    if name not in settings.workers:
+        raise SettingsError(f"{FILE}: broker.workers does not name {name}")
+    return replace(settings, worker=name)
 
 
 def _protection(tables: dict[str, object]) -> ProtectionPolicy:

@@ -1,0 +1,1 @@
+"""Figures and alarms against the programs that read them."""

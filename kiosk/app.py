@@ -6,9 +6,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,7 +27,9 @@ from kiosk.flows.out_of_service import StationStanding
 from kiosk.flows.session import Session, begin
 from kiosk.runtime.auditing import Auditing
 from kiosk.runtime.composing import CounterStation, Means, home_effects
+from kiosk.runtime.corrections import Corrections
 from kiosk.runtime.counter_papers import Sender
+from kiosk.runtime.device_notes import NotedDevices
 from kiosk.runtime.devices import Cards
 from kiosk.runtime.drafts import DraftDropped, DraftStore, boot_id
 from kiosk.runtime.effects import Effects, Parts
@@ -50,7 +53,7 @@ from kiosk.screens.window import KioskWindow
 from kiosk.settings import Settings, SettingsError
 from kiosk.station_keys import SOFTWARE, certify_in_tpm, open_keys, vault_of
 from kiosk.strings.catalogue import Catalogue
-from sync.edge import station
+from sync.edge import station, window_notes
 from sync.edge.clock import StationClock, uuid7
 from sync.edge.enrolment import DeviceKeys
 from sync.edge.inquiries import Inquiries
@@ -63,6 +66,7 @@ from sync.edge.vault import TLS_KEY, Vault
 from sync.edge.wakeup import Role, WakeUp
 from sync.model import codice_fiscale, places
 from sync.model.audit import AuditEvent
+from sync.model.station_settings import SettingValue
 
 
 class Kiosk:
@@ -88,6 +92,7 @@ class Kiosk:
         self._profile = profile
         self._rig = rig
         self._key = key
+        self._config = config
         self._card_traffic = config.card_traffic
         self._clock = StationClock()
         self._office = fitting.office_of(
@@ -152,6 +157,7 @@ class Kiosk:
                 config.enrolment_address,
                 role is not StationRole.CITIZEN,
                 vault,
+                Corrections(profile.name, self._catalogues.values(), self._steer).adopt,
             )
         )
         self._counter: CounterStation | None = None
@@ -206,6 +212,7 @@ class Kiosk:
         self._network.start()
         self._ticks.start()
         self._rig.attend()
+        self._devices.start()
         self._belief.renew()
         if self._counter is not None:
             self._counter.start()
@@ -246,7 +253,8 @@ class Kiosk:
 
     def _compose_effects(self, config: Settings, vault: Vault) -> Effects:
         rig = self._rig
-        papers = Papers(
+        self._devices = NotedDevices(rig, VERSION, partial(window_notes.keep, self._profile.store))
+        self._papers = papers = Papers(
             slip_printer=rig.slip_printer,
             page_printer=rig.page_printer,
             office=self._office,
@@ -267,6 +275,7 @@ class Kiosk:
             vault,
             config.media,
             self._care.refusal,
+            self._care.poke,
         )
         if self._office.role is StationRole.COUNTER or self._office.signs_in:
             sender = Sender(
@@ -279,10 +288,11 @@ class Kiosk:
                 : fitting.SECRET_BYTES
             ]
             self._counter = CounterStation(means, rig, papers, sender, old_key)
+        self._endpoints = InstallerEffects(endpoints_of(config.endpoints), self._emit)
         parts = Parts(
             home=home_effects(means),
             clerk=None if self._counter is None else self._counter.effects,
-            installer=InstallerEffects(endpoints_of(config.endpoints), self._emit),
+            installer=self._endpoints,
             cards=Cards(rig, self._emit),
             documents=Documents(rig, self._emit, _today, self._belief.renew),
             records=self._records,
@@ -295,7 +305,7 @@ class Kiosk:
             ),
             scanning=Scanning(rig.barcodes, self._emit),
             readiness=Readiness(
-                rig,
+                self._devices,
                 sensor=rig.fingerprints,
                 speaker=rig.speaker,
                 scanner=rig.barcodes,
@@ -328,6 +338,23 @@ class Kiosk:
             standing=last.standing if last else StationStanding(self._standing_before()),
             facts=last.facts if last else None,
         )
+
+    def _steer(self, values: Mapping[str, SettingValue]) -> None:
+        """The hub steers this station so, from now on; what it does not steer is as in its folder."""
+        config = fitting.steered(self._config, values)
+        office = fitting.office_of(
+            config,
+            self._profile.name,
+            self._office.role,
+            software_key=self._office.software_key,
+        )
+        # Whether it asks for a card first was settled at the start, with everything that needs it.
+        self._office = office = replace(office, signs_in=self._office.signs_in)
+        self._papers.steer(office)
+        self._endpoints.steer(endpoints_of(config.endpoints))
+        if self._counter is not None:
+            self._counter.steer(office, fitting.paper_settings(config))
+        self._emit(events.OfficeTold(office))
 
     def _refusal(self) -> str:
         return self._care.refusal()

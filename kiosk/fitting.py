@@ -5,19 +5,22 @@ Nothing is opened here but files of the station's folder; devices are the compos
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hw.cards.emrtd.trust_anchors import TrustAnchors
 from kiosk import VERSION
 from kiosk.documents.paper_settings import PaperSettings, WindowSide
 from kiosk.flows.office import OfficeInfo, StationRole
 from kiosk.screens.hand_scanner import HandScanner, Layout, Suffix
-from kiosk.settings import Settings, SettingsError
+from kiosk.settings import LEAST_BEFORE_WARNING, Settings, SettingsError
 from sync.model import certificates
 from sync.model.certificates import CertificateKind
 from sync.model.preregistration import Community
+from sync.model.station_settings import SettingValue
 from sync.strength import BreachedPasswords
 from sync.wire.document_trust import DocumentTrust
 
@@ -91,6 +94,37 @@ def _prints_letters(config: Settings) -> None:
             "gets no letters with secrets; a counter needs ipp://, ipps:// or cups://"
         )
         raise SettingsError(message)
+
+
+_STEERED: Final = {
+    "station.counter_address": "counter_address",
+    "station.counter_hours": "counter_hours",
+    "station.home_pages": "home_pages",
+    "session.idle_seconds": "idle_seconds",
+    "session.warning_seconds": "warning_seconds",
+    "counter.idle_seconds": "clerk_idle_seconds",
+    "counter.shift_seconds": "shift_seconds",
+    "counter.kept_seconds": "kept_seconds",
+    "counter.fse_address": "fse_address",
+    "counter.letter_window": "letter_window",
+    "counter.revocation_address": "revocation_address",
+    "installation.endpoints": "endpoints",
+}
+"""Where what a hub may steer stands in the settings."""
+
+
+def steered(config: Settings, values: Mapping[str, SettingValue]) -> Settings:
+    """The settings with what the hub steers over them.
+
+    Args:
+        config: as `station.toml` has them.
+        values: of `sync.model.station_settings.STEERED`, within their bounds.
+    """
+    told: dict[str, Any] = {_STEERED[name]: value for name, value in values.items()}
+    found = replace(config, **told)
+    # One of the two may come from here and one from there: a warning leaves time before it.
+    warning = min(found.warning_seconds, found.idle_seconds - LEAST_BEFORE_WARNING)
+    return replace(found, warning_seconds=warning)
 
 
 def paper_settings(config: Settings) -> PaperSettings:

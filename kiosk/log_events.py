@@ -102,6 +102,12 @@ SIGNED_LIST = LogEvent(
     logging.INFO,
     "A signed list of the hub was looked at: its `version`, or `code` where it is not taken.",
 )
+CORRECTED = LogEvent(
+    "list.in-force",
+    logging.INFO,
+    "Settings, texts or places of a signed list count from now on; `unfit` entries of it are left out, "
+    "since this program does not know them or they are out of its bounds.",
+)
 STANDING = LogEvent(
     "station.standing",
     logging.WARNING,

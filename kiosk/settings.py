@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LANGUAGES = ("it", "en")
+LEAST_BEFORE_WARNING = 5
+"""Seconds without a touch before a person is warned, at least."""
+
 _LONGEST_TEXT = 400
 _LONGEST_NAME = 40
 _LAYOUTS = ("same", "us-on-italian", "italian-on-us")
@@ -185,7 +188,11 @@ def load(station_dir: Path) -> Settings:
         card_traffic=read.flag("log", "card_traffic", fallback=False),
         idle_seconds=idle,
         warning_seconds=read.number(
-            "session", "warning_seconds", min(20, idle // 2), smallest=5, largest=idle - 5
+            "session",
+            "warning_seconds",
+            min(20, idle // 2),
+            smallest=5,
+            largest=idle - LEAST_BEFORE_WARNING,
         ),
         memory_folder=Path(read.text("session", "memory_folder", f"/dev/shm/sportello-{name}")),  # noqa: S108  # memory-backed and checked to be so
         breached_passwords=_file(station_dir, read.line("session", "breached_passwords")),

@@ -45,7 +45,7 @@ from kiosk.flows.effects import PrintedDocument
 from kiosk.flows.entries import DatePart, DatePrecision
 from kiosk.flows.home_events import HomeEvent
 from kiosk.flows.installer.events import InstallerEvent
-from kiosk.flows.office import Network
+from kiosk.flows.office import Network, OfficeTold
 from kiosk.flows.out_of_service import StationStandingTold
 from kiosk.flows.station_facts import StationFactsTold
 from kiosk.flows.store_events import (
@@ -94,6 +94,7 @@ __all__ = [
     "HelpOpened",
     "LanguageChosen",
     "NetworkChanged",
+    "OfficeTold",
     "OperatorCardTold",
     "OptionChosen",
     "PaperConfirmed",
@@ -423,6 +424,7 @@ Event = (
     | SpeechFailed
     | StationStandingTold
     | StationFactsTold
+    | OfficeTold
     | Recorded
     | RecordFailed
     | ActRecorded

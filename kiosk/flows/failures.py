@@ -168,6 +168,8 @@ FAILURES: Final[dict[str, Failure]] = {
     **_codes(Cause.TRUST, Actor.SUPPORT, "enrolment", "request-damaged key-unusable"),
     **_codes(Cause.STORE, Actor.INSTALLER, "enrolment", "unwritable stick-unwritable"),
     **_codes(Cause.TRUST, Actor.SUPPORT, "station-list", "absent malformed foreign rolled-back"),
+    **_codes(Cause.TRUST, Actor.SUPPORT, "signed-list", "malformed foreign rolled-back unfit"),
+    **_codes(Cause.STORE, Actor.SUPPORT, "signed-list", "absent"),
     **_codes(
         Cause.NETWORK, Actor.INSTALLER, "endpoint", "name-unknown refused timeout unreachable"
     ),

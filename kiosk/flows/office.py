@@ -95,6 +95,13 @@ class OfficeInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficeTold:
+    """From the runtime: the hub steers the office otherwise than before."""
+
+    office: OfficeInfo
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a service's step may know beside its own state and the event.
 

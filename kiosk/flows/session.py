@@ -129,6 +129,7 @@ _OfStation = (
     | events.NetworkChanged
     | events.StationStandingTold
     | events.StationFactsTold
+    | events.OfficeTold
     | events.SpeechEnded
     | events.SpeechFailed
 )
@@ -188,6 +189,11 @@ def _of_station(session: Session, event: _OfStation) -> Step:
             return _stands(session, standing), ()
         case events.StationFactsTold(facts):
             return replace(session, facts=facts), ()
+        case events.OfficeTold(office):
+            # Whoever is here ends as they began: with the times and addresses that they were told.
+            if is_home(session):
+                return replace(session, office=office), ()
+            return replace(session, coming=office), ()
         case events.SpeechEnded() | events.SpeechFailed():
             return _speech_over(session, event), ()
 
@@ -241,7 +247,7 @@ def _fresh(session: Session, started: events.Started) -> Session:
         session_id=started.session_id,
         operation_id=started.operation_id,
         today=started.today,
-        office=session.office,
+        office=session.coming or session.office,
         network=session.network,
         standing=session.standing,
         facts=session.facts,
@@ -264,6 +270,8 @@ def _after_end(session: Session, event: Event) -> Session:
             return replace(session, standing=standing)
         case events.StationFactsTold(facts):
             return replace(session, facts=facts)
+        case events.OfficeTold(office):
+            return replace(session, coming=office)
         case _:
             return session
 

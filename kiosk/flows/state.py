@@ -113,6 +113,7 @@ class Session:
         standing: whether the station may work.
         facts: what is known of the station itself.
         activity: what the person is doing.
+        coming: the office as the next session finds it; None where that is `office`.
     """
 
     id: UUID
@@ -134,6 +135,7 @@ class Session:
     standing: StationStanding = StationStanding.GOOD
     facts: StationFacts = field(default_factory=StationFacts)
     activity: Activity = field(default_factory=Welcome)
+    coming: OfficeInfo | None = None
 
     @property
     def surroundings(self) -> Surroundings:

@@ -26,6 +26,13 @@ class SignedList(Enum):
     STATIONS = "stations"
     ROSTER = "roster"
     DOCUMENTS = "documents"
+    SETTINGS = "settings"
+    TEXTS = "texts"
+    PLACES = "places"
+
+
+CORRECTIONS: Final = frozenset({SignedList.SETTINGS, SignedList.TEXTS, SignedList.PLACES})
+"""Lists that correct what the station was shipped with: a hub need not have any, and none grows old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,8 @@ def warnings(facts: StationFacts, today: date) -> tuple[Phrase, ...]:
     found = certificate_warning(facts, today)
     lines = [] if found is None else [found]
     for one in facts.lists:
+        if one.name in CORRECTIONS:
+            continue
         if one.signed is not None and (today - one.signed).days > OLD_LIST_DAYS:
             name = phrase(f"signed-list.{one.name.value}")
             days = (today - one.signed).days

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from hw.ports import OperatorCard
+from kiosk.documents.paper_settings import PaperSettings
 from kiosk.flows.clerk.events import MirrorTold, SignedIn, SignInFailed
 from kiosk.flows.events import Event
+from kiosk.flows.office import OfficeInfo
 from kiosk.runtime import daily
 from kiosk.runtime.auditing import Auditing
 from kiosk.runtime.console import Console, ConsoleMeans
@@ -26,7 +28,7 @@ from kiosk.runtime.mirroring import Mirroring
 from kiosk.runtime.own_threads import ClerkEffects, HomeEffects
 from kiosk.runtime.printing import Papers
 from kiosk.runtime.records import Records
-from kiosk.runtime.rosters import RosterBelief, RosterFetch
+from kiosk.runtime.rosters import RosterBelief
 from kiosk.runtime.sent_acts import SentActs
 from sync.edge.clock import StationClock
 from sync.edge.inquiries import Asker, Inquiries, Trouble
@@ -58,6 +60,7 @@ class Means:
         auditing: keeps the audit trail.
         media: folder for downloads of the console, where a medium is mounted; None for none.
         standing: why the station may not work (`station.blocked`); empty where it may.
+        ask_lists: asks the hub for newer signed lists, soon.
         breached: list of stolen passwords, None where there is none.
         vault: what the station's files are sealed with; None at a station without key store.
     """
@@ -75,6 +78,7 @@ class Means:
     vault: Vault | None = None
     media: Path | None = None
     standing: Callable[[], str] = lambda: ""
+    ask_lists: Callable[[], None] = lambda: None
 
 
 class CounterStation:
@@ -97,6 +101,7 @@ class CounterStation:
             old_key: the office's key before this one, for papers that still have it.
         """
         self._rig = rig
+        self._ask_lists = means.ask_lists
         profile, post, clock = means.profile, means.post, means.clock
         self._shelf = Shelf(profile.store.with_name("mirror"), means.memory, vault=means.vault)
         roster = RosterBelief(profile, means.records.store, means.vault)
@@ -106,7 +111,6 @@ class CounterStation:
             means.records.outcome,
             lambda standing: post(MirrorTold(standing)),
             clock.now_ms,
-            rosters=RosterFetch(roster, means.inquiries),
             heard=self._heard,
         )
         self._duty = duty = Duty(
@@ -147,7 +151,7 @@ class CounterStation:
             Leases(means.inquiries, operator, post),
             Places(profile.name, keys, letter_key, post, means.auditing),
         )
-        counter_papers = CounterPapers(
+        self._papers = counter_papers = CounterPapers(
             papers,
             issuing,
             sender,
@@ -175,7 +179,14 @@ class CounterStation:
         self.effects = ClerkEffects(counter, counter_papers, console, post, new_operation_id)
 
     def _heard(self, code: str) -> None:
+        """What the hub has against the operator: a newer roster says it too, and is asked for."""
+        if code:
+            self._ask_lists()
         self._duty.heard(code)
+
+    def steer(self, office: OfficeInfo, papers: PaperSettings) -> None:
+        """The hub steers the office otherwise: on papers from now on."""
+        self._papers.steer(office, papers)
 
     def start(self) -> None:
         """Begin to tell whether an operator's card is in."""

@@ -94,6 +94,10 @@ class CounterPapers:
         self._post = post
         self._now = now
 
+    def steer(self, office: OfficeInfo, settings: PaperSettings) -> None:
+        """Name the office so, and keep to these settings, on every paper from now on."""
+        self._office, self._settings = office, settings
+
     def print(self, effect: PrintCounterPaper, wanted: Callable[[], bool]) -> None:
         """Compose and deliver one paper; posts `Printed` or `PrintFailed`. Blocks."""
         document = effect.document

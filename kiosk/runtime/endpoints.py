@@ -125,6 +125,10 @@ class InstallerEffects:
         self._turn = 0
         self._lock = threading.Lock()
 
+    def steer(self, endpoints: tuple[Endpoint, ...]) -> None:
+        """Try these addresses from the next test on."""
+        self._endpoints = endpoints
+
     def perform(self, effect: InstallerEffect) -> None:
         """Start the effect; what comes of it is posted. A station has no enrolment to perform."""
         match effect:

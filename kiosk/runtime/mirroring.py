@@ -8,10 +8,8 @@ nothing is asked, and the mirror only grows older, which a page tells.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 from uuid import UUID
 
 from kiosk import log_events
@@ -29,16 +27,7 @@ _ANSWER_SECONDS = 20.0
 _BETWEEN_SECONDS = 0.75
 _PIECE = 200
 _TOLD_SECONDS = 60
-_ROSTER_SECONDS = 300.0
 _QUIET = frozenset({OFFLINE, HUB_AWAY, ABANDONED})
-
-
-class Fetch(Protocol):
-    """Fetches what is signed for all stations."""
-
-    def fetch(self, wait: Wait) -> bool:
-        """Whether the hub answered; a newer one is in place."""
-        ...
 
 
 class Mirroring:
@@ -51,7 +40,6 @@ class Mirroring:
         told: gets how the mirror stands, at each change and each minute.
         now_ms: milliseconds since 1970.
         round_seconds: how long between two rounds.
-        rosters: fetches the roster of operators.
         heard: told what the hub has against the operator, empty for nothing.
     """
 
@@ -64,12 +52,9 @@ class Mirroring:
         now_ms: Callable[[], int],
         *,
         round_seconds: float = _ROUND_SECONDS,
-        rosters: Fetch | None = None,
         heard: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._rosters = rosters
         self._heard = heard
-        self._roster_at = -_ROSTER_SECONDS
         self._shelf = shelf
         self._inquiries = inquiries
         self._outcome = outcome
@@ -165,7 +150,6 @@ class Mirroring:
         if mirror is None:
             return False
         trouble = self._settle(mirror)
-        self._fetch_roster(wait)
         if trouble is None:
             outcome = self._ask(mirror, operator, wait)
             if isinstance(outcome, bool):
@@ -179,12 +163,6 @@ class Mirroring:
             return isinstance(anew, Mirror)
         self._note(trouble.code)
         return False
-
-    def _fetch_roster(self, wait: Wait) -> None:
-        """A newer roster, every few minutes, and at once where the hub has something against it."""
-        due = time.monotonic() - self._roster_at >= _ROSTER_SECONDS
-        if self._rosters is not None and due and self._rosters.fetch(wait):
-            self._roster_at = time.monotonic()
 
     def _settle(self, mirror: Mirror) -> MirrorTrouble | None:
         """What the hub decided of the station's acts."""
@@ -229,7 +207,6 @@ class Mirroring:
                 self._note(code)
                 if code.startswith("operator."):
                     self._heard(code)
-                    self._roster_at = -_ROSTER_SECONDS
                 wait.pause(wait_seconds)
             case _:
                 self._note("inquiry.malformed")

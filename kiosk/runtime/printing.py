@@ -160,6 +160,10 @@ class Papers:
         self._post = post
         self._now = now
 
+    def steer(self, office: OfficeInfo) -> None:
+        """Name the office so on every paper from now on."""
+        self._office = office
+
     def print(
         self,
         session_id: UUID,

@@ -2,8 +2,8 @@
 
 No roster that is older than the one taken last is ever taken, across restarts too: an operator who
 lost their right would come back with it. Without a newer one the station goes on with the one it
-has; the hub judges every act again. A newer one is asked for over the network too, and put in the
-place of the file: it is believed for the hub's signature, whoever brought it.
+has; the hub judges every act again. One that comes over the network (`kiosk.runtime.list_fetching`) is
+put in the place of the file: it is believed for the hub's signature, whoever brought it.
 """
 
 from __future__ import annotations
@@ -14,20 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from kiosk import log_events
-from sync.edge.inquiries import Inquiries, Wait
 from sync.edge.station import ProfileError, StationProfile
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import ROSTER, Vault, VaultTrouble
-from sync.model.console_views import SignedListPart, SignedListSince
-from sync.model.inquiry import Done
 from sync.model.rosters import Roster
 from sync.wire import roster as roster_wire
 from sync.wire.trust import HubTrust, TrustTrouble
 
 _LIST: Final = "roster"
-_ANSWER_SECONDS: Final = 20.0
-_MOST_QUESTIONS: Final = 200
 
 
 class RosterBelief:
@@ -137,49 +132,6 @@ class RosterBelief:
         """Seals a file that somebody brought in clear; what cannot be is tried at the next start."""
         if self._vault is not None:
             self._vault.seal_file(self._profile.roster_list, ROSTER)
-
-
-class RosterFetch:
-    """Asks the hub for a newer roster, in parts.
-
-    Args:
-        belief: takes it.
-        inquiries: asks the hub.
-    """
-
-    def __init__(self, belief: RosterBelief, inquiries: Inquiries) -> None:
-        self._belief = belief
-        self._inquiries = inquiries
-
-    def fetch(self, wait: Wait) -> bool:
-        """Ask, and put a newer one in place. Blocks for the hub.
-
-        Returns:
-            Whether the hub answered; without that it is worth asking again soon.
-        """
-        held, data, version = self._belief.version(), b"", 0
-        for _ in range(_MOST_QUESTIONS):
-            reply = self._inquiries.ask(
-                SignedListSince(_LIST, held, len(data)), seconds=_ANSWER_SECONDS, wait=wait
-            )
-            if isinstance(reply, Done):
-                return True
-            if not isinstance(reply, SignedListPart):
-                return False
-            if reply.offset != len(data) or reply.version != version:
-                if reply.offset:
-                    data, version = b"", reply.version  # another one was signed meanwhile
-                    continue
-                data, version = b"", reply.version
-            data += reply.data
-            if not reply.data or len(data) > roster_wire.MOST_BYTES:
-                return False
-            if len(data) >= reply.of:
-                code = self._belief.take(data)
-                if code:
-                    log_events.write(log_events.ROSTER, code=code)
-                return not code
-        return False
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -1,14 +1,13 @@
-"""The hub's signed lists at this station: fetched, verified, put in place, and how old they are.
+"""The hub's signed lists at this station: verified, put in place, and how old they are.
 
-Asked for when the network comes, when the hub's hint says that something is newer, and every quarter
-of an hour. Each list is believed for the hub's signature, whoever brought it, and none that is
+`kiosk.runtime.list_fetching` brings them. Each list is believed for the hub's signature, whoever brought it, and none that is
 older than the one taken last, across restarts too. The list of stations says too whether this one
 is blocked or revoked. A kiosk for citizens has no use for the names of operators: it takes no roster.
+Settings, texts and places are in force as soon as they are taken (`kiosk.runtime.corrections`).
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,9 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from kiosk import log_events
-from kiosk.flows.station_facts import ListHeld, SignedList
+from kiosk.flows.station_facts import CORRECTIONS, ListHeld, SignedList
 from sync.edge import authorities
-from sync.edge.inquiries import Inquiries, Wait
 from sync.edge.replacing import replace_file
 from sync.edge.standing import StandingBook, StationStanding
 from sync.edge.station import ProfileError, StationProfile
@@ -26,17 +24,26 @@ from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault
 from sync.model import rosters
-from sync.model.console_views import SignedListPart, SignedListSince
-from sync.model.inquiry import Done
-from sync.wire import document_trust, list_versions, station_list, trust
+from sync.wire import (
+    document_trust,
+    places_list,
+    settings_list,
+    station_list,
+    texts_list,
+    trust,
+)
+from sync.wire.places_list import PlacesList
 from sync.wire.roster import load as load_roster
+from sync.wire.settings_list import SettingsList
 from sync.wire.station_list import StationList
+from sync.wire.texts_list import TextsList
 from sync.wire.trust import HubTrust, TrustTrouble
 
-ASK_SECONDS: Final = 900.0
-SOON_SECONDS: Final = 60.0
-_ANSWER_SECONDS: Final = 20.0
-_MOST_QUESTIONS: Final = 400
+UNFIT: Final = "signed-list.unfit"
+"""A correction is in force, but for entries that this program cannot use."""
+
+Correction = PlacesList | TextsList | SettingsList
+_Found = HubTrust | StationList | document_trust.DocumentTrust | Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ class ListShelf:
         standing: hears what the list of stations says of this one.
         take_roster: puts a roster in place (`RosterBelief.take`); None where none is wanted.
         vault: opens the roster.
+        adopt: puts a correction in force; returns how many of its entries do not fit.
     """
 
     def __init__(
@@ -65,7 +73,9 @@ class ListShelf:
         standing: StandingBook,
         take_roster: Callable[[bytes], str] | None = None,
         vault: Vault | None = None,
+        adopt: Callable[[Correction], int] = lambda _: 0,
     ) -> None:
+        self._adopt = adopt
         self._profile = profile
         self._store = store
         self._standing = standing
@@ -84,12 +94,15 @@ class ListShelf:
 
     def path(self, name: SignedList) -> Path:
         """Where a list lies."""
-        return {
-            SignedList.TRUST: self._profile.trust_list,
-            SignedList.STATIONS: self._profile.trust_list.with_name("stations.cose"),
-            SignedList.ROSTER: self._profile.roster_list,
-            SignedList.DOCUMENTS: self._profile.document_list,
-        }[name]
+        match name:
+            case SignedList.TRUST:
+                return self._profile.trust_list
+            case SignedList.ROSTER:
+                return self._profile.roster_list
+            case SignedList.DOCUMENTS:
+                return self._profile.document_list
+            case _:
+                return self._profile.trust_list.with_name(f"{name.value}.cose")
 
     def bounds(self) -> Bounds | str:
         """What lists are judged by now, or the code of what stands against judging any."""
@@ -120,9 +133,10 @@ class ListShelf:
 
     def take(self, name: SignedList, data: bytes) -> str:
         """Put a list in place; empty, or the code of why it is not taken. Never raises."""
+        self._codes.pop(name, None)
         code = self._take(name, data)
-        self._codes[name] = code
         if code:
+            self._codes[name] = code
             log_events.write(log_events.SIGNED_LIST, list=name.value, code=code)
         else:
             log_events.write(log_events.SIGNED_LIST, list=name.value, version=self.held(name))
@@ -131,7 +145,7 @@ class ListShelf:
     def look(self) -> None:
         """Hear from the list of stations that is here how this one stands: it makes nothing better."""
         bounds = self.bounds()
-        data = self._data(SignedList.STATIONS)
+        data = self.data(SignedList.STATIONS)
         if isinstance(bounds, str) or data is None:
             return
         at_least = bounds.versions[SignedList.STATIONS]
@@ -139,9 +153,24 @@ class ListShelf:
         if isinstance(found, StationList):
             self._hear(found, is_news=False)
 
+    def adopt_held(self, *names: SignedList) -> None:
+        """Put the corrections that lie here in force, all or some: at the start."""
+        bounds = self.bounds()
+        for name in names or CORRECTIONS:
+            data = self.data(name)
+            if isinstance(bounds, str) or data is None:
+                continue
+            found = self._judged(name, data, bounds)
+            if isinstance(found, Correction):
+                self._in_force(name, found)
+
     def facts(self, now: datetime) -> tuple[ListHeld, ...]:
-        """Every list with its version and age, by the station's clock."""
-        return tuple(self._fact(name, now) for name in self.wanted)
+        """Every list with its version and age, by the station's clock.
+
+        Of corrections those alone that are here, or that stand against being taken.
+        """
+        found = (self._fact(name, now) for name in self.wanted)
+        return tuple(one for one in found if one.name not in CORRECTIONS or one.version or one.code)
 
     def _take(self, name: SignedList, data: bytes) -> str:
         if name is SignedList.TRUST:
@@ -156,6 +185,8 @@ class ListShelf:
         found = self._judged(name, data, bounds)
         if isinstance(found, TrustTrouble):
             return found.code
+        if isinstance(found, Correction):
+            return self._take_correction(name, data, found, store)
         # First the version: a list that was taken and not remembered could be rolled back. One that
         # is remembered and not here is asked for again.
         trouble = store.lists.take(name.value, found.version)
@@ -164,7 +195,7 @@ class ListShelf:
         try:
             replace_file(self.path(name), data)
         except OSError:
-            return _ABSENT[name]
+            return _ABSENT_LISTS[name]
         if isinstance(found, StationList):
             self._hear(found, is_news=found.version > bounds.versions[name])
         return ""
@@ -188,26 +219,48 @@ class ListShelf:
                 at_least = max(at_least, here.version)
             found = trust.load(data, self._profile.root_key(), at_least=at_least)
         except ProfileError:
-            return _ABSENT[name]
+            return _ABSENT_LISTS[name]
         if isinstance(found, TrustTrouble):
             return found.code
         try:
             replace_file(self.path(name), data)
         except OSError:
-            return _ABSENT[name]
+            return _ABSENT_LISTS[name]
         trouble = store.take_trust_version(found.version)
         self._profile.adopt_root(found)
         return "" if trouble is None else trouble.code
 
-    def _judged(
-        self, name: SignedList, data: bytes, bounds: Bounds
-    ) -> HubTrust | StationList | document_trust.DocumentTrust | TrustTrouble:
+    def _take_correction(
+        self, name: SignedList, data: bytes, found: Correction, store: Store
+    ) -> str:
+        """First the file: cut before the version is kept, the next start finds the newer list."""
+        try:
+            replace_file(self.path(name), data)
+        except OSError:
+            return _ABSENT
+        trouble = store.lists.take(name.value, found.version)
+        if trouble is not None:
+            return trouble.code
+        self._in_force(name, found)
+        return ""
+
+    def _in_force(self, name: SignedList, found: Correction) -> None:
+        if self._adopt(found):
+            self._codes[name] = UNFIT
+
+    def _judged(self, name: SignedList, data: bytes, bounds: Bounds) -> _Found | TrustTrouble:
         at_least = bounds.versions[name]
         match name:
             case SignedList.TRUST:
                 return trust.load(data, self._profile.root_key(), at_least=at_least)
             case SignedList.STATIONS:
                 return station_list.load(data, bounds.hub, at_least=at_least)
+            case SignedList.SETTINGS:
+                return settings_list.load(data, bounds.hub, at_least=at_least)
+            case SignedList.TEXTS:
+                return texts_list.load(data, bounds.hub, at_least=at_least)
+            case SignedList.PLACES:
+                return places_list.load(data, bounds.hub, at_least=at_least)
             case _:
                 return document_trust.load(data, bounds.hub, at_least=at_least)
 
@@ -225,7 +278,8 @@ class ListShelf:
         except OSError:
             log_events.write(log_events.SIGNED_LIST, code="store.unavailable")
 
-    def _data(self, name: SignedList) -> bytes | None:
+    def data(self, name: SignedList) -> bytes | None:
+        """A list as it lies here, unread; None where there is none."""
         path = self.path(name)
         try:
             if name is SignedList.ROSTER and self._vault is not None:
@@ -236,7 +290,7 @@ class ListShelf:
             return None
 
     def _version_and_time(self, name: SignedList) -> tuple[int, int] | str:
-        bounds, data = self.bounds(), self._data(name)
+        bounds, data = self.bounds(), self.data(name)
         if isinstance(bounds, str):
             return bounds
         if data is None:
@@ -257,10 +311,12 @@ class ListShelf:
         return ListHeld(name, version, signed_on(issued, now), self._codes.get(name, ""))
 
 
-_ABSENT: Final = {
+_ABSENT: Final = "signed-list.absent"
+"""It cannot be written."""
+
+_ABSENT_LISTS: Final = {
     SignedList.TRUST: "trust.absent",
     SignedList.STATIONS: "station-list.absent",
-    SignedList.ROSTER: "roster.absent",
     SignedList.DOCUMENTS: "document-trust.absent",
 }
 
@@ -279,94 +335,3 @@ def signed_on(issued: int, now: datetime) -> date | None:
         return datetime.fromtimestamp(issued / 1000, tz=UTC).date()
     except (OverflowError, ValueError, OSError):
         return None
-
-
-def fetch(shelf: ListShelf, name: SignedList, inquiries: Inquiries, wait: Wait) -> bool:
-    """Ask the hub for a newer list, in parts, and put it in place. Blocks for the hub.
-
-    Returns:
-        Whether the hub answered; without that it is worth asking again soon.
-    """
-    held, data, version = shelf.held(name), b"", 0
-    most = list_versions.MOST_LIST_BYTES[name.value]
-    for _ in range(_MOST_QUESTIONS):
-        asked = SignedListSince(name.value, held, len(data))
-        reply = inquiries.ask(asked, seconds=_ANSWER_SECONDS, wait=wait)
-        if isinstance(reply, Done):
-            return True
-        if not isinstance(reply, SignedListPart) or reply.name != name.value:
-            return False
-        if reply.offset != len(data) or reply.version != version:
-            again = bool(reply.offset)
-            data, version = b"", reply.version
-            if again:
-                continue  # another one was signed meanwhile
-        data += reply.data
-        if not reply.data or len(data) > most:
-            return False
-        if len(data) >= reply.of:
-            shelf.take(name, data)
-            return True
-    return False
-
-
-class ListWatch:
-    """Fetches the lists on a thread of its own.
-
-    Args:
-        shelf: takes them.
-        inquiries: asks the hub.
-        taken: called after each round, on that thread; may wait, but not on `wait` once it is over.
-        seconds: between two rounds.
-    """
-
-    def __init__(
-        self,
-        shelf: ListShelf,
-        inquiries: Inquiries,
-        taken: Callable[[Wait], None],
-        *,
-        seconds: float = ASK_SECONDS,
-    ) -> None:
-        self._shelf = shelf
-        self._inquiries = inquiries
-        self._taken = taken
-        self._seconds = seconds
-        self._wait = Wait()
-        self._ended = threading.Event()
-        self._poked = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="signed-lists", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def poke(self) -> None:
-        """The network came, or the hub's hint says that something is newer."""
-        self._poked.set()
-
-    def begin_anew(self) -> None:
-        """What was asked while the station was silenced is lost: ask again, now."""
-        self._poked.set()
-        self._inquiries.abandon(self._wait)
-
-    def stop(self) -> None:
-        """End; what is being asked is abandoned."""
-        self._ended.set()
-        self.begin_anew()
-        if self._thread.is_alive():
-            self._thread.join(2.0)
-
-    def _run(self) -> None:
-        while True:
-            self._poked.clear()
-            wait = self._wait = Wait()
-            if self._ended.is_set():
-                return
-            answered = all(
-                fetch(self._shelf, name, self._inquiries, wait) for name in self._shelf.wanted
-            )
-            if wait.is_over():
-                continue
-            self._taken(wait)
-            self._poked.wait(self._seconds if answered else min(SOON_SECONDS, self._seconds))

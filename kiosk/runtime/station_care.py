@@ -8,10 +8,11 @@ from datetime import datetime
 
 from kiosk.flows.events import Event
 from kiosk.flows.out_of_service import StationStanding
-from kiosk.flows.station_facts import StationFacts, StationFactsTold
+from kiosk.flows.station_facts import SignedList, StationFacts, StationFactsTold
+from kiosk.runtime.list_fetching import ListWatch
 from kiosk.runtime.renewing import Renewing
 from kiosk.runtime.rosters import RosterBelief
-from kiosk.runtime.signed_lists import ListShelf, ListWatch
+from kiosk.runtime.signed_lists import Correction, ListShelf
 from kiosk.runtime.standing import StandingWatch
 from sync.edge.enrolment import DeviceKeys, at_least_now
 from sync.edge.inquiries import Inquiries, Wait
@@ -34,6 +35,7 @@ class Cared:
         address: of the hub's pages; empty where it is not known.
         holds_roster: whether operators work here.
         vault: seals the roster.
+        adopt: puts settings, texts and places of the hub in force; returns how many do not fit.
     """
 
     profile: StationProfile
@@ -45,6 +47,7 @@ class Cared:
     address: str = ""
     holds_roster: bool = False
     vault: Vault | None = None
+    adopt: Callable[[Correction], int] = lambda _: 0
 
 
 class StationCare:
@@ -57,7 +60,7 @@ class StationCare:
         self._standing = StandingWatch(book, cared.post)
         roster = RosterBelief(profile, cared.store, cared.vault) if cared.holds_roster else None
         take = None if roster is None else roster.take
-        self._shelf = ListShelf(profile, cared.store, book, take, cared.vault)
+        self._shelf = ListShelf(profile, cared.store, book, take, cared.vault, cared.adopt)
         renewal = Renewal(profile, cared.keys, cared.now_ms)
         self._renewing = Renewing(renewal, cared.inquiries, cared.address)
         self._watch = ListWatch(self._shelf, cared.inquiries, self._round)
@@ -76,6 +79,8 @@ class StationCare:
     def start(self) -> None:
         """Begin; what lies here is told of at once."""
         self._shelf.look()
+        # Before the first page; places take longer and follow on the thread of the lists.
+        self._shelf.adopt_held(SignedList.SETTINGS, SignedList.TEXTS)
         self._tell()
         self._watch.start()
 

@@ -2,17 +2,20 @@
 
 A catalogue is a gettext file (`it.po`, `en.po`) whose `msgid` is a key, not a sentence
 (ADR 0050). Texts hold placeholders, `{name}`; a text with plural forms takes the number `n`. The
-words that the hub's pages say too, `home.*`, are in `sync.texts`.
+words that the hub's pages say too, `home.*`, are in `sync.texts`. Corrections that the hub signed take
+the place of single texts while the program runs (ADR 0206).
 """
 
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Protocol, runtime_checkable
 
+from sync.model.text_corrections import LANGUAGES as CORRECTED
+from sync.model.text_corrections import TextCorrection, fits
 from sync.texts import catalogue as shared
 
 LANGUAGES = ("it", "en")
@@ -59,6 +62,7 @@ class Catalogue:
         self._texts = texts
         self._fallback = fallback
         self._on_missing = on_missing
+        self._corrected: Mapping[str, tuple[str, ...]] = {}
 
     @classmethod
     def load(cls, language: str, *, on_missing: Callable[[str], None] | None = None) -> Catalogue:
@@ -105,11 +109,44 @@ class Catalogue:
             },
         )
 
+    def correct(self, corrections: Sequence[TextCorrection]) -> tuple[str, ...]:
+        """Say corrected texts from now on, and no correction of before. From any thread.
+
+        Args:
+            corrections: free of faults (`sync.model.text_corrections.faults`).
+
+        Returns:
+            Keys whose correction does not fit this program: there is no such text, or it would leave
+            a placeholder out or ask for one that is not filled. These are said as before.
+        """
+        mine = {one.key: one for one in corrections if self.language in CORRECTED}
+        fitting = {
+            key: one.forms(self.language) for key, one in mine.items() if self._fits(key, one)
+        }
+        self._corrected = fitting
+        if self._fallback is not None:
+            self._fallback.correct(corrections)
+        return tuple(sorted(mine.keys() - fitting.keys()))
+
+    def _fits(self, key: str, correction: TextCorrection) -> bool:
+        """Whether a correction may stand for the text of this language."""
+        single = self._texts.gettext(key)
+        one, other = self._texts.ngettext(key, key, 1), self._texts.ngettext(key, key, 2)
+        if (single, one) == (key, key):
+            return False
+        shipped = (single,) if one == key else (one, other)
+        return fits(correction.forms(self.language), shipped)
+
     def has(self, key: str) -> bool:
         """Whether this very language has the text."""
         return self._template(key, 1) is not None
 
     def _template(self, key: str, number: object) -> str | None:
+        forms = self._corrected.get(key)
+        if forms is not None:
+            single_form = len(forms) == 1 or not isinstance(number, int)
+            # Italian and English: one, and any other.
+            return forms[0] if single_form or number == 1 else forms[1]
         if isinstance(number, int):
             # gettext answers a missing key with the key itself.
             plural = self._texts.ngettext(key, key, number)

@@ -136,13 +136,15 @@ class SignedListSince:
     Needs no right.
 
     Attributes:
-        name: `roster`, `trust`, `documents` or `stations`.
+        name: of the list (`sync.wire.list_versions.NAMES`).
         offset: of the part wanted, in bytes; 0 begins, and what comes may be of a newer version.
+        delta: whether the difference to `version` may be told in place of the whole.
     """
 
     name: str
     version: int
     offset: int = 0
+    delta: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +220,19 @@ class DayPass:
 
 @dataclass(frozen=True, slots=True)
 class SignedListPart:
-    """A part of a signed list; `of` is its whole length in bytes."""
+    """A part of a signed list; `of` is its whole length in bytes.
+
+    Attributes:
+        base: 0 for the list itself; else the version to which this is the difference
+            (`sync.wire.list_delta`), and `of` is the length of that.
+    """
 
     name: str
     version: int
     offset: int
     of: int
     data: bytes = field(repr=False)
+    base: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,11 @@ def day_sign_in(reader: PlainReader) -> DaySignIn:
 def signed_list_since(reader: PlainReader) -> SignedListSince:
     """Read back."""
     return SignedListSince(
-        name=reader.text("name"), version=reader.whole("version"), offset=reader.whole("offset")
+        name=reader.text("name"),
+        version=reader.whole("version"),
+        offset=reader.whole("offset"),
+        # Hubs of before knew no differences, and refuse a member that they do not know.
+        delta=reader.flag("delta") if reader.has("delta") else False,
     )
 
 
@@ -230,9 +234,17 @@ def from_day_pass(told: DayPass) -> dict[str, Any]:
     }
 
 
+def from_list_since(asked: SignedListSince) -> dict[str, Any]:
+    """A question for a newer list as a plain value; a hub of before knows it without `delta`."""
+    plain = {"name": asked.name, "version": asked.version, "offset": asked.offset}
+    return {**plain, "delta": True} if asked.delta else plain
+
+
 def from_list_part(told: SignedListPart) -> dict[str, Any]:
-    """A part of a signed list as a plain value."""
+    """A part of a signed list as a plain value; stations of before know it without `base`."""
+    base = {"base": told.base} if told.base else {}
     return {
+        **base,
         "name": told.name,
         "version": told.version,
         "offset": told.offset,
@@ -287,6 +299,7 @@ def signed_list_part(reader: PlainReader) -> SignedListPart:
         offset=reader.whole("offset"),
         of=reader.whole("of"),
         data=reader.octets("data"),
+        base=reader.whole("base") if reader.has("base") else 0,
     )
 
 

@@ -53,6 +53,10 @@ class PlainReader:
         """The first thing that was wrong anywhere in the whole."""
         return self._found[0] if self._found else None
 
+    def has(self, key: str) -> bool:
+        """Whether there is such a member, for one that older programs do not send."""
+        return key in self._left
+
     def text(self, key: str) -> str:
         """A text; empty where it is wrong."""
         value = self._take(key)

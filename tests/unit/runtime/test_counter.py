@@ -17,19 +17,23 @@ from kiosk.flows.clerk import effects as asked
 from kiosk.flows.clerk import events as told
 from kiosk.flows.clerk.wanted import WantedBooking, WantedRegistration
 from kiosk.flows.events import Event
+from kiosk.flows.station_facts import SignedList
 from kiosk.runtime.auditing import Auditing
 from kiosk.runtime.counter import Counter, Places
 from kiosk.runtime.duty import Duty
 from kiosk.runtime.issuing import Issuing
 from kiosk.runtime.leases import Leases
+from kiosk.runtime.list_fetching import ListFetch
 from kiosk.runtime.mirroring import Mirroring
 from kiosk.runtime.records import Records
-from kiosk.runtime.rosters import RosterBelief, RosterFetch
+from kiosk.runtime.rosters import RosterBelief
+from kiosk.runtime.signed_lists import ListShelf
 from sync.edge import trouble
 from sync.edge.clock import StationClock, uuid7
 from sync.edge.inquiries import Trouble, Wait
 from sync.edge.mirror import Mirror
 from sync.edge.mirror.shelf import Shelf
+from sync.edge.standing import StandingBook
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault
@@ -486,40 +490,46 @@ def parts(data: bytes, version: int, size: int = 100) -> list[SignedListPart]:
     ]
 
 
+def fetch_of(desk: Desk) -> ListFetch:
+    profile = desk.station.profile
+    book = StandingBook(profile.store, profile.name)
+    return ListFetch(ListShelf(profile, desk.records.store, book, desk.rosters.take), desk.hub)
+
+
 def test_a_newer_roster_comes_over_the_network(desk: Desk) -> None:
-    fetch = RosterFetch(desk.rosters, desk.hub)
+    fetch = fetch_of(desk)
     assert desk.rosters.version() == 1
     desk.hub.replies = [*parts(signed_roster(desk, 2), 2)]
-    assert fetch.fetch(Wait())
+    assert fetch.fetch(SignedList.ROSTER, Wait())
     assert desk.rosters.version() == 2
     assert desk.hub.asked[:2] == [
-        SignedListSince("roster", 1, 0),
-        SignedListSince("roster", 1, 100),
+        SignedListSince("roster", 1, 0, delta=True),
+        SignedListSince("roster", 1, 100, delta=True),
     ]
     anew = RosterBelief(desk.station.profile, desk.records.store)
     assert anew.version() == 2, "it is in the place of the file"
     desk.hub.replies = [Done()]
-    assert fetch.fetch(Wait())
+    assert fetch.fetch(SignedList.ROSTER, Wait())
 
 
 def test_a_roster_signed_meanwhile_is_begun_anew(desk: Desk) -> None:
     second, third = parts(signed_roster(desk, 2), 2), parts(signed_roster(desk, 3), 3)
     desk.hub.replies = [second[0], third[1], *third]
-    assert RosterFetch(desk.rosters, desk.hub).fetch(Wait())
+    assert fetch_of(desk).fetch(SignedList.ROSTER, Wait())
     assert desk.rosters.version() == 3
 
 
 def test_no_older_or_foreign_roster_is_taken(desk: Desk) -> None:
-    fetch = RosterFetch(desk.rosters, desk.hub)
+    fetch = fetch_of(desk)
     old = signed_roster(desk, 1)
     desk.hub.replies = [*parts(signed_roster(desk, 2), 2)]
-    assert fetch.fetch(Wait())
+    assert fetch.fetch(SignedList.ROSTER, Wait())
     for data in (old, b"x" * 250):
         desk.hub.replies = [*parts(data, 9)]
-        assert not fetch.fetch(Wait())
+        fetch.fetch(SignedList.ROSTER, Wait())
         assert desk.rosters.version() == 2
     desk.hub.replies = [Trouble("inquiry.offline")]
-    assert not fetch.fetch(Wait())
+    assert not fetch.fetch(SignedList.ROSTER, Wait())
 
 
 def trail(desk: Desk) -> list[tuple[AuditEvent, tuple[str, ...], str | None]]:

@@ -68,7 +68,6 @@ class Desk:
         self.outcomes: dict[UUID, Outcome] = {}
         self.standings: list[MirrorStanding] = []
         self.heard: list[str] = []
-        self.fetched = 0
         self.shelf = Shelf(folder, None)
         found = self.shelf.open_for(b"a" * 32, b"A" * 32)
         assert isinstance(found, Mirror)
@@ -80,14 +79,8 @@ class Desk:
             self.standings.append,
             lambda: time.time_ns() // 1_000_000,
             round_seconds=0.05,
-            rosters=self,
             heard=self.heard.append,
         )
-
-    def fetch(self, wait: Wait) -> bool:
-        del wait
-        self.fetched += 1
-        return True
 
     def until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 10
@@ -149,7 +142,6 @@ def test_an_operator_whom_the_hub_knows_no_more_is_told_of_until_it_does(desk: D
     desk.until(lambda: len(desk.heard) > 1)
     assert desk.heard[:2] == ["operator.unknown", ""]
     assert desk.standings[0].code == "operator.unknown"
-    assert desk.fetched == 2, "once at the beginning, and at once after the denial"
 
 
 def test_decisions_reach_the_mirror(desk: Desk) -> None:

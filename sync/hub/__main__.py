@@ -16,6 +16,7 @@ from sync.hub import (
     settings,
     setup,
     trail_commands,
+    work,
 )
 from sync.hub.broker import BrokerPlan, write_configuration
 from sync.hub.console import commands as console_commands
@@ -49,6 +50,12 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve until SIGTERM")
     serve.set_defaults(run=_serve)
 
+    working = commands.add_parser(
+        "work", help="take messages of stations beside a hub that serves, until SIGTERM"
+    )
+    working.add_argument("--name", required=True, help="as in hub.toml, broker.workers")
+    working.set_defaults(run=_work)
+
     init = commands.add_parser("init", help="make the keys, the registry and the trust list")
     init.add_argument("--root-key", type=Path, required=True, help="trust root, PEM, not kept")
     init.add_argument("--auditor-key", type=Path, help="whom the audit trail is sealed to, public")
@@ -80,7 +87,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_document_sources(documents)
     documents.set_defaults(run=_document_trust)
 
-    for command in (serve, init, enrol, registry, identified, readiness, troubles, documents):
+    for command in (
+        serve,
+        working,
+        init,
+        enrol,
+        registry,
+        identified,
+        readiness,
+        troubles,
+        documents,
+    ):
         command.add_argument("--hub-dir", type=Path, required=True, help="the hub's folder")
 
     importing.add_to(commands)
@@ -149,6 +166,12 @@ def _serve(options: argparse.Namespace) -> int:
     log_events.configure()
     loaded = settings.load(options.hub_dir)
     return app.Hub(loaded, setup.load_keys(loaded)).serve()
+
+
+def _work(options: argparse.Namespace) -> int:
+    log_events.configure()
+    loaded = settings.as_worker(settings.load(options.hub_dir), options.name)
+    return work.Worker(loaded, setup.load_keys(loaded)).run()
 
 
 def _init(options: argparse.Namespace) -> int:

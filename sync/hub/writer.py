@@ -24,6 +24,7 @@ _LONGEST_WAIT_SECONDS = 0.5
 class _Job(Generic[T]):
     work: Callable[[Store], T]
     future: Future[T]
+    is_look: bool = False
 
     def run(self, store: Store) -> None:
         if not self.future.set_running_or_notify_cancel():
@@ -70,6 +71,12 @@ class Writer:
         """Queues `work` and waits for what it returns or raises."""
         return self.submit(work).result()
 
+    def look(self, work: Callable[[Store], T]) -> T:
+        """As `call`, for what is done every second and is no work: `idle_for` goes on counting."""
+        future: Future[T] = Future()
+        self._jobs.put(_Job(work, future, is_look=True))
+        return future.result()
+
     def idle_for(self) -> float:
         """Seconds since there was last something to write."""
         if not self._jobs.empty():
@@ -100,12 +107,15 @@ class Writer:
                 job = self._jobs.get(timeout=pause)
             except queue.Empty:
                 pause, busy_since = self._at_leisure(store), None
-                self._worked_at = time.monotonic()
+                if pause is None or pause <= 0:
+                    self._worked_at = time.monotonic()
                 continue
             if job is None:
                 return
             job.run(store)
-            now = self._worked_at = time.monotonic()
+            now = time.monotonic()
+            if not job.is_look:
+                self._worked_at = now
             busy_since = now if busy_since is None else busy_since
             pause = _QUIET_SECONDS
             if now - busy_since > _LONGEST_WAIT_SECONDS:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.hub import app, settings, setup
 from sync.hub import ingest as door
+from sync.hub import intake, settings, setup
 from sync.hub.app import Hub
 from sync.hub.door import Delivery
 from sync.hub.store import alarms
@@ -33,8 +33,8 @@ def hub(site: Site) -> Iterator[Hub]:
     made = Hub(loaded, setup.load_keys(loaded))
     yield made
     made._door.close()
-    made._link.stop()
-    made._link.run()  # which ends at once and leaves nothing open
+    made.intake.link.stop()
+    made.intake.link.run()  # which ends at once and leaves nothing open
 
 
 def broken(*_: object) -> None:
@@ -54,8 +54,8 @@ def test_message_at_which_the_hub_fails_is_not_acknowledged_and_stops_nothing(
     site: Site, hub: Hub, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     answers: list[bytes | None] = []
-    monkeypatch.setattr(hub._link, "answer", lambda _delivery, data: answers.append(data))
-    thread = start("writer", hub._writer.run)
+    monkeypatch.setattr(hub.intake.link, "answer", lambda _delivery, data: answers.append(data))
+    thread = start("writer", hub.intake.writer.run)
     station = Station("kiosk-0001", 17, hub._keys.unsealing[0].sealing_key)
     station.record(preregistration(1))
 
@@ -63,19 +63,19 @@ def test_message_at_which_the_hub_fails_is_not_acknowledged_and_stops_nothing(
         with monkeypatch.context() as defect:
             if break_it is not None:
                 break_it(defect)
-            hub._receive(Delivery("kiosk-0001", station.message(1, 1), 1, 1))
-            hub._writer.call(lambda _store: None)
+            hub.intake.receive(Delivery("kiosk-0001", station.message(1, 1), 1, 1))
+            hub.intake.writer.call(lambda _store: None)
 
-    part: object = door if where == "read" else hub._ingest
+    part: object = door if where == "read" else hub.intake.ingest
     receive(lambda defect: defect.setattr(part, where, broken))
     receive(None)
-    hub._writer.stop()
+    hub.intake.writer.stop()
     thread.join(5)
     assert answers[0] is None
     store = Store.open_reader(site.hub_dir / "registry.db")
     found = {alarm.code: alarm.detail for alarm in alarms.alarms(store)}
     store.close()
-    assert found[app.FAILED] == "ZeroDivisionError"
+    assert found[intake.FAILED] == "ZeroDivisionError"
     assert answers[1] is not None
     trust = HubTrust(
         1, 0, (hub._keys.signing.verifying_key,), (hub._keys.unsealing[0].sealing_key,)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from sync.hub import rosters, settings, setup
-from sync.hub.app import Hub, now
+from sync.hub.app import Hub
 from sync.hub.console.fitting import console_of
 from sync.hub.door import Delivery
+from sync.hub.intake import now
 from sync.hub.store import chains
 from sync.hub.store.database import Store
 from sync.hub.writer import start
@@ -39,8 +40,8 @@ def hub(site: Site) -> Iterator[Hub]:
     made = Hub(loaded, setup.load_keys(loaded))
     yield made
     made._door.close()
-    made._link.stop()
-    made._link.run()  # which ends at once and leaves nothing open
+    made.intake.link.stop()
+    made.intake.link.run()  # which ends at once and leaves nothing open
 
 
 @pytest.mark.rule("R-004-24", "R-004-31")
@@ -75,12 +76,12 @@ def test_blocked_user_is_out_of_the_signed_roster_at_once(site: Site, hub: Hub) 
     Desk(bench, station, "Comune di Roma", card).record(
         UserActionAct(ROME, codice_fiscale(2), UserAction.BLOCK)
     )
-    thread = start("writer", hub._writer.run)
-    hub._receive(Delivery(station.name, station.message(1, 1), 1, 1))
+    thread = start("writer", hub.intake.writer.run)
+    hub.intake.receive(Delivery(station.name, station.message(1, 1), 1, 1))
     deadline = time.monotonic() + 10
     while listed() != {codice_fiscale(1)} and time.monotonic() < deadline:
         time.sleep(0.02)
-    hub._writer.stop()
+    hub.intake.writer.stop()
     thread.join(5)
     assert listed() == {codice_fiscale(1)}
     assert town.user(2).state is UserState.BLOCKED

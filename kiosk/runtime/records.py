@@ -241,6 +241,10 @@ class Records:
 
     def _opened(self) -> _Open | StoreTrouble:
         with self._opening:
+            if self._open is not None and self._open.store.is_damaged:
+                # Opened again it is mended, as soon as the link has let go of it too.
+                self._open.store.close()
+                self._open = None
             if self._open is None:
                 opened = self._try_open()
                 if isinstance(opened, StoreTrouble):

@@ -18,6 +18,7 @@ BEHIND_HUB: Final = "store.behind-hub"
 FORKED: Final = "store.forked"
 NUMBERS_EXHAUSTED: Final = "store.numbers-exhausted"
 SEALED: Final = "store.sealed"
+REBUILT: Final = "store.rebuilt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ class StoreTrouble:
               store, so it is an old copy: recording would issue their numbers again;
             - `store.forked`: the hub holds another operation at a place of this chain;
             - `store.numbers-exhausted`: every registration number of the station is issued;
-            - `store.sealed`: its envelopes are sealed by another key store than this station's.
+            - `store.sealed`: its envelopes are sealed by another key store than this station's;
+            - `store.rebuilt`: it was damaged and made anew, and the hub has not said yet where it
+              holds the chain.
     """
 
     code: str

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sync.edge import trouble
 from sync.edge.store import Store
+from sync.edge.store.rebuilding import UNKNOWN_HASH
 from sync.edge.trouble import StoreTrouble
 from sync.wire.receipt import Acknowledgement, Outcome
 
@@ -40,12 +41,21 @@ class NotOurs:
 
 
 def judge(
-    acknowledgement: Acknowledgement, store: Store, *, watermark: int, decided: int
+    acknowledgement: Acknowledgement,
+    store: Store,
+    *,
+    watermark: int,
+    decided: int,
+    received_at: int = 0,
 ) -> Agreed | AtOdds | NotOurs | StoreTrouble:
-    """What `acknowledgement` means, where `watermark` and `decided` are what is known so far."""
+    """What `acknowledgement` means, where `watermark` and `decided` are what is known so far.
+
+    A store that was damaged and made anew goes on behind the hub's chain; `received_at` is told
+    with it, milliseconds since 1970.
+    """
     if acknowledgement.station != store.station:
         return NotOurs("answer.station")
-    own = store.hash_at(acknowledgement.up_to)
+    own = _own_hash(acknowledgement, store, received_at)
     if isinstance(own, StoreTrouble):
         return own
     if own is None:
@@ -61,10 +71,29 @@ def judge(
         return operations
     outcomes: dict[int, Outcome] = {}
     for answer in answers:
-        # The hub cannot know which operation it never got.
-        if answer.operation_id not in {None, operations.get(answer.seq)}:
+        # The hub cannot know which operation it never got, nor a store that was damaged its own.
+        known = operations.get(answer.seq)
+        if known is not None and answer.operation_id not in {None, known}:
             return NotOurs("answer.operation")
         outcomes[answer.seq] = answer.outcome
     while decided + 1 in outcomes:
         decided += 1
     return Agreed(watermark, decided, outcomes)
+
+
+def _own_hash(
+    acknowledgement: Acknowledgement, store: Store, received_at: int
+) -> bytes | StoreTrouble | None:
+    """This chain's hash where the hub's ends; None where it ends before that."""
+    own = store.hash_at(acknowledgement.up_to)
+    if own == UNKNOWN_HASH:
+        return acknowledgement.head  # lost here, and the hub knows it
+    if own is not None:
+        return own
+    standing = store.standing()
+    if isinstance(standing, StoreTrouble):
+        return standing
+    if standing.trouble != trouble.REBUILT:
+        return None
+    refusal = store.adopt(acknowledgement.up_to, acknowledgement.head, at=received_at)
+    return store.hash_at(acknowledgement.up_to) if refusal is None else refusal

@@ -378,7 +378,13 @@ class Link:
             return
         if self._notice.heard(answer):
             self._wake.ring(Role.WINDOW)
-        verdict = judge(answer, self._store, watermark=self._watermark, decided=self._decided)
+        verdict = judge(
+            answer,
+            self._store,
+            watermark=self._watermark,
+            decided=self._decided,
+            received_at=self._clock.now_ms(),
+        )
         match verdict:
             case Agreed():
                 self._agreed(answer, verdict, payload, now)

@@ -58,7 +58,9 @@ def run(
                 continue
             store, wake, secret = opened
             with wake:
-                Link(profile, store, wake, draw=random.random, vault=secret).run(until)
+                link = Link(profile, store, wake, draw=random.random, vault=secret)
+                # A store that broke is mended when it is opened again.
+                link.run(lambda opened=store: until() or opened.is_damaged)  # type: ignore[misc]
             store.close()
         return 0
     finally:

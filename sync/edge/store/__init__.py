@@ -23,7 +23,7 @@ from sync.edge.store.closings import Closings
 from sync.edge.store.connection import Connection, Done
 from sync.edge.store.destroying import Destroying
 from sync.edge.store.lists import TakenLists
-from sync.edge.store.placing import FILE_NAME
+from sync.edge.store.placing import FILE_NAME, is_mending_wanted, want_mending
 from sync.edge.store.questions import Questions
 from sync.edge.store.rows import (
     LOST,
@@ -114,6 +114,7 @@ class Store:
             if mended is None:
                 store = cls._open(folder, station, code, space, vault)
         if isinstance(store, Store):
+            want_mending(folder, wanted=False)
             space.lay_ballast()
         return store
 
@@ -144,8 +145,8 @@ class Store:
 
     @property
     def is_damaged(self) -> bool:
-        """Whether a page was found broken since it was opened: opened again, it is mended."""
-        return self._connection.is_damaged
+        """Whether it is to be opened again to be mended: a page was found broken, here or elsewhere."""
+        return self._connection.is_damaged or is_mending_wanted(self.folder)
 
     def close(self) -> None:
         """Closes it; what is recorded stays."""

@@ -8,12 +8,11 @@ set and read back at every open.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
@@ -23,20 +22,19 @@ from sqlite_utils import Database
 from sync.edge import migrations, trouble
 from sync.edge.migrations.m0001_journal import APPLICATION_ID
 from sync.edge.space import Space, is_read_only
+from sync.edge.store.placing import FILE_NAME, alone_in, finish, is_gone, mark_in_use
 from sync.edge.trouble import StoreTrouble
-
-FILE_NAME: Final = "journal.db"
 
 _WAIT_SECONDS: Final = 10.0
 _FULL: Final = 2  # PRAGMA synchronous
 _T = TypeVar("_T")
 
-_PAGE_BYTES: Final = 2048  # an envelope of 2 KB is one page and not the half of one
+PAGE_BYTES: Final = 2048  # an envelope of 2 KB is one page and not the half of one
 _PIECE_BYTES: Final = 4096
 _WIPE_TRIES: Final = 3
 _LOG_HEADER_BYTES: Final = 32  # https://sqlite.org/fileformat2.html#the_write_ahead_log
 _LOG_PAGES: Final = 1000  # SQLite's own wal_autocheckpoint
-_LOG_BYTES: Final = (_LOG_PAGES + 40) * (_PAGE_BYTES + 24)  # and the transaction that reaches it
+_LOG_BYTES: Final = (_LOG_PAGES + 40) * (PAGE_BYTES + 24)  # and the transaction that reaches it
 
 # Primary result codes of SQLite. The others stand for faults of this program.
 _TROUBLES: Final = {
@@ -78,7 +76,12 @@ _NOT_DONE: Final = {
 
 
 class Connection:
-    """An open store. May be used from several threads, one at a time."""
+    """An open store. May be used from several threads, one at a time.
+
+    Attributes:
+        in_use: the handle that says so to whoever would make the store anew.
+        is_damaged: whether SQLite has found a page broken since it was opened.
+    """
 
     def __init__(self, raw: sqlite3.Connection, folder: Path, space: Space) -> None:
         self.folder = folder
@@ -86,14 +89,22 @@ class Connection:
         self._raw = raw
         self._lock = threading.Lock()
         self._closed = False
+        self.in_use: int | None = None
+        self.is_damaged = False
 
     @classmethod
     def open(cls, folder: Path, space: Space) -> Connection | StoreTrouble:
         """Opens the store of `folder`, making or migrating it where needed."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _alone_in(folder):
-                return _open(folder, space)
+            with alone_in(folder):
+                finish(folder)
+                if is_gone(folder):
+                    return StoreTrouble(trouble.DAMAGED)
+                opened = _open(folder, space)
+                if isinstance(opened, Connection):
+                    opened.in_use = mark_in_use(folder)
+                return opened
         except sqlite3.Error as error:
             return _diagnose(error, folder, space)
         except OSError as error:
@@ -109,6 +120,9 @@ class Connection:
             self.wipe_log()
         with self._lock:
             self._raw.close()
+        if self.in_use is not None:
+            os.close(self.in_use)
+            self.in_use = None
 
     def read(self, work: Callable[[sqlite3.Connection], _T]) -> _T | StoreTrouble:
         """What `work` finds, in a transaction of its own so that it sees one state."""
@@ -120,7 +134,7 @@ class Connection:
                 finally:
                     self._end("COMMIT")
             except sqlite3.Error as error:
-                return _diagnose(error, self.folder, self.space)
+                return self._diagnosed(error)
 
     def wipe_log(self) -> bool | StoreTrouble:
         """Brings the log into the database and overwrites it; False where somebody was in the way.
@@ -133,7 +147,7 @@ class Connection:
             try:
                 return any(self._wiped_log() for _ in range(_WIPE_TRIES))
             except sqlite3.Error as error:
-                return _diagnose(error, self.folder, self.space)
+                return self._diagnosed(error)
 
     def _wiped_log(self) -> bool:
         before = _pragma(self._raw, "data_version")
@@ -161,7 +175,7 @@ class Connection:
                     raise
                 return done
             except sqlite3.Error as error:
-                return _diagnose(error, self.folder, self.space)
+                return self._diagnosed(error)
             return Done.YES
 
     def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T | StoreTrouble:
@@ -176,7 +190,7 @@ class Connection:
                     self._end("ROLLBACK")
                     raise
             except sqlite3.Error as error:
-                return _diagnose(error, self.folder, self.space)
+                return self._diagnosed(error)
             return found
 
     def write_on_ballast(self, work: Callable[[sqlite3.Connection], _T]) -> _T | StoreTrouble:
@@ -209,24 +223,18 @@ class Connection:
                 finally:
                     self._raw.execute("PRAGMA synchronous = FULL")
             except sqlite3.Error as error:
-                return _diagnose(error, self.folder, self.space)
+                return self._diagnosed(error)
             return None
+
+    def _diagnosed(self, error: sqlite3.Error) -> StoreTrouble:
+        found = _diagnose(error, self.folder, self.space)
+        self.is_damaged = self.is_damaged or found.code == trouble.DAMAGED
+        return found
 
     def _end(self, how: str) -> None:
         # SQLite has ended the transaction itself after some errors.
         if self._raw.in_transaction:
             self._raw.execute(how)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keeps the window and the link from making the same tables at the same time."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _open(folder: Path, space: Space) -> Connection | StoreTrouble:
@@ -323,7 +331,7 @@ def _prepare(raw: sqlite3.Connection) -> StoreTrouble | None:
     # INSERT OR REPLACE cannot go round the triggers that refuse DELETE
     if migrations.is_newer(database):
         return StoreTrouble(trouble.NEWER)
-    raw.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # counts for a new file only
+    raw.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # counts for a new file only
     raw.execute("PRAGMA journal_mode = WAL")
     raw.execute("PRAGMA synchronous = FULL")
     if _pragma(raw, "journal_mode") != "wal" or _pragma(raw, "synchronous") != _FULL:

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sync.wire import hybrid_time
 from sync.wire.hybrid_time import HybridTime
 from sync.wire.receipt import Missing, Refused
+
+LOST: Final = "lost"
+"""Kind of an entry of which this store has nothing any more but its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The store was damaged, and made anew of what could be read.
+
+    Attributes:
+        aside: name of the folder in the store's folder that holds the damaged files.
+        at: when, milliseconds since 1970 by the station's clock.
+        lost: places of which nothing is left, at most some hundred of them, in order.
+        lost_in_all: how many there are.
+        waits: whether the hub has not said yet where it holds the chain.
+    """
+
+    aside: str
+    at: int
+    lost: tuple[int, ...]
+    lost_in_all: int
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +88,7 @@ class Standing:
         watermark: up to where the hub has acknowledged.
         decided: up to where its decisions are known.
         hub_time: the newest hub time that moved the watermark or set the trouble.
-        trouble: `store.behind-hub` or `store.forked`, or None.
+        trouble: `store.behind-hub`, `store.forked` or `store.rebuilt`, or None.
     """
 
     watermark: int

@@ -5,10 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from sync.edge import trouble
 from sync.edge.hybrid_clock import NEVER, Heard
-from sync.edge.store.rows import LinkRow
+from sync.edge.store.rows import LinkRow, Rebuilt
 from sync.wire.receipt import Accepted, Missing, Outcome, Refused
+
+_MOST_TOLD: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,18 @@ def keep_heard(raw: sqlite3.Connection, heard: Heard) -> None:
 def heard_last(raw: sqlite3.Connection) -> Heard:
     """When the hub was heard last, `NEVER` for never."""
     return Heard(*raw.execute("SELECT hub_time, boot_id, monotonic FROM heard").fetchone())
+
+
+def rebuilt(raw: sqlite3.Connection) -> Rebuilt | None:
+    """The last time that the store was made anew, None for never."""
+    row = raw.execute("SELECT aside, at FROM rebuilt ORDER BY id DESC LIMIT 1").fetchone()
+    if row is None:
+        return None
+    lost = raw.execute("SELECT seq FROM lost ORDER BY seq LIMIT ?", (_MOST_TOLD,)).fetchall()
+    (in_all,) = raw.execute("SELECT count(*) FROM lost").fetchone()
+    (against,) = raw.execute("SELECT trouble FROM standing").fetchone()
+    places = tuple(seq for (seq,) in lost)
+    return Rebuilt(row[0], row[1], places, in_all, against == trouble.REBUILT)
 
 
 def note_link(raw: sqlite3.Connection, row: LinkRow) -> None:

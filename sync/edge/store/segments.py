@@ -77,6 +77,10 @@ class Segments:
             return newest
         return None if self._unwrapped(*newest) else StoreTrouble(trouble.SEALED)
 
+    def opens(self, number: int, data: bytes) -> bool:
+        """Whether `data` is a key of this number that the vault opens."""
+        return self._unwrapped(number, data) is not None
+
     def seal(
         self, seq: int, digest: bytes, envelope: bytes
     ) -> tuple[int | None, bytes] | StoreTrouble:

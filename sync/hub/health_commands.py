@@ -78,10 +78,10 @@ def _columns(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list
 
 def _minutes(milliseconds: int) -> str:
     minutes = max(0, milliseconds) // 60_000
-    if minutes < 120:  # noqa: PLR2004  two hours
+    if minutes < 120:
         return f"{minutes} min"
     hours = minutes // 60
-    return f"{hours} h" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004  two days
+    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
 
 
 def _health(options: argparse.Namespace) -> int:

@@ -210,6 +210,26 @@ class HubProcess(Service):
             connection.close()
 
 
+class WorkerProcess(Service):
+    """`python -m sync.hub work`."""
+
+    def __init__(self, site: Site, name: str) -> None:
+        super().__init__(
+            name,
+            [
+                *(sys.executable, "-m", "sync.hub", "work"),
+                *("--name", name, "--hub-dir", str(site.hub_dir)),
+            ],
+            site.folder / "logs" / f"{name}.log",
+            None,
+        )
+
+    def linked(self) -> bool:
+        """Whether its last word about the broker was that it hears the stations."""
+        words = [line for line in self.log_end(100_000).splitlines() if " link." in line]
+        return self.running and bool(words) and "link.up" in words[-1]
+
+
 class LinkProcess(Service):
     """`python -m kiosk.link` of one station."""
 

@@ -128,6 +128,8 @@ def make_site(
     ports: Ports | None = None,
     overrides: Table | None = None,
     documents: DocumentTrust | None = None,
+    hub: Table | None = None,
+    workers: Sequence[str] = (),
 ) -> Site:
     """Makes a site in the folder `into`.
 
@@ -137,6 +139,8 @@ def make_site(
         ports: free ones where not given.
         overrides: entries of `station.toml` that differ from the usual ones, by table.
         documents: whose signatures on documents count; without it the stations have no such list.
+        hub: entries of `hub.toml` that differ from the usual ones, by table.
+        workers: names of workers of the hub, each with its certificate.
 
     Raises:
         ValueError: `into` is inside the repository or not empty.
@@ -161,8 +165,8 @@ def make_site(
     root = ec.generate_private_key(ec.SECP256R1())
     write_private(site.authority_dir / "root.key", private_pem(root))
     (site.authority_dir / "root.pem").write_bytes(public_pem(root))
-    _make_broker(site, transport)
-    _make_hub(site, transport, SoftwareSigner(root))
+    _make_broker(site, transport, workers)
+    _make_hub(site, transport, SoftwareSigner(root), hub or {}, workers)
     if documents is not None:
         sign_documents(site, documents)
     site_key = secrets.token_bytes(32)
@@ -172,7 +176,7 @@ def make_site(
     return site
 
 
-def _make_broker(site: Site, authority: Authority) -> None:
+def _make_broker(site: Site, authority: Authority, workers: Sequence[str]) -> None:
     folder = site.broker_dir
     folder.mkdir()
     (folder / "ca.pem").write_bytes(authority.certificate_pem)
@@ -187,14 +191,17 @@ def _make_broker(site: Site, authority: Authority) -> None:
         address="127.0.0.1",
         hub=HUB_NAME,
         user="root",
+        workers=tuple(workers),
     )
     write_configuration(plan, folder)
 
 
-def _make_hub(site: Site, authority: Authority, root: SoftwareSigner) -> None:
+def _make_hub(
+    site: Site, authority: Authority, root: SoftwareSigner, overrides: Table, workers: Sequence[str]
+) -> None:
     tables: Table = {
         "hub": {"name": HUB_NAME, "authority": "Sportello di Esempio"},
-        "broker": {"host": "localhost", "port": site.ports.broker},
+        "broker": {"host": "localhost", "port": site.ports.broker, "workers": list(workers)},
         "smtp": {
             "host": "127.0.0.1",
             "port": site.ports.smtp,
@@ -208,8 +215,10 @@ def _make_hub(site: Site, authority: Authority, root: SoftwareSigner) -> None:
         },
     }
     site.hub_dir.mkdir()
-    (site.hub_dir / "hub.toml").write_text(to_toml(tables), encoding="utf-8")
+    (site.hub_dir / "hub.toml").write_text(to_toml(_merged(tables, overrides)), encoding="utf-8")
     _write_client(authority, authority.issue_client(HUB_NAME), site.hub_dir / "tls", "hub")
+    for name in workers:
+        _write_client(authority, authority.issue_client(name), site.hub_dir / "tls", name)
     setup.initialise(settings.load(site.hub_dir), root)
 
 
@@ -251,11 +260,14 @@ def _make_station(
         "session": {"idle_seconds": 90, "warning_seconds": 20},
         "store": {"path": "store"},
     }
-    merged = {
+    (folder / "station.toml").write_text(to_toml(_merged(tables, overrides)), encoding="utf-8")
+
+
+def _merged(tables: Table, overrides: Table) -> Table:
+    return {
         table: {**tables.get(table, {}), **overrides.get(table, {})}
         for table in {**tables, **overrides}
     }
-    (folder / "station.toml").write_text(to_toml(merged), encoding="utf-8")
 
 
 def _write_client(authority: Authority, credential: Credential, into: Path, name: str) -> Path:

@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.hub import (
+    admission_commands,
     app,
+    health_commands,
     keeping_commands,
     listing,
     log_events,
     office_commands,
+    registry_commands,
     settings,
     setup,
     trail_commands,
@@ -20,12 +23,13 @@ from sync.hub import (
 )
 from sync.hub.broker import BrokerPlan, write_configuration
 from sync.hub.console import commands as console_commands
+from sync.hub.courier import commands as courier_commands
 from sync.hub.device_ca import commands as station_commands
 from sync.hub.document_trust import making
 from sync.hub.importing import commands as importing
 from sync.hub.settings import SettingsError
 from sync.hub.setup import SetupError
-from sync.hub.store import acts, alarms, opening, registrations
+from sync.hub.store import acts, alarms, opening
 from sync.hub.store.database import StoreError
 from sync.wire.canonical import Malformed
 from sync.wire.signer import SoftwareSigner
@@ -67,8 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     enrol.add_argument("--code", type=int, required=True, help="its part of registration numbers")
     enrol.set_defaults(run=_enrol)
 
-    registry = commands.add_parser("registry", help="print the registry as a table")
-    registry.set_defaults(run=_registry)
+    registry_commands.add_to(commands)
 
     troubles = commands.add_parser("alarms", help="print what a person must look into")
     troubles.set_defaults(run=_alarms)
@@ -92,7 +95,6 @@ def _parser() -> argparse.ArgumentParser:
         working,
         init,
         enrol,
-        registry,
         identified,
         readiness,
         troubles,
@@ -106,8 +108,11 @@ def _parser() -> argparse.ArgumentParser:
 
     station_commands.add_to(commands)
     keeping_commands.add_to(commands)
+    health_commands.add_to(commands)
     trail_commands.add_to(commands)
+    admission_commands.add_to(commands)
     console_commands.add_to(commands)
+    courier_commands.add_to(commands)
 
     broker = commands.add_parser("broker-config", help="write the configuration of Mosquitto")
     broker.add_argument("--into", type=Path, required=True, help="folder for the two files")
@@ -186,15 +191,6 @@ def _init(options: argparse.Namespace) -> int:
 
 def _enrol(options: argparse.Namespace) -> int:
     setup.enrol(settings.load(options.hub_dir), options.certificate, options.station, options.code)
-    return 0
-
-
-def _registry(options: argparse.Namespace) -> int:
-    store = opening.open_reader(settings.load(options.hub_dir))
-    try:
-        print(listing.table(registrations.registrations(store)))
-    finally:
-        store.close()
     return 0
 
 

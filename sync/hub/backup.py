@@ -36,8 +36,9 @@ from sync.hub import epoch
 from sync.hub import settings as hub_settings
 from sync.hub.settings import HubSettings
 from sync.hub.setup import FLOOR, SetupError, replace_file
-from sync.hub.store import backups, chains, opening
+from sync.hub.store import backups, chains, copying, opening
 from sync.hub.store.database import Store
+from sync.hub.store.postgresql import PostgresStore
 from sync.wire import sealing
 from sync.wire.canonical import Malformed
 from sync.wire.sealing import SealingKey, UnsealingKey
@@ -96,12 +97,12 @@ def _make(settings: HubSettings, into: Path, recovery: SealingKey, now: int) -> 
     path = into / f"sportello-{settings.name}-{moment:%Y%m%dT%H%M%SZ}.backup"
     with tempfile.TemporaryDirectory(dir=settings.folder, prefix=".backup-") as beside:
         copy = Path(beside) / _REGISTRY
-        heads = _copy_registry(settings.registry_path, copy)
+        heads = _copy(settings, copy)
         digest, size = _write(settings, copy, path, recovery)
     if _digest(path) != (digest, size):
         path.unlink(missing_ok=True)
         raise SetupError(f"{path} does not read back as it was written")
-    is_away = path.stat().st_dev != settings.registry_path.stat().st_dev and not _in_memory(path)
+    is_away = _is_away(settings, path)
     store = opening.open_store(settings)
     try:
         with store.transaction():
@@ -186,6 +187,41 @@ def _mark(folder: Path, now: int) -> int:
     finally:
         store.close()
     return made_at
+
+
+def _copy(settings: HubSettings, copy: Path) -> dict[str, int]:
+    """A file with the registry of one moment, and where each chain stands in it."""
+    address = opening.address_of(settings)
+    if address is None:
+        return _copy_registry(settings.registry_path, copy)
+    os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(PostgresStore.reader_at(address)) as source:
+        heads = copying.to_file(source, copy).heads
+    with closing(sqlite3.connect(copy)) as made:
+        made.execute("PRAGMA journal_mode=DELETE")
+    return heads
+
+
+def _is_away(settings: HubSettings, path: Path) -> bool:
+    """Whether a file lies on another disk than the registry.
+
+    Of a server on this machine that does not say where its files are, nobody knows: it does not.
+    """
+    if _in_memory(path):
+        return False
+    disk, address = path.stat().st_dev, opening.address_of(settings)
+    if address is None:
+        return disk != settings.registry_path.stat().st_dev
+    if disk == settings.folder.stat().st_dev:
+        return False
+    with closing(PostgresStore.reader_at(address)) as store:
+        if not store.is_here():
+            return True
+        folder = store.folder()
+    try:
+        return folder is not None and folder.stat().st_dev != disk
+    except OSError:
+        return False
 
 
 def _copy_registry(registry: Path, copy: Path) -> dict[str, int]:

@@ -24,6 +24,10 @@ from sync.wire.trust import HubTrust
 Commands = argparse._SubParsersAction  # noqa: SLF001  argparse has no other name for it
 
 _ROME = ZoneInfo("Europe/Rome")
+_WITHOUT_TRAIL = {
+    *("store.missing", "store.older", "store.newer", "store.foreign"),
+    *("store.ambiguous", "store.moved"),
+}
 
 
 def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -57,15 +61,13 @@ def tell(options: argparse.Namespace, command: str) -> None:
         StoreError: it cannot be kept, so the command is not carried out.
     """
     folder = getattr(options, "hub_dir", None)
-    if folder is None or not (folder / "registry.db").exists():
-        return
-    if not (folder / "keys" / setup.SIGNING).exists():
+    if folder is None or not (folder / "keys" / setup.SIGNING).exists():
         return  # `init` was never run
     loaded = settings.load(folder)
     try:
         opening.open_reader(loaded).close()  # does not bring an older one up to date
     except StoreError as error:
-        if error.code in {"store.older", "store.newer", "store.foreign"}:
+        if error.code in _WITHOUT_TRAIL:
             return
         raise
     store = opening.open_store(loaded)

@@ -15,7 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sync.hub.store.postgresql import Address, PostgresStore
+from sync.hub.store.connecting import Address
+from sync.hub.store.postgresql import PostgresStore
 from sync.hub.store.sqlite import SqliteStore
 from tests.emulated.postgres import PrivatePostgres
 

@@ -217,8 +217,8 @@ OFFICES: Final = (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         codice_fiscale TEXT,
         comune TEXT NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('richiesta', 'in prefettura', 'consegnata dalla
-            prefettura', 'attiva', 'bloccata', 'disabilitata')),
+        state TEXT NOT NULL CHECK (state IN ('richiesta', 'in prefettura',
+            'consegnata dalla prefettura', 'attiva', 'bloccata', 'disabilitata')),
         serial TEXT UNIQUE,
         thumbprint BLOB UNIQUE CHECK (length(thumbprint) = 32),
         certificate BLOB,

@@ -11,7 +11,7 @@ last two also take a lock on the station they name. PostgreSQL lets waiting lock
 so nobody starves.
 
 A connection that is lost takes what was not committed with it; the next question makes another. A
-process that is stopped within a transaction loses its turn after `_PATIENCE_SECONDS`.
+process that is stopped within a transaction loses its turn after some time (`connecting.PATIENCE_SECONDS`).
 """
 
 from __future__ import annotations
@@ -20,46 +20,20 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
-from psycopg.abc import Buffer
-from psycopg.adapt import AdaptersMap
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper, NumericBinaryLoader, NumericLoader
 
 from sync.hub.migrations import LATER, STEPS
 from sync.hub.migrations.baseline import BASELINE, UPTO
 from sync.hub.store import dialect
-from sync.hub.store.database import IntegrityError, Row, Store, StoreError, Value
+from sync.hub.store.connecting import Address, connect, explained
+from sync.hub.store.database import Row, Store, StoreError, Value
 
-_PATIENCE_SECONDS: Final = 30
-_CONNECT_SECONDS: Final = 10
-_DURABLE: Final = {
-    "fsync": {"on"},
-    "full_page_writes": {"on"},
-    "synchronous_commit": {"on", "remote_apply"},
-}
 _STATION_LOCK: Final = 0x53505253  # "SPRS": of a station
 _CLAIM_LOCK: Final = 0x53505243  # "SPRC": of a piece of work
 _STEPS_LOCK: Final = 0x5350524D  # "SPRM": of bringing the schema up to date
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Address:
-    """Where the registry is.
-
-    Attributes:
-        url: `postgresql://user@host:port/database?sslmode=verify-full…` as libpq reads it, without a
-            password. The tables are in the first schema of its search path.
-        password_file: holds the password and nothing else; None where the server wants none, or
-            libpq finds it (PGPASSFILE).
-    """
-
-    url: str
-    password_file: Path | None = None
 
 
 class PostgresStore(Store):
@@ -139,8 +113,44 @@ class PostgresStore(Store):
         """The same change for each of `rows`, without waiting for each one's answer."""
         if not rows:
             return
-        with self._explained():
+        with explained():
             self._alive().cursor().executemany(dialect.statement(statement), rows)
+
+    def each(self, statement: str, *values: Value) -> Iterator[Row]:
+        """The rows of a question one by one, of however many. Within a transaction or snapshot."""
+        with explained(), self._connection.cursor("each", binary=True) as cursor:
+            cursor.execute(dialect.statement(statement).encode(), values or None)
+            yield from cursor
+
+    def fill(self, table: str, columns: Sequence[str], rows: Iterator[Row]) -> None:
+        """Puts rows into a table as they come. Within a transaction."""
+        target = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+        with (
+            explained(),
+            self._connection.cursor() as cursor,
+            cursor.copy(target.encode()) as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+
+    def given(self, table: str, column: str) -> int:
+        """The last number that was given in a table whose rows the registry numbers; 0 for none."""
+        row = self.row(
+            "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(?, ?)::regclass), 0)",
+            table,
+            column,
+        )
+        return 0 if row is None else int(row[0])
+
+    def go_on(self, table: str, column: str, last: int) -> None:
+        """Numbers of a table go on after `last`. Within a transaction."""
+        self.row(
+            "SELECT setval(pg_get_serial_sequence(?, ?)::regclass, max(?, 1), ?)",
+            table,
+            column,
+            last,
+            "true" if last else "false",
+        )
 
     @contextmanager
     def transaction(self, *, of: str | None = None, deciding: str | None = None) -> Iterator[None]:
@@ -151,7 +161,7 @@ class PostgresStore(Store):
         if of is not None or deciding is not None:
             mode = "ROW EXCLUSIVE" if of is not None else "SHARE UPDATE EXCLUSIVE"
         station = of if of is not None else deciding
-        with self._explained():
+        with explained():
             connection = self._alive()
             connection.execute("BEGIN")
             self._within = True
@@ -174,7 +184,7 @@ class PostgresStore(Store):
     @contextmanager
     def transaction_of_steps(self) -> Iterator[None]:
         """Alone among those that bring the schema up to date; others go on."""
-        with self._explained():
+        with explained():
             connection = self._alive()
             connection.execute("BEGIN")
             self._within = True
@@ -196,7 +206,7 @@ class PostgresStore(Store):
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Several questions that see the same moment."""
-        with self._explained():
+        with explained():
             connection = self._alive()
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             self._within = True
@@ -213,7 +223,7 @@ class PostgresStore(Store):
 
     def claim(self, what: str) -> bool:
         """By an advisory lock of this connection, which the server lets go of when it ends."""
-        with self._explained():
+        with explained():
             connection = self._alive()
             if what in self._claims:
                 connection.execute("SELECT 1")
@@ -226,9 +236,21 @@ class PostgresStore(Store):
                 self._claims.add(what)
             return bool(got)
 
+    def is_here(self) -> bool:
+        """Whether the server runs on this machine, as far as the connection shows."""
+        return (
+            self.row("SELECT 1 WHERE inet_server_addr() IS DISTINCT FROM inet_client_addr()")
+            is None
+        )
+
+    def folder(self) -> Path | None:
+        """Where the server keeps its files; None where it does not say (`pg_read_all_settings`)."""
+        row = self.row("SELECT setting FROM pg_settings WHERE name = 'data_directory'")
+        return None if row is None or not row[0] else Path(row[0])
+
     def define(self, statements: str) -> None:
         """Changes of the schema, in PostgreSQL's own words. Within a transaction."""
-        with self._explained():
+        with explained():
             self._alive().execute(statements.encode())
 
     def schema(self) -> str:
@@ -243,7 +265,7 @@ class PostgresStore(Store):
         return str(row[0])
 
     def _asked(self, question: str, values: Sequence[Any]) -> psycopg.Cursor[Row]:
-        with self._explained():
+        with explained():
             cursor = self._alive().cursor(binary=True)
             return cursor.execute(question.encode(), values or None)
 
@@ -255,40 +277,7 @@ class PostgresStore(Store):
         return self._connection
 
     def _connect(self) -> psycopg.Connection[Row]:
-        with self._explained():
-            connection = psycopg.connect(
-                self._address.url,
-                autocommit=True,
-                application_name="sportello-hub",
-                **_defaults(self._address),
-            )
-            try:
-                _adapt(connection.adapters)
-                connection.execute(
-                    f"SET idle_in_transaction_session_timeout = '{_PATIENCE_SECONDS}s'"
-                )
-                _make_durable(connection)
-                if self._is_reader:
-                    connection.execute("SET default_transaction_read_only = on")
-            except BaseException:
-                connection.close()
-                raise
-        return connection
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turns trouble of the server into a `StoreError`; defects in a statement stay."""
-        try:
-            yield
-        except psycopg.IntegrityError as error:
-            # Without the detail, which holds values.
-            raise IntegrityError(error.diag.message_primary or error.sqlstate) from None
-        except psycopg.Error as error:
-            code = _code(error)
-            if code is None:
-                raise
-            # The text of the error may hold what was asked for: its number says enough.
-            raise StoreError(code, error.sqlstate or type(error).__name__) from None
+        return connect(self._address, is_reader=self._is_reader)
 
 
 def is_made(address: Address) -> bool:
@@ -302,34 +291,6 @@ def is_made(address: Address) -> bool:
         return _steps_missing(store) is not None
     finally:
         store.close()
-
-
-def _defaults(address: Address) -> dict[str, Any]:
-    """What a connection needs beyond its address, where that does not say otherwise."""
-    wanted: dict[str, Any] = {
-        "connect_timeout": _CONNECT_SECONDS,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 30_000,
-    }
-    said = conninfo_to_dict(address.url)
-    if address.password_file is not None:
-        try:
-            wanted["password"] = address.password_file.read_text("utf-8").rstrip("\n")
-        except (OSError, UnicodeDecodeError):
-            raise StoreError("store.refused", "the password file cannot be read") from None
-    return {name: value for name, value in wanted.items() if name not in said}
-
-
-def _make_durable(connection: psycopg.Connection[Row]) -> None:
-    (said,) = connection.execute("SHOW synchronous_commit").fetchone() or ("",)
-    if said not in _DURABLE["synchronous_commit"]:
-        connection.execute("SET synchronous_commit = on")
-    for name, good in _DURABLE.items():
-        (said,) = connection.execute(f"SHOW {name}".encode()).fetchone() or ("",)
-        if said not in good:
-            raise StoreError("store.unsafe", f"{name} is {said}")
 
 
 def _bring_up_to_date(store: PostgresStore, *, migrate: bool) -> None:
@@ -387,69 +348,3 @@ def _steps_missing(store: PostgresStore) -> tuple[str, ...] | None:
 def _number(text: str) -> int:
     """A number of 32 bits with a sign, for the name of a lock. Two names that share one wait."""
     return zlib.crc32(text.encode()) - 2**31
-
-
-def _code(error: psycopg.Error) -> str | None:
-    """The code of a trouble; None for a defect of ours."""
-    state = error.sqlstate
-    if state is None:
-        lost = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-        return "store.unreachable" if lost else None
-    return next((code for beginning, code in _CODES if state.startswith(beginning)), None)
-
-
-# https://www.postgresql.org/docs/15/errcodes-appendix.html; what is missing is a defect of ours.
-_CODES: Final = (
-    ("53100", "store.full"),
-    ("53300", "store.unreachable"),  # too many connections
-    ("53", "store.failed"),
-    ("25006", "store.read-only"),
-    ("25P03", "store.unreachable"),  # was stopped within a transaction
-    ("58", "store.failed"),
-    ("XX001", "store.damaged"),
-    ("XX002", "store.damaged"),
-    ("XX", "store.failed"),
-    ("08", "store.unreachable"),
-    ("57P", "store.unreachable"),
-    ("57014", "store.failed"),
-    ("40", "store.failed"),
-    ("55P03", "store.failed"),
-    ("28", "store.refused"),
-    ("42501", "store.refused"),
-    ("3D000", "store.missing"),
-    ("3F000", "store.missing"),
-)
-
-
-class _BooleanDumper(Int8Dumper):
-    """A truth as 0 or 1, as SQLite keeps it."""
-
-    def dump(self, obj: Any) -> Buffer | None:
-        return super().dump(int(obj))
-
-
-class _BooleanBinaryDumper(Int8BinaryDumper):
-    def dump(self, obj: Any) -> Buffer | None:
-        return super().dump(int(obj))
-
-
-class _SumLoader(NumericLoader):
-    """A sum of whole numbers is one."""
-
-    def load(self, data: Buffer) -> Any:
-        return int(super().load(data))
-
-
-class _SumBinaryLoader(NumericBinaryLoader):
-    def load(self, data: Buffer) -> Any:
-        return int(super().load(data))
-
-
-def _adapt(adapters: AdaptersMap) -> None:
-    """Whole numbers have 64 bits whatever they are, so that a statement is one and the same."""
-    adapters.register_dumper(int, Int8Dumper)
-    adapters.register_dumper(int, Int8BinaryDumper)
-    adapters.register_dumper(bool, _BooleanDumper)
-    adapters.register_dumper(bool, _BooleanBinaryDumper)
-    adapters.register_loader("numeric", _SumLoader)
-    adapters.register_loader("numeric", _SumBinaryLoader)

@@ -47,7 +47,7 @@ def note_once(store: Store, reading: Reading) -> None:
     transaction.
     """
     row = store.row(
-        "SELECT 1 FROM (SELECT * FROM reading ORDER BY id DESC LIMIT ?)"
+        "SELECT 1 FROM (SELECT * FROM reading ORDER BY id DESC LIMIT ?) AS recent"
         " WHERE at > ? AND act = ? AND by = ? AND station = ? AND number = ? AND outcome = ?",
         _LOOKED_BACK,
         reading.at - AGAIN_MILLISECONDS,

@@ -110,6 +110,10 @@ class SqliteStore(Store):
         """The same change for each of `rows`."""
         self._connection.executemany(statement, rows)
 
+    def each(self, statement: str, *values: Value) -> Iterator[Row]:
+        """The rows of a question one by one, of however many."""
+        yield from self._connection.execute(statement, values)
+
     @contextmanager
     def transaction(self, *, of: str | None = None, deciding: str | None = None) -> Iterator[None]:
         """Alone in the registry, whatever is asked for: SQLite has one writer."""

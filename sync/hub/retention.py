@@ -112,11 +112,12 @@ class Retention:
         Raises:
             StoreError: the disk is in trouble; nothing is lost.
         """
-        if shedding.overwritten(store):
-            if not store.scrub():
-                return Step(AGAIN_SECONDS)
+        mark, again = shedding.overwritten(store), None
+        if mark is not None and store.scrub():
             with store.transaction():
-                shedding.gone(store)
+                shedding.gone(store, mark)
+        elif mark is not None:
+            again = AGAIN_SECONDS
         outdated = disputes.outdated(store, self._clock() - NAMES_MILLISECONDS)
         if outdated:
             with store.transaction():
@@ -126,7 +127,7 @@ class Retention:
             done = self._of_station(store, name)
             if done is not None:
                 return done
-        return Step(LATER_SECONDS if names else None)
+        return Step(again or (LATER_SECONDS if names else None))
 
     def _of_station(self, store: Store, name: str) -> Step | None:
         before = self._clock() - self._rule.days_of(name) * _DAY_MILLISECONDS

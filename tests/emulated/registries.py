@@ -15,8 +15,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from sync.hub.settings import HubSettings
+from sync.hub.store import opening, postgresql
 from sync.hub.store.connecting import Address
-from sync.hub.store.postgresql import PostgresStore
+from sync.hub.store.postgresql import PostgresStore, is_made
 from sync.hub.store.sqlite import SqliteStore
 from tests.emulated.postgres import PrivatePostgres
 
@@ -44,7 +46,12 @@ def instead_of_files(server: PrivatePostgres) -> Iterator[None]:
     def open_reader(path: Path) -> PostgresStore:
         return PostgresStore.reader_at(Address(server.url(schema=schema(path))))
 
+    def is_there(settings: HubSettings) -> bool:
+        return is_made(Address(server.url(schema=schema(settings.registry_path))))
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "is_there", is_there)
+        patch.setattr(postgresql, "SCRUB_REST_SECONDS", 0.0)
         patch.setattr(SqliteStore, "open", staticmethod(open_store))
         patch.setattr(SqliteStore, "open_reader", staticmethod(open_reader))
         yield

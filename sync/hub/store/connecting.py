@@ -136,8 +136,8 @@ _CODES: Final = (
     ("08", "store.unreachable"),
     ("57P", "store.unreachable"),
     ("57014", "store.failed"),
-    ("40", "store.failed"),
-    ("55P03", "store.failed"),
+    ("40", "store.busy"),  # a deadlock; whoever asks again is let in
+    ("55P03", "store.busy"),
     ("28", "store.refused"),
     ("42501", "store.refused"),
     ("3D000", "store.missing"),

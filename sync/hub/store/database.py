@@ -29,7 +29,8 @@ class StoreError(Exception):
             program), `store.older` (not brought up to date yet), `store.unsafe` (durability cannot
             be had), `store.full`, `store.read-only`, `store.damaged`, `store.failed`, and of a
             server `store.unreachable` (no connection, or it was lost: what was not answered may
-            have been kept or not) and `store.refused` (it does not let the hub in). `store.ambiguous`
+            have been kept or not) and `store.refused` (it does not let the hub in). `store.busy`: others
+            were in the way for too long. `store.ambiguous`
             and `store.moved`: see `sync.hub.store.opening`.
     """
 

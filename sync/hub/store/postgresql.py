@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 
@@ -34,6 +34,12 @@ from sync.hub.store.database import Row, Store, StoreError, Value
 _STATION_LOCK: Final = 0x53505253  # "SPRS": of a station
 _CLAIM_LOCK: Final = 0x53505243  # "SPRC": of a piece of work
 _STEPS_LOCK: Final = 0x5350524D  # "SPRM": of bringing the schema up to date
+
+SCRUBBED_BYTES: Final = 64 * 1024 * 1024
+"""A table of this size is written anew within about a second."""
+
+SCRUB_REST_SECONDS: Final = 600.0
+"""Between two times that the tables are written anew."""
 
 
 class PostgresStore(Store):
@@ -50,6 +56,7 @@ class PostgresStore(Store):
         self._is_reader = is_reader
         self._claims: set[str] = set()
         self._within = False
+        self._scrubbed_at = -SCRUB_REST_SECONDS
         self._connection = self._connect()
 
     @classmethod
@@ -162,9 +169,7 @@ class PostgresStore(Store):
             mode = "ROW EXCLUSIVE" if of is not None else "SHARE UPDATE EXCLUSIVE"
         station = of if of is not None else deciding
         with explained():
-            connection = self._alive()
-            connection.execute("BEGIN")
-            self._within = True
+            connection = self._begun("BEGIN")
             try:
                 connection.execute(f"LOCK TABLE turn IN {mode} MODE".encode())
                 if station is not None:
@@ -185,9 +190,7 @@ class PostgresStore(Store):
     def transaction_of_steps(self) -> Iterator[None]:
         """Alone among those that bring the schema up to date; others go on."""
         with explained():
-            connection = self._alive()
-            connection.execute("BEGIN")
-            self._within = True
+            connection = self._begun("BEGIN")
             try:
                 # Two programs may find the same steps missing: the second waits, and finds none.
                 connection.execute(
@@ -207,9 +210,7 @@ class PostgresStore(Store):
     def snapshot(self) -> Iterator[None]:
         """Several questions that see the same moment."""
         with explained():
-            connection = self._alive()
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            self._within = True
+            connection = self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 yield
             finally:
@@ -218,8 +219,54 @@ class PostgresStore(Store):
                     connection.execute("ROLLBACK")
 
     def scrub(self) -> bool:
-        """Writes the tables anew from which something went. See ADR 0190 for what that is worth."""
+        """Writes every table anew that is small enough to be locked meanwhile.
+
+        What was deleted from them is in none of the server's data files then. In the larger ones it
+        may stand in unused parts of pages until `rewrite`; and in the write-ahead log, its archive
+        and older backups for as long as these are kept (ADR 0190).
+        """
+        since = time.monotonic()
+        if since - self._scrubbed_at < SCRUB_REST_SECONDS:
+            return False
+        try:
+            self._write_anew(SCRUBBED_BYTES, patience="1s")
+        except StoreError as error:
+            if error.code != "store.busy":
+                raise
+            return False
+        self._scrubbed_at = since
         return True
+
+    def rewrite(self) -> list[str]:
+        """Writes every table anew, whatever its size. Each is locked meanwhile: the hub waits.
+
+        Returns:
+            The tables.
+
+        Raises:
+            StoreError: the disk is full (a table needs its own size once more), or as ever.
+        """
+        return self._write_anew(None, patience="0")
+
+    def _write_anew(self, most_bytes: int | None, patience: str) -> list[str]:
+        tables = [
+            str(name)
+            for name, size in self.rows(
+                "SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r'"
+                " AND relnamespace = CAST(current_schema() AS regnamespace) ORDER BY relname"
+            )
+            if most_bytes is None or size <= most_bytes
+        ]
+        with explained():
+            connection = self._alive()
+            connection.execute(f"SET lock_timeout = '{patience}'".encode())
+            try:
+                for name in tables:
+                    connection.execute(f'VACUUM (FULL) "{name}"'.encode())
+            finally:
+                with suppress(psycopg.Error):
+                    connection.execute("SET lock_timeout = 0")
+        return tables
 
     def claim(self, what: str) -> bool:
         """By an advisory lock of this connection, which the server lets go of when it ends."""
@@ -267,7 +314,26 @@ class PostgresStore(Store):
     def _asked(self, question: str, values: Sequence[Any]) -> psycopg.Cursor[Row]:
         with explained():
             cursor = self._alive().cursor(binary=True)
-            return cursor.execute(question.encode(), values or None)
+            try:
+                return cursor.execute(question.encode(), values or None)
+            except psycopg.OperationalError:
+                if self._within or not (self._is_reader and self._connection.closed):
+                    raise
+            # The server was away since this reader asked last: nothing was lost by that.
+            return self._alive().cursor(binary=True).execute(question.encode(), values or None)
+
+    def _begun(self, how: LiteralString) -> psycopg.Connection[Row]:
+        """A connection in a transaction; a new one, where the server was away since the last."""
+        connection = self._alive()
+        try:
+            connection.execute(how)
+        except psycopg.OperationalError:
+            if not connection.closed:
+                raise
+            connection = self._alive()
+            connection.execute(how)
+        self._within = True
+        return connection
 
     def _alive(self) -> psycopg.Connection[Row]:
         """The connection, made anew where it was lost and nothing was begun on it."""

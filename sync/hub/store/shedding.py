@@ -87,18 +87,23 @@ def withhold(store: Store, station: str, seq: int) -> None:
     store.run("UPDATE shedding SET withheld = 1 WHERE station = ? AND seq = ?", station, seq)
 
 
-def overwritten(store: Store) -> bool:
-    """Whether something was taken out that may still stand in the write-ahead log."""
-    return (
-        store.row(
-            "SELECT 1 WHERE EXISTS (SELECT 1 FROM shedding WHERE shed = 1)"
-            " OR EXISTS (SELECT 1 FROM scrub_due)"
-        )
-        is not None
-    )
+def overwritten(store: Store) -> int | None:
+    """Whether something was taken out that may still stand in a file.
+
+    Returns:
+        A mark for `gone`: what was taken out later is not meant. None where there is nothing.
+    """
+    row = store.row("SELECT max(rowid) FROM scrub_due")
+    if row is not None and row[0] is not None:
+        return int(row[0])
+    shed = store.row("SELECT 1 FROM shedding WHERE shed = 1 LIMIT 1")
+    return None if shed is None else 0
 
 
-def gone(store: Store) -> None:
-    """Forgets what was shed; call it when the log is scrubbed. Within a transaction."""
+def gone(store: Store, mark: int) -> None:
+    """Forgets what was shed before the mark; call it when all is scrubbed. Within a transaction.
+
+    Bodies are shed by the one who also scrubs.
+    """
     store.run("DELETE FROM shedding WHERE shed = 1")
-    store.run("DELETE FROM scrub_due")
+    store.run("DELETE FROM scrub_due WHERE rowid <= ?", mark)

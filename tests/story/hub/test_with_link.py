@@ -146,7 +146,7 @@ def shedding_waits(registry: Path) -> bool:
     store = Store.open_reader(registry)
     found = shedding.overwritten(store)
     store.close()
-    return found
+    return found is not None
 
 
 def standing(folder: Path, marks: list[bytes]) -> list[str]:

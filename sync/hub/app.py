@@ -15,6 +15,9 @@ from collections.abc import Callable
 
 from sync.hub import audit, metrics, rosters, setup, watching, web, writer
 from sync.hub.composing import Composer
+from sync.hub.courier.drop import DropFolder, Watch
+from sync.hub.courier.taking import Sources as CourierSources
+from sync.hub.courier.taking import Taking
 from sync.hub.device_ca import register
 from sync.hub.home.revoking import OnlineRevocation
 from sync.hub.intake import Intake, now
@@ -62,6 +65,19 @@ class Hub:
             settings.smtp, composer.compose, intake.open_reader, intake.writer, now
         )
         self._audit = audit.Audit(intake.open_reader, intake.writer, now)
+        self._courier = Watch(
+            DropFolder(settings.folder),
+            Taking(
+                CourierSources(
+                    intake.open_reader,
+                    intake.writer,
+                    intake.ingest,
+                    intake.took,
+                    keys.unsealing,
+                    intake.lists.read,
+                )
+            ),
+        )
         self._leading = Leading(
             intake.writer, self._begin, self._round, may_wait=bool(settings.registry.url)
         )
@@ -125,6 +141,7 @@ class Hub:
         log(Event.STOPPING)
         self._leading.stop()
         self.intake.stations.stop()
+        self._courier.stop()
         self._watch.stop()
         self._metrics.close()
         self._audit.stop()
@@ -172,6 +189,7 @@ class Hub:
             self._start("mailer", self._mailer.run),
             self._start("audit", self._audit.run),
             self._start("stations", self.intake.stations.run),
+            self._start("courier", self._courier.run),
             self._start("watch", self._watch.run),
         ]
 

@@ -1,0 +1,243 @@
+"""Parcels at the hub: each entry once, whichever way and however often it came."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from sync.hub.courier.commands import report_lines
+from sync.hub.courier.drop import REPORT, DropFolder, Watch
+from sync.hub.courier.taking import Report, Sources, Taking
+from sync.hub.ingest import Ingested
+from sync.hub.store import alarms, chains, registrations
+from sync.hub.store.database import Store
+from sync.hub.writer import Writer
+from sync.wire import courier, receipt
+from sync.wire.courier import CarriedAnswer, Parcel
+from sync.wire.receipt import Acknowledgement
+from tests.emulated.services import wait_until
+from tests.unit.hub.stations import Bench, Station
+
+KEY = bytes(range(32))
+
+
+@dataclass
+class Counter:
+    """A hub's writer with the courier at its side."""
+
+    bench: Bench
+    writer: Writer
+    registry: Path
+    folder: Path
+    thread: threading.Thread | None = None
+    took: int = 0
+    made: int = 0
+    lists: dict[str, tuple[int, bytes]] | None = None
+
+    def taking(self) -> Taking:
+        def took(store: Store, station: str, ingested: Ingested) -> None:
+            assert store is not None
+            assert station
+            self.took += ingested.stored
+
+        return Taking(
+            Sources(
+                lambda: Store.open_reader(self.registry),
+                self.writer,
+                self.bench.ingest,
+                took,
+                [self.bench.unsealing],
+                (self.lists or {}).get,
+                decide_seconds=20,
+            )
+        )
+
+    def parcel(self, station: Station, *messages: bytes, known: int = 0, **changes: object) -> Path:
+        """A parcel on a medium; its file."""
+        self.made += 1
+        made = Parcel(courier.new_id(), station.name, self.made, known, {"trust": 0}, KEY, messages)
+        made = replace(made, **changes)  # type: ignore[arg-type]
+        path = self.folder / f"{made.parcel_id.hex()}.parcel"
+        path.write_bytes(courier.seal(made, station.signer, self.bench.unsealing.sealing_key))
+        return path
+
+    def acknowledgements(self, report: Report) -> list[Acknowledgement]:
+        """What the answers say, opened as the stations would."""
+        told = []
+        for name, data in report.answers.items():
+            answer = courier.open_answer(data, bytes.fromhex(name.split(".")[0]), KEY)
+            assert isinstance(answer, CarriedAnswer)
+            for one in answer.acknowledgements:
+                found = receipt.verify(one, self.bench.trust)
+                assert found is not None
+                told.append(found)
+        return told
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Iterator[Counter]:
+    registry = tmp_path / "registry.db"
+    ready = Store.open(registry)
+    bench = Bench(ready)
+
+    def decide(store: Store) -> float | None:
+        return None if bench.ingest.decide(store, 50) is None else 0.0
+
+    writer = Writer(lambda: Store.open(registry), decide)
+    (tmp_path / "stick").mkdir()
+    made = Counter(bench, writer, registry, tmp_path / "stick")
+    made.thread = threading.Thread(target=writer.run)
+    made.thread.start()
+    yield made
+    writer.stop()
+    made.thread.join(20)
+    ready.close()
+
+
+def test_a_parcel_is_taken_decided_and_answered(counter: Counter) -> None:
+    station = counter.bench.enrolled("kiosk-0001", 17)
+    station.record_many(1, 50)
+    files = [
+        counter.parcel(station, station.message(21, 40), station.message(41, 50)),
+        counter.parcel(station, station.message(1, 20)),
+    ]
+    report = counter.taking().take(files)
+    assert (len(report.taken), report.refused) == (2, {})
+    assert (report.stations["kiosk-0001"].stored, counter.took) == (50, 50)
+    told = counter.acknowledgements(report)
+    assert [one.up_to for one in told] == [50] * len(told)
+    assert [answer.seq for one in told for answer in one.answers] == list(range(1, 51))
+    reader = Store.open_reader(counter.registry)
+    assert len(registrations.registrations(reader)) == 50
+    assert alarms.alarms(reader) == []
+    reader.close()
+
+
+def test_what_came_by_the_broker_too_counts_once(counter: Counter) -> None:
+    station = counter.bench.enrolled("kiosk-0001", 17)
+    station.record_many(1, 10)
+    counter.bench.send(station, 1, 6)
+    path = counter.parcel(station, station.message(1, 10))
+    first = counter.taking().take([path])
+    again = counter.taking().take([path])
+    assert first.stations["kiosk-0001"].stored == 4
+    assert again.stations["kiosk-0001"].stored == 0
+    assert again.stations["kiosk-0001"].up_to == 10
+
+
+def test_two_stations_on_one_medium_and_one_on_two(counter: Counter) -> None:
+    one, other = (counter.bench.enrolled(f"kiosk-000{n}", n) for n in (1, 2))
+    one.record_many(1, 8)
+    other.record_many(101, 3)
+    first = [counter.parcel(one, one.message(1, 5)), counter.parcel(other, other.message(1, 3))]
+    second = [counter.parcel(one, one.message(4, 8))]
+    report = counter.taking().take(first)
+    assert sorted(report.stations) == ["kiosk-0001", "kiosk-0002"]
+    assert len(report.answers) == 2
+    assert counter.taking().take(second).stations["kiosk-0001"].up_to == 8
+
+
+def test_an_old_parcel_changes_nothing_and_alarms_nobody(counter: Counter) -> None:
+    station = counter.bench.enrolled("kiosk-0001", 17)
+    station.record_many(1, 3)
+    old = counter.parcel(station, station.message(1, 3))
+    station.record_many(4, 3)
+    counter.taking().take([counter.parcel(station, station.message(1, 6))])
+    report = counter.taking().take([old])
+    assert counter.acknowledgements(report)[-1].up_to == 6
+    reader = Store.open_reader(counter.registry)
+    assert alarms.alarms(reader) == []
+    reader.close()
+
+
+def test_what_is_wrong_is_named_and_stops_nothing_else(counter: Counter) -> None:
+    station = counter.bench.enrolled("kiosk-0001", 17)
+    station.record_many(1, 2)
+    good = counter.parcel(station, station.message(1, 2))
+    stranger = Station("kiosk-0001", 17, station.sealing_key)
+    forged = counter.parcel(stranger, station.message(1, 2))
+    unknown = counter.parcel(Station("kiosk-0009", 9, station.sealing_key))
+    damaged = counter.folder / f"{bytes(16).hex()}.parcel"
+    damaged.write_bytes(good.read_bytes()[:-1] + b"x")
+    holiday = counter.folder / "holiday.jpg"
+    holiday.write_bytes(b"\xff\xd8" * 4000)
+    report = counter.taking().take([forged, damaged, holiday, good, unknown])
+    assert report.refused == {
+        forged.name: "courier.signature",
+        damaged.name: "courier.unreadable",
+        holiday.name: "courier.unreadable",
+        unknown.name: "station.unknown",
+    }
+    assert report.stations["kiosk-0001"].stored == 2
+
+
+def test_a_gap_is_told_so_that_the_station_goes_back(counter: Counter) -> None:
+    station = counter.bench.enrolled("kiosk-0001", 17)
+    station.record_many(1, 9)
+    report = counter.taking().take([counter.parcel(station, station.message(5, 9))])
+    assert report.stations["kiosk-0001"].trouble == "batch.gap"
+    assert counter.acknowledgements(report)[-1].up_to == 0
+
+
+def test_lists_go_back_where_they_are_newer_and_wanted(counter: Counter) -> None:
+    station = counter.bench.enrolled("kiosk-0001", 17)
+    counter.lists = {"trust": (4, b"trust list"), "documents": (9, b"documents")}
+    path = counter.parcel(station, lists={"trust": 3})
+    (data,) = counter.taking().take([path]).answers.values()
+    answer = courier.open_answer(data, bytes.fromhex(path.stem), KEY)
+    assert answer is not None
+    assert answer.lists == {"trust": b"trust list"}
+    path = counter.parcel(station, lists={"trust": 4})
+    (data,) = counter.taking().take([path]).answers.values()
+    answer = courier.open_answer(data, bytes.fromhex(path.stem), KEY)
+    assert answer is not None
+    assert answer.lists == {}
+
+
+def test_a_folder_is_taken_by_itself_and_what_is_wrong_stays(
+    counter: Counter, tmp_path: Path
+) -> None:
+    station = counter.bench.enrolled("kiosk-0001", 17)
+    station.record_many(1, 4)
+    drop = DropFolder(tmp_path / "hub")
+    drop.make()
+    good = counter.parcel(station, station.message(1, 4))
+    medium = drop.inbox / ".copying"
+    medium.mkdir()
+    good.rename(medium / good.name)
+    (medium / "notes.txt").write_text("not ours")
+    watch = Watch(drop, counter.taking(), look_seconds=0.02)
+    thread = threading.Thread(target=watch.run)
+    thread.start()
+    try:
+        medium.rename(drop.inbox / "stick")
+        done = drop.outbox / "stick"
+        wait_until((done / REPORT).is_file, 20, "the report")
+        wait_until(lambda: drop.waiting() == [], 20, "the end")
+    finally:
+        watch.stop()
+        thread.join(20)
+    assert len(list(done.glob("*.answer"))) == 1
+    assert (drop.refused / "stick" / "notes.txt").read_text() == "not ours"
+    reader = Store.open_reader(counter.registry)
+    found = chains.station(reader, "kiosk-0001")
+    reader.close()
+    assert found is not None
+    assert found.head_seq == 4
+
+
+def test_the_report_ends_with_a_line_for_scripts() -> None:
+    told = {
+        "taken": ["y.parcel", "z.parcel"],
+        "stations": {"k": {"stored": 3, "up_to": 5, "decided": 5, "trouble": "batch.gap"}},
+        "refused": {"x.parcel": "courier.unreadable"},
+    }
+    assert report_lines(told, 1) == [
+        "k: stored 3, holds 5, decided 5, batch.gap",
+        "x.parcel: refused, courier.unreadable",
+        "COURIER parcels=2 stations=1 stored=3 answers=1 refused=1",
+    ]

@@ -12,6 +12,7 @@ from sync.hub import (
     app,
     health_commands,
     keeping_commands,
+    list_commands,
     listing,
     log_events,
     office_commands,
@@ -108,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
 
     station_commands.add_to(commands)
     keeping_commands.add_to(commands)
+    list_commands.add_to(commands)
     health_commands.add_to(commands)
     trail_commands.add_to(commands)
     admission_commands.add_to(commands)

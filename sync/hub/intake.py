@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from sync.hub import admitting, doors, epoch, ingest, posting
+from sync.hub import admitting, doors, epoch, ingest, list_making, posting
 from sync.hub.admitting import Admitting
 from sync.hub.console.day_sign_in import DaySignIns
 from sync.hub.console.deciding import ConsoleDecisions
@@ -45,6 +45,7 @@ FAILED = "ingest.failed"
 
 _DECIDE_AGAIN_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
+_PLACES_SECONDS = 5.0
 _DECIDE_AT_ONCE = 25  # some 15 ms: so long may a message have to wait
 
 
@@ -90,6 +91,7 @@ class Intake:
         self._decided = decided
         self._at_leisure = at_leisure
         self._outdated = outdated
+        self._places, self._places_due = 0, 0.0
         # Opened here once, so that a registry that cannot be used is told before anything starts.
         store = opening.open_store(settings, migrate=migrates)
         try:
@@ -169,7 +171,15 @@ class Intake:
         """The writer's work: with the tables of the rules read, work is even from the start."""
         places.preload()
         codice_fiscale.preload()
+        self.writer.submit(self._keep_places)
         self.writer.run()
+
+    def _keep_places(self, store: Store) -> None:
+        """In the writer's thread, now and then: judges by the corrections that stations have too."""
+        if time.monotonic() < self._places_due:
+            return
+        self._places_due = time.monotonic() + _PLACES_SECONDS
+        self._places = list_making.adopt_places(store, self._places)
 
     def leave(self, writing: threading.Thread, linking: threading.Thread, seconds: float) -> bool:
         """Answers what was taken, takes nothing more, and ends link, inquiries and writer.
@@ -241,6 +251,7 @@ class Intake:
     def _decide(self, store: Store) -> float | None:
         """In the writer's thread, when there is quiet: decides on some of what is stored."""
         try:
+            self._keep_places(store)
             done = self.ingest.decide(store, _DECIDE_AT_ONCE)
         except StoreError as error:
             log(Event.DECISIONS_WAIT, error=error.code)

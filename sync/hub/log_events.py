@@ -90,6 +90,12 @@ class Event(Enum):
         ("error",),
         "The roster cannot be signed now, for a reason of the hub's own; it is tried again.",
     )
+    LISTS_WAIT = (
+        "lists.waits",
+        logging.ERROR,
+        ("error",),
+        "Settings, texts or places that were signed cannot be put in place; it is tried again.",
+    )
     CERTIFICATE_ISSUED = (
         "certificate.issued",
         logging.INFO,

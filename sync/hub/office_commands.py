@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sync.hub import posting, rosters, settings, setup
+from sync.hub import list_making, posting, rosters, settings, setup
 from sync.hub.assistance import Desk
 from sync.hub.setup import SetupError
 from sync.hub.store import opening, operators, readings
@@ -50,7 +50,9 @@ def add_to(commands: Any) -> None:
 
 
 def _load(options: argparse.Namespace) -> int:
-    changed = rosters.load(settings.load(options.hub_dir), options.csv)
+    loaded = settings.load(options.hub_dir)
+    list_making.adopt_places_in(loaded.trust_dir)
+    changed = rosters.load(loaded, options.csv)
     _say(f"{changed} changed")
     return 0
 

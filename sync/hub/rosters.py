@@ -158,7 +158,7 @@ def sign_due(settings: HubSettings, store: Store, signer: Signer) -> bool:
     """
     if not _is_due(settings, store):
         return False
-    with _alone(settings):
+    with alone(settings):
         if _is_due(settings, store):  # another process may have signed it meanwhile
             _put_in_place(settings, store, signer)
     return True
@@ -188,8 +188,8 @@ def _hash_of(path: Path, _stamp: tuple[int, int, int]) -> bytes:
 
 
 @contextmanager
-def _alone(settings: HubSettings) -> Iterator[None]:
-    """One process at a time signs: between its entry in the registry and its file none comes."""
+def alone(settings: HubSettings) -> Iterator[None]:
+    """One process at a time signs a list: between its entry in the registry and its file none comes."""
     handle = os.open(settings.trust_dir, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -200,12 +200,12 @@ def _alone(settings: HubSettings) -> Iterator[None]:
 
 def _sign(settings: HubSettings, store: Store) -> None:
     signer = load_keys(settings).signing
-    with _alone(settings):
+    with alone(settings):
         _put_in_place(settings, store, signer)
 
 
 def _put_in_place(settings: HubSettings, store: Store, signer: Signer) -> None:
-    """While no other process does (`_alone`)."""
+    """While no other process does (`alone`)."""
     now, salt = _now(), os.urandom(SALT_BYTES)
     # The version is used up before the file is there: no two rosters ever have the same. It stays
     # due until the file is there.

@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from sync.hub import rosters, setup
+from sync.hub import list_making, rosters, setup
 from sync.hub.settings import HubSettings
 from sync.hub.setup import SetupError
 from sync.hub.store import chains, lists, opening
 from sync.hub.store.lists import Holding
-from sync.wire import cose, envelope, trust
+from sync.wire import cose, envelope, places_list, settings_list, texts_list, trust
 from sync.wire.canonical import Malformed
 from sync.wire.sealing import UnsealingKey
 from sync.wire.signer import SoftwareSigner, VerifyingKey
@@ -34,6 +34,9 @@ _PURPOSES: Final = {
     "roster.cose": "application/sportello-roster+cose",
     "documents.cose": "application/sportello-document-trust+cose",
     "stations.cose": "application/sportello-stations+cose",
+    "settings.cose": settings_list.PURPOSE,
+    "texts.cose": texts_list.PURPOSE,
+    "places.cose": places_list.PURPOSE,
 }
 
 
@@ -77,6 +80,7 @@ def switch_signing(settings: HubSettings, now: int, *, anyway: bool = False) -> 
     setup.replace_file(folder / setup.SIGNING_BEFORE, before.verifying_key.to_pem())
     (folder / setup.SIGNING_NEXT).replace(folder / setup.SIGNING)
     rosters.sign(settings)
+    list_making.renew(settings)
     return "restart the hub, sign the list of documents again, then: rotate signing end"
 
 

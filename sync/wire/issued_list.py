@@ -49,6 +49,15 @@ def sign(purpose: str, issued: Issued, hub: Signer, *, most: int) -> bytes:
     return data
 
 
+def own(purpose: str, data: bytes, *, most: int) -> Issued:
+    """A list that the reader itself keeps: its signature is not looked at.
+
+    Raises:
+        Malformed: it is no such list.
+    """
+    return _issued(cose.parse(data, purpose, limit=most), most)
+
+
 def load(
     purpose: str, data: bytes, hub: HubTrust, *, at_least: int, most: int
 ) -> Issued | TrustTrouble:
@@ -70,12 +79,16 @@ def load(
         key = hub.signing_key(signed.key_id)
         if key is None or not cose.verify(signed, key):
             return TrustTrouble(FOREIGN)
-        form, version, issued, content = canonical.items(
-            canonical.decode(signed.payload, limit=most), exactly=4
-        )
-        if type(form) is not int or form != FORMAT:
-            return TrustTrouble(MALFORMED)
-        found = Issued(canonical.natural(version), canonical.natural(issued), content)
+        found = _issued(signed, most)
     except Malformed:
         return TrustTrouble(MALFORMED)
     return TrustTrouble(ROLLED_BACK) if found.version < at_least else found
+
+
+def _issued(signed: cose.Signed, most: int) -> Issued:
+    form, version, issued, content = canonical.items(
+        canonical.decode(signed.payload, limit=most), exactly=4
+    )
+    if type(form) is not int or form != FORMAT:
+        raise Malformed("signed-list.shape")
+    return Issued(canonical.natural(version), canonical.natural(issued), content)

@@ -72,14 +72,23 @@ def load(data: bytes, hub: HubTrust, *, at_least: int = 0) -> SettingsList | Tru
     if isinstance(found, TrustTrouble):
         return found
     try:
-        listed = canonical.items(found.content)
-        if len(listed) > MOST_RULES:
-            return TrustTrouble(issued_list.MALFORMED)
-        rules = tuple(_rule(one) for one in listed)
+        return _read(found)
     except Malformed:
         return TrustTrouble(issued_list.MALFORMED)
+
+
+def own(data: bytes) -> SettingsList:
+    """A list that the hub itself keeps, not verified again. Raises `Malformed`."""
+    return _read(issued_list.own(PURPOSE, data, most=MOST_BYTES))
+
+
+def _read(found: Issued) -> SettingsList:
+    listed = canonical.items(found.content)
+    if len(listed) > MOST_RULES:
+        raise Malformed("signed-list.content")
+    rules = tuple(_rule(one) for one in listed)
     if shape_faults(rules):
-        return TrustTrouble(issued_list.MALFORMED)
+        raise Malformed("signed-list.content")
     return SettingsList(found.version, found.issued, rules)
 
 

@@ -58,14 +58,23 @@ def load(data: bytes, hub: HubTrust, *, at_least: int = 0) -> TextsList | TrustT
     if isinstance(found, TrustTrouble):
         return found
     try:
-        listed = canonical.items(found.content)
-        if len(listed) > MOST_CORRECTIONS:
-            return TrustTrouble(issued_list.MALFORMED)
-        texts = tuple(_correction(one) for one in listed)
+        return _read(found)
     except Malformed:
         return TrustTrouble(issued_list.MALFORMED)
+
+
+def own(data: bytes) -> TextsList:
+    """A list that the hub itself keeps, not verified again. Raises `Malformed`."""
+    return _read(issued_list.own(PURPOSE, data, most=MOST_BYTES))
+
+
+def _read(found: Issued) -> TextsList:
+    listed = canonical.items(found.content)
+    if len(listed) > MOST_CORRECTIONS:
+        raise Malformed("signed-list.content")
+    texts = tuple(_correction(one) for one in listed)
     if faults(texts):
-        return TrustTrouble(issued_list.MALFORMED)
+        raise Malformed("signed-list.content")
     return TextsList(found.version, found.issued, texts)
 
 

@@ -63,6 +63,7 @@ class Generator:
         clock: Callable[[], int],
         told: Callable[[Step], None],
         period: float = PERIOD_SECONDS,
+        stamps: Callable[[], object] = lambda: None,
     ) -> None:
         """Set it up; `run` works.
 
@@ -73,7 +74,9 @@ class Generator:
             told: called in its thread after every round; where it raises `StoreError`, the next
                 round comes soon.
             period: seconds between two rounds when nothing happens.
+            stamps: is another as soon as a signed list was replaced: then a round comes at once.
         """
+        self._stamps = stamps
         self._office = office
         self._writer = writer
         self._clock = clock
@@ -95,7 +98,7 @@ class Generator:
         """The thread's work, until `stop`."""
         while not self._stopping.is_set():
             self._woken.clear()
-            seen = register.anchored_at(self._office.settings.keys_dir)
+            seen = self._seen()
             try:
                 step = self._writer.call(self.step)
                 self._told(step)  # it asks the registry too
@@ -104,13 +107,16 @@ class Generator:
                 step = Step(trouble=error.code)
             self._rest(AGAIN_SECONDS if step.trouble else self._period, seen)
 
-    def _rest(self, seconds: float, seen: tuple[int, int]) -> None:
-        """Until it is woken, it is time, or the Register's anchor is not the one that was seen."""
+    def _seen(self) -> object:
+        return register.anchored_at(self._office.settings.keys_dir), self._stamps()
+
+    def _rest(self, seconds: float, seen: object) -> None:
+        """Until it is woken, it is time, or the Register's anchor or a list is not the one seen."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if self._woken.wait(min(left, LOOK_SECONDS)):
                 return
-            if register.anchored_at(self._office.settings.keys_dir) != seen:
+            if self._seen() != seen:
                 return
 
     def step(self, store: Store) -> Step:

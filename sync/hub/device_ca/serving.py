@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from sync.hub import list_making
 from sync.hub.device_ca import authority, generator, register
 from sync.hub.device_ca.authority import AuthorityError
 from sync.hub.device_ca.enrolling import Enrolling
 from sync.hub.device_ca.generator import Generator, Step
 from sync.hub.device_ca.office import Office
-from sync.hub.list_delivery import SignedLists
+from sync.hub.list_delivery import SignedLists, note_lines
+from sync.hub.log_events import Event, log
 from sync.hub.settings import HubSettings
 from sync.hub.setup import HubKeys, SetupError
 from sync.hub.store.database import Store
@@ -75,11 +77,12 @@ class Stations:
         self.office = made
         self.enrolling = Enrolling(made, {key.key_id: key for key in keys.unsealing}, self.wake)
         self.voice: Voice | None = None
-        self._generator = Generator(made, writer, clock, self._tell)
+        self._generator = Generator(made, writer, clock, self._tell, stamps=lists.stamps)
         self._writer = writer
         self._clock = clock
         self._lists = lists
         self._hinted: dict[str, int] = {}
+        self._noted: dict[str, tuple[int, bytes]] = {}
         self._silenced: dict[str, int] = {}
 
     def wake(self) -> None:
@@ -99,6 +102,7 @@ class Stations:
         voice = self.voice
         if voice is None:
             return
+        self._writer.call(self._keep_lists)
         versions = self._lists.versions()
         if versions != self._hinted:
             self._hinted = versions
@@ -114,6 +118,20 @@ class Stations:
         for name in sorted(self._silenced.keys() - step.silenced.keys()):
             self._say(voice, voice.greet, name)
             del self._silenced[name]
+
+    def _keep_lists(self, store: Store) -> None:
+        """In the writer's thread: what another machine signed is put in place, all lines are noted."""
+        try:
+            list_making.put_in_place(self.office.settings, store)
+        except OSError as error:
+            log(Event.LISTS_WAIT, error=type(error).__name__)
+        for name, version in self._lists.versions().items():
+            found = self._lists.read(name)
+            if found is None or self._noted.get(name) == found:
+                continue
+            with store.transaction():
+                note_lines(store, name, version, found[1], self._clock())
+            self._noted[name] = found
 
     def _say(self, voice: Voice, word: Callable[[Store, str], bytes | None], name: str) -> None:
         data = self._writer.call(partial(_said, word, name))

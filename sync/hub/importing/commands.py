@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from sync.hub import settings
+from sync.hub import list_making, settings
 from sync.hub.importing import importer, old_accounts
 from sync.hub.importing.importer import ImportRefusedError, ImportReport, Source
 from sync.hub.importing.mapping import MappingError
@@ -65,6 +65,7 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
 def _import(options: argparse.Namespace) -> int:
     source = Source(options.table, options.mapping, options.number_code)
     loaded, today, now = settings.load(options.hub_dir), _today(), time.time_ns() // 1_000_000
+    list_making.adopt_places_in(loaded.trust_dir)
     try:
         if options.dry_run:
             reader = opening.open_reader(loaded)

@@ -42,11 +42,13 @@ from sync.hub.migrations import (
 )
 from sync.hub.migrations.acts import ACTS
 from sync.hub.migrations.decisions import DECISIONS
+from sync.hub.migrations.health import HEALTH
+from sync.hub.migrations.lists import LISTS
 from sync.hub.migrations.steps import Step, on_sqlite
 
 MIGRATIONS: Final = Migrations("sportello-hub")
 
-LATER: Final[tuple[Step, ...]] = (parts.PARTS, DECISIONS)
+LATER: Final[tuple[Step, ...]] = (parts.PARTS, DECISIONS, HEALTH, LISTS)
 """Steps of both engines, in order: those that were released first."""
 
 STEPS: Final = (

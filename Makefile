@@ -12,13 +12,14 @@ TESTS_AT_ONCE ?= 3
 setup: $(READY)
 	@requirements/fetch-recordings
 
-$(READY): requirements/test.txt requirements/board.txt requirements/debian.txt
+$(READY): requirements/test.txt requirements/board.txt requirements/peers.txt requirements/debian.txt
 	@requirements/install-debian
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "setup: Python 3.11 or newer is needed")'
 	@echo "setup: Python packages into $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/test.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/board.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/peers.txt
 	@touch $(READY)
 
 check: setup
@@ -63,6 +64,8 @@ vm: setup
 
 # New pins: edits requirements/*.txt from requirements/*.in; needs uv (python -m pip install uv).
 lock:
+	uv pip compile --quiet --no-deps --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+		--python-platform linux --upgrade requirements/peers.in -o requirements/peers.txt
 	for name in kiosk hub test; do \
 		uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
 			--python-platform linux --upgrade requirements/$$name.in -o requirements/$$name.txt || exit 1; \

@@ -160,7 +160,7 @@ def sign_due(settings: HubSettings, store: Store, signer: Signer) -> bool:
         return False
     with alone(settings):
         if _is_due(settings, store):  # another process may have signed it meanwhile
-            _put_in_place(settings, store, signer)
+            _put_in_place(settings, store, signer, salt=_salt_in_place(settings))
     return True
 
 
@@ -204,9 +204,15 @@ def _sign(settings: HubSettings, store: Store) -> None:
         _put_in_place(settings, store, signer)
 
 
-def _put_in_place(settings: HubSettings, store: Store, signer: Signer) -> None:
-    """While no other process does (`alone`)."""
-    now, salt = _now(), os.urandom(SALT_BYTES)
+def _put_in_place(
+    settings: HubSettings, store: Store, signer: Signer, *, salt: bytes = b""
+) -> None:
+    """While no other process does (`alone`).
+
+    With the salt of the roster before, whoever has not changed has the same line in both: the
+    difference stays small. By hand it is signed with a new one.
+    """
+    now, salt = _now(), salt or os.urandom(SALT_BYTES)
     # The version is used up before the file is there: no two rosters ever have the same. It stays
     # due until the file is there.
     with store.transaction():
@@ -228,6 +234,12 @@ def _version_in_place(settings: HubSettings) -> int:
     """Of the roster as it lies in the folder; 0 where there is none, or no such list."""
     data = signed(settings)
     return (data and list_versions.version_of(list_versions.ROSTER, data)) or 0
+
+
+def _salt_in_place(settings: HubSettings) -> bytes:
+    """Of the roster as it lies in the folder; empty where there is none, or none in it."""
+    data = signed(settings)
+    return b"" if data is None else roster.salt_of(data)
 
 
 def _with_holder(known: KnownOperator, salt: bytes) -> OperatorEntry:

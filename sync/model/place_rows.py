@@ -118,12 +118,12 @@ def _fault(line: str, code: re.Pattern[str], *, in_province: bool) -> str:
 
 
 def _follow(rows: list[PlaceRow]) -> bool:
-    """Whether each version begins after the one before it, and only the last one lasts.
+    """Whether no version begins before the one before it, and only the last one lasts.
 
-    That one ends a few days into the next is known of the real table (D588).
+    That two overlap is known of the real table (D588).
     """
     return all(
-        before.active_to and before.active_from < after.active_from
+        before.active_to and before.active_from <= after.active_from
         for before, after in pairwise(rows)
     )
 

@@ -100,6 +100,15 @@ def load(data: bytes, hub: HubTrust, *, at_least: int = 0) -> Roster | TrustTrou
     return roster
 
 
+def salt_of(data: bytes) -> bytes:
+    """The salt of a roster of the hub's own, not verified; empty where it has none, or is none."""
+    try:
+        signed = cose.parse(data, PURPOSE, limit=MOST_BYTES)
+        return _from_plain(canonical.decode(signed.payload, limit=MOST_BYTES)).salt
+    except Malformed:
+        return b""
+
+
 def _from_plain(plain: object) -> Roster:
     form, *rest = canonical.items(plain) or [None]
     if type(form) is not int or {FORMAT_WITHOUT_PROFILES: 3, FORMAT: 4}.get(form) != len(rest):

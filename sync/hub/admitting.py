@@ -2,7 +2,8 @@
 
 What stations still have to send is known: each one that comes back asks first where the hub stands,
 and says where its own chain ends. Divided by what the hub stores in a second that is how long it
-takes at best, and over so long the stations are to spread themselves. What is not known, from disks
+takes at best, and over so long the stations are to spread themselves; what has gone by of an outage's
+end counts as well, so that they come evenly. What is not known, from disks
 to networks, shows in how long messages waited before they were taken: while that is too long the
 rate at which stations come is halved, and while it is short it grows step by step (additive increase,
 multiplicative decrease, as in TCP; RFC 5681, 3.1).
@@ -41,6 +42,8 @@ FIRST_RATE: Final = 2000.0
 LATE_MILLISECONDS: Final = 3000
 """A message that waited longer is too late: its station gives it up after fifteen seconds."""
 EARLY_MILLISECONDS: Final = 1000
+ENOUGH: Final = 200
+"""From so many entries a process knows how long it works on one."""
 SHORT_SECONDS: Final = 5.0
 """What takes no longer altogether needs no windows."""
 LEAST_SHARE: Final = 1 / 16
@@ -63,6 +66,7 @@ class Steering:
         rate: entries a second that it stores when it has enough to do.
         share: the rate at which stations are let in, of the best that the hub could take.
         halved_at: when it was halved last, milliseconds since 1970.
+        begun_at: since when there is more to come than a moment's work; 0 while there is not.
         floor: the window after silence, seconds.
         floor_at: when it began to fade, milliseconds since 1970.
     """
@@ -70,6 +74,7 @@ class Steering:
     rate: float = FIRST_RATE
     share: float = 1.0
     halved_at: int = 0
+    begun_at: int = 0
     floor: float = 0.0
     floor_at: int = 0
 
@@ -92,8 +97,8 @@ def learn(steering: Steering, loads: list[Load], now: int) -> Steering:
         share, halved_at = max(share / 2, LEAST_SHARE), now
     elif waited < EARLY_MILLISECONDS:
         share = min(share + STEP, 1.0)
-    # Only a process with enough to do shows how much it can.
-    seen = [load for load in loads if load.busy * 2 > load.over and load.stored]
+    # A few entries come in small messages, and say nothing of what long journals cost.
+    seen = [load for load in loads if load.stored >= ENOUGH and load.busy]
     rate = steering.rate
     if seen:
         can = sum(load.stored / load.busy * 1000 for load in seen) * len(loads) / len(seen)
@@ -101,14 +106,28 @@ def learn(steering: Steering, loads: list[Load], now: int) -> Steering:
     return replace(steering, rate=rate, share=share, halved_at=halved_at)
 
 
+def begin(steering: Steering, announced: int, now: int) -> Steering:
+    """When the windows begin: with the outage's end, and no more once all have come."""
+    if announced / steering.rate <= SHORT_SECONDS and _floor(steering, now) <= 0:
+        return replace(steering, begun_at=0)
+    return replace(steering, begun_at=steering.begun_at or now)
+
+
 def choose(steering: Steering, announced: int, now: int) -> tuple[int, int]:
     """The windows, normal and bulk, in seconds, for so many entries that are still to come."""
-    needed = announced / steering.rate
-    window = needed / steering.share if needed > SHORT_SECONDS or steering.share < 1 else 0.0
+    if not steering.begun_at:
+        return 0, 0
+    gone = max(0.0, (now - steering.begun_at) / 1000)
+    needed = announced / steering.rate / steering.share
+    floor = _floor(steering, now)
+    normal = round(max(gone + needed, floor))
+    bulk = round(max(gone + needed * _BULK, floor * _BULK))
+    return min(normal, LONGEST_WINDOW_SECONDS), min(bulk, LONGEST_WINDOW_SECONDS)
+
+
+def _floor(steering: Steering, now: int) -> float:
     age = max(0.0, (now - steering.floor_at) / 1000)
-    window = max(window, steering.floor * max(0.0, 1 - age / FADES_SECONDS))
-    normal = min(round(window), LONGEST_WINDOW_SECONDS)
-    return normal, min(normal * _BULK, LONGEST_WINDOW_SECONDS)
+    return steering.floor * max(0.0, 1 - age / FADES_SECONDS)
 
 
 class Meter:
@@ -201,7 +220,7 @@ class Admitting:
         """The thread's work, until `stop`."""
         while True:
             try:
-                said = self._writer.call(self.step)
+                said = self._writer.look(self.step)
             except StoreError as error:
                 log(Event.ADMISSION_WAITS, error=error.code)
             else:
@@ -239,6 +258,7 @@ class Admitting:
         normal, bulk = before.normal, before.bulk
         announced, stations = kept.announced(store)
         if not before.is_set:
+            self._steering = begin(self._steering, announced, now)
             normal, bulk = choose(self._steering, announced, now)
         if (normal, bulk) != (before.normal, before.bulk):
             with store.transaction():
@@ -252,5 +272,6 @@ class Admitting:
             and 0 <= now - last.at < RENEW_MILLISECONDS
         ):
             return None
-        self._said = Admission(now, now + HOLDS_MILLISECONDS, normal, bulk)
+        since = self._steering.begun_at or now
+        self._said = Admission(now, now + HOLDS_MILLISECONDS, since, normal, bulk)
         return self._said

@@ -3,7 +3,8 @@
 After an outage of days every station has a long journal to send, and all come at once. What a hub
 cannot take in time waits in the broker, is given up by its station and sent once more: the hub then
 works for nothing. So each station that comes back waits for a while by chance, within a window that
-the hub chooses for each class of urgency. Whoever brings little waits little or not at all, and
+the hub chooses for each class of urgency. All windows of one outage begin at the same moment, so
+whoever comes back later finds a part of it gone by. Whoever brings little waits little or not at all, and
 whoever has something urgent does not wait. A quiet hub has windows of no length.
 
 The message is signed: whoever could make one up could keep stations silent. It holds until a time by
@@ -47,12 +48,14 @@ class Admission:
     Attributes:
         at: when it was signed, milliseconds since 1970 by the hub's clock.
         until: up to when it holds, likewise.
+        since: when the windows begin, likewise.
         normal, bulk: the windows of these classes, seconds, 0 to `LONGEST_WINDOW_SECONDS`. What is
             urgent has none.
     """
 
     at: int
     until: int
+    since: int
     normal: int
     bulk: int
 
@@ -92,7 +95,8 @@ def sign(admission: Admission, hub: Signer) -> bytes:
     Raises:
         ValueError: a field is out of range.
     """
-    plain = [FORMAT, admission.at, admission.until, [admission.normal, admission.bulk]]
+    windows = [admission.normal, admission.bulk]
+    plain = [FORMAT, admission.at, admission.until, admission.since, windows]
     try:
         _from_plain(plain)
     except Malformed as trouble:
@@ -113,11 +117,13 @@ def verify(data: bytes, trust: HubTrust) -> Admission | None:
 
 
 def _from_plain(plain: object) -> Admission:
-    form, at, until, windows = canonical.items(plain, exactly=4)
+    form, at, until, since, windows = canonical.items(plain, exactly=5)
     if type(form) is not int or form != FORMAT:
         raise Malformed("admission.version")
     normal, bulk = (
         canonical.natural(window, most=LONGEST_WINDOW_SECONDS)
         for window in canonical.items(windows, exactly=2)
     )
-    return Admission(canonical.natural(at), canonical.natural(until), normal, bulk)
+    return Admission(
+        canonical.natural(at), canonical.natural(until), canonical.natural(since), normal, bulk
+    )

@@ -62,11 +62,12 @@ class Gate:
 
     def answered(self, now: float, hub_time: int) -> None:
         """A hub that is believed said something at `hub_time`, milliseconds since 1970 by its clock."""
-        self._heard_at = now
         if self._is_first_word:
             self._is_first_word = False
             if self._hub_time:
                 self._away = max(0.0, (hub_time - self._hub_time) / 1000)
+        if hub_time >= self._hub_time or self._heard_at is None:
+            self._heard_at = now
         self._hub_time = max(self._hub_time, hub_time)
 
     def told(self, said: Admission) -> None:
@@ -84,12 +85,14 @@ class Gate:
         """
         if self._returned_at is None:
             return None
-        said = self._admission
+        said, begins = self._admission, self._returned_at
         if said is not None and said.until > self._hub_time:
             window = said.window(urgency)
+            if self._heard_at is not None:
+                begins = min(begins, self._heard_at - (self._hub_time - said.since) / 1000)
         else:
             window = admission.own_window(urgency, self._away)
-        moment = self._returned_at + admission.wait(window, waiting, self._place)
+        moment = begins + admission.wait(window, waiting, self._place)
         if moment <= now and not self._is_first_word:
             self._returned_at = None
             return None

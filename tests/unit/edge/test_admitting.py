@@ -50,23 +50,23 @@ def test_a_new_station_does_not_wait() -> None:
 
 
 def test_the_hubs_window_counts_while_it_holds() -> None:
-    said = Admission(NOON - 1000, NOON + 60_000, normal=3600, bulk=7200)
+    said = Admission(NOON - 1000, NOON + 60_000, NOON, normal=3600, bulk=7200)
     assert returned(said=said).opens_at(100.0, Urgency.NORMAL, MANY) == pytest.approx(1900)
     assert returned(said=said).opens_at(100.0, Urgency.BULK, MANY) == pytest.approx(3700)
-    old = Admission(NOON - 2 * DAY, NOON - DAY, normal=3600, bulk=7200)
+    old = Admission(NOON - 2 * DAY, NOON - DAY, NOON, normal=3600, bulk=7200)
     own = 100 + LONGEST_OWN_SECONDS / 2
     assert returned(said=old).opens_at(100.0, Urgency.NORMAL, MANY) == pytest.approx(own)
 
 
 def test_a_quiet_hub_lets_everybody_in_at_once() -> None:
-    quiet = Admission(NOON - 1000, NOON + 60_000, normal=0, bulk=0)
+    quiet = Admission(NOON - 1000, NOON + 60_000, NOON, normal=0, bulk=0)
     gate = returned(said=quiet)
     assert gate.opens_at(100.0, Urgency.BULK, 50_000) is None
     assert gate.is_open
 
 
 def test_what_is_urgent_goes_at_once_and_little_does_not_wait() -> None:
-    said = Admission(NOON - 1000, NOON + 60_000, normal=3600, bulk=7200)
+    said = Admission(NOON - 1000, NOON + 60_000, NOON, normal=3600, bulk=7200)
     assert returned(said=said).opens_at(100.0, Urgency.URGENT, 50_000) is None
     assert returned(said=said).opens_at(100.0, Urgency.NORMAL, FREE_ENTRIES) is None
     some = returned(said=said).opens_at(100.0, Urgency.NORMAL, FREE_ENTRIES + FULL_ENTRIES // 2)
@@ -74,13 +74,13 @@ def test_what_is_urgent_goes_at_once_and_little_does_not_wait() -> None:
 
 
 def test_a_window_that_changes_moves_the_turn_and_an_older_message_does_not() -> None:
-    gate = returned(said=Admission(NOON - 1000, NOON + DAY, normal=3600, bulk=7200))
-    gate.told(Admission(NOON - 5000, NOON + DAY, normal=0, bulk=0))
+    gate = returned(said=Admission(NOON - 1000, NOON + DAY, NOON, normal=3600, bulk=7200))
+    gate.told(Admission(NOON - 5000, NOON + DAY, NOON, normal=0, bulk=0))
     assert gate.opens_at(100.0, Urgency.NORMAL, MANY) == pytest.approx(1900)
-    gate.told(Admission(NOON + 5000, NOON + DAY, normal=600, bulk=1200))
+    gate.told(Admission(NOON + 5000, NOON + DAY, NOON, normal=600, bulk=1200))
     assert gate.opens_at(100.0, Urgency.NORMAL, MANY) == pytest.approx(400)
     assert gate.opens_at(401.0, Urgency.NORMAL, MANY) is None
-    gate.told(Admission(NOON + 9000, NOON + DAY, normal=7200, bulk=7200))
+    gate.told(Admission(NOON + 9000, NOON + DAY, NOON, normal=7200, bulk=7200))
     assert gate.opens_at(402.0, Urgency.NORMAL, MANY) is None, "who is in stays in"
 
 
@@ -108,3 +108,11 @@ def test_questions_go_and_entries_wait() -> None:
     assert isinstance(dispatch.next_order(160.0), Entries)
     dispatch.hold(0.0)
     assert isinstance(dispatch.next_order(110.0), Entries)
+
+
+def test_who_comes_back_later_finds_a_part_of_the_window_gone_by() -> None:
+    said = Admission(NOON - 1000, NOON + 60_000, NOON - 1_800_000, normal=3600, bulk=9000)
+    assert returned(0.4, said=said).opens_at(100.0, Urgency.NORMAL, MANY) is None
+    assert returned(0.75, said=said).opens_at(100.0, Urgency.NORMAL, MANY) == pytest.approx(1000)
+    ahead = Admission(NOON - 1000, NOON + 60_000, NOON + DAY, normal=3600, bulk=9000)
+    assert returned(0.5, said=ahead).opens_at(100.0, Urgency.NORMAL, MANY) == pytest.approx(1900)

@@ -26,7 +26,7 @@ from sync.model.identification import Identification
 from sync.model.operation import Operation
 from sync.model.preregistration import Preregistration
 from sync.wire import batch, envelope, receipt
-from sync.wire.envelope import ClockQuality, ClockReading, Envelope, Label, Position
+from sync.wire.envelope import ClockQuality, ClockReading, Envelope, Label, Position, Priority
 from sync.wire.receipt import Acknowledgement
 from sync.wire.sealing import SealingKey, UnsealingKey
 from sync.wire.signer import SoftwareSigner
@@ -114,6 +114,9 @@ class Station:
             kind=changes.get("kind", operation.PREREGISTRATION),
             kind_version=changes.get("kind_version", operation.VERSION),
             clock=CLOCK,
+            priority=changes.get("priority", Priority.NORMAL),
+            hybrid=changes.get("hybrid"),
+            parts=changes.get("parts", ()),
         )
         return envelope.compose(
             position,

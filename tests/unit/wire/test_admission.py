@@ -14,7 +14,9 @@ from sync.wire.admission import LONGEST_WINDOW_SECONDS, Admission
 from tests.unit.edge.stations import HubKeys
 
 HUB = HubKeys.generate()
-SAID = Admission(at=1_795_694_400_000, until=1_795_694_700_000, normal=600, bulk=1200)
+SAID = Admission(
+    at=1_795_694_400_000, until=1_795_694_700_000, since=1_795_694_300_000, normal=600, bulk=1200
+)
 
 
 def test_it_comes_back_as_it_was_signed() -> None:

@@ -54,9 +54,14 @@ def connect(address: Address, *, is_reader: bool) -> psycopg.Connection[Row]:
             committed (`store.unsafe`).
     """
     with explained():
-        connection = psycopg.connect(
-            address.url, autocommit=True, application_name="sportello-hub", **_defaults(address)
-        )
+        try:
+            connection = psycopg.connect(
+                address.url, autocommit=True, application_name="sportello-hub", **_defaults(address)
+            )
+        except psycopg.OperationalError as error:
+            # libpq says what, of which host, database and role; no number tells these apart.
+            said = str(error).strip().splitlines() or [""]
+            raise StoreError("store.unreachable", said[0]) from None
         try:
             _adapt(connection.adapters)
             connection.execute(

@@ -27,11 +27,11 @@ class StoreError(Exception):
     Attributes:
         code: `store.missing`, `store.foreign` (not a hub's), `store.newer` (written by a newer
             program), `store.older` (not brought up to date yet), `store.unsafe` (durability cannot
-            be had), `store.full`, `store.read-only`, `store.damaged`, `store.failed`, and of a
-            server `store.unreachable` (no connection, or it was lost: what was not answered may
-            have been kept or not) and `store.refused` (it does not let the hub in). `store.busy`: others
-            were in the way for too long. `store.ambiguous`
-            and `store.moved`: see `sync.hub.store.opening`.
+            be had), `store.full`, `store.read-only`, `store.damaged`, `store.failed`; of a server
+            also `store.unreachable` (no connection, or it was lost: what was not answered may have
+            been kept or not), `store.refused` (the hub lacks a right, or the file with its password)
+            and `store.busy` (others were in the way); `store.ambiguous` and `store.moved`, see
+            `sync.hub.store.opening`.
     """
 
     def __init__(self, code: str, detail: str = "") -> None:

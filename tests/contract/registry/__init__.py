@@ -1,0 +1,1 @@
+"""The registry on both of its engines: the port, many processes at once, moving, backups."""

@@ -178,6 +178,8 @@ FAILURES: Final[dict[str, Failure]] = {
     **_codes(Cause.STORE, Actor.INSTALLER, "store", "busy full read-only unavailable not-durable"),
     **_codes(Cause.STORE, Actor.INSTALLER, "store", "disk"),
     **_codes(Cause.STORE, Actor.SUPPORT, "store", "damaged foreign forked newer behind-hub"),
+    **_codes(Cause.STORE, Actor.INSTALLER, "store", "rebuilt worn failing slow"),
+    **_codes(Cause.STORE, Actor.SUPPORT, "store", "entries-lost"),
     **_codes(Cause.STORE, Actor.SUPPORT, "store", "numbers-exhausted sealed"),
     **_codes(Cause.TRUST, Actor.INSTALLER, "vault", "sealed-elsewhere"),
     **_codes(Cause.STORE, Actor.INSTALLER, "vault", "unreadable unwritable"),

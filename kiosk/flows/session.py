@@ -188,7 +188,9 @@ def _of_station(session: Session, event: _OfStation) -> Step:
         case events.StationStandingTold(standing):
             return _stands(session, standing), ()
         case events.StationFactsTold(facts):
-            return replace(session, facts=facts), ()
+            over = session.notice == session.facts.storage.refusal
+            notice = None if over else session.notice
+            return _at_welcome(replace(session, facts=facts, notice=notice)), ()
         case events.OfficeTold(office):
             # Whoever is here ends as they began: with the times and addresses that they were told.
             if is_home(session):
@@ -254,7 +256,7 @@ def _fresh(session: Session, started: events.Started) -> Session:
     )
     fresh = replace(fresh, operator_card=session.operator_card)
     kept = isinstance(session.activity, readiness.DeviceList | SignIn | ProvisioningState)
-    return replace(fresh, activity=session.activity) if kept else fresh
+    return replace(fresh, activity=session.activity) if kept else _at_welcome(fresh)
 
 
 def _after_end(session: Session, event: Event) -> Session:
@@ -431,6 +433,9 @@ def _in_service(session: Session, event: Event) -> Step:
     state: Activity
     effects: tuple[Effect, ...]
     match activity:
+        case Welcome() if _needs_space(event) and session.facts.storage.refusal:
+            # Told here, and not after the last question.
+            return replace(session, notice=session.facts.storage.refusal), ()
         case Welcome():
             state, effects = _choose(activity, event), ()
         case Ended():
@@ -569,6 +574,21 @@ def _would_lose(activity: Activity) -> bool:
             return procedure_steps.would_lose(activity)
         case _:
             return False
+
+
+def _needs_space(event: Event) -> bool:
+    """Whether what was chosen ends with a record in the journal."""
+    return isinstance(event, events.ServiceChosen) and (
+        event.service is not Service.REGISTRATION_STATUS
+    )
+
+
+def _at_welcome(session: Session) -> Session:
+    """The first page says what cannot be done now, as long as that is so."""
+    refusal = session.facts.storage.refusal
+    if isinstance(session.activity, Welcome) and refusal:
+        return replace(session, notice=refusal)
+    return session
 
 
 def _choose(welcome: Welcome, event: Event) -> Activity:

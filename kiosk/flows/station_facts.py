@@ -53,6 +53,25 @@ class ListHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageFacts:
+    """What is known of the store and its disk.
+
+    Attributes:
+        refusal: failure code of why nothing may be recorded now; empty for nothing.
+        codes: failure codes of what is wrong besides.
+        free_mb: mebibytes that are free; None where the disk does not say.
+        worn_percent: how much of the disk's life is used up; None where it does not say.
+        lost: places in the journal whose operations are lost, some hundred at most.
+    """
+
+    refusal: str = ""
+    codes: tuple[str, ...] = ()
+    free_mb: int | None = None
+    worn_percent: int | None = None
+    lost: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StationFacts:
     """What the runtime knows of the station.
 
@@ -61,12 +80,14 @@ class StationFacts:
         protection: what keeps the signing key from being copied: `software`, `token`, `tpm`.
         lists: the signed lists, in the order of `SignedList`.
         renewal: code of what keeps the certificate from being renewed; empty for nothing.
+        storage: the store and its disk.
     """
 
     expires: date | None = None
     protection: str = ""
     lists: tuple[ListHeld, ...] = ()
     renewal: str = ""
+    storage: StorageFacts = StorageFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +120,9 @@ def warnings(facts: StationFacts, today: date) -> tuple[Phrase, ...]:
             name = phrase(f"signed-list.{one.name.value}")
             days = (today - one.signed).days
             lines.append(phrase("station-facts.old-list", name=name, n=days))
+    storage = facts.storage
+    codes = ([storage.refusal] if storage.refusal else []) + list(storage.codes)
+    lines.extend(phrase(f"failure.{code}.clerk") for code in codes)
     return tuple(lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from kiosk.flows.phrases import Phrase, literal, phrase
-from kiosk.flows.station_facts import ListHeld, StationFacts, day_values
+from kiosk.flows.station_facts import ListHeld, StationFacts, StorageFacts, day_values
 from kiosk.flows.verdicts import Fact
 
 
@@ -25,7 +25,25 @@ def rows(facts: StationFacts, station: str, today: date) -> tuple[Fact, ...]:
             shown.append(Fact(phrase("readiness.row.remedy"), phrase(f"failure.{one.code}.remedy")))
     if facts.renewal:
         shown.append(Fact(phrase("station-facts.renewal"), literal(facts.renewal)))
-    return tuple(shown)
+    return (*shown, *_storage(facts.storage))
+
+
+def _storage(known: StorageFacts) -> list[Fact]:
+    """The store and its disk; each failure with its code and what to do."""
+    shown = []
+    if known.free_mb is not None:
+        free = phrase("station-facts.space-free", n=known.free_mb)
+        shown.append(Fact(phrase("station-facts.space"), free))
+    if known.worn_percent is not None:
+        worn = phrase("station-facts.wear-percent", n=known.worn_percent)
+        shown.append(Fact(phrase("station-facts.wear"), worn))
+    if known.lost:
+        places = literal(", ".join(str(seq) for seq in known.lost))
+        shown.append(Fact(phrase("station-facts.lost"), places))
+    for code in ([known.refusal] if known.refusal else []) + list(known.codes):
+        shown.append(Fact(phrase("readiness.row.failure"), literal(code)))
+        shown.append(Fact(phrase("readiness.row.remedy"), phrase(f"failure.{code}.remedy")))
+    return shown
 
 
 def _list_value(one: ListHeld, today: date) -> Phrase:

@@ -14,6 +14,7 @@ from kiosk.runtime.renewing import Renewing
 from kiosk.runtime.rosters import RosterBelief
 from kiosk.runtime.signed_lists import Correction, ListShelf
 from kiosk.runtime.standing import StandingWatch
+from kiosk.runtime.storage_care import StorageCare
 from sync.edge.enrolment import DeviceKeys, at_least_now
 from sync.edge.inquiries import Inquiries, Wait
 from sync.edge.link.hints import FILE_NAME
@@ -67,6 +68,7 @@ class StationCare:
         self._hint = profile.store / FILE_NAME
         self._hinted: tuple[int, int] | None = None
         self._told: StationFacts | None = None
+        self._storage = StorageCare(cared.store, self._tell)
 
     def standing(self) -> StationStanding:
         """How the station stands, for the first page."""
@@ -83,6 +85,7 @@ class StationCare:
         self._shelf.adopt_held(SignedList.SETTINGS, SignedList.TEXTS)
         self._tell()
         self._watch.start()
+        self._storage.start()
 
     def look(self) -> None:
         """Called about every second: standing and hint are files that are only looked at."""
@@ -104,6 +107,7 @@ class StationCare:
     def stop(self) -> None:
         """End."""
         self._watch.stop()
+        self._storage.stop()
 
     def _round(self, wait: Wait) -> None:
         self._renewing.look(wait)
@@ -117,6 +121,7 @@ class StationCare:
             protection=self._cared.keys.signer.protection.value,
             lists=self._shelf.facts(now),
             renewal=self._renewing.code,
+            storage=self._storage.facts,
         )
         if facts != self._told:
             self._told = facts

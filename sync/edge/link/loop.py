@@ -25,6 +25,7 @@ from sync.edge.link.trusting import Belief
 from sync.edge.log_events import Event as Log
 from sync.edge.log_events import log, where
 from sync.edge.station import StationProfile
+from sync.edge.storage_watch import StorageWatch
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import TLS_KEY, Vault
@@ -92,7 +93,8 @@ class Link:
         self._watermark = 0
         self._decided = 0
         self._orders: dict[int, Order] = {}
-        self._pulse = Pulse(station, store, self._clock)
+        self._storage = storage = StorageWatch(store)
+        self._pulse = Pulse(station, store, self._clock, worn=storage.percent, codes=storage.codes)
         self._pulse_mid = 0
         self._sent_at: int | None = None
         self._code = status.CONNECTING
@@ -128,6 +130,7 @@ class Link:
             self._asking.look()
             self._belief.renew()
             self._offer_late(now)
+            self._storage.look()
         self._work(time.monotonic())
         self._wait()
 

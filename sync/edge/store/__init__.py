@@ -163,9 +163,13 @@ class Store:
         follows. Where the head has moved meanwhile it is called again with the new one; what it
         made before is nowhere.
         """
+        may_go_below = False
         while True:
-            if self._connection.space.is_low():
-                return self.find(operation_id) or StoreTrouble(trouble.FULL)
+            space = self._connection.space
+            if not may_go_below and space.is_low():
+                may_go_below = space.spend_reserve()
+                if not may_go_below:
+                    return self.find(operation_id) or StoreTrouble(trouble.FULL)
             head = self._seen_head or self._whole_head()
             if isinstance(head, StoreTrouble):
                 return head
@@ -193,6 +197,19 @@ class Store:
                     return standing
                 if standing.trouble is not None:
                     return StoreTrouble(standing.trouble)
+
+    def ready(self) -> StoreTrouble | None:
+        """Whether the next person's record will find its space, which is taken from now on.
+
+        Returns:
+            None, `store.full`, or the trouble that holds the store.
+        """
+        if not self._connection.space.lay_reserve():
+            return StoreTrouble(trouble.FULL)
+        standing = self.standing()
+        if isinstance(standing, StoreTrouble):
+            return standing
+        return None if standing.trouble is None else StoreTrouble(standing.trouble)
 
     def head(self) -> Head | StoreTrouble:
         """The end of the journal."""

@@ -21,7 +21,8 @@ class Rebuilt:
     Attributes:
         aside: name of the folder in the store's folder that holds the damaged files.
         at: when, milliseconds since 1970 by the station's clock.
-        lost: places of which nothing is left, at most some hundred of them, in order.
+        lost: places of which nothing is left here and, as far as is known, at the hub; at most
+            some hundred of them, in order.
         lost_in_all: how many there are.
         waits: whether the hub has not said yet where it holds the chain.
     """

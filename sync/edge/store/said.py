@@ -13,6 +13,11 @@ from sync.edge.store.rows import LinkRow, Rebuilt
 from sync.wire.receipt import Accepted, Missing, Outcome, Refused
 
 _MOST_TOLD: Final = 100
+# Of what the hub has decided only that is lost which it never got.
+_LOST: Final = (
+    "FROM lost WHERE seq > (SELECT decided FROM watermark)"
+    " OR seq IN (SELECT seq FROM verdict WHERE outcome = 'missing')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,8 @@ def rebuilt(raw: sqlite3.Connection) -> Rebuilt | None:
     row = raw.execute("SELECT aside, at FROM rebuilt ORDER BY id DESC LIMIT 1").fetchone()
     if row is None:
         return None
-    lost = raw.execute("SELECT seq FROM lost ORDER BY seq LIMIT ?", (_MOST_TOLD,)).fetchall()
-    (in_all,) = raw.execute("SELECT count(*) FROM lost").fetchone()
+    lost = raw.execute(f"SELECT seq {_LOST} ORDER BY seq LIMIT ?", (_MOST_TOLD,)).fetchall()
+    (in_all,) = raw.execute(f"SELECT count(*) {_LOST}").fetchone()
     (against,) = raw.execute("SELECT trouble FROM standing").fetchone()
     places = tuple(seq for (seq,) in lost)
     return Rebuilt(row[0], row[1], places, in_all, against == trouble.REBUILT)

@@ -6,6 +6,7 @@ import argparse
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sync.hub import (
     admission_commands,
@@ -22,13 +23,13 @@ from sync.hub import (
     trail_commands,
     work,
 )
-from sync.hub.broker import BrokerPlan, write_configuration
+from sync.hub.broker import BrokerPlan, rabbit, write_configuration
 from sync.hub.console import commands as console_commands
 from sync.hub.courier import commands as courier_commands
 from sync.hub.device_ca import commands as station_commands
 from sync.hub.document_trust import making
 from sync.hub.importing import commands as importing
-from sync.hub.settings import SettingsError
+from sync.hub.settings import AMQP_PORT, SettingsError
 from sync.hub.setup import SetupError
 from sync.hub.store import acts, alarms, opening
 from sync.hub.store.database import StoreError
@@ -116,6 +117,11 @@ def _parser() -> argparse.ArgumentParser:
     console_commands.add_to(commands)
     courier_commands.add_to(commands)
 
+    _add_brokers(commands)
+    return parser
+
+
+def _add_brokers(commands: Any) -> None:
     broker = commands.add_parser("broker-config", help="write the configuration of Mosquitto")
     broker.add_argument("--into", type=Path, required=True, help="folder for the two files")
     for name, meaning in (
@@ -133,7 +139,25 @@ def _parser() -> argparse.ArgumentParser:
         "--worker", action="append", default=[], help="name in a worker's certificate; may repeat"
     )
     broker.set_defaults(run=_broker)
-    return parser
+
+    node = commands.add_parser("rabbitmq-config", help="write the configuration of a RabbitMQ node")
+    node.add_argument("--into", type=Path, required=True, help="folder for its files")
+    for name, meaning in (
+        ("ca", "authorities of all certificates"),
+        ("certificate", "the node's certificate"),
+        ("key", "the node's private key"),
+    ):
+        node.add_argument(f"--{name}", type=Path, required=True, help=f"{meaning}, PEM")
+    node.add_argument("--address", default="0.0.0.0", help="where to listen")  # noqa: S104  stations are elsewhere
+    node.add_argument("--port", type=int, default=8883, help="for stations, MQTT over TLS")
+    node.add_argument("--amqp-port", type=int, default=AMQP_PORT, help="for the hub's processes")
+    node.add_argument(
+        "--node",
+        action="append",
+        default=[],
+        help="Erlang name of a node, rabbit@HOST; each of them",
+    )
+    node.set_defaults(run=_node)
 
 
 def _add_document_sources(parser: argparse.ArgumentParser) -> None:
@@ -253,6 +277,20 @@ def _broker(options: argparse.Namespace) -> int:
         workers=tuple(options.worker),
     )
     print(write_configuration(plan, options.into))
+    return 0
+
+
+def _node(options: argparse.Namespace) -> int:
+    plan = rabbit.NodePlan(
+        ca=options.ca,
+        certificate=options.certificate,
+        key=options.key,
+        nodes=tuple(options.node),
+        address=options.address,
+        port=options.port,
+        amqp_port=options.amqp_port,
+    )
+    print(rabbit.write_configuration(plan, options.into))
     return 0
 
 

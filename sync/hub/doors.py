@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from sync.hub.amqp_link import AmqpLink
 from sync.hub.door import Door, Hearing
 from sync.hub.link import Link
-from sync.hub.settings import HubSettings
+from sync.hub.settings import RABBITMQ, HubSettings
 
 
 def open_door(settings: HubSettings, hearing: Hearing) -> Door:
@@ -14,4 +15,6 @@ def open_door(settings: HubSettings, hearing: Hearing) -> Door:
         settings: which broker, and who this process is to it.
         hearing: what is done with the messages of each channel.
     """
+    if settings.broker_kind == RABBITMQ:
+        return AmqpLink(settings, hearing)
     return Link(settings, hearing, falls_back=not settings.worker)

@@ -22,6 +22,11 @@ from sync.wire.signer import Protection
 from sync.wire.topics import is_station_name
 
 FILE = "hub.toml"
+MOSQUITTO = "mosquitto"
+RABBITMQ = "rabbitmq"
+AMQP_PORT = 5671
+"""The registered port of AMQP over TLS."""
+
 _LONGEST_TEXT = 400
 _MOST_RETENTION_DAYS = 3660
 _COMUNE = re.compile(r"[0-9]{6}")
@@ -127,6 +132,9 @@ class HubSettings:
         devices: how devices become stations, and how the broker hears who is blocked.
         protection: how well the keys of stations must be kept.
         metrics: where figures are shown.
+        broker_kind: `mosquitto` or `rabbitmq`.
+        broker_hosts: nodes of a RabbitMQ cluster.
+        amqp_port: where they listen for the hub's processes.
         most_open: most messages of stations that one process has in work.
         workers: names in the certificates of the hub's workers (`python -m sync.hub work`).
         worker: which of them this process is; empty: the hub itself.
@@ -146,6 +154,9 @@ class HubSettings:
     devices: DeviceSettings = field(default_factory=DeviceSettings)
     protection: ProtectionPolicy = field(default_factory=ProtectionPolicy)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    broker_kind: str = MOSQUITTO
+    broker_hosts: tuple[str, ...] = ()
+    amqp_port: int = AMQP_PORT
     most_open: int = MOST_OPEN
     workers: tuple[str, ...] = ()
     worker: str = ""
@@ -201,6 +212,9 @@ def load(folder: Path) -> HubSettings:
     workers = read.texts("broker", "workers")
     if not all(is_station_name(one) for one in (name, *workers)):
         raise SettingsError(f"{FILE}: names of hub and workers may have a-z, 0-9 and dashes only")
+    kind = read.text("broker", "kind", MOSQUITTO)
+    if kind not in {MOSQUITTO, RABBITMQ}:
+        raise SettingsError(f"{FILE}: broker.kind is {MOSQUITTO} or {RABBITMQ}")
     return HubSettings(
         folder=folder,
         name=name,
@@ -219,6 +233,9 @@ def load(folder: Path) -> HubSettings:
             read.number("metrics", "port", 0, smallest=0, largest=65535),
         ),
         registry=_registry(read),
+        broker_kind=kind,
+        broker_hosts=read.texts("broker", "hosts") or (read.text("broker", "host"),),
+        amqp_port=read.number("broker", "amqp_port", AMQP_PORT, smallest=1, largest=65535),
         most_open=read.number("broker", "most_open", MOST_OPEN, smallest=1, largest=1000),
         workers=workers,
     )

@@ -19,7 +19,7 @@ REVOCATIONS: Final = "crl.pem"
 AUTHORITIES: Final = "ca.pem"
 PID_FILE: Final = "mosquitto.pid"
 
-_RELOAD_SECONDS: Final = 10
+_RELOAD_SECONDS: Final = 60
 
 
 class ReloadError(OSError):

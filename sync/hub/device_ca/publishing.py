@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Final
 
 from sync.hub import broker
-from sync.hub.broker import ReloadError
+from sync.hub.broker import ReloadError, rabbit
 from sync.hub.device_ca import devices, register
 from sync.hub.device_ca.authority import Revoked
 from sync.hub.device_ca.devices import Certificate, Device
 from sync.hub.device_ca.office import HUB, Office, moment
+from sync.hub.settings import RABBITMQ
 from sync.hub.setup import replace_file
+from sync.hub.store import chains
 from sync.hub.store.database import Store
 from sync.model.certificates import CertificateEvent, CertificateKind, CertificateState
 from sync.wire import canonical, station_list
@@ -76,7 +78,11 @@ def is_due(office: Office, store: Store, now: int) -> bool:
         return True  # the disk did not take it, or somebody else's lies there
     folder = office.settings.devices.broker_folder
     if folder is not None and not all(
-        (folder / name).exists() for name in (broker.ACCESS, broker.REVOCATIONS)
+        (folder / name).exists()
+        for name in (
+            rabbit.DEFINITIONS if office.settings.broker_kind == RABBITMQ else broker.ACCESS,
+            broker.REVOCATIONS,
+        )
     ):
         return True
     return bool(now - row[1] > office.settings.devices.crl_days * _DAY // 2 or now < row[1])
@@ -124,9 +130,21 @@ def _publish(office: Office, store: Store, now: int, *, reloads: bool) -> Publis
     lists = _revocation_lists(office, store, silent, version, begins, now)
     folder = office.settings.devices.broker_folder
     if folder is not None:
-        _write_for_broker(office, folder, lists, _stations(silent.values()))
-        if reloads:
-            broker.reload(folder, office.settings.devices.reload)
+        silenced_names = _stations(silent.values())
+        if office.settings.broker_kind == RABBITMQ:
+            _write_authorities(office, folder, lists)
+            rabbit.publish(
+                folder,
+                (office.settings.name, *office.settings.workers),
+                _speakers(store),
+                silenced_names,
+                command=office.settings.devices.reload,
+                tells=reloads,
+            )
+        else:
+            _write_for_broker(office, folder, lists, silenced_names)
+            if reloads:
+                broker.reload(folder, office.settings.devices.reload)
     data = station_list.sign(
         StationList(
             version=version,
@@ -241,6 +259,10 @@ def _write_for_broker(
     office: Office, folder: Path, lists: list[bytes], silenced: Collection[str]
 ) -> None:
     broker.write_access(folder, office.settings.name, silenced, workers=office.settings.workers)
+    _write_authorities(office, folder, lists)
+
+
+def _write_authorities(office: Office, folder: Path, lists: list[bytes]) -> None:
     authorities = b"".join(one.pem for one in office.authorities)
     for name, own in ((broker.AUTHORITIES, authorities), (broker.REVOCATIONS, b"".join(lists))):
         other = folder / name.replace(".pem", OTHERS)
@@ -262,7 +284,15 @@ def _content(office: Office, store: Store, now: int) -> bytes:
     ]
     authorities = [one.der for one in office.authorities]
     said = [named, serials, authorities, office.signer.key_id]
+    if office.settings.broker_kind == RABBITMQ:
+        # There each station is a user, and a new one is unknown until it is published.
+        said.append([_speakers(store), list(office.settings.workers)])
     return hashlib.sha256(canonical.encode(said)).digest()
+
+
+def _speakers(store: Store) -> list[str]:
+    """Every station that has a chain, and may therefore have something to say."""
+    return [one.name for one in chains.stations(store)]
 
 
 def _stations(found: Collection[Device]) -> list[str]:

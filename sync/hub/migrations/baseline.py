@@ -100,6 +100,21 @@ _GUARDS: Final = (
     Guard("audit_page_is_final", "UPDATE", "audit_page", "the audit trail is final"),
 )
 
+# The server's own statistics hold samples of what is in a column: not of these.
+_PERSONAL: Final = {
+    "registration": "codice_fiscale surname name birth_date document email record delegation",
+    "identification": "codice_fiscale surname name birth_date",
+    "entry_person": "codice_fiscale",
+    "dispute": "codice_fiscale person",
+    "letter": "recipient",
+    "login": "username folded question",
+    "old_account": "codice_fiscale",
+    "console_user": "codice_fiscale surname name email pec",
+    "smart_card": "codice_fiscale",
+    "operator": "name certificate",
+    "credential_operation": "delegation",
+}
+
 _OWN: Final[tuple[str | Each, ...]] = (
     # Who writes: see `sync.hub.store.postgresql`. It has no rows.
     "CREATE TABLE turn (nothing INTEGER)",
@@ -111,6 +126,11 @@ _OWN: Final[tuple[str | Each, ...]] = (
             f" LANGUAGE sql AS 'SELECT {called}(one, other)'",
         )
         for name, called in (("max", "greatest"), ("min", "least"))
+    ),
+    *(
+        Each("", f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0")
+        for table, columns in _PERSONAL.items()
+        for column in columns.split()
     ),
     # An envelope is sealed: it does not get smaller.
     Each("", "ALTER TABLE entry ALTER COLUMN envelope SET STORAGE EXTERNAL"),

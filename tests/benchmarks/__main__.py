@@ -16,6 +16,7 @@ BENCHMARKS = (
     "fingers",
     "search",
     "peers",
+    "scale",
 )
 
 

@@ -108,6 +108,15 @@ class WireStation:
                 continue
             self.ask(batch.pack(items, known=self.known))
 
+    def send_all(self, seconds: float = 60) -> None:
+        """Sends until everything is acknowledged, whatever was decided."""
+        chain = self.station.chain
+        deadline = time.monotonic() + seconds
+        while self.watermark < len(chain):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.watermark} of {len(chain)}")
+            self.ask(batch.pack(batch.leading(chain[self.watermark :]), known=self.known))
+
     def _told_soon(self) -> bool:
         """Whether the hub tells by itself what it decided."""
         deadline = time.monotonic() + 1

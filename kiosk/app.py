@@ -29,6 +29,7 @@ from kiosk.runtime.auditing import Auditing
 from kiosk.runtime.composing import CounterStation, Means, home_effects
 from kiosk.runtime.corrections import Corrections
 from kiosk.runtime.counter_papers import Sender
+from kiosk.runtime.courier import Carrying
 from kiosk.runtime.device_notes import NotedDevices
 from kiosk.runtime.devices import Cards
 from kiosk.runtime.drafts import DraftDropped, DraftStore, boot_id
@@ -288,7 +289,19 @@ class Kiosk:
                 : fitting.SECRET_BYTES
             ]
             self._counter = CounterStation(means, rig, papers, sender, old_key)
-        self._endpoints = InstallerEffects(endpoints_of(config.endpoints), self._emit)
+        carrying = Carrying(
+            self._profile,
+            self._records.store,
+            StationSigner(self._key),
+            vault,
+            self._care.shelf,
+            config.media,
+            self._emit,
+            lambda: self._wake_up.ring(Role.LINK),
+        )
+        self._endpoints = InstallerEffects(
+            endpoints_of(config.endpoints), self._emit, carry=carrying.begin
+        )
         parts = Parts(
             home=home_effects(means),
             clerk=None if self._counter is None else self._counter.effects,

@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 from kiosk.flows import station_facts, station_rows
 from kiosk.flows.events import Continued, OptionChosen, Refused, TextDone
-from kiosk.flows.installer import installation, provisioning
+from kiosk.flows.installer import courier, installation, provisioning
 from kiosk.flows.installer.installation import Work, can_be_done, failing, outcomes
 from kiosk.flows.installer.states import InstallerState, name_of
 from kiosk.flows.installer.station_page import StationPage
@@ -34,6 +34,8 @@ def wording(session: Session, activity: InstallerState) -> Wording:
 
 def can_go_back(activity: InstallerState) -> bool:
     """Whether "Indietro" leads anywhere."""
+    if isinstance(activity, courier.CourierPage):
+        return activity.stage is not courier.CourierStage.WORKING
     nowhere = (
         provisioning.ChooseWay
         | provisioning.AtWork
@@ -49,6 +51,8 @@ def can_stop(activity: InstallerState) -> bool:
     """Whether "Esci" is on offer: where something is lost by leaving, and not before a station."""
     return not isinstance(
         activity, provisioning.ProvisioningState | installation.RecordingInstallation
+    ) and not (
+        isinstance(activity, courier.CourierPage) and activity.stage is courier.CourierStage.WORKING
     )
 
 
@@ -71,6 +75,9 @@ def _body(
             return (phrase(f"{name}.incomplete"),)
         case installation.InstallationFailed(code=code):
             return failure_phrase(code), phrase(f"{name}.kept")
+        case courier.CourierPage(stage=courier.CourierStage.STOPPED, told=told) if told is not None:
+            code = told.code
+            return (phrase(f"failure.{code}.clerk"), phrase(f"failure.{code}.remedy"), body)
         case StationPage():
             return station_facts.warnings(session.facts, session.today) or (body,)
         case _:
@@ -134,11 +141,26 @@ def _actions(
             | installation.ReportSummary()
             | installation.InstallationFailed()
             | installation.InstallationDone()
-            | StationPage()
         ):
             return (go_on,)
+        case StationPage() | courier.CourierPage():
+            return _of_station(activity, name, go_on)
         case _:
             assert_never(activity)
+
+
+def _of_station(
+    activity: StationPage | courier.CourierPage, name: str, go_on: Action
+) -> tuple[Action, ...]:
+    match activity:
+        case StationPage():
+            return (action(f"{name}.courier", OptionChosen(courier.OPEN)), go_on)
+        case courier.CourierPage(stage=courier.CourierStage.WORKING):
+            return ()
+        case courier.CourierPage(stage=courier.CourierStage.DONE):
+            return (action(f"{name}.again", Refused()), go_on)
+        case courier.CourierPage():
+            return (go_on,)
 
 
 def _step_actions(work: Work, step: InstallationStep, go_on: Action) -> tuple[Action, ...]:
@@ -202,6 +224,8 @@ def content(session: Session, activity: InstallerState) -> tuple[Phrase, ...]:
             facts = endpoint_rows(results)
         case installation.StepPage(work=work, step=InstallationStep.ENDPOINTS):
             facts = endpoint_rows(work.endpoints)
+        case courier.CourierPage(told=told) if told is not None:
+            facts = courier.rows(told)
         case StationPage():
             facts = station_rows.rows(session.facts, session.office.station, session.today)
         case _:

@@ -48,6 +48,7 @@ from kiosk.flows.effects import (
 from kiosk.flows.events import Event, Service
 from kiosk.flows.home_events import HomeAnswer
 from kiosk.flows.installer import (
+    courier,
     installation,
     installation_steps,
     provisioning_steps,
@@ -60,6 +61,7 @@ from kiosk.flows.installer.events import (
     EndpointsTested,
     EndpointTested,
     EnrolmentTold,
+    MediumCarried,
 )
 from kiosk.flows.installer.installation import InstallationState
 from kiosk.flows.installer.provisioning import ProvisioningState
@@ -166,6 +168,7 @@ _Answer = (
     | CodeKept
     | EndpointTested
     | EndpointsTested
+    | MediumCarried
     | ClerkAnswer
     | HomeAnswer
 )
@@ -517,10 +520,35 @@ def _of_installer(
             match event:
                 case events.Continued() | events.Back():
                     return readiness.DeviceList(known), ()
+                case events.OptionChosen(courier.OPEN):
+                    return courier.CourierPage(known), ()
                 case events.DeviceTold(health):
                     return StationPage(readiness_steps.with_device(known, health)), ()
                 case _:
                     return activity, ()
+        case courier.CourierPage():
+            return _of_courier(activity, event, around)
+
+
+def _of_courier(
+    page: courier.CourierPage, event: Event, around: Surroundings
+) -> tuple[Activity, tuple[Effect, ...]]:
+    over = page.stage is courier.CourierStage.DONE
+    match event:
+        case MediumCarried(session_id) if session_id == around.session_id:
+            return courier.ended(page, event), ()
+        case events.DeviceTold(health):
+            return replace(page, known=readiness_steps.with_device(page.known, health)), ()
+        case _ if page.stage is courier.CourierStage.WORKING:
+            return page, ()
+        case events.Back():
+            return StationPage(page.known), ()
+        case events.Continued() if over:
+            return StationPage(page.known), ()
+        case events.Continued() | events.Refused():
+            return courier.begun(page, around.session_id)
+        case _:
+            return page, ()
 
 
 def _next_operation(session: Session, event: Event) -> UUID:

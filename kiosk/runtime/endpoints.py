@@ -18,7 +18,12 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from kiosk.flows.events import Event
-from kiosk.flows.installer.effects import AbandonEndpoints, InstallerEffect, TestEndpoints
+from kiosk.flows.installer.effects import (
+    AbandonEndpoints,
+    CarryByMedium,
+    InstallerEffect,
+    TestEndpoints,
+)
 from kiosk.flows.installer.events import EndpointsTested, EndpointTested
 
 TRY_SECONDS: Final = 8.0
@@ -108,6 +113,7 @@ class InstallerEffects:
         post: takes the events.
         attempt: tries one; as `try_endpoint`.
         clock: seconds of a monotonic clock.
+        carry: begins the visit of a removable medium (`Carrying.begin`).
     """
 
     def __init__(
@@ -117,7 +123,9 @@ class InstallerEffects:
         *,
         attempt: Callable[[Endpoint], str] = try_endpoint,
         clock: Callable[[], float] = time.monotonic,
+        carry: Callable[[UUID], None] | None = None,
     ) -> None:
+        self._carry = carry
         self._endpoints = endpoints
         self._post = post
         self._attempt = attempt
@@ -141,6 +149,9 @@ class InstallerEffects:
                 ).start()
             case AbandonEndpoints():
                 self.abandon()
+            case CarryByMedium(session_id):
+                if self._carry is not None:
+                    self._carry(session_id)
             case _:
                 pass
 

@@ -70,6 +70,11 @@ class StationCare:
         self._told: StationFacts | None = None
         self._storage = StorageCare(cared.store, self._tell)
 
+    @property
+    def shelf(self) -> ListShelf:
+        """The signed lists, for whoever else brings some."""
+        return self._shelf
+
     def standing(self) -> StationStanding:
         """How the station stands, for the first page."""
         return self._standing.now()

@@ -49,6 +49,7 @@ class Why(Enum):
     REFUSED = "outbox.why.refused"
     DAMAGED = "outbox.why.damaged"
     UNANSWERED = "outbox.why.unanswered"
+    CARRIED = "outbox.why.carried"
 
 
 class ReleasedBy(Enum):
@@ -64,6 +65,7 @@ class ReleasedBy(Enum):
     ANSWER = "outbox.released-by.answer"
     DECISION = "outbox.released-by.decision"
     STORE_MENDED = "outbox.released-by.store-mended"
+    MEDIUM = "outbox.released-by.medium"
 
 
 class Choice(Enum):
@@ -208,6 +210,11 @@ _TECHNICAL: Final = {
 """Reasons that no passing of time mends, and who mends them."""
 
 
+_WAITING: Final = frozenset(
+    {OutboxState.WAITING_NETWORK, OutboxState.WAITING_HUB, OutboxState.WAITING_RETRY}
+)
+
+
 class Outbox:
     """Looks into the store; changes nothing."""
 
@@ -332,6 +339,15 @@ class Outbox:
             explained.append(found)
         return tuple(explained)
 
+    def _carried(self, entry: JournalEntry, place: _Place) -> _Place | StoreTrouble:
+        """What waits for a network and left on a medium may come back that way too."""
+        if place.state not in _WAITING:
+            return place
+        when = self._store.carried.when(entry.seq)
+        if when is None or isinstance(when, StoreTrouble):
+            return place if when is None else when
+        return _Place(place.state, Why.CARRIED.value, ReleasedBy.MEDIUM, WhoCanAct.OPERATOR)
+
     def _entry(
         self, entry: JournalEntry, said: _Said, *, with_times: bool
     ) -> OutboxEntry | StoreTrouble:
@@ -344,7 +360,9 @@ class Outbox:
             if isinstance(whole, StoreTrouble):
                 return whole
             [entry] = whole
-        place = _place(entry, said.standing, verdict, link)
+        place = self._carried(entry, _place(entry, said.standing, verdict, link))
+        if isinstance(place, StoreTrouble):
+            return place
         outcome: Outcome | None = verdict
         if place.state is OutboxState.ACCEPTED:
             outcome = Accepted()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 from kiosk.flows.installer import installation, provisioning
-from kiosk.flows.installer.events import EnrolmentStage, EnrolmentTold
+from kiosk.flows.installer.courier import CourierPage, CourierStage
+from kiosk.flows.installer.events import EnrolmentStage, EnrolmentTold, MediumCarried
 from kiosk.flows.installer.installation import EndpointResult, Signer, Work
 from kiosk.flows.installer.readiness import Findings
 from kiosk.flows.installer.station_page import StationPage
@@ -60,6 +62,16 @@ def station_activities() -> dict[str, Activity]:
     return {
         "station-blocked": OutOfService(StationStanding.BLOCKED),
         "station-facts": StationPage(Findings()),
+        "courier": CourierPage(Findings()),
+        "courier-working": CourierPage(Findings(), CourierStage.WORKING),
+        "courier-done": CourierPage(
+            Findings(), CourierStage.DONE, MediumCarried(UUID(int=1), "", 128, 128, 0, 0, 2)
+        ),
+        "courier-stopped": CourierPage(
+            Findings(),
+            CourierStage.STOPPED,
+            MediumCarried(UUID(int=1), "courier.full", 96, 128, 12, 12, 0),
+        ),
         "enrol-choose": provisioning.ChooseWay(stick=True),
         "enrol-choose-failed": provisioning.ChooseWay("enrolment.code-unknown"),
         "enrol-address": provisioning.TypeAddress(),

@@ -13,7 +13,14 @@ from tests.screens.conftest import Person
 from tests.screens.sessions import OFFICE, sessions
 from tests.screens.station_sessions import FACTS, NAME, station_activities
 
-IN_ENGLISH_TOO = {"station-blocked", "enrol-wait", "install-steps"}
+IN_ENGLISH_TOO = {
+    "station-blocked",
+    "enrol-wait",
+    "install-steps",
+    "courier",
+    "courier-done",
+    "courier-stopped",
+}
 PICTURES = [
     (name, language)
     for name in station_activities()

@@ -64,6 +64,13 @@ class AbandonEndpoints:
     """Nobody waits for the connectivity test any more; nothing more is told of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class CarryByMedium:
+    """Read answers from the removable medium and write to it what waits; `MediumCarried`."""
+
+    session_id: UUID
+
+
 InstallerEffect = (
     UseToken
     | KeepCode
@@ -74,5 +81,6 @@ InstallerEffect = (
     | StartStation
     | TestEndpoints
     | AbandonEndpoints
+    | CarryByMedium
 )
 """The union."""

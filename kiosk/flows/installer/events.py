@@ -82,5 +82,30 @@ class EndpointsTested:
     session_id: UUID
 
 
-InstallerEvent = EnrolmentTold | CodeTyped | CodeKept | EndpointTested | EndpointsTested
+@dataclass(frozen=True, slots=True)
+class MediumCarried:
+    """What a visit of a removable medium came to.
+
+    Attributes:
+        session_id: as in the effect.
+        code: why not all was done, a failure code; empty where it was.
+        on_medium: operations that are on it now.
+        waiting: operations that the hub does not hold as far as is known.
+        stored: operations that the hub holds, as the medium brought word.
+        settled: operations that it has decided, likewise.
+        lists: signed lists that were put in place.
+    """
+
+    session_id: UUID
+    code: str = ""
+    on_medium: int = 0
+    waiting: int = 0
+    stored: int = 0
+    settled: int = 0
+    lists: int = 0
+
+
+InstallerEvent = (
+    EnrolmentTold | CodeTyped | CodeKept | EndpointTested | EndpointsTested | MediumCarried
+)
 """The union."""

@@ -15,6 +15,8 @@ OPEN: Final = "station"
 class StationPage:
     """The facts as they stand in the session; `Continued` and `Back` to the list of devices.
 
+    `OptionChosen(courier.OPEN)` opens the page for removable media.
+
     `station_facts.rows` and `station_facts.warnings` say what to draw.
     """
 

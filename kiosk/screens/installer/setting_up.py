@@ -8,7 +8,7 @@ from typing import Final
 
 from kiosk.flows import station_facts, station_rows
 from kiosk.flows.events import OptionChosen
-from kiosk.flows.installer import installation, provisioning
+from kiosk.flows.installer import courier, installation, provisioning
 from kiosk.flows.installer.installation import EndpointResult, StepList, Work
 from kiosk.flows.installer.station_page import StationPage
 from kiosk.flows.installer_wording import endpoint_rows, step_rows
@@ -88,6 +88,10 @@ def _middle(ui: Context, session: Session) -> list[Part]:
             ]
         case installation.StepPage(work=work, step=InstallationStep.ENDPOINTS):
             return [*_said(ui, session, lines), *_tried(ui, work.endpoints)]
+        case courier.CourierPage(stage=stage, told=told) if (
+            told is not None and stage is not courier.CourierStage.WORKING
+        ):
+            return [*_said(ui, session, lines), _facts(ui, courier.rows(told), columns=3)]
         case StationPage():
             facts = station_rows.rows(session.facts, session.office.station, session.today)
             warned = station_facts.warnings(session.facts, session.today)
@@ -138,7 +142,11 @@ def _said(ui: Context, session: Session, lines: Sequence[str]) -> list[Part]:
     words.grows = True
     working = provisioning.AtWork | installation.RecordingInstallation
     mark: Part
-    if isinstance(session.activity, working):
+    activity = session.activity
+    carrying = (
+        isinstance(activity, courier.CourierPage) and activity.stage is courier.CourierStage.WORKING
+    )
+    if carrying or isinstance(activity, working):
         mark = Waiting(ui)
     else:
         icon, paint = _sign(palette, session)
@@ -150,8 +158,12 @@ def _sign(palette: Palette, session: Session) -> tuple[Icon, Paint]:
     match session.activity:
         case provisioning.EnrolmentFailed() | installation.InstallationFailed():
             return Icon.WARNING_CIRCLE, palette.error
-        case provisioning.Ready():
+        case provisioning.Ready() | courier.CourierPage(stage=courier.CourierStage.DONE):
             return Icon.CHECK_CIRCLE, palette.success
+        case courier.CourierPage(stage=courier.CourierStage.STOPPED):
+            return Icon.WARNING_CIRCLE, palette.warning
+        case courier.CourierPage():
+            return Icon.DOWNLOAD, palette.badge
         case _:
             return Icon.TOOL, palette.badge
 

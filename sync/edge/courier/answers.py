@@ -120,8 +120,8 @@ class AnswerTaker:
                 return self._kept(acknowledgement, verdict, data)
             case AtOdds(code):
                 return self._held(acknowledgement, code, standing)
-            case NotOurs(code):
-                return code
+            case NotOurs():
+                return FOREIGN
             case StoreTrouble():
                 return verdict.code
 

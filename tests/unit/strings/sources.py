@@ -23,7 +23,7 @@ FAMILIES: Final = (
     *("card", "document", "document-trust", "token", "reader", "printer", "speaker"),
     *("fingerprint", "camera", "barcode", "usb", "device", "service"),
     *("key", "store", "trust", "draft", "link", "journal", "roster"),
-    *("standing", "endpoint", "enrolment", "station-list", "signed-list", "vault"),
+    *("standing", "endpoint", "enrolment", "station-list", "signed-list", "vault", "courier"),
 )
 """First parts of the failure codes."""
 

@@ -13,6 +13,7 @@ import pytest
 
 from sync.edge.courier import medium as media
 from sync.edge.courier.carrying import Courier, Visit
+from sync.edge.outbox import Outbox, OutboxState
 from sync.edge.store import Standing, Store
 from sync.edge.vault import Vault
 from sync.wire import batch, courier, envelope, receipt
@@ -396,3 +397,19 @@ def test_without_hub_keys_nothing_is_written(hand: Hand) -> None:
     hand.station.profile.trust_list.unlink()
     assert hand.visit().code == "trust.absent"
     assert hand.files == []
+
+
+def test_the_outbox_says_what_was_carried_and_waits(hand: Hand, store: Store) -> None:
+    hand.record(2)
+    hand.visit()
+    hand.record(1)
+    entries = Outbox(store).entries()
+    assert isinstance(entries, tuple)
+    told = [(one.why, one.released_by) for one in entries]
+    assert told[:2] == [("outbox.why.carried", "outbox.released-by.medium")] * 2
+    assert told[2][0] != "outbox.why.carried"
+    hand.hub_takes()
+    hand.visit()
+    entries = Outbox(store).entries()
+    assert isinstance(entries, tuple)
+    assert [one.state for one in entries[:2]] == [OutboxState.ACCEPTED] * 2

@@ -129,7 +129,7 @@ def requests(store: Store, *, waiting: bool = True) -> list[OfficerRequest]:
         "SELECT request.id, kind, request.comune, serial, asked_at, told_at,"
         " coalesce(codice_fiscale, '') FROM officer_request AS request"
         " LEFT JOIN console_user ON console_user.id = user"
-        " WHERE told_at IS NULL OR NOT ? ORDER BY request.id",
+        " WHERE told_at IS NULL OR 0 = ? ORDER BY request.id",
         int(waiting),
     )
     return [OfficerRequest(*row) for row in rows]

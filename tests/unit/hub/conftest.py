@@ -14,6 +14,12 @@ from tests.unit.hub.counters import Office
 from tests.unit.hub.stations import Bench, Station
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leaves out what is about files, where there are none."""
+    if registries.on_postgresql():
+        items[:] = [item for item in items if not registries.is_about_files(item)]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def engine() -> Iterator[None]:
     """Registries in files, or on a server: see `tests.emulated.registries`."""

@@ -9,7 +9,7 @@ not sign, nothing is; nor where the station's own key does not, because its toke
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -25,7 +25,9 @@ from sync.model import operation, registration_number, urgency
 from sync.model.operation import Act, Numbered, Operation
 from sync.model.urgency import Urgency
 from sync.wire import envelope, proof
+from sync.wire import parts as wire_parts
 from sync.wire.envelope import Envelope, Label, OperatorSigner, Priority, Unsigned
+from sync.wire.parts import Part, SealedPart
 from sync.wire.sealing import SealingKey
 from sync.wire.signer import NotSignedError, Signer
 
@@ -138,6 +140,7 @@ class Journal:
         operation_id: UUID,
         compose: Callable[[Position], Numbered],
         operator: OperatorSigner | None,
+        parts: Sequence[Part] = (),
     ) -> Recorded | StoreTrouble | Unsigned: ...
 
     def record(
@@ -145,6 +148,7 @@ class Journal:
         operation_id: UUID,
         compose: Callable[[Position], Numbered],
         operator: OperatorSigner | None = None,
+        parts: Sequence[Part] = (),
     ) -> Recorded | StoreTrouble | Unsigned:
         """Makes a registration durable; returns only after COMMIT.
 
@@ -158,11 +162,13 @@ class Journal:
             compose: gives the operation its registration number; has no effect of its own, since
                 it is called again where another program records at the same moment.
             operator: the card of the clerk who acts; None where nobody but the station does.
+            parts: what travels apart, on the disk with the operation; `envelope.MOST_PARTS` at most.
 
         Raises:
-            ValueError: the operation does not carry the number of its position, or is too large,
-                or `operation_id` is that of an act.
+            ValueError: the operation does not carry the number of its position, or it or a part is
+                too large, or `operation_id` is that of an act.
         """
+        sealed = self._sealed(operation_id, parts)
         made: list[tuple[JournalEntry, str]] = []
         refused: list[Unsigned] = []
 
@@ -174,7 +180,7 @@ class Journal:
             content = compose(Position(head.seq + 1, head.hash, counter, number))
             if content.registration_number != number:
                 raise ValueError("an operation carries the registration number of its position")
-            entry = self._entry(operation_id, head, counter, content, operator)
+            entry = self._entry(operation_id, head, counter, content, operator, sealed)
             if isinstance(entry, Unsigned):
                 refused.append(entry)
                 return _UNSIGNED
@@ -197,11 +203,19 @@ class Journal:
 
     @overload
     def record_act(
-        self, operation_id: UUID, act: Act, operator: OperatorSigner | None
+        self,
+        operation_id: UUID,
+        act: Act,
+        operator: OperatorSigner | None,
+        parts: Sequence[Part] = (),
     ) -> RecordedAct | StoreTrouble | Unsigned: ...
 
     def record_act(
-        self, operation_id: UUID, act: Act, operator: OperatorSigner | None = None
+        self,
+        operation_id: UUID,
+        act: Act,
+        operator: OperatorSigner | None = None,
+        parts: Sequence[Part] = (),
     ) -> RecordedAct | StoreTrouble | Unsigned:
         """Makes an operation durable that issues no registration number, as `record` does.
 
@@ -209,13 +223,14 @@ class Journal:
         whatever `act` is then.
 
         Raises:
-            ValueError: `act` is too large, or `operation_id` is that of another kind.
+            ValueError: `act` or a part is too large, or `operation_id` is that of another kind.
         """
+        sealed = self._sealed(operation_id, parts)
         made: list[JournalEntry] = []
         refused: list[Unsigned] = []
 
         def fill(head: Head) -> JournalEntry | StoreTrouble:
-            entry = self._entry(operation_id, head, head.counter, act, operator)
+            entry = self._entry(operation_id, head, head.counter, act, operator, sealed)
             if isinstance(entry, Unsigned):
                 refused.append(entry)
                 return _UNSIGNED
@@ -243,6 +258,7 @@ class Journal:
         counter: int,
         content: Operation,
         operator: OperatorSigner | None,
+        sealed: tuple[SealedPart, ...],
     ) -> JournalEntry | Unsigned | StoreTrouble:
         heard = self._store.heard()
         if isinstance(heard, StoreTrouble):
@@ -257,6 +273,7 @@ class Journal:
             reading,
             priority=Priority.URGENT if is_urgent else Priority.NORMAL,
             hybrid=hybrid,
+            parts=tuple(part.ref for part in sealed),
         )
         try:
             made = self._composed(
@@ -278,6 +295,14 @@ class Journal:
             hash=made.hash,
             envelope=made.data,
             hybrid=hybrid,
+            parts=sealed,
+            is_urgent=is_urgent and urgency.of_kind(made.header.kind) is not Urgency.URGENT,
+        )
+
+    def _sealed(self, operation_id: UUID, parts: Sequence[Part]) -> tuple[SealedPart, ...]:
+        return tuple(
+            wire_parts.seal(part, self._station.name, operation_id, self._sealing_key)
+            for part in parts
         )
 
     def _composed(

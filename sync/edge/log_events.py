@@ -71,6 +71,18 @@ class Event(Enum):
         ("code", "first", "last"),
         "The hub did not take a message.",
     )
+    PART_HELD = (
+        "link.part-held",
+        logging.INFO,
+        ("seq", "size"),
+        "The hub holds a part that travels apart from its operation.",
+    )
+    PART_REFUSED = (
+        "link.part-refused",
+        logging.WARNING,
+        ("seq", "code"),
+        "The hub did not take a part; it is sent again later.",
+    )
     DAMAGED = (
         "link.entry-damaged",
         logging.ERROR,

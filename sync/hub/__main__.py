@@ -17,6 +17,7 @@ from sync.hub import (
     listing,
     log_events,
     office_commands,
+    part_commands,
     registry_commands,
     settings,
     setup,
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     health_commands.add_to(commands)
     trail_commands.add_to(commands)
     admission_commands.add_to(commands)
+    part_commands.add_to(commands)
     console_commands.add_to(commands)
     courier_commands.add_to(commands)
 

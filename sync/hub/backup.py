@@ -36,7 +36,7 @@ from sync.hub import epoch
 from sync.hub import settings as hub_settings
 from sync.hub.settings import HubSettings
 from sync.hub.setup import FLOOR, SetupError, replace_file
-from sync.hub.store import backups, chains, copying, opening
+from sync.hub.store import backups, chains, copying, opening, parts
 from sync.hub.store.database import Store
 from sync.hub.store.postgresql import PostgresStore
 from sync.wire import sealing
@@ -51,6 +51,8 @@ _TAG_BYTES: Final = 16
 _KEY_BYTES: Final = 32
 _SIZE_BYTES: Final = 4
 _REGISTRY: Final = "registry.db"
+_PARTS_MARGIN: Final = 60_000
+"""A part that was completed so shortly before a copy began counts for the next one only."""
 _FOLDERS: Final = ("keys", "trust", "tls")
 
 
@@ -109,6 +111,7 @@ def _make(settings: HubSettings, into: Path, recovery: SealingKey, now: int) -> 
             backups.made(store, now, digest, size, is_away=is_away)
             if is_away:
                 chains.secured(store, heads)
+                parts.secured(store, now - _PARTS_MARGIN)
     finally:
         store.close()
     return Made(path, size, is_away, sum(heads.values()))

@@ -28,6 +28,7 @@ from sync.hub.ingest import Ingest, Ingested
 from sync.hub.inquiries import Inquiries, Sources
 from sync.hub.list_delivery import SignedLists
 from sync.hub.log_events import Event, log, where
+from sync.hub.parts import Parts
 from sync.hub.registers import configured
 from sync.hub.registry import Registry
 from sync.hub.reporting import Reports
@@ -136,9 +137,11 @@ class Intake:
             {
                 Channel.ASKS: self._asked,
                 Channel.OPERATIONS: self.receive,
+                Channel.PARTS: self._part,
                 Channel.HEALTH: self.reports.heard,
             },
         )
+        self._parts = Parts(keys.signing, now)
         self._meter = admitting.Meter()
         self.admitting = Admitting(
             admitting.Voice(
@@ -222,6 +225,19 @@ class Intake:
             self.writer.submit(lambda store: self._give_up(store, delivery, failure))
         else:
             self.writer.submit(lambda store: self._take(store, delivery, message))
+
+    def _part(self, delivery: Delivery) -> None:
+        """In the link's thread: a piece of a part that travels apart."""
+        self.writer.submit(lambda store: self._take_part(store, delivery))
+
+    def _take_part(self, store: Store, delivery: Delivery) -> None:
+        """In the writer's thread: stores it, then answers."""
+        try:
+            said = self._parts.take(store, delivery.station, delivery.payload)
+        except Exception as error:  # noqa: BLE001  one message must not stop the others
+            self._give_up(store, delivery, error)
+        else:
+            self.link.answer(delivery, said)
 
     def _take(self, store: Store, delivery: Delivery, message: Batch | Malformed) -> None:
         """In the writer's thread: stores, then answers."""

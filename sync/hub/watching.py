@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from cryptography import x509
@@ -18,7 +20,7 @@ from cryptography import x509
 from sync.hub import upkeep
 from sync.hub.log_events import Event, log
 from sync.hub.settings import HubSettings
-from sync.hub.store import alarms, health
+from sync.hub.store import alarms, health, parts
 from sync.hub.store.database import Store, StoreError
 from sync.hub.store.health import Concern
 from sync.hub.writer import Writer
@@ -41,6 +43,7 @@ class Limits:
     Attributes:
         backlog: for so long the oldest entry has waited for its decision.
         gap: for so long an entry is known by its hash alone.
+        parts: for so long a part that travels apart may be missing.
         ending: so long before a certificate ends: well inside the time of its renewal.
         authority: likewise for the device authority and the hub's own certificate.
         silent: for so long an active station was not heard.
@@ -52,6 +55,7 @@ class Limits:
 
     backlog: int = 15 * _MINUTE
     gap: int = _DAY
+    parts: int = 3 * _DAY
     ending: int = 14 * _DAY
     authority: int = 60 * _DAY
     silent: int = 3 * _DAY
@@ -200,6 +204,11 @@ def _of_chains(store: Store, now: int, limits: Limits) -> Iterable[Concern]:
     for station, count, since in health.gaps(store):
         if now - since >= limits.gap:
             yield Concern("chain.gap", station, f"entries={count} days={(now - since) // _DAY}")
+    for station, late in groupby(
+        sorted(parts.missing(store, now - limits.parts)), key=attrgetter("station")
+    ):
+        count = sum(one.parts for one in late)
+        yield Concern("parts.missing", station, f"parts={count}")
 
 
 def _of_devices(store: Store, now: int, limits: Limits) -> Iterable[Concern]:

@@ -19,6 +19,7 @@ from sync.edge.link.hints import keep_hint
 from sync.edge.link.keeping import Keeper
 from sync.edge.link.noting import Noter
 from sync.edge.link.packing import Message, pack
+from sync.edge.link.parting import Parting
 from sync.edge.link.pipe import REFUSED, REVOKED, Arrived, Down, Event, Pipe, Taken, Up
 from sync.edge.link.standing import Notice
 from sync.edge.link.trusting import Belief
@@ -76,6 +77,7 @@ class Link:
         self._network = network.changes()
         self._belief = Belief(station, store)
         self._gate = Gate(draw)
+        self._parting = Parting(station.name, store, draw)
         self._notice = Notice(store.folder, station.name)
         self._late_at = 0.0
         self._pipe: Pipe | None = None
@@ -141,6 +143,7 @@ class Link:
             self._send(now)
             if self._pipe is not None:
                 self._asking.send(self._pipe)
+                self._send_part(self._pipe, now)
                 self._tell_health(self._pipe, now)
         # While more is on its way, what was said is kept some times a second, and not each time.
         if self._dispatch.in_flight is None or now - self._kept_at >= KEEP_SECONDS:
@@ -276,6 +279,7 @@ class Link:
         self._code = status.UP
         self._newest_answer = -1
         self._orders.clear()
+        self._parting.connected()
         self._pulse.connected()
         self._asking.look()
         self._look_into_store()
@@ -345,6 +349,12 @@ class Link:
                 self._store_trouble(message)
                 return
 
+    def _send_part(self, pipe: Pipe, now: float) -> None:
+        """Parts go when no operation waits and none is on its way, to a hub that answers."""
+        dispatch = self._dispatch
+        if dispatch.hub is Hub.PRESENT and not dispatch.backlog and dispatch.in_flight is None:
+            self._parting.send(pipe, now, up_to=self._watermark)
+
     def _tell_health(self, pipe: Pipe, now: float) -> None:
         """A hint: a broker of before, which does not let it through, stops nothing else."""
         report = self._pulse.due(now)
@@ -360,6 +370,12 @@ class Link:
             self._hinted(event.payload)
         elif event.is_reply:
             self._asking.arrived(event.payload)
+        elif event.is_part:
+            answer = self._belief.parted(event.payload)
+            if answer is None:
+                log(Log.FOREIGN, size=len(event.payload))
+            else:
+                self._parting.arrived(answer, now)
         elif event.is_admission:
             said = self._belief.admitted(event.payload)
             if said is None:

@@ -6,9 +6,10 @@ from sync.edge.log_events import Event, log
 from sync.edge.station import StationProfile
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
-from sync.wire import admission, list_versions, receipt
+from sync.wire import admission, list_versions, parts, receipt
 from sync.wire.admission import Admission
 from sync.wire.list_versions import ListVersions
+from sync.wire.parts import PartAnswer
 from sync.wire.receipt import Acknowledgement
 from sync.wire.trust import HubTrust
 
@@ -51,6 +52,11 @@ class Belief:
         """How fast stations may come back; None where no trusted hub signed it."""
         self.renew()
         return None if self._trust is None else admission.verify(payload, self._trust)
+
+    def parted(self, payload: bytes) -> PartAnswer | None:
+        """What the hub says of a part; None where no trusted hub signed it."""
+        self.renew()
+        return None if self._trust is None else parts.verify(payload, self._trust)
 
     def _load(self) -> None:
         newest = self._store.trust_version()

@@ -23,6 +23,7 @@ from sync.edge.store.closings import Closings
 from sync.edge.store.connection import Connection, Done
 from sync.edge.store.destroying import Destroying
 from sync.edge.store.lists import TakenLists
+from sync.edge.store.parts import PartsKept, Row
 from sync.edge.store.placing import FILE_NAME, is_mending_wanted, want_mending
 from sync.edge.store.questions import Questions
 from sync.edge.store.rows import (
@@ -71,6 +72,7 @@ class Store:
         trail: lines of the audit trail.
         closings: what persons decided on operations that do not stand.
         waiting: how urgent it is what waits to be sent.
+        parts: what travels apart from its operation.
     """
 
     def __init__(self, connection: Connection, station: str, vault: Vault | None = None) -> None:
@@ -86,6 +88,7 @@ class Store:
         self.trail = TrailLines(connection, station)
         self.closings = Closings(connection)
         self.waiting = Waiting(connection)
+        self.parts = PartsKept(connection, self._segments)
 
     @classmethod
     def open(
@@ -456,10 +459,24 @@ class Store:
             if isinstance(sealed, StoreTrouble):
                 return sealed
             segment, data = sealed
-            done = self._connection.insert(_INSERT, (*_columns(entry), data, segment))
+            row = _INSERT, (*_columns(entry), data, segment)
+            beside = self._beside(entry)
+            if isinstance(beside, StoreTrouble):
+                return beside
+            if beside:
+                done = self._connection.insert_all([row, *beside])
+            else:
+                done = self._connection.insert(*row)
             if done is not Done.REFUSED or not self._segments.let_go(segment):
                 break
         return done
+
+    def _beside(self, entry: JournalEntry) -> list[Row] | StoreTrouble:
+        """What is kept with a new entry in one transaction."""
+        rows = self.parts.rows(entry.seq, entry.parts)
+        if isinstance(rows, StoreTrouble) or not entry.is_urgent:
+            return rows
+        return [*rows, ("INSERT INTO urgent (seq) VALUES (?)", (entry.seq,))]
 
     def _entry(self, raw: sqlite3.Connection, row: tuple[Any, ...]) -> JournalEntry:
         seq, operation_id, kind, counter, recorded_at, digest, hybrid, data, segment = row

@@ -11,7 +11,7 @@ import errno
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from enum import Enum
 from pathlib import Path
@@ -169,6 +169,27 @@ class Connection:
         with self._lock:
             try:
                 self._raw.execute(statement, values)
+            except sqlite3.IntegrityError as error:
+                done = _NOT_DONE.get(error.sqlite_errorcode)
+                if done is None:
+                    raise
+                return done
+            except sqlite3.Error as error:
+                return self._diagnosed(error)
+            return Done.YES
+
+    def insert_all(self, rows: Sequence[tuple[str, tuple[object, ...]]]) -> Done | StoreTrouble:
+        """As `insert`, several rows in one transaction: all of them or none."""
+        with self._lock:
+            try:
+                self._raw.execute("BEGIN IMMEDIATE")
+                try:
+                    for statement, values in rows:
+                        self._raw.execute(statement, values)
+                    self._raw.execute("COMMIT")
+                except BaseException:
+                    self._end("ROLLBACK")
+                    raise
             except sqlite3.IntegrityError as error:
                 done = _NOT_DONE.get(error.sqlite_errorcode)
                 if done is None:

@@ -80,6 +80,7 @@ def _spent(raw: sqlite3.Connection, secured: int) -> list[int]:
         number
         for (number,) in raw.execute(
             "SELECT id FROM segment WHERE first <= ?1"  # noqa: S608 - a constant
+            " AND id NOT IN (SELECT segment FROM part WHERE secured = 0 AND segment NOT NULL)"
             " AND id NOT IN (SELECT segment FROM journal WHERE seq > ?1 AND segment NOT NULL)"
             " AND id NOT IN (SELECT segment FROM journal"
             "   WHERE seq IN (" + _KEPT + ") AND segment NOT NULL)",

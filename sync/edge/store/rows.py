@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sync.wire import hybrid_time
 from sync.wire.hybrid_time import HybridTime
+from sync.wire.parts import SealedPart
 from sync.wire.receipt import Missing, Refused
 
 LOST: Final = "lost"
@@ -61,6 +62,8 @@ class JournalEntry:
         recorded_at: milliseconds since 1970 by the station's clock.
         envelope: the exact bytes; empty where they were destroyed, when the hub had them safe.
         hybrid: by the station's hybrid clock; None for what was recorded before it had one.
+        parts: of a new entry, what travels apart; of one that is read, none.
+        is_urgent: of a new entry, whether it is, though its kind is not.
     """
 
     seq: int
@@ -71,6 +74,8 @@ class JournalEntry:
     hash: bytes
     envelope: bytes
     hybrid: HybridTime | None = None
+    parts: tuple[SealedPart, ...] = ()
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

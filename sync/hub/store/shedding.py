@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sync.hub.store import parts
 from sync.hub.store.database import Store
 
 
@@ -71,7 +72,7 @@ def due(store: Store, station: str, before: int, most: int) -> list[tuple[int, b
 
 
 def shed(store: Store, station: str, seq: int, remnant: bytes, now: int) -> None:
-    """Puts the remnant in the place of the envelope. Within a transaction."""
+    """Puts the remnant in the place of the envelope; its parts go too. Within a transaction."""
     store.run(
         "UPDATE entry SET envelope = ?, shed_at = ? WHERE station = ? AND seq = ?",
         remnant,
@@ -80,6 +81,7 @@ def shed(store: Store, station: str, seq: int, remnant: bytes, now: int) -> None
         seq,
     )
     store.run("UPDATE shedding SET shed = 1 WHERE station = ? AND seq = ?", station, seq)
+    parts.shed(store, station, seq, now)
 
 
 def withhold(store: Store, station: str, seq: int) -> None:

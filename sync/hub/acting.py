@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sync.hub.store import alarms, operators
 from sync.hub.store.database import Store
 from sync.hub.store.operators import KnownOperator, Source
+from sync.hub.time_bounds import Judged
 from sync.model import reconciliation, rosters
 from sync.model.addresses import Residence
 from sync.model.console import ConsoleAct
@@ -45,6 +46,8 @@ class Recorded:
         arrived_at: by the hub's clock, milliseconds since 1970.
         signed_by: whether the card with this key signed header and body.
         not_before: when what stands before it in the chain counts as done.
+        judged: when it was recorded, by all that is known of its station's clocks; None where only
+            its own header counts.
     """
 
     seq: int
@@ -52,6 +55,7 @@ class Recorded:
     arrived_at: int
     signed_by: Callable[[OperatorKey], bool]
     not_before: int = 0
+    judged: Judged | None = None
 
     @property
     def station(self) -> str:
@@ -65,10 +69,13 @@ class Recorded:
 
     @property
     def counts_at(self) -> int | None:
-        """When it counts as done, None where its clock says nothing.
+        """When it counts as done, None where its clocks say nothing.
 
-        By the station's clock, never ahead of the hub's, never before what was recorded before it.
+        By what can be trusted of the station's clocks (`sync.hub.time_bounds`), never ahead of the
+        hub's, never before what was recorded before it.
         """
+        if self.judged is not None:
+            return self.judged.counts_at
         clock = self.header.clock
         if clock.quality is ClockQuality.IMPOSSIBLE:
             return None
@@ -77,9 +84,11 @@ class Recorded:
 
     @property
     def at(self) -> int:
-        """When it counts as done; where the clock says nothing, when it came."""
+        """When it counts as done; where the clocks say nothing, the latest that it can have been."""
         counts_at = self.counts_at
-        return self.arrived_at if counts_at is None else counts_at
+        if counts_at is not None:
+            return counts_at
+        return self.arrived_at if self.judged is None else self.judged.latest
 
 
 @dataclass(frozen=True, slots=True)

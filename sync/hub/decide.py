@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sync.hub import protection
+from sync.hub import protection, time_bounds
 from sync.hub.acting import Recorded
 from sync.hub.device_ca import devices
 from sync.hub.log_events import Event, log, where
@@ -21,9 +21,10 @@ from sync.hub.protection import ProtectionPolicy
 from sync.hub.registry import Opened, Registry, whose
 from sync.hub.remedies import CALL_ASSISTANCE
 from sync.hub.retention import is_shed
-from sync.hub.store import alarms, chains, people, shedding
+from sync.hub.store import alarms, boots, chains, people, shedding
 from sync.hub.store.chains import Decision, Station
 from sync.hub.store.database import Store, StoreError
+from sync.hub.time_bounds import Judged, Tie
 from sync.model import operation
 from sync.model.errors import Problem
 from sync.wire import envelope
@@ -132,7 +133,7 @@ class Decider:
 
     def _decide(self, store: Store, station: Station, waiting: Waiting) -> list[Decision]:
         now = self._clock()
-        opened_here = self._contents(store, station, waiting, now)
+        opened_here, tie = self._contents(store, station, waiting, now)
         with store.transaction(deciding=station.name):
             still = _undecided(store, station.name, waiting)
             if not still:
@@ -162,6 +163,8 @@ class Decider:
                 decisions.append(Decision(seq, outcome, number, counts_at))
             sitting.close()
             chains.decide(store, station.name, decisions, now)
+            if tie is not None and decisions[-1].seq > station.decided_seq:
+                boots.keep(store, station.name, tie)
             _note_bodies(store, station, waiting, now)
             self._tie_unprotected(store, station, contents, now)
             # Nothing was entered of them, so no deletion of a person would find them.
@@ -171,22 +174,31 @@ class Decider:
 
     def _contents(
         self, store: Store, station: Station, waiting: Waiting, now: int
-    ) -> list[tuple[int, Envelope | None, Opened | Refused | Missing]]:
-        """What the entries hold; none of them counts as done before the one before it."""
+    ) -> tuple[list[tuple[int, Envelope | None, Opened | Refused | Missing]], Tie | None]:
+        """What the entries hold, when they count as done, and what they tell of their boot."""
         arrived = chains.arrivals(store, station.name, waiting[0][0], waiting[-1][0])
         contents: list[tuple[int, Envelope | None, Opened | Refused | Missing]] = []
         enrolled = devices.by_name(store, station.name)
         kept = "" if enrolled is None else enrolled.protection
-        not_before, last = 0, 0
+        # What is not believed to be its station's, or is not kept well enough, tells no time.
+        telling = [
+            (seq, item.header, arrived.get(seq, now))
+            for seq, item in waiting
+            if item is not None and self._weak(item, kept) is None
+        ]
+        told = {seq for seq, _, _ in telling}
+        not_before = {
+            seq: chains.counted_before(store, station.name, seq)
+            for seq in told
+            if seq - 1 not in told
+        }
+        judged, tie = time_bounds.judge(telling, boots.of_station(store, station.name), not_before)
         for seq, item in waiting:
-            if seq != last + 1:
-                not_before = max(not_before, chains.counted_before(store, station.name, seq))
-            last = seq
-            content = self._weak(item, kept) or self._read(item, arrived.get(seq, now), not_before)
-            if isinstance(content, Opened):
-                not_before = max(not_before, content.recorded.counts_at or 0)
+            content = self._weak(item, kept) or self._read(
+                item, arrived.get(seq, now), judged.get(seq)
+            )
             contents.append((seq, item, content))
-        return contents
+        return contents, tie
 
     def _weak(self, item: Envelope | None, enrolled: str) -> Refused | None:
         """Why an entry does not stand whose key is kept less well than it must be."""
@@ -215,7 +227,7 @@ class Decider:
             alarms.raise_alarm(store, station.name, protection.REFUSED, now, seq=weak[0][0])
 
     def _read(
-        self, item: Envelope | None, arrived_at: int, not_before: int
+        self, item: Envelope | None, arrived_at: int, judged: Judged | None
     ) -> Opened | Refused | Missing:
         """What an entry holds, or why nobody can read it."""
         if item is None:
@@ -234,7 +246,7 @@ class Decider:
             item.header,
             arrived_at,
             lambda operator: envelope.is_signed_by(item, operator, key),
-            not_before,
+            judged=judged,
         )
         return Opened(found, plain, recorded)
 

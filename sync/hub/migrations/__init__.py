@@ -45,10 +45,11 @@ from sync.hub.migrations.decisions import DECISIONS
 from sync.hub.migrations.health import HEALTH
 from sync.hub.migrations.lists import LISTS
 from sync.hub.migrations.steps import Step, on_sqlite
+from sync.hub.migrations.time import TIME
 
 MIGRATIONS: Final = Migrations("sportello-hub")
 
-LATER: Final[tuple[Step, ...]] = (parts.PARTS, DECISIONS, HEALTH, LISTS)
+LATER: Final[tuple[Step, ...]] = (parts.PARTS, DECISIONS, HEALTH, LISTS, TIME)
 """Steps of both engines, in order: those that were released first."""
 
 STEPS: Final = (

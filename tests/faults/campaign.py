@@ -1,173 +1,237 @@
-"""Kills everything at random while people register, and counts whether a promise was broken.
+"""Makes everything fail at random while people register, and counts whether a promise was broken.
 
-One station, one hub, real processes. Each cut is a `kill -9` (or SIGSTOP for a while, or the wire)
-of the recorder, the link, the broker, the hub, or of the whole station at once. When all is up
-again and the outbox is empty, every number that a person was told must be in the hub's registry
-exactly once, the hub's chain must have no hole, and nobody may have raised an alarm.
+One station, one hub, real processes. Each cut is a `kill -9` or SIGSTOP of the recorder, the link,
+the broker, the hub or the whole station, a network or a broker at its worst, a disk that is full or
+fails, or a calendar that jumps. When all is well again and the outbox is empty, every number that a
+person was told must be in the hub's registry exactly once, in the order of the journal and under
+the station's signature, the hub's chain must have no hole, and nobody may have raised an alarm.
 """
 
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Final
 
 from sync.edge import station
 from sync.edge.outbox import Outbox
+from sync.edge.store import JournalEntry
 from sync.edge.trouble import StoreTrouble
 from sync.hub.store import alarms, chains, registrations
 from sync.hub.store.database import Store as HubStore
-from tests.emulated.services import (
-    Broker,
-    CuttableNetwork,
-    HubProcess,
-    LinkProcess,
-    MailServer,
-    wait_until,
-)
-from tests.workbench.pki import REPOSITORY, Ports, Site, make_site
+from sync.wire import envelope
+from tests.emulated.network import Weather
+from tests.emulated.power.recording import Fault, Faults
+from tests.emulated.services import HubProcess, Service, wait_until
+from tests.emulated.shifted_clock import ShiftedClock
+from tests.faults.ground import STATION, Ground, Told, begin, ground
+from tests.workbench.pki import Site
 from tests.workbench.vaults import open_store
 
-STATION = "kiosk-0001"
-_DRAIN_SECONDS = 120.0
-
-
-@dataclass
-class Told:
-    """What people were told, across all lives of the recorder."""
-
-    numbers: dict[int, str] = field(default_factory=dict)
-    contradictions: list[str] = field(default_factory=list)
-
-    def take(self, line: str) -> None:
-        """One line of the recorder."""
-        word, index, number = [*line.split(), "", ""][:3]
-        if word != "told":
-            self.contradictions.append(line.strip())
-            return
-        before = self.numbers.setdefault(int(index), number)
-        if before != number:
-            self.contradictions.append(f"person {index} was told {before}, then {number}")
-
-
-class Recorder:
-    """The recording process and the ear that hears what it tells."""
-
-    def __init__(self, site: Site, told: Told) -> None:
-        self._site = site
-        self._told = told
-        self._process: subprocess.Popen[str] | None = None
-        self._ear: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.kill()
-
-    def start(self) -> None:
-        """Go on with the last person that was told, who must be told the same again."""
-        last = max(self._told.numbers, default=0)
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "tests.faults.recorder", "--from", str(last)),
-                *("--station-dir", str(self._site.stations[STATION])),
-            ],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=REPOSITORY,
-        )
-        self._ear = threading.Thread(target=self._hear, args=(self._process,), daemon=True)
-        self._ear.start()
-
-    def kill(self) -> None:
-        """SIGKILL, and hear what it had said until then."""
-        if self._process is not None and self._ear is not None:
-            self._process.kill()
-            self._process.wait(10)
-            self._ear.join(10)
-
-    def _hear(self, process: subprocess.Popen[str]) -> None:
-        if process.stdout is not None:
-            with process.stdout as lines:
-                for line in lines:
-                    if line.endswith("\n"):
-                        self._told.take(line)
+_DRAIN_SECONDS = 180.0
+_SERVED_SECONDS = 120.0
+_HOUR: Final = 3600
+_JUMPS: Final = (-2 * _HOUR, -30 * 24 * _HOUR, _HOUR, 24 * _HOUR, -20_000 * 24 * _HOUR)
+_RARE: Final = frozenset({"connections half-open"})
+"""What takes a keep-alive of a minute to notice: in long campaigns, one in twenty rounds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a campaign found; `broken` is empty when every promise held."""
+    """What a campaign found; `broken` is empty when every promise held.
+
+    Attributes:
+        cuts: how many were made, and `kinds` of which kind; messages that were lost, doubled or
+            late count there too.
+        told: how many people were told a number.
+        refusals: what people were told instead, by code.
+        ended: processes that ended by themselves and were started again, by name.
+    """
 
     cuts: int
     told: int
     broken: tuple[str, ...]
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    refusals: Mapping[str, int] = field(default_factory=dict)
+    ended: Mapping[str, int] = field(default_factory=dict)
 
 
-def run(folder: Path, cuts: int, seed: int) -> Result:
-    """Play a campaign in `folder`, the same for the same seed as far as processes allow."""
+class Cuts:
+    """Everything that can be done to a ground, by name."""
+
+    def __init__(self, on: Ground, dice: random.Random) -> None:
+        self._on = on
+        self._dice = dice
+        self.deeds: dict[str, Callable[[], None]] = {}
+        for one in on.services:
+            self.deeds[f"kill -9 of the {_part(one)}"] = self._killing(one)
+            self.deeds[f"SIGSTOP of the {_part(one)}"] = self._freezing(one)
+        self.deeds |= {
+            "kill -9 of the whole station": self._station_killed,
+            "kill -9 of broker and hub": self._centre_killed,
+            "broker restarted with what it kept": lambda: self._restart_broker(keeps=True),
+            "network cut": self._network_cut,
+            "connections severed": on.network.sever,
+            "connections half-open": on.network.half_open,
+            "messages lost after PUBACK": self._weather(Weather(lost=0.3)),
+            "messages doubled": self._weather(Weather(doubled=0.5)),
+            "messages late and out of order": self._weather(Weather(late=0.6)),
+        }
+        for whose, disk in (("station's", on.station_disk), ("hub's", on.hub_disk)):
+            self.deeds[f"{whose} disk full"] = self._disk(disk, Fault.FULL)
+            self.deeds[f"{whose} disk fails to sync"] = self._disk(disk, Fault.SYNC_FAILS)
+            self.deeds[f"{whose} disk fails to write"] = self._disk(disk, Fault.WRITE_FAILS)
+            self.deeds[f"{whose} process dies at a sync"] = self._disk(disk, Fault.KILL_AT_SYNC)
+        for whose, clock in (("station's", on.station_clock), ("hub's", on.hub_clock)):
+            self.deeds[f"{whose} calendar jumps"] = self._jumping(clock, whose == "hub's")
+
+    def order(self) -> list[str]:
+        """The names of one round, shuffled."""
+        names = [name for name in self.deeds if name not in _RARE or self._dice.random() < 0.05]
+        self._dice.shuffle(names)
+        return names
+
+    def _rest(self, most: float = 0.4) -> None:
+        time.sleep(self._dice.uniform(0.0, most))
+
+    def _killing(self, one: Service) -> Callable[[], None]:
+        def deed() -> None:
+            one.kill()
+            self._rest()
+            begin(one)
+
+        return deed
+
+    def _freezing(self, one: Service) -> Callable[[], None]:
+        def deed() -> None:
+            begin(one)
+            one.freeze()
+            self._rest(0.8)
+            one.thaw()
+
+        return deed
+
+    def _station_killed(self) -> None:
+        self._on.recorder.kill()
+        self._on.link.kill()
+        self._rest()
+        begin(self._on.link)
+        begin(self._on.recorder)
+
+    def _centre_killed(self) -> None:
+        self._on.hub.kill()
+        self._on.broker.kill()
+        self._rest()
+        begin(self._on.broker)
+        begin(self._on.hub)
+
+    def _restart_broker(self, *, keeps: bool) -> None:
+        self._on.broker.kill()
+        self._on.broker.choose(keeps=keeps)
+        begin(self._on.broker)
+        self._rest(1.5)  # long enough that it keeps something
+        self._on.broker.kill()
+        self._rest()
+        begin(self._on.broker)
+        self._on.broker.choose(keeps=False)
+
+    def _network_cut(self) -> None:
+        self._on.network.cut()
+        self._rest()
+        self._on.network.restore()
+
+    def _weather(self, weather: Weather) -> Callable[[], None]:
+        def deed() -> None:
+            self._on.network.weather = weather
+            self._rest(1.0)
+            self._on.network.restore()
+
+        return deed
+
+    def _disk(self, disk: Faults, fault: Fault) -> Callable[[], None]:
+        def deed() -> None:
+            once = fault is Fault.KILL_AT_SYNC
+            times = 1 if once else self._dice.choice((1, 3, 1 << 31))
+            disk.set(fault, after=self._dice.randrange(6), times=times)
+            self._rest(0.8)
+            disk.set(Fault.NONE)
+            self._on.mend()
+
+        return deed
+
+    def _jumping(self, clock: ShiftedClock, is_hub: bool) -> Callable[[], None]:  # noqa: FBT001
+        def deed() -> None:
+            # A hub's calendar is kept by many; it may be wrong by hours, not by years.
+            clock.shift(self._dice.choice((-_HOUR, _HOUR)) if is_hub else self._dice.choice(_JUMPS))
+            self._rest(0.8)
+            clock.shift(0)
+
+        return deed
+
+
+def run(
+    folder: Path,
+    cuts: int,
+    seed: int,
+    hub_of: Callable[[Site, Mapping[str, str]], HubProcess] = HubProcess,
+    only: frozenset[str] = frozenset(),
+) -> Result:
+    """Play a campaign in `folder`, the same for the same seed as far as processes allow.
+
+    Args:
+        folder: empty.
+        cuts: how many.
+        seed: of what comes when.
+        hub_of: makes the hub's process; another one for a control.
+        only: names of `Cuts.deeds` to choose from; all where empty.
+    """
     dice = random.Random(seed)
-    site = make_site(folder / "site", [STATION], ports=Ports.free(relay=True))
-    told = Told()
-    with (
-        Broker(site) as broker,
-        MailServer(site),
-        HubProcess(site) as hub,
-        CuttableNetwork(site) as network,
-        LinkProcess(site, STATION) as link,
-        Recorder(site, told) as recorder,
-    ):
-
-        def power_cut() -> None:
-            recorder.kill()
-            link.kill()
-            _rest(dice)
-            link.start()
-            recorder.start()
-
-        victims: tuple[Callable[[], None], ...] = (
-            lambda: _restart(recorder.kill, recorder.start, dice),
-            lambda: _restart(link.kill, link.start, dice),
-            lambda: _restart(broker.kill, broker.start, dice),
-            lambda: _restart(hub.kill, hub.start, dice),
-            lambda: _restart(network.cut, network.restore, dice),
-            lambda: _restart(network.stall, network.restore, dice),
-            lambda: _restart(hub.freeze, hub.thaw, dice),
-            power_cut,
-        )
-        for cut in range(cuts):
-            time.sleep(dice.uniform(0.05, 0.6))
-            victims[cut % len(victims)]()
-        recorder.kill()
-        broken = [*told.contradictions, *_drained(site)]
-    return Result(cuts, len(told.numbers), (*broken, *_kept(site, told)))
+    kinds = Counter[str]()
+    with ground(folder, seed, hub_of) as on:
+        deeds = Cuts(on, dice)
+        waiting: list[str] = []
+        while kinds.total() < cuts:
+            _served(on)
+            time.sleep(dice.uniform(0.05, 0.5))
+            waiting = waiting or deeds.order()
+            name = waiting.pop()
+            if only and name not in only:
+                continue
+            deeds.deeds[name]()
+            kinds[name] += 1
+        on.network.restore()
+        on.recorder.kill()
+        broken = [*on.told.contradictions, *_drained(on)]
+        kinds += Counter({f"message {fate}": n for fate, n in on.network.done.items()})
+    broken += kept(on.site, on.told)
+    return Result(cuts, len(on.told.numbers), tuple(broken), kinds, on.told.refusals, on.ended)
 
 
-def _restart(stop: Callable[[], None], start: Callable[[], None], dice: random.Random) -> None:
-    stop()
-    _rest(dice)
-    start()
+def _served(on: Ground) -> None:
+    """Wait until the next person is told a number: what was cut hinders nobody afterwards."""
+    before = on.told.heard
+
+    def served() -> bool:
+        on.mend()
+        return on.told.heard > before
+
+    wait_until(served, _SERVED_SECONDS, "the window serves")
 
 
-def _rest(dice: random.Random) -> None:
-    time.sleep(dice.uniform(0.0, 0.4))
-
-
-def _drained(site: Site) -> list[str]:
+def _drained(on: Ground) -> list[str]:
     """Wait until the station's outbox is empty."""
-    profile = station.load(site.stations[STATION])
+    profile = station.load(on.site.stations[STATION])
     store = open_store(profile)
     if isinstance(store, StoreTrouble):
         return [f"the station's store: {store.code}"]
 
     def empty() -> bool:
+        for one in (on.broker, on.hub, on.link):
+            begin(one)
         entries = Outbox(store).entries()
         return not isinstance(entries, StoreTrouble) and all(
             entry.state.value == "accepted" for entry in entries
@@ -182,8 +246,11 @@ def _drained(site: Site) -> list[str]:
     return []
 
 
-def _kept(site: Site, told: Told) -> list[str]:
-    """Compare what people were told with what the hub holds."""
+def kept(site: Site, told: Told) -> list[str]:
+    """Compare what people were told with what both ends hold; what is broken."""
+    journal = _journal(site)
+    if isinstance(journal, StoreTrouble):
+        return [f"the journal cannot be read: {journal.code}"]
     store = HubStore.open_reader(site.hub_dir / "registry.db")
     try:
         held = [entry.number for entry in registrations.registrations(store)]
@@ -193,11 +260,34 @@ def _kept(site: Site, told: Told) -> list[str]:
         place = chains.station(store, STATION)
         if place is None or place.head_seq != len(held):
             broken.append("the chain and the registry do not have the same length")
+        entries = chains.entries(store, STATION, 1, len(held) + 10)
+        if [one.hash for one in entries] != [one.hash for one in journal]:
+            broken.append("station and hub hold different chains")
+        key = station.load(site.stations[STATION]).signing_key()
+        broken += [
+            f"entry {seq} is not under the station's signature"
+            for seq, data in chains.envelopes(store, STATION, 1, len(held) + 10)
+            if data is None or not envelope.verify(envelope.parse(data), key)
+        ]
     finally:
         store.close()
     return broken
 
 
+def _journal(site: Site) -> list[JournalEntry] | StoreTrouble:
+    store = open_store(station.load(site.stations[STATION]))
+    if isinstance(store, StoreTrouble):
+        return store
+    try:
+        return store.entries(1, most=1_000_000)
+    finally:
+        store.close()
+
+
 def _lost(told: Told, held: list[str]) -> list[str]:
-    kept = set(held)
-    return [number for number in told.numbers.values() if number not in kept]
+    kept_numbers = set(held)
+    return [number for number in told.numbers.values() if number not in kept_numbers]
+
+
+def _part(one: Service) -> str:
+    return one.name.split(" of ")[0]

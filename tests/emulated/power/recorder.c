@@ -55,8 +55,9 @@ static void *real(const char *name) {
 
 __attribute__((constructor)) static void begin(void) {
     const char *log = getenv("POWER_LOG"), *control = getenv("POWER_FAULTS");
-    root = getenv("POWER_ROOT");
-    if (!root) return;
+    if (!getenv("POWER_ROOT")) return;
+    root = strdup(getenv("POWER_ROOT")); /* PostgreSQL writes over its environment */
+    if (!root) abort();
     root_size = strlen(root);
     if (log) {
         int fd = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);

@@ -114,9 +114,25 @@ class Cut:
 class Recording:
     """What a program did to its folder, from a state of the folder that was safe on the disk."""
 
-    def __init__(self, before: Snapshot, log: Path) -> None:
+    def __init__(self, before: Snapshot, records: Sequence[Record]) -> None:
         self._before = before
-        self.records = tuple(read(log.read_bytes()))
+        self.records = tuple(records)
+
+    @classmethod
+    def of(cls, before: Snapshot, log: Path) -> Recording:
+        """What a log says was done since `before`."""
+        return cls(before, tuple(read(log.read_bytes())))
+
+    def lying(self, below: str) -> Recording:
+        """The same on a disk that answers syncs of what is below `below` and does not do them."""
+        return Recording(
+            self._before,
+            [
+                one
+                for one in self.records
+                if one.kind is not Kind.SYNC_END or not one.name.startswith(below)
+            ],
+        )
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -230,4 +246,4 @@ def record(
     before = Snapshot.of(folder)
     given = {**os.environ, **environment_of(folder, library, log), **(environment or {})}
     subprocess.run(command, check=True, env=given, timeout=seconds, stdin=subprocess.DEVNULL)
-    return Recording(before, log)
+    return Recording.of(before, log)

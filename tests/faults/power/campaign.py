@@ -117,8 +117,13 @@ def keeps(
     return Subject(name, lambda folder: folder.mkdir(parents=True), command, judge)
 
 
-def play(subject: Subject, scratch: Path, library: Path, cuts: int, seed: int) -> Outcome:
-    """One recording of `subject` and at least `cuts` cuts of it, in the new folder `scratch`."""
+def play(
+    subject: Subject, scratch: Path, library: Path, cuts: int, seed: int, lies: str | None = None
+) -> Outcome:
+    """One recording of `subject` and at least `cuts` cuts of it, in the new folder `scratch`.
+
+    `lies` is the beginning of the paths whose disk does not do its syncs: a control.
+    """
     folder = scratch / "site"
     subject.prepare(folder)
     log = scratch / "log"
@@ -126,6 +131,8 @@ def play(subject: Subject, scratch: Path, library: Path, cuts: int, seed: int) -
         subject.command(folder, seed), folder, library=library, log=log, seconds=600
     )
     log.unlink()
+    if lies is not None:
+        recorded = recorded.lying(lies)
     return cut(subject, recorded, scratch / "image", cuts, seed)
 
 

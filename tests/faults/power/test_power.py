@@ -8,7 +8,7 @@ import pytest
 
 from tests.emulated.power import recording
 from tests.faults.controls import CONTROLS
-from tests.faults.power import bare_sqlite, campaign
+from tests.faults.power import bare_sqlite, campaign, server
 from tests.faults.power.exchange import TELLS_EARLY
 
 _CUTS = 100
@@ -41,3 +41,9 @@ def test_the_harness_agrees_with_cuts_of_block_devices(
 ) -> None:
     found = campaign.play(bare_sqlite.subject(mode), tmp_path, library, 120, _SEED)
     assert (found.broken == 0) is (mode in bare_sqlite.DURABLE), found.findings
+
+
+def test_a_registry_on_a_server_survives_too(tmp_path: Path, library: Path) -> None:
+    found = campaign.play(server.subject(people=5), tmp_path, library, 6, _SEED)
+    assert found.findings == []
+    assert found.cuts >= 6

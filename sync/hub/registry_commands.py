@@ -1,4 +1,4 @@
-"""Commands of a terminal for the registry as a whole: print it, move it to a server."""
+"""Commands of a terminal for the registry as a whole: print it, move it, write it anew."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     moved.add_argument("--hub-dir", type=Path, default=argparse.SUPPRESS, help="the hub's folder")
     moved.set_defaults(run=_move, told="registry.move")
+    again = steps.add_parser(
+        "rewrite", help="write a server's tables anew: what was deleted is in none; the hub waits"
+    )
+    again.add_argument("--hub-dir", type=Path, default=argparse.SUPPRESS, help="the hub's folder")
+    again.set_defaults(run=_rewrite, told="registry.rewrite")
 
 
 def move(loaded: HubSettings) -> Copied:
@@ -81,6 +86,15 @@ def _move(options: argparse.Namespace) -> int:
         f" stations={len(copied.heads)} entries={copied.entries}"
     )
     print(f"Every row was compared. {opening.moved_path(loaded)} is not opened any more.")
+    return 0
+
+
+def _rewrite(options: argparse.Namespace) -> int:
+    address = opening.address_of(_loaded(options))
+    if address is None:
+        raise SetupError("the registry is a file: what is deleted there is overwritten at once")
+    with closing(PostgresStore.at(address, migrate=False)) as store:
+        print(f"{len(store.rewrite())} tables written anew")
     return 0
 
 

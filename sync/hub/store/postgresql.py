@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 
 import psycopg
 
@@ -167,16 +167,19 @@ class PostgresStore(Store):
         mode = "EXCLUSIVE"
         if of is not None or deciding is not None:
             mode = "ROW EXCLUSIVE" if of is not None else "SHARE UPDATE EXCLUSIVE"
+        # In one message to the server; each statement in it has a view of its own.
+        begin = f"BEGIN; LOCK TABLE turn IN {mode} MODE"
         station = of if of is not None else deciding
+        if station is not None:
+            begin += f"; SELECT pg_advisory_xact_lock({_STATION_LOCK}, {_number(station)})"
+        with self._committing(begin):
+            yield
+
+    @contextmanager
+    def _committing(self, begin: str) -> Iterator[None]:
         with explained():
-            connection = self._begun("BEGIN")
+            connection = self._begun(begin)
             try:
-                connection.execute(f"LOCK TABLE turn IN {mode} MODE".encode())
-                if station is not None:
-                    connection.execute(
-                        "SELECT pg_advisory_xact_lock(%s::int, %s::int)",
-                        (_STATION_LOCK, _number(station)),
-                    )
                 yield
                 connection.execute("COMMIT")
             except BaseException:
@@ -189,22 +192,10 @@ class PostgresStore(Store):
     @contextmanager
     def transaction_of_steps(self) -> Iterator[None]:
         """Alone among those that bring the schema up to date; others go on."""
-        with explained():
-            connection = self._begun("BEGIN")
-            try:
-                # Two programs may find the same steps missing: the second waits, and finds none.
-                connection.execute(
-                    "SELECT pg_advisory_xact_lock(%s::int, %s::int)",
-                    (_STEPS_LOCK, _number(self.schema())),
-                )
-                yield
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(psycopg.Error):
-                    connection.execute("ROLLBACK")
-                raise
-            finally:
-                self._within = False
+        # Two programs may find the same steps missing: the second waits, and finds none.
+        number = _number(self.schema())
+        with self._committing(f"BEGIN; SELECT pg_advisory_xact_lock({_STEPS_LOCK}, {number})"):
+            yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -322,16 +313,16 @@ class PostgresStore(Store):
             # The server was away since this reader asked last: nothing was lost by that.
             return self._alive().cursor(binary=True).execute(question.encode(), values or None)
 
-    def _begun(self, how: LiteralString) -> psycopg.Connection[Row]:
+    def _begun(self, how: str) -> psycopg.Connection[Row]:
         """A connection in a transaction; a new one, where the server was away since the last."""
         connection = self._alive()
         try:
-            connection.execute(how)
+            _begin(connection, how)
         except psycopg.OperationalError:
             if not connection.closed:
                 raise
             connection = self._alive()
-            connection.execute(how)
+            _begin(connection, how)
         self._within = True
         return connection
 
@@ -344,6 +335,16 @@ class PostgresStore(Store):
 
     def _connect(self) -> psycopg.Connection[Row]:
         return connect(self._address, is_reader=self._is_reader)
+
+
+def _begin(connection: psycopg.Connection[Row], how: str) -> None:
+    """Begins a transaction, or leaves none behind."""
+    try:
+        connection.execute(how.encode())
+    except psycopg.Error:
+        if not connection.closed:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def is_made(address: Address) -> bool:

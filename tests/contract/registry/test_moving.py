@@ -138,6 +138,8 @@ def test_the_command_moves_and_sets_the_file_aside(
     assert opening.moved_path(settings.load(folder)).exists()
     assert hub.main(["registry", "--hub-dir", str(folder)]) == 0
     assert hub.main(["audit", "verify", "--hub-dir", str(folder)]) == 0
+    assert hub.main(["registry", "rewrite", "--hub-dir", str(folder)]) == 0
+    assert "tables written anew" in capsys.readouterr().out
     assert hub.main(["registry", "move", "--hub-dir", str(folder)]) == 2
     text = (folder / settings.FILE).read_text().rpartition("[registry]")[0]
     (folder / settings.FILE).write_text(text)

@@ -143,7 +143,8 @@ class Inquiries:
         if isinstance(store, StoreTrouble):
             return Trouble(store.code)
         away = self._away(store)
-        if away is not None:
+        # A hub whose keys are new here seems away until the list of them has come.
+        if away is not None and not (away.code == HUB_AWAY and wire.is_for_keys(inquiry)):
             return away
         trust = self._hub(store)
         if isinstance(trust, Trouble):

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sync.model import inquiry_plain
+from sync.model.console_views import SignedListPart, SignedListSince
 from sync.model.errors import Problem
 from sync.model.inquiry import Inquiry, Reply
 from sync.wire import canonical, cose, duty_statement, sealing
@@ -49,6 +50,8 @@ FRESH_MILLISECONDS: Final = 10 * 60 * 1000
 
 _HEADER: Final = -70002  # a private label, RFC 9052 3.1: below -65536
 _KINDS: Final = 40
+_KEYS: Final = "trust"
+"""As `sync.wire.list_versions` names the list of the hub's keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,13 @@ class Asked:
         data: the exact bytes to be carried; nothing in them tells what is asked.
         id: 16 bytes by chance; the reply has it in clear.
         reply_key: opens the reply; in memory only.
+        is_for_keys: whether it asks for the list of the hub's keys.
     """
 
     data: bytes
     id: bytes
     reply_key: UnsealingKey
+    is_for_keys: bool = False
 
     @property
     def hash(self) -> bytes:
@@ -157,7 +162,12 @@ def ask(
         signer,
         extra={_HEADER: header},
     )
-    return Asked(signed.data, question_id, reply_key)
+    return Asked(signed.data, question_id, reply_key, is_for_keys(inquiry))
+
+
+def is_for_keys(inquiry: Inquiry) -> bool:
+    """Whether an inquiry asks for the list of the hub's keys, which is believed for its root."""
+    return isinstance(inquiry, SignedListSince) and inquiry.name == _KEYS
 
 
 def look(data: bytes) -> Outside | InquiryTrouble:
@@ -223,12 +233,18 @@ def id_of_reply(data: bytes) -> bytes | None:
 
 
 def open_answer(data: bytes, asked: Asked, trust: HubTrust) -> Reply | InquiryTrouble:
-    """The reply in `data`, if a trusted hub signed it as the reply to `asked`."""
+    """The reply in `data`, if a trusted hub signed it as the reply to `asked`.
+
+    A station that was off while the hub changed its keys knows none of them. Of the list of keys
+    alone it takes a reply that a key unknown to it signed: who could read the question has one of the
+    hub's keys, and the list is believed for the signature of the root, whoever brings it.
+    """
     try:
         signed = cose.parse(data, REPLY_PURPOSE, limit=MOST_REPLY_BYTES)
         question_id, question_hash, _ = _reply_header(signed.headers)
         key = trust.signing_key(signed.key_id)
-        if key is None or not cose.verify(signed, key):
+        is_unknown = key is None and asked.is_for_keys
+        if not is_unknown and (key is None or not cose.verify(signed, key)):
             return InquiryTrouble("inquiry.foreign")
         if (question_id, question_hash) != (asked.id, asked.hash):
             return InquiryTrouble("inquiry.other-question")
@@ -243,6 +259,8 @@ def open_answer(data: bytes, asked: Asked, trust: HubTrust) -> Reply | InquiryTr
         reply = inquiry_plain.reply_from_plain(canonical.text(kind, longest=_KINDS), value)
     except Malformed:
         return InquiryTrouble("inquiry.malformed")
+    if is_unknown and not (isinstance(reply, SignedListPart) and reply.name == _KEYS):
+        return InquiryTrouble("inquiry.foreign")
     return _trouble_of(reply) if isinstance(reply, Problem) else reply
 
 
@@ -265,7 +283,10 @@ class Fresh:
             question: as it was opened.
             now: milliseconds since 1970 by the hub's clock.
         """
-        if abs(now - question.asked_at) > FRESH_MILLISECONDS:
+        # Without the hub's keys a station believes nobody about the time either: who asks for them
+        # may ask by any clock, and is told what is no secret.
+        is_late = abs(now - question.asked_at) > FRESH_MILLISECONDS
+        if is_late and not is_for_keys(question.inquiry):
             return InquiryTrouble("inquiry.stale")
         self._forget(now)
         name = (question.station, question.id)

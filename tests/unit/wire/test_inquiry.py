@@ -8,12 +8,14 @@ from random import Random
 
 import pytest
 
+from sync.model.console_views import SignedListPart, SignedListSince
 from sync.model.inquiry import (
     Change,
     Changes,
     ChangesSince,
     CodesShown,
     Denied,
+    Done,
     EntryKind,
     Inquiry,
     Reply,
@@ -121,6 +123,39 @@ def test_a_reply_of_another_hub_is_foreign() -> None:
     made = asked()
     reply = answer(TOLD, opened(made.data), THEIRS.hub, answered_at=NOON)
     assert code(open_answer(reply, made, trust())) == "inquiry.foreign"
+
+
+def test_of_the_hubs_keys_alone_a_station_hears_from_a_key_that_it_does_not_know() -> None:
+    """It was off while they changed; the list is believed for its root, whoever brings it."""
+    later = SoftwareSigner.generate()
+    keys, others = SignedListSince("trust", 3), SignedListSince("roster", 3)
+    for what, reply, expected in (
+        (keys, SignedListPart("trust", 4, 0, 3, b"abc"), None),
+        (keys, SignedListPart("roster", 4, 0, 3, b"abc"), "inquiry.foreign"),
+        (keys, Done(), "inquiry.foreign"),
+        (others, SignedListPart("roster", 4, 0, 3, b"abc"), "inquiry.foreign"),
+        (others, SignedListPart("trust", 4, 0, 3, b"abc"), "inquiry.foreign"),
+    ):
+        made = asked(what, None)
+        data = answer(reply, opened(made.data), later, answered_at=NOON)
+        found = open_answer(data, made, trust())
+        assert (found.code if isinstance(found, InquiryTrouble) else None) == expected
+    # A known key's signature must be right, whatever is asked.
+    made = asked(keys, None)
+    data = answer(Done(), opened(made.data), OURS.hub, answered_at=NOON)
+    assert code(open_answer(data[:-1] + bytes([data[-1] ^ 1]), made, trust())) in {
+        "inquiry.foreign",
+        "inquiry.malformed",
+    }
+
+
+def test_who_asks_for_the_hubs_keys_may_have_lost_its_clock() -> None:
+    fresh = Fresh()
+    late = NOON + 90 * 24 * 3_600_000
+    question = opened(asked(SignedListSince("trust", 3), None).data)
+    assert fresh.trouble(question, late) is None
+    assert code(fresh.trouble(question, late)) == "inquiry.repeated"
+    assert code(fresh.trouble(opened(asked().data), late)) == "inquiry.stale"
 
 
 def test_a_question_of_another_station_is_foreign() -> None:

@@ -24,7 +24,7 @@ from typing import Final
 
 from sync.hub.log_events import Event, log
 from sync.hub.store import admission as kept
-from sync.hub.store.admission import Load, Windows
+from sync.hub.store.admission import Load
 from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer
 from sync.model.urgency import Urgency
@@ -123,6 +123,11 @@ def choose(steering: Steering, announced: int, now: int) -> tuple[int, int]:
     normal = round(max(gone + needed, floor))
     bulk = round(max(gone + needed * _BULK, floor * _BULK))
     return min(normal, LONGEST_WINDOW_SECONDS), min(bulk, LONGEST_WINDOW_SECONDS)
+
+
+def _is_about(window: int, before: int) -> bool:
+    """Whether a window is so near to the one before that it is not worth a message to all."""
+    return (window == 0) == (before == 0) and abs(window - before) <= before // 10
 
 
 def _floor(steering: Steering, now: int) -> float:
@@ -251,20 +256,21 @@ class Admitting:
         heard = kept.last_heard(store)
         if self._heard_at is None:
             self._steering = after_silence(self._steering, now - heard if heard else 0, now)
-        elif heard > self._heard_at:
+        elif self._heard_at and heard > self._heard_at:
             self._steering = after_silence(self._steering, heard - self._heard_at, now)
         self._heard_at = heard
         self._steering = learn(self._steering, kept.loads(store, now - _FRESH_MILLISECONDS), now)
         normal, bulk = before.normal, before.bulk
-        announced, stations = kept.announced(store)
         if not before.is_set:
+            announced, stations = kept.announced(store)
             self._steering = begin(self._steering, announced, now)
-            normal, bulk = choose(self._steering, announced, now)
-        if (normal, bulk) != (before.normal, before.bulk):
-            with store.transaction():
-                kept.say(store, Windows(before.is_set, normal, bulk, now))
-                kept.forget_loads(store, now - HOLDS_MILLISECONDS)
-            log(Event.ADMISSION, normal=normal, bulk=bulk, waiting=announced, stations=stations)
+            chosen = choose(self._steering, announced, now)
+            if not _is_about(chosen[0], before.normal):
+                normal, bulk = chosen
+                with store.transaction():
+                    kept.steer(store, normal, bulk, now)
+                    kept.forget_loads(store, now - HOLDS_MILLISECONDS)
+                log(Event.ADMISSION, normal=normal, bulk=bulk, waiting=announced, stations=stations)
         last = self._said
         if (
             last is not None

@@ -55,6 +55,16 @@ def say(store: Store, said: Windows) -> None:
     store.run("UPDATE admission SET is_set = ?, normal = ?, bulk = ?, at = ? WHERE id = 1", *said)
 
 
+def steer(store: Store, normal: int, bulk: int, at: int) -> None:
+    """Keeps what the hub chose, unless a person has chosen meanwhile. Within a transaction."""
+    store.run(
+        "UPDATE admission SET normal = ?, bulk = ?, at = ? WHERE id = 1 AND is_set = 0",
+        normal,
+        bulk,
+        at,
+    )
+
+
 def report(store: Store, load: Load) -> None:
     """Keeps what a process sees. Within a transaction."""
     store.run(

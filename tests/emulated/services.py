@@ -176,12 +176,18 @@ class Broker(Service):
 
 
 class HubProcess(Service):
-    """`python -m sync.hub serve`."""
+    """`python -m sync.hub serve`; `within` is a command that runs a command elsewhere."""
 
-    def __init__(self, site: Site, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        site: Site,
+        environment: Mapping[str, str] | None = None,
+        *,
+        within: Sequence[str] = (),
+    ) -> None:
         super().__init__(
             "hub",
-            [sys.executable, "-m", "sync.hub", "serve", "--hub-dir", str(site.hub_dir)],
+            [*within, sys.executable, "-m", "sync.hub", "serve", "--hub-dir", str(site.hub_dir)],
             site.folder / "logs" / "hub.log",
             environment,
         )
@@ -213,10 +219,11 @@ class HubProcess(Service):
 class WorkerProcess(Service):
     """`python -m sync.hub work`."""
 
-    def __init__(self, site: Site, name: str) -> None:
+    def __init__(self, site: Site, name: str, *, within: Sequence[str] = ()) -> None:
         super().__init__(
             name,
             [
+                *within,
                 *(sys.executable, "-m", "sync.hub", "work"),
                 *("--name", name, "--hub-dir", str(site.hub_dir)),
             ],
@@ -234,11 +241,17 @@ class LinkProcess(Service):
     """`python -m kiosk.link` of one station."""
 
     def __init__(
-        self, site: Site, station: str, environment: Mapping[str, str] | None = None
+        self,
+        site: Site,
+        station: str,
+        environment: Mapping[str, str] | None = None,
+        *,
+        within: Sequence[str] = (),
     ) -> None:
         super().__init__(
             f"link of {station}",
             [
+                *within,
                 sys.executable,
                 "-m",
                 "kiosk.link",

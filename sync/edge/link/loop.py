@@ -9,6 +9,9 @@ from typing import Final
 
 from sync.edge import retry
 from sync.edge.clock import StationClock
+from sync.edge.courier.neighbour import NeighbourPipe
+from sync.edge.courier.neighbourhood import Neighbourhood
+from sync.edge.courier.passing_on import LEAST_SECONDS
 from sync.edge.health import Pulse
 from sync.edge.link import network, status
 from sync.edge.link.admitting import Gate
@@ -79,8 +82,10 @@ class Link:
         self._gate = Gate(draw)
         self._parting = Parting(station.name, store, draw)
         self._notice = Notice(store.folder, station.name)
+        self._neighbours = Neighbourhood(station, self._tls_password, lambda: wake.ring(Role.LINK))
+        self._relayed: dict[int, int] = {}
         self._late_at = 0.0
-        self._pipe: Pipe | None = None
+        self._pipe: Pipe | NeighbourPipe | None = None
         self._is_up = False
         self._protocol_5 = True
         self._opened_at = 0.0
@@ -108,6 +113,7 @@ class Link:
         """Works until `until` says so; what goes wrong is logged and mended, never raised."""
         self._look_into_store()
         self._belief.renew()
+        self._neighbours.start()
         try:
             while not until():
                 try:
@@ -116,6 +122,7 @@ class Link:
                     log(Log.BROKEN, error=type(error).__name__, where=where(error))
                     self._fell(Down("link.lost"))
         finally:
+            self._neighbours.stop()
             if self._pipe is not None:
                 self._pipe.close()
             if self._network is not None:
@@ -141,7 +148,8 @@ class Link:
         if self._is_up:
             self._dispatch.expired(now)
             self._send(now)
-            if self._pipe is not None:
+            if isinstance(self._pipe, Pipe):
+                self._pass_on(self._pipe, now)
                 self._asking.send(self._pipe)
                 self._send_part(self._pipe, now)
                 self._tell_health(self._pipe, now)
@@ -177,6 +185,8 @@ class Link:
         times = [now + TICK_SECONDS]
         if self._pipe is None:
             times.append(self._connect_at)
+        if self._neighbours.passing_on.has_waiting and self._is_up:
+            times.append(now + LEAST_SECONDS)
         due = self._dispatch.due(now)
         if due is not None:
             times.append(due)
@@ -234,7 +244,7 @@ class Link:
     def _open(self, now: float) -> None:
         self._tried_at = now
         self._belief.renew()
-        self._pipe = Pipe(
+        self._pipe = self._neighbours.pipe(self._failures) or Pipe(
             self._station,
             is_clock_wrong=self._clock.quality() is ClockQuality.IMPOSSIBLE,
             protocol_5=self._protocol_5,
@@ -248,7 +258,7 @@ class Link:
         if refusal is not None:
             self._fell(refusal)
 
-    def _serve(self, pipe: Pipe, *, is_readable: bool) -> None:
+    def _serve(self, pipe: Pipe | NeighbourPipe, *, is_readable: bool) -> None:
         for event in pipe.serve(is_readable=is_readable):
             self._happened(event)
         is_waiting = self._pipe is pipe and not self._is_up
@@ -264,7 +274,11 @@ class Link:
                 self._fell(event)
             case Taken(mid, somebody_listens, is_refused):
                 order = self._orders.pop(mid, None)
-                if is_refused and mid != self._pulse_mid:
+                neighbour = self._relayed.pop(mid, None)
+                if neighbour is not None:
+                    listens = somebody_listens and not is_refused
+                    self._neighbours.passing_on.taken(neighbour, somebody_listens=listens)
+                elif is_refused and mid != self._pulse_mid:
                     self._hub_code = REFUSED
                 if order is not None and somebody_listens and not is_refused:
                     self._dispatch.taken(order, now)
@@ -279,6 +293,7 @@ class Link:
         self._code = status.UP
         self._newest_answer = -1
         self._orders.clear()
+        self._relayed.clear()
         self._parting.connected()
         self._pulse.connected()
         self._asking.look()
@@ -310,11 +325,16 @@ class Link:
             self._pipe.close()
         self._pipe = None
         self._is_up = False
+        self._neighbours.passing_on.may_take = False
         self._dispatch.disconnected()
         if self._was_heard or now - self._opened_at > STEADY_SECONDS:
             self._failures = 0
         self._failures += 1
         wait = retry.delay(self._failures, self._draw(), longest=self._station.longest_retry)
+        if down.code == REFUSED and self._hears_out:
+            # Twice without a word. A broker that cannot read MQTT 5 (RabbitMQ before 3.13) may hang up
+            # on it: the other version next, and so on in turns.
+            self._protocol_5 = not self._protocol_5
         self._hears_out = down.code == REFUSED
         if down.speaks_only_3 and self._protocol_5:
             self._protocol_5 = False
@@ -349,6 +369,17 @@ class Link:
                 self._store_trouble(message)
                 return
 
+    def _pass_on(self, pipe: Pipe, now: float) -> None:
+        """For a neighbour, when nothing of its own waits and none is on its way."""
+        passing, dispatch = self._neighbours.passing_on, self._dispatch
+        passing.may_take = dispatch.hub is Hub.PRESENT
+        if passing.may_take and not dispatch.backlog and dispatch.in_flight is None:
+            message = passing.next_message(now)
+            if message is not None:
+                topic = topics.relayed(self._station.name)
+                mid = pipe.publish(topic, message[1], expiry=batch.EXPIRY_SECONDS)
+                self._relayed[mid] = message[0]
+
     def _send_part(self, pipe: Pipe, now: float) -> None:
         """Parts go when no operation waits and none is on its way, to a hub that answers."""
         dispatch = self._dispatch
@@ -370,6 +401,8 @@ class Link:
             self._hinted(event.payload)
         elif event.is_reply:
             self._asking.arrived(event.payload)
+        elif event.is_relayed:
+            self._neighbours.passing_on.answered(event.payload)
         elif event.is_part:
             answer = self._belief.parted(event.payload)
             if answer is None:
@@ -468,7 +501,7 @@ class Link:
         if refusal is not None:
             self._store_trouble(refusal)
         self._hub_code = code
-        self._dispatch.at_odds(now)
+        self._dispatch.at_odds(now, answer.up_to)
         self._wake.ring(Role.WINDOW)
 
     # --- status
@@ -489,7 +522,7 @@ class Link:
             log(Log.HUB, hub=dispatch.hub.value)
         is_news = self._noter.note(
             now,
-            connected=self._is_up,
+            connected=self._is_up and isinstance(self._pipe, Pipe),
             hub_present=self._is_up and dispatch.hub is Hub.PRESENT,
             code=self._status_code(),
             next_try=self._connect_at if self._pipe is None else dispatch.next_try,

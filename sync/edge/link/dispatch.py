@@ -53,7 +53,14 @@ class Hub(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Asks where the hub stands: a batch without entries."""
+    """Asks where the hub stands: a batch without entries.
+
+    Attributes:
+        about: the place whose hash it names, so that a hub with another one there hears of it; 0 for
+            the end of the journal.
+    """
+
+    about: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,7 @@ class Dispatch:
         self._was_lost = False
         self._doubts = 0
         self._stuck_at: int | None = None
+        self._odds_at = 0
 
     # --- what it believes, for the status
 
@@ -242,8 +250,13 @@ class Dispatch:
                 took = now - flight.sent
                 self._window = next((most for within, most in WINDOWS if took < within), 1)
 
-    def at_odds(self, now: float) -> None:
-        """The hub's chain is another one: nothing is sent, and it is asked now and then."""
+    def at_odds(self, now: float, up_to: int = 0) -> None:
+        """The hub's chain up to `up_to` is another one: nothing is sent, it is asked now and then.
+
+        What is asked then names our own hash at that place: a hub that took the first entry that
+        came for it, and never gets ours, raises its alarm by that.
+        """
+        self._odds_at = up_to
         self._suspect = None
         self._wait_and_ask(now)
 
@@ -299,6 +312,7 @@ class Dispatch:
         if not is_newest:
             return
         self._hub_head = up_to
+        self._odds_at = 0
         self._hub = Hub.PRESENT
         reached = self._start - 1
         open_before = self._flights
@@ -322,7 +336,7 @@ class Dispatch:
         if not self._connected or now < self._not_before:
             return None
         if self._hub is not Hub.PRESENT:
-            return None if self._flights else Question()
+            return None if self._flights else Question(self._odds_at)
         if any(not isinstance(flight.order, Entries) for flight in self._flights):
             return None
         if len(self._flights) >= (1 if self.is_isolating else self._window):

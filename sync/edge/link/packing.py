@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sync.edge.link.dispatch import Entries, LateEntry, Order
+from sync.edge.link.dispatch import Entries, LateEntry, Order, Question
 from sync.edge.log_events import Event, log
 from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
@@ -45,11 +45,16 @@ def pack(order: Order, store: Store, *, known: int) -> Message | StoreTrouble | 
                 return entries
             # Its outcome is asked for, though those behind it are known.
             return _message(_items(entries, 0), min(known, seq - 1))
-        case _:
+        case Question(about):
             head = store.head()
             if isinstance(head, StoreTrouble):
                 return head
             end = Absent(head.seq, head.hash) if head.seq else None
+            if 0 < about < head.seq:
+                digest = store.hash_at(about)
+                if isinstance(digest, StoreTrouble):
+                    return digest
+                end = end if digest is None else Absent(about, digest)
             return Message(batch.pack([], known=known, end=end), 0)
 
 

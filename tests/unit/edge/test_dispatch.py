@@ -454,3 +454,14 @@ def answer(dispatch: Dispatch, now: float, up_to: int) -> None:
     dispatch.answered(
         now, watermark=up_to, decided=up_to, up_to=up_to, trouble=None, is_newest=True
     )
+
+
+def test_at_odds_it_asks_about_the_place_until_the_hub_agrees() -> None:
+    dispatch = Dispatch(draw=lambda: 0.5)
+    dispatch.stands(watermark=0, decided=0, last=5)
+    dispatch.connected(0.0)
+    assert dispatch.next_order(0.0) == Question()
+    dispatch.at_odds(0.0, 3)
+    assert dispatch.next_order(1000.0) == Question(about=3)
+    dispatch.answered(1001.0, watermark=3, decided=3, up_to=3, trouble=None, is_newest=True)
+    assert dispatch.next_order(1002.0) == Entries(4, batch.MOST_ITEMS)

@@ -74,9 +74,13 @@ class Outcome:
             self.findings.append(f"{self.name}: {whose}, {cut}: {'; '.join(found[:3])}")
 
 
-def exchange(people: int = 40, control: str = "") -> Subject:
-    """A station and its hub; `control` breaks one of their promises on purpose."""
+def exchange(people: int = 40, control: str = "", *, secures: bool = True) -> Subject:
+    """A station and its hub; `control` breaks one of their promises on purpose.
+
+    With `secures` the station destroys what its hub has in a backup.
+    """
     options = ["--control", control] if control else []
+    options += [] if secures else ["--nothing-secured"]
 
     def command(folder: Path, seed: int) -> list[str]:
         module = [sys.executable, "-m", "tests.faults.power.exchange", *options]

@@ -52,6 +52,14 @@ class NotStoredError(Exception):
     """A store does not do what it must; the text is its code."""
 
 
+class AtOddsError(NotStoredError):
+    """The hub holds another chain up to `up_to`."""
+
+    def __init__(self, code: str, up_to: int) -> None:
+        super().__init__(code)
+        self.up_to = up_to
+
+
 @dataclass
 class HubEnd:
     """The hub's door to its registry."""
@@ -158,7 +166,10 @@ class StationEnd:
                 if isinstance(kept, StoreTrouble):
                     raise NotStoredError(kept.code)
                 return found
-            case AtOdds(code) | NotOurs(code):
+            case AtOdds(code):
+                self.store.hold(code, hub_time=answer.hub_time)
+                raise AtOddsError(code, answer.up_to)
+            case NotOurs(code):
                 raise NotStoredError(code)
             case StoreTrouble(code):
                 raise NotStoredError(code)
@@ -180,8 +191,19 @@ def talk(ends: StationEnd, hub: HubEnd, said: Callable[[bytes], None] = lambda _
         NotStoredError: they do not agree.
     """
     dispatch = Dispatch(draw=lambda: 0.5)
+    dispatch.connected(0.0, _missing(ends.store))
+    try:
+        _talk(dispatch, ends, hub, said)
+    except AtOddsError as odds:
+        # As the link does: it asks again, and says what it has there itself.
+        question = pack(Question(odds.up_to), ends.store, known=0)
+        if isinstance(question, Message):
+            hub.take(question.data)
+        raise
+
+
+def _talk(dispatch: Dispatch, ends: StationEnd, hub: HubEnd, said: Callable[[bytes], None]) -> None:
     now = 0.0
-    dispatch.connected(now, _missing(ends.store))
     for _ in range(_MOST_TURNS):
         head, standing = ends.store.head(), ends.store.standing()
         if isinstance(head, StoreTrouble) or isinstance(standing, StoreTrouble):

@@ -38,6 +38,7 @@ class Exchange:
     site: Path
     dice: random.Random
     control: str = ""
+    secures: bool = True
 
     def run(self, people: int) -> None:
         station = StationEnd.open(self.site / STATION_PART)
@@ -51,7 +52,7 @@ class Exchange:
             tell(f"told {index} {done.registration_number} {done.hash.hex()}")
             if self.dice.random() < 0.25:
                 talk(station, hub, self._left)
-            if self.dice.random() < 0.08:
+            if self.secures and self.dice.random() < 0.08:
                 hub.secure()
                 talk(station, hub, self._left)
                 station.destroy()
@@ -85,11 +86,13 @@ def main() -> int:
     parser.add_argument("--people", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--control", choices=(*CONTROLS, TELLS_EARLY), default="")
+    parser.add_argument("--nothing-secured", action="store_true", help="nothing is destroyed")
     arguments = parser.parse_args()
     if arguments.control in CONTROLS:
         controls.apply(arguments.control)
     dice = random.Random(arguments.seed)
-    Exchange(arguments.site, dice, arguments.control).run(arguments.people)
+    secures = not arguments.nothing_secured
+    Exchange(arguments.site, dice, arguments.control, secures).run(arguments.people)
     return 0
 
 

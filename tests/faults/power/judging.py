@@ -66,7 +66,7 @@ def judge(folder: Path, told: Sequence[str]) -> list[str]:
         return [f"the hub does not start: {error}"]
     try:
         return [
-            *_at_hub(hub, said),
+            *at_hub(hub, said),
             *_at_station(station, said),
             *_goes_on(station, hub, said),
         ]
@@ -75,7 +75,7 @@ def judge(folder: Path, told: Sequence[str]) -> list[str]:
         hub.close()
 
 
-def _at_hub(hub: HubEnd, said: Said) -> list[str]:
+def at_hub(hub: HubEnd, said: Said) -> list[str]:
     """Nothing is acknowledged that is not stored."""
     last = max(said.held, default=0)
     hashes = {one.seq: one.hash.hex() for one in chains.entries(hub.store, STATION, 1, last)}
@@ -131,10 +131,10 @@ def _goes_on(station: StationEnd, hub: HubEnd, said: Said) -> list[str]:
         talk(station, hub)
     except (NotStoredError, StoreError) as error:
         return [*broken, f"station and hub do not come together again: {error}"]
-    return [*broken, *_together(station, hub, set(numbers.values()) - {"?"})]
+    return [*broken, *together(station, hub, set(numbers.values()) - {"?"})]
 
 
-def _together(station: StationEnd, hub: HubEnd, numbers: set[str]) -> list[str]:
+def together(station: StationEnd, hub: HubEnd, numbers: set[str]) -> list[str]:
     """When all is sent: the same chain at both ends, signed, every number once, nobody alarmed."""
     own = station.store.entries(1, most=100_000)
     outbox = Outbox(station.store).entries()

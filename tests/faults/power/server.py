@@ -85,6 +85,7 @@ class Server:
             )
         try:
             self._wait()
+            self._check_recorded(self._process.pid)
         except BaseException:
             self.__exit__()
             raise
@@ -120,6 +121,13 @@ class Server:
         subprocess.run(
             command, check=True, capture_output=True, user=OWNER, cwd="/", env={"LC_ALL": "C"}
         )
+
+    @staticmethod
+    def _check_recorded(pid: int) -> None:
+        """A library that its user may not read is left out without a word."""
+        library = os.environ.get("LD_PRELOAD", "")
+        if library not in Path(f"/proc/{pid}/maps").read_text():
+            raise PermissionError(f"{library} is not loaded into the server")
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _SECONDS

@@ -79,6 +79,7 @@ def to_server(source: SqliteStore, target: PostgresStore) -> Copied:
     """
     tables = _tables(source)
     with target.transaction():
+        target.take_time()
         for name in _TELLING:
             if target.row(f"SELECT 1 FROM {name} LIMIT 1") is not None:  # noqa: S608  constants
                 raise StoreError("store.foreign", "there is a registry on the server already")
@@ -108,6 +109,7 @@ def to_file(source: PostgresStore, path: Path) -> Copied:
     with closing(SqliteStore.open(path)) as target:
         tables = _tables(target)
         with source.snapshot(), target.transaction(), _unguarded(target):
+            source.take_time()
             for table in reversed(tables):
                 target.run(f"DELETE FROM {table.name}")  # noqa: S608  what steps have put there
             for table in tables:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sync.hub.settings import HubSettings
+from sync.hub.store import readers
 from sync.hub.store.connecting import Address
 from sync.hub.store.database import Store, StoreError
 from sync.hub.store.postgresql import PostgresStore, is_made
@@ -38,7 +39,7 @@ def open_reader(settings: HubSettings) -> Store:
     address = _one(settings)
     if address is None:
         return SqliteStore.open_reader(settings.registry_path)
-    return PostgresStore.reader_at(address)
+    return readers.borrow(address)
 
 
 def is_there(settings: HubSettings) -> bool:

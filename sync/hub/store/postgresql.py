@@ -25,11 +25,12 @@ from typing import Any, Final
 
 import psycopg
 
-from sync.hub.migrations import LATER, STEPS
-from sync.hub.migrations.baseline import BASELINE, UPTO
 from sync.hub.store import dialect
 from sync.hub.store.connecting import Address, connect, explained
 from sync.hub.store.database import Row, Store, StoreError, Value
+from sync.hub.store.server_steps import bring_up_to_date, steps_missing
+
+_NOWHERE: Final = "\ufdd0"  # a noncharacter (Unicode 23.7)
 
 _STATION_LOCK: Final = 0x53505253  # "SPRS": of a station
 _CLAIM_LOCK: Final = 0x53505243  # "SPRC": of a piece of work
@@ -72,7 +73,7 @@ class PostgresStore(Store):
         """
         made = cls(address, is_reader=False)
         try:
-            _bring_up_to_date(made, migrate=migrate)
+            bring_up_to_date(made, migrate=migrate)
         except BaseException:
             made.close()
             raise
@@ -87,7 +88,7 @@ class PostgresStore(Store):
         """
         made = cls(address, is_reader=True)
         try:
-            _bring_up_to_date(made, migrate=False)
+            bring_up_to_date(made, migrate=False)
         except BaseException:
             made.close()
             raise
@@ -99,18 +100,18 @@ class PostgresStore(Store):
 
     def rows(self, statement: str, *values: Value) -> list[Row]:
         """Every row of a question."""
-        return self._asked(dialect.statement(statement), values).fetchall()
+        return self._asked(dialect.statement(statement), _askable(values)).fetchall()
 
     def row(self, statement: str, *values: Value) -> Row | None:
         """The first row of a question, or None."""
-        return self._asked(dialect.statement(statement), values).fetchone()
+        return self._asked(dialect.statement(statement), _askable(values)).fetchone()
 
     def rows_among(self, beginning: str, values: Sequence[Value]) -> list[Row]:
         """Every row of a question that ends in `IN`, for each of `values`."""
         if not values:
             return []
         question = dialect.statement(beginning).removesuffix("IN") + "= ANY(%s)"
-        return self._asked(question, [list(values)]).fetchall()
+        return self._asked(question, [list(_askable(values))]).fetchall()
 
     def run(self, statement: str, *values: Value) -> int:
         """A change. Returns how many rows it touched."""
@@ -181,7 +182,7 @@ class PostgresStore(Store):
             connection = self._begun(begin)
             try:
                 yield
-                connection.execute("COMMIT")
+                _commit(connection)
             except BaseException:
                 with suppress(psycopg.Error):
                     connection.execute("ROLLBACK")
@@ -286,6 +287,10 @@ class PostgresStore(Store):
         row = self.row("SELECT setting FROM pg_settings WHERE name = 'data_directory'")
         return None if row is None or not row[0] else Path(row[0])
 
+    def take_time(self) -> None:
+        """Lets this transaction do nothing for as long as it likes. Within one."""
+        self.define("SET LOCAL idle_in_transaction_session_timeout = 0")
+
     def define(self, statements: str) -> None:
         """Changes of the schema, in PostgreSQL's own words. Within a transaction."""
         with explained():
@@ -337,6 +342,20 @@ class PostgresStore(Store):
         return connect(self._address, is_reader=self._is_reader)
 
 
+def _askable(values: Sequence[Value]) -> Sequence[Value]:
+    """Values to ask for: a NUL, which no text on the server can have, as what no text has."""
+    return [
+        value.replace("\0", _NOWHERE) if isinstance(value, str) and "\0" in value else value
+        for value in values
+    ]
+
+
+def _commit(connection: psycopg.Connection[Row]) -> None:
+    """Raises `StoreError` where something failed and was passed over: nothing of it is kept."""
+    if connection.execute("COMMIT").statusmessage != "COMMIT":
+        raise StoreError("store.failed", "rolled back")
+
+
 def _begin(connection: psycopg.Connection[Row], how: str) -> None:
     """Begins a transaction, or leaves none behind."""
     try:
@@ -355,61 +374,9 @@ def is_made(address: Address) -> bool:
     """
     store = PostgresStore(address, is_reader=True)
     try:
-        return _steps_missing(store) is not None
+        return steps_missing(store) is not None
     finally:
         store.close()
-
-
-def _bring_up_to_date(store: PostgresStore, *, migrate: bool) -> None:
-    """Makes the tables, or what is missing of them."""
-    store.schema()
-    missing = _steps_missing(store)
-    if missing == ():
-        return
-    if not migrate:
-        if missing is None:
-            raise StoreError("store.missing", "run `python -m sync.hub init` first")
-        raise StoreError("store.older", "start the hub once, it brings the registry up to date")
-    with store.transaction_of_steps():
-        missing = _steps_missing(store)
-        if missing is None:
-            store.define(
-                "CREATE TABLE migration (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)"
-            )
-        for step in (BASELINE, *LATER):
-            if missing is not None and step.name not in missing:
-                continue
-            store.define(";\n".join(step.on_postgresql()))
-            if step.change is not None:
-                step.change(store)
-            names = STEPS[: STEPS.index(UPTO) + 1] if step is BASELINE else (step.name,)
-            store.run_many(
-                "INSERT INTO migration (name, applied_at) VALUES (?, ?)",
-                [(name, time.time_ns() // 1_000_000) for name in names],
-            )
-
-
-def _steps_missing(store: PostgresStore) -> tuple[str, ...] | None:
-    """Steps that are to be done, in order; None where there are no tables at all.
-
-    Raises:
-        StoreError: somebody else's tables are there, or a newer program's.
-    """
-    tables = {
-        row[0]
-        for row in store.rows(
-            "SELECT relname FROM pg_class WHERE relnamespace ="
-            " (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind = 'r'"
-        )
-    }
-    if not tables:
-        return None
-    if "migration" not in tables or "turn" not in tables:
-        raise StoreError("store.foreign", "the schema holds somebody else's tables")
-    applied = {row[0] for row in store.rows("SELECT name FROM migration")}
-    if applied - set(STEPS):
-        raise StoreError("store.newer", "a newer program has written it")
-    return tuple(name for name in STEPS if name not in applied)
 
 
 def _number(text: str) -> int:

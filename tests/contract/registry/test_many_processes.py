@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -14,7 +14,7 @@ import pytest
 
 from sync.hub.store import chains, connecting, registrations
 from sync.hub.store.connecting import Address
-from sync.hub.store.database import Store, StoreError
+from sync.hub.store.database import IntegrityError, Store, StoreError
 from sync.hub.store.postgresql import PostgresStore
 from sync.wire import envelope
 from tests.emulated.postgres import PrivatePostgres
@@ -220,6 +220,20 @@ def test_who_stands_still_within_a_transaction_loses_the_turn(
             stand_still()
         assert told.value.code == "store.unreachable"
         assert chains.stations(other) == []
+
+
+def test_what_failed_and_was_passed_over_is_not_taken_for_kept(address: Address) -> None:
+    with closing(PostgresStore.at(address)) as store:
+
+        def pass_over() -> None:
+            with store.transaction():
+                chains.enrol(store, "kiosk-0001", 17, b"key", 0)
+                with suppress(IntegrityError):
+                    chains.enrol(store, "kiosk-0001", 17, b"key", 0)
+
+        with pytest.raises(StoreError):
+            pass_over()
+        assert chains.stations(store) == []
 
 
 def test_a_crash_of_the_server_keeps_what_was_committed() -> None:

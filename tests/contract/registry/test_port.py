@@ -7,18 +7,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from sync.hub.migrations import LATER, STEPS
 from sync.hub.migrations.baseline import BASELINE
 from sync.hub.migrations.steps import Guard
-from sync.hub.store import chains, operators, registrations
+from sync.hub.store import chains, operators, readers, registrations, server_steps
 from sync.hub.store.connecting import Address
 from sync.hub.store.database import ALL, IntegrityError, Store, StoreError
 from sync.hub.store.postgresql import PostgresStore
 from sync.hub.store.sqlite import SqliteStore
 from sync.wire.receipt import Accepted
 from tests.contract.registry.conftest import Place
+from tests.emulated.postgres import PrivatePostgres
 from tests.unit.hub.stations import NOON, Bench, Station, identification
 
 
@@ -92,6 +94,12 @@ def test_values_come_back_as_they_went_in(store: Store) -> None:
     assert store.rows_among("SELECT name FROM station WHERE code IN", [3, 17]) == [("kiosk-0001",)]
     assert store.rows_among("SELECT name FROM station WHERE spki IN", [data]) == [("kiosk-0001",)]
     assert store.rows_among("SELECT code FROM station WHERE name IN", ["kiosk-0001"]) == [(17,)]
+
+
+def test_a_text_that_no_text_can_be_finds_nobody(store: Store) -> None:
+    """A NUL, from whoever types one into a page, is no defect of the hub."""
+    assert registrations.by_number(store, "AAA\x00AAA") is None
+    assert store.rows_among("SELECT name FROM station WHERE name IN", ["a\x00"]) == []
 
 
 def test_texts_are_compared_byte_by_byte(store: Store) -> None:
@@ -189,6 +197,53 @@ def test_steps_are_told_and_done_once(place: Place) -> None:
     if isinstance(store, PostgresStore):
         done = store.rows("SELECT name FROM migration")
         assert sorted(name for (name,) in done) == sorted(STEPS)
+
+
+def test_a_server_of_any_version_before_is_brought_up_to_date(
+    address: Address, keep: Callable[[Store], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One step after the other, with what older programs have kept in it meanwhile."""
+    before = len(STEPS) - len(LATER)
+    for later in range(len(LATER) + 1):
+        with monkeypatch.context() as older:
+            older.setattr(server_steps, "LATER", LATER[:later])
+            older.setattr(server_steps, "STEPS", STEPS[: before + later])
+            store = keep(PostgresStore.at(address))
+        with store.transaction():
+            chains.enrol(store, f"kiosk-{later:04}", later, bytes([later]), 0)
+    assert len(chains.stations(store)) == len(LATER) + 1
+    assert store.row("SELECT count(*) FROM migration") == (len(STEPS),)
+    with monkeypatch.context() as older:
+        older.setattr(server_steps, "STEPS", STEPS[:-1])
+        with pytest.raises(StoreError) as told:
+            PostgresStore.at(address)
+    assert told.value.code == "store.newer"
+
+
+def test_connections_that_read_are_used_again(
+    address: Address, keep: Callable[[Store], Store], server: PrivatePostgres
+) -> None:
+    writer = keep(PostgresStore.at(address))
+    first = readers.borrow(address)
+    number = first.row("SELECT pg_backend_pid()")
+    second = readers.borrow(address)
+    assert second.row("SELECT pg_backend_pid()") != number
+    first.close()
+    again = readers.borrow(address)
+    assert again.row("SELECT pg_backend_pid()") == number
+    with pytest.raises(StoreError, match="read-only"), again.transaction():
+        again.run("DELETE FROM station")
+    again.close()
+    second.close()
+    with psycopg.connect(server.admin_url(), autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hub'"
+        )
+    fresh = readers.borrow(address)
+    assert chains.stations(fresh) == []
+    fresh.close()
+    with pytest.raises(StoreError):
+        chains.stations(writer)
 
 
 def test_a_claim_is_one_connections(place: Place) -> None:

@@ -182,6 +182,19 @@ def test_an_older_broker_is_enough(
         assert log_lines("link.up")[0] == "link.up protocol=3"
 
 
+def test_a_broker_that_hangs_up_on_mqtt_5_is_spoken_to_in_the_older_one(
+    direct_site: Site, kiosk: Kiosk, log_lines: Callable[[str], list[str]]
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    folder = direct_site.broker_dir
+    context.load_cert_chain(folder / "broker.pem", folder / "broker.key")
+    context.load_verify_locations(folder / "ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    with OlderBroker(kiosk.profile.broker_port, context, b"") as older, running_link(kiosk):
+        wait_until(lambda: log_lines("link.up") != [], 40, "it is connected")
+        assert older.levels[:3] == [5, 5, 4]
+
+
 def test_presence_is_retained_and_the_will_replaces_it(
     broker: Broker, direct_site: Site, kiosk: Kiosk
 ) -> None:

@@ -31,6 +31,21 @@ class ProfileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Other stations on the local network (`sync.edge.courier.neighbour`).
+
+    Attributes:
+        listen: address and port at which this one passes on for others; None where it does not.
+        known: those that may pass on for this one.
+        discover: whether it looks for more of them on the network, and shows itself there.
+    """
+
+    listen: tuple[str, int] | None = None
+    known: tuple[tuple[str, int], ...] = ()
+    discover: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StationProfile:
     """What the folder says.
 
@@ -58,6 +73,7 @@ class StationProfile:
     trust_list: Path
     document_list: Path
     roster_list: Path
+    neighbours: Neighbours = Neighbours()
 
     def signing_key(self) -> VerifyingKey:
         """The public key that the hub knows the station by. Raises `ProfileError`."""
@@ -201,7 +217,32 @@ def load(folder: Path) -> StationProfile:
         trust_list=folder / "trust" / "hub.cose",
         document_list=folder / "trust" / "documents.cose",
         roster_list=folder / "trust" / "roster.cose",
+        neighbours=_neighbours(tables),
     )
+
+
+def _neighbours(tables: dict[str, object]) -> Neighbours:
+    """The table `neighbours`, which may be missing. Raises `ProfileError`."""
+    known = _entry(tables, "neighbours", "known") or []
+    if not isinstance(known, list):
+        raise ProfileError("neighbours.known: a list of host:port is needed")
+    discover = _entry(tables, "neighbours", "discover") or False
+    if not isinstance(discover, bool):
+        raise ProfileError("neighbours.discover: true or false is needed")
+    listen = _entry(tables, "neighbours", "listen")
+    return Neighbours(
+        listen=None if listen is None else _address("listen", listen),
+        known=tuple(_address("known", one) for one in known),
+        discover=discover,
+    )
+
+
+def _address(name: str, value: object) -> tuple[str, int]:
+    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    if not host or not port.isdecimal() or not 1 <= int(port) <= 0xFFFF:
+        message = f"neighbours.{name}: host:port is needed"
+        raise ProfileError(message)
+    return host.strip("[]"), int(port)
 
 
 def _bytes(file: Path, *, most: int) -> bytes | None:

@@ -124,18 +124,27 @@ class Ingest:
         # Up to where any acknowledgement of this program went.
         self._told: dict[str, int] = {}
 
-    def take(self, store: Store, name: str, message: Batch | Malformed) -> Ingested:
+    def take(
+        self, store: Store, name: str, message: Batch | Malformed, *, in_own_name: bool = True
+    ) -> Ingested:
         """Takes a message, as `read`, that came in the name of station `name`.
+
+        Args:
+            store: the registry.
+            name: whose it is.
+            message: the message.
+            in_own_name: whether the broker vouches that the station sent it. Otherwise another one
+                passed it on: only what is signed counts, and nothing else raises an alarm.
 
         Raises:
             StoreError: it could not be stored; nothing may be acknowledged.
         """
         now = self._clock()
         if chains.station(store, name) is None:
-            return self._turn_away(store, name, now)
+            return self._turn_away(store, name, now, alarms_of=in_own_name)
         standing = device_office.trouble(store, name)
         if standing is not None:
-            return self._silence(store, name, standing, now)
+            return self._silence(store, name, standing, now, alarms_of=in_own_name)
         with store.transaction(of=name):
             station = self._enrolled(store, name)
             if isinstance(message, Malformed):
@@ -144,13 +153,16 @@ class Ingest:
             else:
                 read = message
                 sifted, detail = self._sift(store, station, read.items), ""
-            self._known[name] = read.known
+            if in_own_name:
+                self._known[name] = read.known
             if sifted.fresh:
                 chains.add(store, name, sifted.fresh, now)
             for late in sifted.late:
                 chains.fill(store, name, late, now)
-            alarm = _note(store, station, sifted, detail, now)
-            if read.end is not None:
+            alarm = (in_own_name or sifted.evidence is not None) and _note(
+                store, station, sifted, detail, now
+            )
+            if read.end is not None and in_own_name:
                 chains.announce(store, name, read.end.seq)
                 _compare_end(store, station, read.end, now)
             hub_time = self._reserve_time(store, station)
@@ -222,10 +234,10 @@ class Ingest:
             raise LookupError("a station that is not enrolled")
         return station
 
-    def _turn_away(self, store: Store, name: str, now: int) -> Ingested:
+    def _turn_away(self, store: Store, name: str, now: int, *, alarms_of: bool) -> Ingested:
         """Answers a station that nobody enrolled: it keeps what it has until somebody does."""
         with store.transaction(of=name):
-            alarm = alarms.raise_alarm(store, name, UNKNOWN_STATION, now)
+            alarm = alarms_of and alarms.raise_alarm(store, name, UNKNOWN_STATION, now)
         answer = Acknowledgement(name, 0, envelope.genesis(name), (), now, UNKNOWN_STATION)
         return Ingested(receipt.sign(answer, self._signer), 0, trouble=UNKNOWN_STATION, alarm=alarm)
 
@@ -259,11 +271,13 @@ class Ingest:
             return None
         return self.tell(store, name, self.told(name) + 1)
 
-    def _silence(self, store: Store, name: str, trouble: str, now: int) -> Ingested:
+    def _silence(
+        self, store: Store, name: str, trouble: str, now: int, *, alarms_of: bool
+    ) -> Ingested:
         """Answers a station that is blocked or revoked: nothing is stored, it keeps what it has."""
         with store.transaction(of=name):
             station = self._enrolled(store, name)
-            alarm = alarms.raise_alarm(store, name, trouble, now)
+            alarm = alarms_of and alarms.raise_alarm(store, name, trouble, now)
             hub_time = self._reserve_time(store, station)
         told = self._stopped(station, trouble, hub_time)
         return Ingested(told, station.head_seq, trouble=trouble, alarm=alarm)

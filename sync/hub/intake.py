@@ -17,6 +17,7 @@ from sync.hub.admitting import Admitting
 from sync.hub.console.day_sign_in import DaySignIns
 from sync.hub.console.deciding import ConsoleDecisions
 from sync.hub.console.fitting import console_of
+from sync.hub.courier.relaying import Relaying
 from sync.hub.decide import Decided, Decider
 from sync.hub.device_ca import deciding as station_acts
 from sync.hub.device_ca import serving
@@ -138,9 +139,11 @@ class Intake:
                 Channel.ASKS: self._asked,
                 Channel.OPERATIONS: self.receive,
                 Channel.PARTS: self._part,
+                Channel.RELAYED: self._relaying,
                 Channel.HEALTH: self.reports.heard,
             },
         )
+        self._relays = Relaying(self.ingest, self.writer, self.link.answer, self.took)
         self._parts = Parts(keys.signing, now)
         self._meter = admitting.Meter()
         self.admitting = Admitting(
@@ -225,6 +228,10 @@ class Intake:
             self.writer.submit(lambda store: self._give_up(store, delivery, failure))
         else:
             self.writer.submit(lambda store: self._take(store, delivery, message))
+
+    def _relaying(self, delivery: Delivery) -> None:
+        """In the link's thread: what a station passes on for a neighbour."""
+        self._relays.receive(delivery)
 
     def _part(self, delivery: Delivery) -> None:
         """In the link's thread: a piece of a part that travels apart."""

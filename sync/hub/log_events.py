@@ -204,6 +204,12 @@ class Event(Enum):
         ("code",),
         "A file that came by hand is no parcel of a station of this hub; it is kept aside.",
     )
+    RELAY_REFUSED = (
+        "relay.refused",
+        logging.WARNING,
+        ("station", "code"),
+        "What a station passed on for a neighbour was not taken; the neighbour sends it again.",
+    )
     PARCELS_WAIT = (
         "parcels.wait",
         logging.ERROR,

@@ -335,10 +335,6 @@ class Link:
             # Twice without a word. A broker that cannot read MQTT 5 (RabbitMQ before 3.13) may hang up
             # on it: the other version next, and so on in turns.
             self._protocol_5 = not self._protocol_5
-        if down.code == REFUSED and self._hears_out:
-            # Twice without a word. A broker that cannot read MQTT 5 (RabbitMQ before 3.13) may hang up
-            # on it: the other version next, and so on in turns.
-            self._protocol_5 = not self._protocol_5
         self._hears_out = down.code == REFUSED
         if down.speaks_only_3 and self._protocol_5:
             self._protocol_5 = False

@@ -72,6 +72,7 @@ class Arrived:
         is_hint: it says how new the hub's signed lists are.
         is_admission: it says how fast stations may come back.
         is_part: it says how far the hub holds a part.
+        is_relayed: it is for a neighbour.
     """
 
     payload: bytes
@@ -79,6 +80,7 @@ class Arrived:
     is_hint: bool = False
     is_admission: bool = False
     is_part: bool = False
+    is_relayed: bool = False
 
 
 Event = Up | Down | Taken | Arrived
@@ -325,6 +327,7 @@ class Pipe:
                 topics.replies(name),
                 topics.part_answers(name),
                 topics.LIST_VERSIONS,
+                topics.relayed_answers(name),
             )
             client.subscribe([(topic, 1) for topic in heard])
 
@@ -348,5 +351,6 @@ class Pipe:
                 is_hint=message.topic == topics.LIST_VERSIONS,
                 is_admission=message.topic == topics.ADMISSION,
                 is_part=message.topic == topics.part_answers(name),
+                is_relayed=message.topic == topics.relayed_answers(name),
             )
         )

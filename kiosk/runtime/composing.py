@@ -25,6 +25,7 @@ from kiosk.runtime.home import Home
 from kiosk.runtime.issuing import Issuing
 from kiosk.runtime.leases import Leases
 from kiosk.runtime.mirroring import Mirroring
+from kiosk.runtime.outbox import OutboxDesk, OutboxMeans
 from kiosk.runtime.own_threads import ClerkEffects, HomeEffects
 from kiosk.runtime.printing import Papers
 from kiosk.runtime.records import Records
@@ -36,6 +37,9 @@ from sync.edge.mirror.shelf import Shelf
 from sync.edge.station import StationProfile
 from sync.edge.vault import Vault
 from sync.model.audit import AuditEvent
+from sync.model.counter import CounterAct
+from sync.model.reconciliation import Stamp
+from sync.model.rosters import Roster
 from sync.strength import BreachedPasswords
 from sync.wire.sealing import SealingKey
 
@@ -176,7 +180,28 @@ class CounterStation:
             SentActs(means.records.outcome, post),
         )
         new_operation_id = means.records.new_operation_id
-        self.effects = ClerkEffects(counter, counter_papers, console, post, new_operation_id)
+        outbox = OutboxDesk(
+            duty,
+            OutboxMeans(
+                means.records,
+                means.inquiries,
+                means.auditing,
+                lambda thumbprint: _name_of(roster.current(), thumbprint),
+                profile.code,
+                self._note,
+                post,
+            ),
+        )
+        self.effects = ClerkEffects(
+            counter, counter_papers, console, outbox, post, new_operation_id
+        )
+
+    def _note(self, act: CounterAct, when: Stamp) -> None:
+        """What the copy of the registry shows at once, where it is open."""
+        mirror = self._shelf.mirror
+        if mirror is not None:
+            mirror.note(act, when)
+        self._mirroring.poke()
 
     def _heard(self, code: str) -> None:
         """What the hub has against the operator: a newer roster says it too, and is asked for."""
@@ -201,6 +226,12 @@ class CounterStation:
         self._rig.stop_watching_operator_cards()
         self._mirroring.stop()
         self._shelf.close()
+
+
+def _name_of(roster: Roster | str, thumbprint: bytes) -> str:
+    """The operator of a card, as the roster names them; empty where it does not."""
+    entry = None if isinstance(roster, str) else roster.entry(thumbprint)
+    return "" if entry is None else entry.name
 
 
 def _audited(auditing: Auditing, post: Callable[[Event], None]) -> Callable[[Event], None]:

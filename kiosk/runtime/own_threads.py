@@ -29,10 +29,14 @@ from kiosk.flows.home_effects import (
     ShowCodes,
 )
 from kiosk.flows.home_events import CodesUnchecked, UsernameUnchecked
+from kiosk.flows.outbox import effects as waits
+from kiosk.flows.outbox import events as said
+from kiosk.flows.outbox.effects import OutboxEffect
 from kiosk.runtime.console import Console
 from kiosk.runtime.counter import Counter
 from kiosk.runtime.counter_papers import CounterPapers
 from kiosk.runtime.home import Home
+from kiosk.runtime.outbox import OutboxDesk
 from kiosk.runtime.workers import FAULT, Worker
 
 _SESSIONS_REMEMBERED: Final = 64
@@ -54,6 +58,7 @@ class ClerkEffects:
         counter: carries them out.
         papers: prints.
         console: carries out what administrators ask for.
+        outbox: tells what was recorded here, and takes decisions on it.
         post: takes the events that answer.
         new_operation_id: a fresh one, of version 7.
     """
@@ -63,11 +68,14 @@ class ClerkEffects:
         counter: Counter,
         papers: CounterPapers,
         console: Console,
+        outbox: OutboxDesk,
         post: Callable[[Event], None],
         new_operation_id: Callable[[], UUID],
     ) -> None:
         self._counter = counter
         self._console = console
+        self._outbox = outbox
+        self._telling = Worker("outbox")
         self._lists = Worker("console-lists")
         self._papers = papers
         self._post = post
@@ -92,6 +100,7 @@ class ClerkEffects:
                     lambda: counter.duty.sign_in(effect),
                     lambda: self._post(clerk_events.SignInFailed(session_id, FAULT)),
                 )
+                self._duty.do(self._outbox.count)
             case clerk.SignOut():
                 counter.leases.give_back()
                 counter.abandon()
@@ -115,6 +124,8 @@ class ClerkEffects:
                 )
             case _ if isinstance(effect, ConsoleEffect | clerk.SignInByDay):
                 self._of_console(effect)
+            case _ if isinstance(effect, OutboxEffect):
+                self._of_outbox(effect)
             case _:
                 assert_never(effect)
 
@@ -168,6 +179,35 @@ class ClerkEffects:
                             session_id, operation_id, self._new_operation_id(), FAULT
                         )
                     ),
+                )
+            case _:
+                assert_never(effect)
+
+    def _of_outbox(self, effect: OutboxEffect) -> None:
+        """The list waits for no hub; a decision is recorded in turn with what clerks do."""
+        desk, post = self._outbox, self._post
+        match effect:
+            case waits.CountOutbox():
+                self._telling.do(desk.count)
+            case waits.TellOutbox(session_id):
+                self._telling.do(
+                    lambda: desk.tell(effect),
+                    lambda: post(said.OutboxTold(session_id, None, FAULT)),
+                )
+            case waits.TellEntry(session_id):
+                self._telling.do(
+                    lambda: desk.tell_entry(effect),
+                    lambda: post(said.EntryTold(session_id, None, FAULT)),
+                )
+            case waits.AskRefusedAct(session_id, seq):
+                self._hub.do(
+                    lambda: desk.ask_refused(effect),
+                    lambda: post(said.RefusedActTold(session_id, seq, None, FAULT)),
+                )
+            case waits.CloseOutcome(session_id, seq):
+                self._recording.do(
+                    lambda: desk.close(effect),
+                    lambda: post(said.OutcomeNotClosed(session_id, seq, FAULT)),
                 )
             case _:
                 assert_never(effect)
@@ -233,7 +273,8 @@ class ClerkEffects:
         self._console.forget()
         self._console.sent.stop()
         self._pages.finish(dropping=True)
-        workers = (self._recording, self._mirror, self._hub, self._lists, self._duty)
+        lists = (self._lists, self._telling)
+        workers = (self._recording, self._mirror, self._hub, *lists, self._duty)
         for worker in workers:
             worker.finish()
         for worker in workers:

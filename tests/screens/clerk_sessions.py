@@ -44,6 +44,7 @@ from sync.model.preregistration import Community, DataSource
 from sync.model.registration import Part, Registration
 from sync.model.rosters import Right
 from sync.model.searching import Found, Row
+from tests.screens.outbox_sessions import COUNTS, outbox_sessions
 
 _I = FieldId
 _NOON = int(datetime(2026, 5, 4, 7, 41, tzinfo=UTC).timestamp() * 1000)
@@ -66,6 +67,7 @@ DESK = Desk(
         thumbprint=bytes(32),
     ),
     MirrorStanding(age_seconds=40, registrations=51_234, waiting=2, disputes=3),
+    outbox=COUNTS,
 )
 
 PERSON = Person("RSSMRA48C59L219O", "Rossi", "Maria", PartialDate(1948, 3, 19), Sex.FEMALE)
@@ -403,7 +405,13 @@ def _outcomes() -> dict[str, ClerkState]:
 
 def clerk_activities() -> dict[str, ClerkState]:
     """An activity for each picture, by its name."""
-    return {**_before_work(), **_registering(), **_managing(), **_outcomes()}
+    return {
+        **_before_work(),
+        **_registering(),
+        **_managing(),
+        **_outcomes(),
+        **outbox_sessions(),
+    }
 
 
 def at_desk(activity: ClerkState, *, language: str = "it") -> Session:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from kiosk.flows.console.views import SentAct
+from kiosk.flows.outbox.views import Correcting, OutboxCounts
 from sync.model.rosters import Right
 from sync.model.users import Profile
 
@@ -75,6 +76,8 @@ class Desk:
             password (R-004-34); None with a card.
         day: civil date of a sign-in by daily password; another one ends it too.
         sent: acts of the console, the latest first.
+        outbox: how many entries of the station wait, and how many somebody must decide on.
+        correcting: the refused act that is entered anew; None where nobody does.
     """
 
     operator: Operator
@@ -84,6 +87,8 @@ class Desk:
     day_seconds: int | None = None
     day: date | None = None
     sent: tuple[SentAct, ...] = ()
+    outbox: OutboxCounts = field(default_factory=OutboxCounts)
+    correcting: Correcting | None = None
 
     def may(self, right: Right) -> bool:
         """Whether the operator has a right."""

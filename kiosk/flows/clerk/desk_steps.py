@@ -31,6 +31,13 @@ from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
 from kiosk.flows.installer.readiness import DeviceList, ReadinessState
 from kiosk.flows.office import StationRole
+from kiosk.flows.outbox import correcting as outbox_correcting
+from kiosk.flows.outbox import states as outbox_states
+from kiosk.flows.outbox import steps as outbox_steps
+from kiosk.flows.outbox.effects import CountOutbox
+from kiosk.flows.outbox.events import OutboxCounted, RefusedActTold
+from kiosk.flows.outbox.states import OutboxState
+from kiosk.flows.outbox.views import Correcting
 from kiosk.flows.state import Activity, IdleState, Session
 
 Step = tuple[Session, tuple[Effect, ...]]
@@ -43,6 +50,10 @@ MIDNIGHT: Final = "operator.midnight"
 HELD_OFF: Final = "sign-in.wait"
 """Nobody can sign in for a while, after failed tries."""
 
+COUNT_SECONDS: Final = 5
+"""So often the menu looks how many entries are to be decided."""
+
+_ASKED: Final = outbox_states.AskingRefused | outbox_states.NotCorrectable
 _NOTHING_LOST: Final = (
     Menu
     | FsePage
@@ -88,6 +99,11 @@ _NOTHING_LOST: Final = (
     | users.OfficerConfirm
     | console_outcomes.Sent
     | console_outcomes.SentList
+    | outbox_states.OutboxList
+    | outbox_states.EntryPage
+    | outbox_states.ChooseReason
+    | outbox_states.AskingRefused
+    | outbox_states.NotCorrectable
 )
 """Pages that may be left without asking, and are not kept for a clerk whose card is pulled."""
 
@@ -115,7 +131,30 @@ def _working(session: Session, work: Work, event: Event) -> Step:
     state, effects = steps.step(work, event, session.surroundings)
     if isinstance(state, WITH_LETTERS) and not isinstance(work, WITH_LETTERS):
         effects = (*effects, LookAtLetterPrinter())
-    return replace(session, activity=state), effects
+    return _corrected(replace(session, activity=state), work, event, effects)
+
+
+def _corrected(session: Session, before: Work, event: Event, effects: tuple[Effect, ...]) -> Step:
+    """Where a refused act is entered anew: its form is filled, and what is recorded closes it."""
+    desk, after = session.desk, session.activity
+    if desk is None or not isinstance(after, ClerkState | DeviceList):
+        return session, effects
+    if isinstance(after, SigningInState):
+        return session, effects
+    entry = before.page.entry if isinstance(before, _ASKED) else None
+    begun = event.act if isinstance(event, RefusedActTold) and after is not before else None
+    if begun is not None and entry is not None:
+        return _with(session, Correcting(entry, begun)), effects
+    if desk.correcting is None:
+        return session, effects
+    page, correcting = outbox_correcting.filled(after, desk.correcting)
+    still, more = outbox_correcting.followed(before, event, page, correcting, session.surroundings)
+    return _with(replace(session, activity=page), still), (*effects, *more)
+
+
+def _with(session: Session, correcting: Correcting | None) -> Session:
+    desk = session.desk
+    return session if desk is None else replace(session, desk=replace(desk, correcting=correcting))
 
 
 def _signing_in(session: Session, state: SigningInState, event: Event) -> Step:
@@ -237,6 +276,10 @@ def told(session: Session, event: touches.ClerkTold) -> Step:
             if session.desk is None:
                 return session, ()
             return replace(session, desk=replace(session.desk, letter_trouble=code)), ()
+        case OutboxCounted(counts):
+            if session.desk is None:
+                return session, ()
+            return replace(session, desk=replace(session.desk, outbox=counts)), ()
         case touches.MirrorTold(standing):
             if session.desk is None:
                 return session, ()
@@ -288,7 +331,8 @@ def time_at_desk(session: Session, seconds: int) -> Step:
     desk, activity = session.desk, session.activity
     if desk is None:
         return _less_held_off(session, seconds), ()
-    desk = replace(desk, seconds=desk.seconds + max(0, seconds))
+    was = desk.seconds
+    desk = replace(desk, seconds=was + max(0, seconds))
     session = replace(session, desk=desk)
     if desk.day is not None and (session.today != desk.day or desk.day_left == 0):
         # Whichever comes first: a clock that is set back does not make the day longer (R-004-34).
@@ -298,6 +342,11 @@ def time_at_desk(session: Session, seconds: int) -> Step:
     if isinstance(activity, ConsoleState):
         page, asked = console_steps.waited(activity, seconds, session.surroundings)
         return replace(session, activity=Menu() if page is None else page), asked
+    if isinstance(activity, OutboxState):
+        shown, looked = outbox_steps.waited(activity, seconds, session.surroundings)
+        return replace(session, activity=Menu() if shown is None else shown), looked
+    if isinstance(activity, Menu) and desk.seconds // COUNT_SECONDS != was // COUNT_SECONDS:
+        return session, (CountOutbox(),)
     if isinstance(activity, managing.UsernameShown):
         state, effects = delegate_steps.waited(activity, seconds)
         return replace(session, activity=state), effects

@@ -8,6 +8,7 @@ from uuid import UUID
 from kiosk.flows.clerk.counter_content import CounterContent
 from kiosk.flows.clerk.wanted import Wanted
 from kiosk.flows.console.effects import ConsoleEffect
+from kiosk.flows.outbox.effects import OutboxEffect
 from kiosk.flows.printed_document import PrintedDocument
 from sync.model.searching import Filters
 
@@ -200,5 +201,6 @@ ClerkEffect = (
     | AskUsername
     | ListDisputes
     | ConsoleEffect
+    | OutboxEffect
 )
 """Everything that only a counter station is asked for."""

@@ -12,6 +12,7 @@ from kiosk.flows.clerk.case_file import CaseFile
 from kiosk.flows.clerk.desk import MirrorStanding, Operator
 from kiosk.flows.clerk.fields import FieldId
 from kiosk.flows.console.events import ConsoleAnswer, ConsoleTouch, SentTold
+from kiosk.flows.outbox.events import OutboxAnswer, OutboxCounted, OutboxTouch
 from sync.model.credential import OperationKind
 from sync.model.inquiry import (
     Dispute,
@@ -47,6 +48,8 @@ class MenuEntry(Enum):
     STATIONS = "stations"
     """Gestione Postazione (R-004-4)."""
     DEVICES = "devices"
+    OUTBOX = "outbox"
+    """What was recorded here and where it is."""
 
 
 class CaseAction(Enum):
@@ -386,6 +389,7 @@ ClerkTouch = (
     | CheckToggled
     | SettlementChosen
     | ConsoleTouch
+    | OutboxTouch
 )
 """Touches that only clerk pages have."""
 
@@ -403,6 +407,7 @@ ClerkAnswer = (
     | UsernameAnswered
     | DisputesListed
     | ConsoleAnswer
+    | OutboxAnswer
 )
 """Answers to clerk effects; they count under an overlay too."""
 
@@ -414,7 +419,9 @@ class HoldOffTold:
     wait_seconds: int
 
 
-ClerkTold = OperatorCardTold | MirrorTold | LetterPrinterTold | SentTold | HoldOffTold
+ClerkTold = (
+    OperatorCardTold | MirrorTold | LetterPrinterTold | SentTold | HoldOffTold | OutboxCounted
+)
 """What is told without being asked, whatever the page."""
 
 ClerkEvent = ClerkTouch | ClerkAnswer | ClerkTold

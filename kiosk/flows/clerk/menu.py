@@ -8,6 +8,7 @@ from kiosk.flows.clerk.desk import Desk
 from kiosk.flows.clerk.events import MenuEntry
 from kiosk.flows.console import actions
 from kiosk.flows.office import OfficeInfo, StationRole
+from kiosk.flows.outbox import deciding
 from sync.model.rosters import Right
 
 
@@ -23,6 +24,7 @@ def entries(desk: Desk, office: OfficeInfo) -> tuple[MenuEntry, ...]:
         (MenuEntry.FSE, has_fse(desk, office)),
         (MenuEntry.RESIDENCE, desk.may(Right.RESIDENCE)),
         (MenuEntry.DISPUTES, manages),
+        (MenuEntry.OUTBOX, deciding.opens(desk)),
         (MenuEntry.USERS, actions.manages_users(desk)),
         (MenuEntry.CARDS, actions.manages_cards(desk)),
         (MenuEntry.STATIONS, actions.manages_stations(desk)),
@@ -38,7 +40,13 @@ def opens_cases(desk: Desk, office: OfficeInfo) -> bool:
 
 
 _OF_INSTALLERS: Final = frozenset(
-    {MenuEntry.USERS, MenuEntry.CARDS, MenuEntry.STATIONS, MenuEntry.DEVICES}
+    {
+        MenuEntry.OUTBOX,
+        MenuEntry.USERS,
+        MenuEntry.CARDS,
+        MenuEntry.STATIONS,
+        MenuEntry.DEVICES,
+    }
 )
 
 

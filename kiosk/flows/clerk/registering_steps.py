@@ -36,7 +36,7 @@ from kiosk.flows.office import Surroundings
 from kiosk.flows.printed_document import PrintedDocument
 from kiosk.flows.question import NO
 from sync.model.addresses import ItalianAddress
-from sync.model.counter import OldAccountDeletion
+from sync.model.counter import CounterRegistration, OldAccountDeletion
 from sync.model.documents import DocumentKind
 from sync.model.errors import Problem
 from sync.model.inquiry import PersonFound, StandingKind
@@ -208,6 +208,22 @@ def _form_of(
         unsure=unsure,
         papers=moves.offered_papers(around, *_FORMS),
     )
+
+
+def corrected(act: CounterRegistration, around: Surroundings) -> RegistrationForm:
+    """The form with what was refused: all of it may be what is to be corrected."""
+    mark = Mark.REFUSED
+    sheet = Sheet(Form.REGISTRATION).with_text(_I.COMMUNITY, act.community.value)
+    sheet = sheet.with_text(_I.DELEGATION, NO)
+    sheet = sheet_filling.with_person(sheet, act.person, mark)
+    sheet = sheet_filling.with_residence(sheet, act.residence, mark)
+    sheet = sheet_filling.with_domicile(sheet, act.domicile, mark)
+    sheet = sheet_filling.with_contacts(sheet, act.contacts, mark)
+    sheet = sheet_filling.with_document(sheet, act.document, mark)
+    if act.delegation is not None:
+        sheet = sheet_filling.with_delegation(sheet, act.delegation, mark)
+    sheet = sheet_filling.filled(sheet, ((_I.NOTE, act.note or ""),), mark)
+    return RegistrationForm(sheet, papers=moves.offered_papers(around, *_FORMS))
 
 
 def _prefilled(sheet: Sheet, found: PersonFound) -> Sheet:

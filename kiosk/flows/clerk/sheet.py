@@ -23,6 +23,8 @@ class Mark(Enum):
     """From a health card or a code that was scanned."""
     REGISTRY = "registry"
     """From the registration as it stands."""
+    REFUSED = "refused"
+    """From an act that the registry refused, and that is entered anew."""
 
 
 class Form(Enum):

@@ -12,6 +12,8 @@ from kiosk.flows.clerk.registering import RegisteringState
 from kiosk.flows.clerk.signing_in import SigningInState
 from kiosk.flows.console import states as console_states
 from kiosk.flows.console.states import ConsoleState
+from kiosk.flows.outbox import states as outbox_states
+from kiosk.flows.outbox.states import OutboxState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class FsePage:
     """The address of the services for the citizen, to open on another screen (R-003-49); `Back`."""
 
 
-Work = Menu | FsePage | RegisteringState | ManagingState | OutcomeState | ConsoleState
+Work = Menu | FsePage | RegisteringState | ManagingState | OutcomeState | ConsoleState | OutboxState
 """What a clerk who is signed in does."""
 
 ClerkState = SigningInState | Work
@@ -78,5 +80,6 @@ NAMES: Final[dict[type[Any], str]] = {
     outcomes.Letters: "clerk.letters",
     outcomes.ActDone: "clerk.done",
     **console_states.NAMES,
+    **outbox_states.NAMES,
 }
 """Machine names; prefixes of catalogue keys."""

@@ -34,6 +34,10 @@ from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
 from kiosk.flows.installer.readiness import DeviceList
 from kiosk.flows.office import Surroundings
+from kiosk.flows.outbox import correcting
+from kiosk.flows.outbox import steps as outbox_steps
+from kiosk.flows.outbox.events import RefusedActTold
+from kiosk.flows.outbox.states import AskingRefused, NotCorrectable, OutboxState
 
 Move: TypeAlias = "tuple[Work | DeviceList, tuple[Effect, ...]]"
 
@@ -52,8 +56,23 @@ def step(state: Work, event: Event, around: Surroundings) -> Move:
         case _ if isinstance(state, ConsoleState):
             page, effects = console_steps.step(state, event, around)
             return Menu() if page is None else page, effects
+        case _ if isinstance(state, OutboxState):
+            return _outbox(state, event, around)
         case _:
             return _managing(state, event, around)
+
+
+def _outbox(state: OutboxState, event: Event, around: Surroundings) -> Move:
+    """What a refused act held leads into its form; all else stays among the outbox's pages."""
+    match state, event:
+        case AskingRefused(page) | NotCorrectable(page), RefusedActTold(session_id, seq, act) if (
+            act is not None and (session_id, seq) == (around.session_id, page.entry.seq)
+        ):
+            return correcting.begin(act, around) or (state, ())
+        case _:
+            pass
+    after, effects = outbox_steps.step(state, event, around)
+    return Menu() if after is None else after, effects
 
 
 def _menu(state: Menu, event: Event, around: Surroundings) -> Move:
@@ -84,6 +103,9 @@ def _chosen(entry: MenuEntry, around: Surroundings) -> Move:
             return DisputeList(), (ListDisputes(around.session_id),)
         case MenuEntry.DEVICES:
             return DeviceList(), ()
+        case MenuEntry.OUTBOX:
+            page, effects = outbox_steps.begin(around)
+            return Menu() if page is None else page, effects
         case MenuEntry.USERS | MenuEntry.CARDS | MenuEntry.STATIONS:
             return _console(entry, around)
 

@@ -22,6 +22,8 @@ from kiosk.flows.console import wording as console_wording
 from kiosk.flows.console.states import ConsoleState
 from kiosk.flows.events import Back, Continued, Refused
 from kiosk.flows.office import StationRole
+from kiosk.flows.outbox import wording as outbox_wording
+from kiosk.flows.outbox.states import OutboxState
 from kiosk.flows.page_texts import Action, Wording, action, problem_phrase
 from kiosk.flows.phrases import Phrase, literal, phrase
 from kiosk.flows.state import Session
@@ -49,6 +51,8 @@ def wording(session: Session, activity: ClerkState) -> Wording:
     """What the page says."""
     if isinstance(activity, ConsoleState):
         return console_wording.wording(session, activity)
+    if isinstance(activity, OutboxState):
+        return outbox_wording.wording(session, activity)
     name = NAMES[type(activity)]
     return Wording(
         title=_title(activity, name),
@@ -64,6 +68,8 @@ def can_go_back(activity: ClerkState) -> bool:
     match activity:
         case _ if isinstance(activity, ConsoleState):
             return console_wording.can_go_back(activity)
+        case _ if isinstance(activity, OutboxState):
+            return outbox_wording.can_go_back(activity)
         case signing_in.SignIn() | signing_in.CardPulled() | Menu() | outcomes.ActDone():
             return False
         case outcomes.Letters(giving_up=giving_up):
@@ -76,6 +82,8 @@ def can_stop(activity: ClerkState) -> bool:
     """Whether "Esci" is on offer: whenever somebody is signed in, but for the moment of a record."""
     if isinstance(activity, ConsoleState):
         return console_wording.can_stop(activity)
+    if isinstance(activity, OutboxState):
+        return outbox_wording.can_stop(activity)
     return not isinstance(activity, signing_in.SignIn | signing_in.DaySignIn | _WAITING)
 
 

@@ -30,6 +30,7 @@ _ICONS = {
     MenuEntry.CARDS: Icon.CARD,
     MenuEntry.STATIONS: Icon.PRESENTATION,
     MenuEntry.DEVICES: Icon.TOOL,
+    MenuEntry.OUTBOX: Icon.UPLOAD,
 }
 _OPERATION_ICONS = {
     OperationKind.RISCONTRO_FORTE: Icon.CHECK_CIRCLE,
@@ -116,8 +117,7 @@ class MenuPage(ListPage):
 
     def seen(self, session: Session) -> object:
         """How many disputes wait stands beside their entry; what is wrong with the station above."""
-        disputes = session.desk.mirror.disputes if session.desk is not None else 0
-        return super().seen(session), disputes, wording(session).body
+        return super().seen(session), _counts(session), wording(session).body
 
     def lead(self) -> Sequence[Any]:
         """What the page is for; warnings stand in the body."""
@@ -134,7 +134,7 @@ class MenuPage(ListPage):
             told(ui, ui.say(line), paint, Icon.WARNING_CIRCLE)
             for line in wording(self.session).body[1:]
         ]
-        disputes = self.session.desk.mirror.disputes if self.session.desk is not None else 0
+        counts = _counts(self.session)
         for digit, one in enumerate(wording(self.session).actions, 1):
             if not isinstance(one.event, MenuChosen):
                 continue
@@ -147,10 +147,18 @@ class MenuPage(ListPage):
                     _ICONS[entry],
                     lambda event=one.event: self.ui.emit(event),  # type: ignore[misc]
                     digit=digit,
-                    count=disputes if entry is MenuEntry.DISPUTES else 0,
+                    count=counts.get(entry, 0),
                 )
             )
         return Column(rows, gap=ui.px(10))
+
+
+def _counts(session: Session) -> dict[MenuEntry, int]:
+    """How many wait for somebody, beside the entry that leads to them."""
+    desk = session.desk
+    if desk is None:
+        return {}
+    return {MenuEntry.DISPUTES: desk.mirror.disputes, MenuEntry.OUTBOX: desk.outbox.to_decide}
 
 
 class ChooseOperationPage(ListPage):

@@ -9,6 +9,7 @@ from kiosk.flows import italian_time
 from kiosk.flows.clerk import managing, outcomes, registering, signing_in
 from kiosk.flows.clerk.managing import HeldElsewhere
 from kiosk.flows.clerk.states import FsePage
+from kiosk.flows.outbox import states as outbox
 from kiosk.flows.wording import wording
 from kiosk.screens.clerk.cards import desk_card
 from kiosk.screens.clerk.desk_page import DeskPage
@@ -30,12 +31,16 @@ _WAITING = (
     | managing.ResidenceOpening
     | managing.AskingUsername
     | outcomes.RecordingAct
+    | outbox.AskingRefused
+    | outbox.Closing
 )
 _WRONG = (
     managing.NotPossible
     | managing.UsernameNotTold
     | outcomes.ActNotRecorded
     | registering.AlreadyStrong
+    | outbox.NotCorrectable
+    | outbox.NotClosed
 )
 _CAREFUL = (
     registering.AlreadyWeak

@@ -7,6 +7,7 @@ from datetime import datetime
 from kiosk.flows.clerk import managing, outcomes, registering, signing_in
 from kiosk.flows.clerk.states import ClerkState, Menu
 from kiosk.flows.console.states import ConsoleState
+from kiosk.flows.outbox.states import OutboxState
 from kiosk.flows.state import Session
 from kiosk.screens.clerk.confirm import ConfirmPage
 from kiosk.screens.clerk.desk_page import DeskPage
@@ -21,6 +22,7 @@ from kiosk.screens.clerk.signing_in import DaySignInPage, SignInPage
 from kiosk.screens.clerk.username import UsernamePage
 from kiosk.screens.console.pages import console_page
 from kiosk.screens.context import Context
+from kiosk.screens.outbox.pages import outbox_page
 
 _Confirms = (
     registering.OldCredentials
@@ -39,6 +41,8 @@ def clerk_page(ui: Context, session: Session, activity: ClerkState, now: datetim
     """The page of the session's state; what is not listed says something and no more."""
     if isinstance(activity, ConsoleState):
         return console_page(activity)(ui, session, now)
+    if isinstance(activity, OutboxState):
+        return outbox_page(activity)(ui, session, now)
     return _page_class(activity)(ui, session, now)
 
 

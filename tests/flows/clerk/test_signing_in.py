@@ -68,13 +68,14 @@ def test_a_wrong_pin_says_how_many_tries_are_left() -> None:
     [
         (
             EVERY_RIGHT,
-            ["registration", "management", "fse", "residence", "disputes", "devices"],
+            ["registration", "management", "fse", "residence", "disputes", "outbox", "devices"],
         ),
         (
             EVERY_RIGHT - {Right.FSE, Right.DEVICES},
-            ["registration", "management", "residence", "disputes"],
+            ["registration", "management", "residence", "disputes", "outbox"],
         ),
-        (frozenset({Right.RESIDENCE}), ["residence"]),
+        (frozenset({Right.RESIDENCE}), ["residence", "outbox"]),
+        (frozenset({Right.FSE}), ["fse"]),
     ],
 )
 def test_the_menu_has_what_the_rights_give(rights: frozenset[Right], shown: list[str]) -> None:

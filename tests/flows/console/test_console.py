@@ -126,8 +126,8 @@ def test_each_administrator_sees_their_own_part() -> None:
         assert session.desk is not None
         return entries(session.desk, session.office)
 
-    assert shown(ALS) == (MenuEntry.USERS, MenuEntry.CARDS)
-    assert shown(ALP) == (MenuEntry.STATIONS, MenuEntry.DEVICES)
+    assert shown(ALS) == (MenuEntry.OUTBOX, MenuEntry.USERS, MenuEntry.CARDS)
+    assert shown(ALP) == (MenuEntry.OUTBOX, MenuEntry.STATIONS, MenuEntry.DEVICES)
     assert MenuEntry.USERS not in shown(administrator(Profile.ENROLMENT))
 
 

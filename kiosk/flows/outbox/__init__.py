@@ -1,0 +1,1 @@
+"""What became of everything that was recorded here, and what a person decides about it."""

@@ -1,0 +1,1 @@
+"""The pages of what was recorded here and where it is."""

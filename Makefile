@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # Most tests wait for real services: three at a time keep two cores busy.
 TESTS_AT_ONCE ?= 3
 
-.PHONY: model setup check test demo run bench rules faults fuzz vm theft lock clean
+.PHONY: model setup check test demo run bench rules faults fuzz vm theft cluster lock clean
 
 setup: $(READY)
 	@requirements/fetch-recordings
@@ -62,6 +62,11 @@ theft: setup
 vm: setup
 	requirements/fetch-kernel
 	$(BIN)/python -m pytest -m slow -s tests/vm
+
+# Broker, database and hub as a cluster in network namespaces, killed piece by piece; needs root.
+# CLUSTER_ARGS="--stations 6 --operations 1500".
+cluster: setup
+	$(BIN)/python -m tests.cluster $(CLUSTER_ARGS)
 
 # New pins: edits requirements/*.txt from requirements/*.in; needs uv (python -m pip install uv).
 lock:

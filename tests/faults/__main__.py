@@ -1,9 +1,9 @@
 """`make faults SEED=1 CUTS=10000`: the long campaigns; ends with `FAULTS cuts=N broken=N`.
 
 First the controls: a station and a hub that break a promise on purpose must be found. Then the
-power is cut, of a station and a hub with either engine, at every boundary of a sync; processes,
-network, broker, disks and calendars are made to fail while people register; and each device is
-pulled and returned on every page that uses it. Stopped and started again with the same seed and the
+power is cut, of a station and a hub with either engine, at every boundary of a sync; old copies of
+their disks come back; processes, network, broker, disks and calendars are made to fail while people
+register; and each device is pulled and returned on every page that uses it. Stopped and started again with the same seed and the
 same number it goes on where it was.
 """
 
@@ -30,12 +30,16 @@ def main() -> int:
     seed, cuts = arguments.seed, arguments.cuts
     state = arguments.state or Path("build") / f"faults-{seed}-{cuts}.json"
     on_server = cuts // 50 if os.geteuid() == 0 else 0  # a server does not run as root, nor as us
+    of_copies = cuts // 50
     of_processes = max(cuts // 25, 10)
     plan = [
         *rounds.controls(seed, whole=on_server > 0),
         *rounds.of(rounds.PROCESSES, of_processes, rounds.PROCESS_CUTS, seed),
         *rounds.of(rounds.SERVER, on_server, rounds.SERVER_CUTS, seed),
-        *rounds.of(rounds.POWER, cuts - of_processes - on_server, rounds.POWER_CUTS, seed),
+        *rounds.of(rounds.OLD, of_copies, rounds.OLD_CUTS, seed),
+        *rounds.of(
+            rounds.POWER, cuts - of_processes - on_server - of_copies, rounds.POWER_CUTS, seed
+        ),
     ]
     total = rounds.play(plan, state)
     pulls, broken = 0, total.broken

@@ -19,16 +19,18 @@ from tests.emulated.power import recording
 from tests.faults import campaign as processes
 from tests.faults.controls import CONTROLS
 from tests.faults.ground import ControlledHub
-from tests.faults.power import campaign, server
+from tests.faults.power import campaign, old_copies, server
 from tests.faults.power.campaign import Outcome, Subject
 from tests.faults.power.exchange import TELLS_EARLY
 
 POWER: Final = "power"
 SERVER: Final = "power, hub on PostgreSQL"
 PROCESSES: Final = "processes, network, disks, calendars"
+OLD: Final = "old copies of stations and hubs"
 POWER_CUTS: Final = 1000
 """Cuts of one run of a station and its hub."""
 SERVER_CUTS: Final = 100
+OLD_CUTS: Final = 200
 PROCESS_CUTS: Final = 50
 
 _CONTROL: Final = "control "
@@ -163,6 +165,7 @@ def _controlled(one: Round, folder: Path) -> Outcome:
 _PLAYS: Final[Mapping[str, Callable[[Round, Path], Outcome]]] = {
     POWER: lambda one, folder: _cut(campaign.exchange(), one, folder),
     SERVER: lambda one, folder: _cut(server.subject(), one, folder),
+    OLD: lambda one, folder: old_copies.play(folder, recording.build(folder), one.cuts, one.seed),
     PROCESSES: _processes,
     _LYING: lambda one, folder: _cut(server.subject(), one, folder, server.SERVER_PART),
     _EARLY: lambda one, folder: _processes(

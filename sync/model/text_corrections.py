@@ -21,6 +21,9 @@ LONGEST_TEXT: Final = 2_000
 FORMS: Final = 2
 """Of a text that depends on a number: one, and any other."""
 
+NUMBER: Final = "n"
+"""The placeholder that chooses the form."""
+
 _KEY: Final = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+){1,11}")
 _LONGEST_KEY: Final = 120
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -76,14 +79,16 @@ def faults(corrections: Sequence[TextCorrection]) -> tuple[str, ...]:
 def fits(forms: Sequence[str], shipped: Sequence[str]) -> bool:
     """Whether `forms` may stand in the place of a program's own forms of that text.
 
-    As many forms, and no placeholder that the program does not fill; a form may leave one out where
-    the program's own does in any form (`{n}` of "one day").
+    As many forms, and no placeholder that the program does not fill; none is left out that all of the
+    program's forms have, but for the number of a text that depends on it ("one day").
     """
     if len(forms) != len(shipped):
         return False
     known = [placeholders(form) for form in shipped]
     filled = frozenset[str]().union(*(names for names in known if names is not None))
     always = frozenset.intersection(*(names or frozenset() for names in known))
+    if len(shipped) > 1:
+        always -= {NUMBER}
     return all(
         names is not None and always <= names <= filled for names in map(placeholders, forms)
     )

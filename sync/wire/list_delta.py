@@ -21,6 +21,8 @@ DIGEST_BYTES: Final = 16
 
 MOST_STEPS: Final = 50_000
 _HASH_BYTES: Final = 32
+_FEW: Final = 8
+_DEEPEST: Final = 3
 _ARRAY: Final = 4
 _WIDTHS: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 
@@ -28,7 +30,8 @@ _WIDTHS: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 def lines(data: bytes) -> tuple[bytes, ...]:
     """A signed list as its pieces; joined they are `data` again.
 
-    Every member of an array of the list is a piece of its own; so is what lies between two arrays.
+    Every member of the list's arrays is a piece of its own, and where such an array has few members,
+    theirs too; so is what lies between.
 
     Raises:
         Malformed: no signed list.
@@ -37,17 +40,7 @@ def lines(data: bytes) -> tuple[bytes, ...]:
     _, at = canonical.read_octets(data, 2)
     payload, end = canonical.read_octets(data, at + 1)
     cuts = {0, end - len(payload), end, len(data)}
-    at, members = _head(data, end - len(payload), array=True)
-    for _ in range(members):
-        if data[at] >> 5 == _ARRAY:
-            cuts.add(at)
-            at, entries = _head(data, at, array=True)
-            for _ in range(entries):
-                cuts.add(at)
-                at = _after(data, at)
-            cuts.add(at)
-        else:
-            at = _after(data, at)
+    at = _cut(data, end - len(payload), cuts, _DEEPEST)
     if at != end:
         raise Malformed("list-delta.shape")
     places = sorted(cuts)
@@ -136,6 +129,19 @@ def _head(data: bytes, at: int, *, array: bool = False) -> tuple[int, int]:
     if width is None or at + 1 + width > len(data):
         raise Malformed("list-delta.shape")
     return at + 1 + width, int.from_bytes(data[at + 1 : at + 1 + width])
+
+
+def _cut(data: bytes, at: int, cuts: set[int], depth: int) -> int:
+    """Cuts an array at its members, and below where it has few; returns where it ends."""
+    at, members = _head(data, at, array=True)
+    for _ in range(members):
+        cuts.add(at)
+        if depth and at < len(data) and data[at] >> 5 == _ARRAY and members <= _FEW:
+            at = _cut(data, at, cuts, depth - 1)
+        else:
+            at = _after(data, at)
+    cuts.add(at)
+    return at
 
 
 def _after(data: bytes, at: int) -> int:

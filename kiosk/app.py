@@ -38,6 +38,7 @@ from kiosk.runtime.endpoints import InstallerEffects, endpoints_of
 from kiosk.runtime.engine import Engine
 from kiosk.runtime.fingers import Fingers
 from kiosk.runtime.identity import Documents
+from kiosk.runtime.kept_pages import KeptPages
 from kiosk.runtime.memory import keep_to_ourselves
 from kiosk.runtime.network import NetworkWatch
 from kiosk.runtime.printing import Papers
@@ -130,6 +131,11 @@ class Kiosk:
             recorded=lambda: self._wake_up.ring(Role.LINK),
             vault=vault,
             refusal=self._refusal,
+            pages=KeptPages(
+                lambda: self._office,
+                self._catalogues[config.languages[0]],
+                self._clock.now_ms,
+            ).of,
         )
         self._auditing = Auditing(self._records, self._clock)
         self._belief = DocumentBelief(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
@@ -30,6 +30,7 @@ from sync.model.errors import Problem
 from sync.model.operation import Act, Numbered
 from sync.model.preregistration import Preregistration
 from sync.wire.envelope import OperatorSigner, Unsigned
+from sync.wire.parts import Part
 from sync.wire.receipt import Accepted, Outcome
 from sync.wire.sealing import SealingKey
 from sync.wire.signer import Signer
@@ -58,9 +59,10 @@ class Records:
         recorded: told after each record, to wake the link.
         new_operation_id: a fresh one, of version 7.
         vault: seals the journal; None at a station without key store.
+        pages: what travels with an act, apart from it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the program put together, each by its name
         self,
         profile: StationProfile,
         signer: Signer,
@@ -71,8 +73,10 @@ class Records:
         new_operation_id: Callable[[], UUID] = lambda: uuid7(StationClock().now_ms()),
         refusal: Callable[[], str] = lambda: "",
         vault: Vault | None = None,
+        pages: Callable[[UUID, Act], Sequence[Part]] = lambda _operation_id, _act: (),
     ) -> None:
         self._vault = vault
+        self._pages = pages
         self._profile = profile
         self._signer = signer
         self._office = office
@@ -164,7 +168,8 @@ class Records:
         opened = self._opened_to_record()
         if isinstance(opened, StoreTrouble):
             return self._logged(opened)
-        done = opened.journal.record_act(operation_id, act, operator)
+        pages = self._pages(operation_id, act)
+        done = opened.journal.record_act(operation_id, act, operator, pages)
         if not isinstance(done, RecordedAct):
             return self._logged(done)
         self._tell_recorded(done.seq, again=done.again, began=began)

@@ -15,6 +15,7 @@ BENCHMARKS = (
     "preview",
     "fingers",
     "search",
+    "history",
     "peers",
     "scale",
 )

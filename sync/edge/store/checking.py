@@ -28,7 +28,7 @@ def at_start(connection: Connection, segments: Segments) -> StoreTrouble | None:
     """Whether the store is what it was; `store.damaged` where not.
 
     A single envelope that is not what was recorded is no reason to set the store aside: it is sent
-    by its hash alone, and a person is told (ADR 0041). Only the head must be whole.
+    by its hash alone, and a person is told. Only the head must be whole.
     """
 
     def work(raw: sqlite3.Connection) -> bool:

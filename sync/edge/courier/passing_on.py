@@ -196,8 +196,12 @@ class PassingOn:
                 heard_at = time.monotonic()
                 if kind is not Kind.MESSAGE:
                     raise BrokenError
-                with suppress(queue.Full):  # lost: it is sent again
-                    self._waiting.put(
-                        (connection, Relayed(name, content)), timeout=_HANDSHAKE_SECONDS
-                    )
+                self._put(connection, Relayed(name, content))
                 self._ring()
+
+    def _put(self, connection: int, message: Relayed) -> None:
+        """Waits for a place, as long as this station passes on."""
+        while self.may_take and not self._ended.is_set():
+            with suppress(queue.Full):
+                self._waiting.put((connection, message), timeout=_TICK_SECONDS)
+                return

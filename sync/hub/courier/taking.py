@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from sync.hub import ingest
 from sync.hub.ingest import Ingest, Ingested
@@ -36,11 +36,8 @@ DECIDE_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.2
 
 
-class Took(Protocol):
-    """Called in the writer's thread when a message was taken."""
-
-    def __call__(self, store: Store, station: str, ingested: Ingested) -> None:
-        """What else a hub does then."""
+Took = Callable[[Store, str, Ingested], object]
+"""Called in the writer's thread when a message of a station was taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,286 @@
+"""Two stations on one network: who is let in, what is bounded, what is nobody's word."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sync.edge.courier import acquaintance
+from sync.edge.courier.discovery import Discovery
+from sync.edge.courier.frames import Kind
+from sync.edge.courier.neighbour import NeighbourPipe
+from sync.edge.courier.neighbourhood import Neighbourhood
+from sync.edge.courier.passing_on import MOST_CONNECTIONS, PassingOn
+from sync.edge.link.pipe import Arrived, Down, Event, Taken, Up
+from sync.edge.station import Neighbours, ProfileError, StationProfile, load
+from sync.wire import device_certificate, relayed, station_list, topics
+from sync.wire.canonical import Malformed
+from sync.wire.relayed import Relayed
+from sync.wire.station_list import StationList
+from tests.emulated.services import wait_until
+from tests.unit.edge.stations import HubKeys, make_station
+from tests.workbench.authority import Authority
+
+HELPER, NEEDY = "058091-PC-0001", "058091-PC-0002"
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority.create("transport")
+
+
+@pytest.fixture(scope="module")
+def keys() -> HubKeys:
+    return HubKeys.generate()
+
+
+def station(
+    folder: Path, name: str, authority: Authority, keys: HubKeys, **neighbours: object
+) -> StationProfile:
+    """A station with its certificate for TLS."""
+    made = make_station(folder, keys, name=name)
+    credential = authority.issue_client(name)
+    credential.write(folder / "tls" / "station.pem", folder / "tls" / "station.key")
+    (folder / "tls" / "ca.pem").write_bytes(authority.certificate_pem)
+    return replace(made.profile, neighbours=Neighbours(**neighbours))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def needy(tmp_path: Path, authority: Authority, keys: HubKeys) -> StationProfile:
+    return station(tmp_path / "needy", NEEDY, authority, keys)
+
+
+@pytest.fixture
+def helper(tmp_path: Path, authority: Authority, keys: HubKeys) -> StationProfile:
+    return station(tmp_path / "helper", HELPER, authority, keys, listen=("127.0.0.1", 0))
+
+
+@pytest.fixture
+def door(helper: StationProfile) -> Iterator[tuple[PassingOn, int]]:
+    passing = PassingOn(helper, b"", lambda: None)
+    passing.may_take = True
+    port = passing.start()
+    assert port is not None
+    yield passing, port
+    passing.stop()
+
+
+@pytest.fixture
+def pipes() -> Iterator[Callable[[StationProfile, int], NeighbourPipe]]:
+    made: list[NeighbourPipe] = []
+
+    def connect(profile: StationProfile, port: int) -> NeighbourPipe:
+        made.append(NeighbourPipe(profile, ("127.0.0.1", port), b""))
+        return made[-1]
+
+    yield connect
+    for one in made:
+        one.close()
+
+
+def hear(pipe: NeighbourPipe, kind: type[Event], seconds: float = 20) -> Event:
+    """The next event of that kind."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for event in pipe.serve(is_readable=True):
+            if isinstance(event, kind):
+                return event
+        time.sleep(0.01)
+    raise TimeoutError(kind.__name__)
+
+
+Connect = Callable[[StationProfile, int], NeighbourPipe]
+
+
+def test_out_and_back(door: tuple[PassingOn, int], needy: StationProfile, pipes: Connect) -> None:
+    passing, port = door
+    pipe = pipes(needy, port)
+    assert pipe.open() is None
+    hear(pipe, Up)
+    mid = pipe.publish(topics.operations(NEEDY), b"a batch")
+    hear_nothing = pipe.publish(topics.state(NEEDY), b"presence")
+    assert hear(pipe, Taken) == Taken(hear_nothing, somebody_listens=False, is_refused=False)
+    wait_until(lambda: passing.has_waiting, 20, "the message")
+    found = passing.next_message(time.monotonic())
+    assert found is not None
+    assert relayed.read(found[1]) == Relayed(NEEDY, b"a batch")
+    passing.taken(found[0], somebody_listens=True)
+    assert hear(pipe, Taken) == Taken(mid, somebody_listens=True, is_refused=False)
+    passing.answered(relayed.pack(Relayed("058091-PC-0009", b"for another")))
+    passing.answered(b"nonsense")
+    passing.answered(relayed.pack(Relayed(NEEDY, b"signed")))
+    assert hear(pipe, Arrived) == Arrived(b"signed")
+
+
+def test_what_is_passed_on_has_its_pace(
+    door: tuple[PassingOn, int], needy: StationProfile, pipes: Connect
+) -> None:
+    passing, port = door
+    pipe = pipes(needy, port)
+    assert pipe.open() is None
+    for _ in range(40):
+        pipe.publish(topics.operations(NEEDY), bytes(1000))
+    list(pipe.serve(is_readable=False))
+    wait_until(passing._waiting.full, 20, "the bound")
+    now = time.monotonic()
+    assert passing.next_message(now) is not None
+    assert passing.next_message(now + 0.01) is None
+    assert passing.next_message(now + 1) is not None
+
+
+def test_only_so_many_at_once_and_none_without_a_hub(
+    door: tuple[PassingOn, int], needy: StationProfile, pipes: Connect
+) -> None:
+    passing, port = door
+    for _ in range(MOST_CONNECTIONS):
+        pipe = pipes(needy, port)
+        assert pipe.open() is None
+    wait_until(lambda: len(passing._names) == MOST_CONNECTIONS, 20, "the connections")
+    assert pipes(needy, port).open() == Down("link.no-network")
+    passing.may_take = False
+    wait_until(lambda: not passing._names, 20, "their end")
+    assert pipes(needy, port).open() == Down("link.no-network")
+
+
+@pytest.mark.parametrize("wrong", ["foreign", "other-comune", "itself"])
+def test_who_is_no_neighbour_is_not_dealt_with(
+    wrong: str,
+    door: tuple[PassingOn, int],
+    tmp_path: Path,
+    authority: Authority,
+    keys: HubKeys,
+    pipes: Connect,
+) -> None:
+    passing, port = door
+    name = {"other-comune": "001272-PC-0001", "itself": HELPER}.get(wrong, NEEDY)
+    issuer = Authority.create("foreign") if wrong == "foreign" else authority
+    stranger = station(tmp_path / "stranger", name, issuer, keys)
+    assert pipes(stranger, port).open() == Down("link.no-network")
+    assert not passing.has_waiting
+
+
+@pytest.mark.parametrize("standing", ["blocked", "revoked"])
+def test_who_is_blocked_or_revoked_is_not_dealt_with(
+    standing: str,
+    door: tuple[PassingOn, int],
+    helper: StationProfile,
+    needy: StationProfile,
+    keys: HubKeys,
+    pipes: Connect,
+) -> None:
+    """Either end holds to the hub's list."""
+    _, port = door
+    named = StationList(1, 1_800_000_000_000, **{standing: (HELPER,)})  # type: ignore[arg-type]
+    path = needy.trust_list.with_name("stations.cose")
+    path.write_bytes(station_list.sign(named, keys.signer))
+    assert pipes(needy, port).open() == Down("link.no-network")
+    path.unlink()
+    assert pipes(needy, port).open() is None
+    named = StationList(1, 1_800_000_000_000, **{standing: (NEEDY,)})  # type: ignore[arg-type]
+    path = helper.trust_list.with_name("stations.cose")
+    path.write_bytes(station_list.sign(named, keys.signer))
+    pipe = pipes(needy, port)
+    assert pipe.open() is None  # its own end cannot know
+    pipe.publish(topics.operations(NEEDY), b"a batch")
+    hear(pipe, Down)
+
+
+def test_an_expired_certificate_counts_no_more(helper: StationProfile) -> None:
+    der = device_certificate.all_in(helper.tls_certificate.read_bytes())[0]
+    other = replace(helper, name=NEEDY)
+    assert acquaintance.judged(other, der) == HELPER
+    assert acquaintance.judged(other, der, datetime.now(UTC) + timedelta(days=40_000)) == ""
+    assert acquaintance.judged(other, None) == ""
+    assert acquaintance.judged(other, b"no certificate") == ""
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [b"GET / HTTP/1.0\r\n\r\n", bytes(9), Kind.ANSWER.value + bytes(4), b"M\xff\xff\xff\xff", b""],
+)
+def test_noise_ends_the_connection_and_nothing_else(
+    noise: bytes, door: tuple[PassingOn, int], needy: StationProfile, pipes: Connect
+) -> None:
+    passing, port = door
+    tls = acquaintance.context(needy, b"", listens=False)
+    with (
+        socket.create_connection(("127.0.0.1", port), 20) as plain,
+        tls.wrap_socket(plain) as channel,
+    ):
+        channel.sendall(noise)
+        if noise:
+            with suppress(ssl.SSLError, ConnectionError):
+                assert channel.recv(10) == b""
+    assert not passing.has_waiting
+    pipe = pipes(needy, port)
+    assert pipe.open() is None
+
+
+def test_a_neighbour_is_asked_by_turns_when_the_broker_is_missed(needy: StationProfile) -> None:
+    known = (("127.0.0.1", 1), ("127.0.0.1", 2))
+    around = Neighbourhood(replace(needy, neighbours=Neighbours(known=known)), b"", lambda: None)
+    asked = [around.pipe(failures) for failures in range(8)]
+    assert [one is not None for one in asked] == [
+        False,
+        False,
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert len({one._address for one in asked if one is not None}) == 2
+    assert Neighbourhood(needy, b"", lambda: None).pipe(2) is None
+
+
+def test_a_neighbour_lasts_only_so_long(door: tuple[PassingOn, int], needy: StationProfile) -> None:
+    pipe = NeighbourPipe(needy, ("127.0.0.1", door[1]), b"", lasts=0.0)
+    try:
+        assert pipe.open() is None
+        assert Down("link.no-network") in list(pipe.serve(is_readable=False))
+    finally:
+        pipe.close()
+
+
+def test_stations_find_each_other_and_show_no_name() -> None:
+    one, other = Discovery(4711, ["127.0.0.1"]), Discovery(None, ["127.0.0.1"])
+    try:
+        assert one.start()
+        assert other.start()
+        wait_until(lambda: ("127.0.0.1", 4711) in other.found(), 20, "the neighbour")
+        assert ("127.0.0.1", 4711) not in one.found()
+    finally:
+        one.stop()
+        other.stop()
+
+
+@pytest.mark.parametrize(
+    "table",
+    ['listen = "nowhere"', "known = 7", 'known = ["host:0"]', 'discover = "yes"', "listen = 1"],
+)
+def test_settings_that_make_no_sense_are_told(needy: StationProfile, table: str) -> None:
+    path = needy.folder / "station.toml"
+    path.write_text(f"{path.read_text()}[neighbours]\n{table}\n")
+    with pytest.raises(ProfileError, match=r"neighbours\."):
+        load(needy.folder)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x80", relayed.pack(Relayed("hub/#", b""))[:-1]])
+def test_what_is_passed_on_has_its_shape(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        relayed.read(data)
+
+
+def test_only_the_same_comune_passes_on() -> None:
+    assert relayed.may_pass(HELPER, NEEDY)
+    assert not relayed.may_pass(HELPER, "001272-PC-0001")
+    assert not relayed.may_pass(HELPER, HELPER)

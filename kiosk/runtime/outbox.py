@@ -228,6 +228,7 @@ class OutboxDesk:
 
     def _view(self, entry: OutboxEntry) -> EntryView:
         closed, outcome, on_duty = entry.closed, entry.outcome, self._duty.on_duty
+        lost = entry.is_open and not isinstance(outcome, Refused)
         number = ""
         if entry.counter is not None and on_duty is not None and on_duty.serves:
             number = registration_number.issue(self._means.station, entry.counter).text
@@ -243,11 +244,11 @@ class OutboxDesk:
             next_try_seconds=self._until(entry.next_try_at),
             recorded_at=entry.recorded_at,
             sent_at=entry.sent_at,
-            acknowledged_at=entry.acknowledged_at,
+            acknowledged_at=None if lost else entry.acknowledged_at,
             code=outcome.code if isinstance(outcome, Refused) else "",
             remedy=outcome.remedy if isinstance(outcome, Refused) else "",
             is_open=entry.is_open,
-            lost=entry.is_open and not isinstance(outcome, Refused),
+            lost=lost,
             closed=None
             if closed is None
             else ClosedView(

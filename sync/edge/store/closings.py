@@ -85,8 +85,8 @@ class Closings:
                 )
                 for seq, by_seq, operation_id, reason, operator, again, at in raw.execute(
                     "SELECT closing.seq, journal.seq, closing.operation_id, reason, operator,"
-                    " done_again, recorded_at FROM closing JOIN journal USING (operation_id)"
-                    " ORDER BY journal.seq"
+                    " done_again, recorded_at FROM closing CROSS JOIN journal USING (operation_id)"
+                    " ORDER BY journal.seq"  # the few first: the journal is never gone through
                 )
             )
 

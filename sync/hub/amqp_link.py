@@ -1,7 +1,6 @@
 """The hub's end of a RabbitMQ cluster: the one door to pika.
 
-Stations speak MQTT with the cluster, and what they say lies in queues of the hub: quorum queues for
-what counts, so that a node may go, and passing ones for questions. Each process of the hub consumes
+Stations speak MQTT with the cluster, and what they say lies in queues of the hub, quorum queues, so that a node may go. Each process of the hub consumes
 from all of them; a message is acknowledged when it has been dealt with, and few are open at once
 (`prefetch`). One that a process did not live to acknowledge goes to another.
 
@@ -71,6 +70,7 @@ class AmqpLink:
         self._drained = threading.Event()
         self._listening = threading.Event()
         self._connection = 0
+        self._was_cancelled = False
 
     @property
     def listening(self) -> bool:
@@ -183,14 +183,18 @@ class AmqpLink:
     def _serve(self, connection: pika.BlockingConnection) -> None:
         """Consumes, publishes and acknowledges until the connection or the process ends."""
         channel = connection.channel()
+        channel.add_on_cancel_callback(self._cancelled)
         channel.basic_qos(prefetch_count=self._settings.most_open, global_qos=False)
         tags = []
         for one in self._hearing:
             name = declare(channel, one)
             tags.append(channel.basic_consume(name, self._heard(one), auto_ack=not one.counts))
+        self._was_cancelled = False
         self._listening.set()
         log(Event.LINK_UP)
         while not self._stopping.is_set():
+            if self._was_cancelled:
+                return
             self._send(channel)
             if self._leaving.is_set():
                 if self._listening.is_set():
@@ -201,6 +205,10 @@ class AmqpLink:
                     return
             connection.process_data_events(_TICK_SECONDS)
         self._send(channel)
+
+    def _cancelled(self, _method: object) -> None:
+        """The broker passes on no more of a queue: everything is made anew."""
+        self._was_cancelled = True
 
     def _heard(self, channel: Channel) -> _Consumer:
         return _Consumer(self._take, channel)
@@ -294,16 +302,12 @@ def declare(channel: BlockingChannel, heard: Channel) -> str:
         Its name.
     """
     name = QUEUES.format(heard.word)
-    if heard.counts:
-        channel.queue_declare(
-            name,
-            durable=True,
-            arguments={"x-queue-type": "quorum", "x-message-ttl": _KEPT_MILLISECONDS},
-        )
-    else:
-        channel.queue_declare(
-            name, durable=True, arguments={"x-message-ttl": _PASSING_MILLISECONDS}
-        )
+    # Quorum queues for what is lost with nobody's harm too: a classic one lies at one node, and
+    # nobody can use it while that is away.
+    kept = _KEPT_MILLISECONDS if heard.counts else _PASSING_MILLISECONDS
+    channel.queue_declare(
+        name, durable=True, arguments={"x-queue-type": "quorum", "x-message-ttl": kept}
+    )
     channel.queue_bind(name, _EXCHANGE, heard.of_all.replace("/", ".").replace("+", "*"))
     return name
 

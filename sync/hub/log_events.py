@@ -350,5 +350,5 @@ def configure(level: int = logging.INFO) -> None:
     )
     _LOGGER.setLevel(level)
     # What these say of a failed request or e-mail may quote its content.
-    for chatty in ("uvicorn.error", "uvicorn.access", "asyncio"):
+    for chatty in ("uvicorn.error", "uvicorn.access", "asyncio", "pika"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)

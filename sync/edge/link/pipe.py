@@ -329,7 +329,10 @@ class Pipe:
                 topics.LIST_VERSIONS,
                 topics.relayed_answers(name),
             )
-            client.subscribe([(topic, 1) for topic in heard])
+            # RabbitMQ keeps what it has for QoS 1 in a queue of one node, and lets nobody in again whose
+            # node is away; to lose an answer costs no more than to ask again.
+            quality = 1 if self._protocol_5 else 0
+            client.subscribe([(topic, quality) for topic in heard])
 
     def _on_subscribe(self, *_: object) -> None:
         self._is_up = True

@@ -87,7 +87,7 @@ class Audit:
         ]
 
         def note(store: Store) -> None:
-            with store.transaction():
+            with store.transaction(of=station.name):
                 chains.checked(store, station.name, last)
                 for seq in wrong:
                     alarms.raise_alarm(store, station.name, OWN_SIGNATURE, self._clock(), seq=seq)

@@ -282,9 +282,10 @@ class Link:
         _properties: object,
     ) -> None:
         if not reason.is_failure:
-            # Questions first: they are let go of at once and wait for nobody.
+            # Questions first, and without acknowledgement: so the broker passes them on beside the
+            # batches, of which no more than the receive maximum are open (MQTT 5, 3.3.4).
             for one in self._hearing:
-                client.subscribe(self._filter(one), 1)
+                client.subscribe(self._filter(one), 1 if one.counts else 0)
             return
         self._reason = str(reason)
         if reason.value == _UNSUPPORTED_VERSION and self._falls_back:

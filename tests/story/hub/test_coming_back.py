@@ -19,8 +19,11 @@ from sync.edge.store import Store as EdgeStore
 from sync.edge.wakeup import Role, WakeUp
 from sync.hub import parts as hub_parts
 from sync.hub import settings, setup
+from sync.hub.door import Channel, Delivery
+from sync.hub.link import Link
 from sync.hub.store import parts as kept
 from sync.hub.store.database import Store
+from sync.hub.writer import start
 from sync.model import registration_number
 from sync.model.console import StationAction, StationChange
 from sync.model.preregistration import Preregistration
@@ -129,6 +132,30 @@ def test_a_station_waits_for_its_turn_and_what_is_urgent_does_not(
             wait_until(lambda: kiosk.standing().watermark == 60, 60, "all at the hub")
         command(site, "admission", "auto")
         wait_for_windows(site, kiosk, 0)
+
+
+def test_a_question_passes_batches_that_wait(site: Site, broker: Broker) -> None:
+    assert broker.running
+    held: list[Delivery] = []
+    asked: list[Delivery] = []
+    loaded = settings.load(site.hub_dir)
+    link = Link(loaded, {Channel.ASKS: asked.append, Channel.OPERATIONS: held.append})
+    thread = start("link", link.run)
+    tls = (site.stations[NAME] / "tls", "station")
+    visitor = Visitor(site.ports.stations, tls, ca=site.broker_dir / "ca.pem")
+    try:
+        wait_until(lambda: link.listening, 60, "the link")
+        visitor.connect()
+        for _ in range(loaded.most_open * 3):
+            visitor.client.publish(topics.operations(NAME), b"a batch", qos=1)
+        wait_until(lambda: len(held) == loaded.most_open, 60, "as many as may be open")
+        visitor.client.publish(topics.asks(NAME), b"a question", qos=1)
+        wait_until(lambda: len(asked) == 1, 30, "the question")
+        assert len(held) == loaded.most_open, "nothing was answered meanwhile"
+    finally:
+        visitor.close()
+        link.stop()
+        thread.join(20)
 
 
 def test_a_part_follows_its_operation(

@@ -46,10 +46,11 @@ from sync.hub.migrations.health import HEALTH
 from sync.hub.migrations.lists import LISTS
 from sync.hub.migrations.steps import Step, on_sqlite
 from sync.hub.migrations.time import TIME
+from sync.hub.migrations.waiting import WAITING
 
 MIGRATIONS: Final = Migrations("sportello-hub")
 
-LATER: Final[tuple[Step, ...]] = (parts.PARTS, DECISIONS, HEALTH, LISTS, TIME)
+LATER: Final[tuple[Step, ...]] = (parts.PARTS, DECISIONS, HEALTH, LISTS, TIME, WAITING)
 """Steps of both engines, in order: those that were released first."""
 
 STEPS: Final = (

@@ -88,10 +88,7 @@ def stations(store: Store) -> list[Station]:
     return [Station(*row) for row in store.rows(f"SELECT {_STATION} ORDER BY name")]
 
 
-_UNDECIDED = (
-    "SELECT name FROM station JOIN entry ON station = name AND seq = decided_seq + 1"
-    " WHERE decided_seq < head_seq"
-)
+_UNDECIDED = f"SELECT {_STATION} WHERE decided_seq < head_seq"
 
 
 def undecided(store: Store, *, urgent_first: bool = False) -> Station | None:
@@ -102,10 +99,10 @@ def undecided(store: Store, *, urgent_first: bool = False) -> Station | None:
     """
     row = None
     if urgent_first:
-        row = store.row(f"{_UNDECIDED} AND urgent_seq > decided_seq ORDER BY received_at LIMIT 1")
+        row = store.row(f"{_UNDECIDED} AND urgent_seq > decided_seq ORDER BY waiting_since LIMIT 1")
     if row is None:
-        row = store.row(f"{_UNDECIDED} ORDER BY received_at LIMIT 1")
-    return None if row is None else station(store, row[0])
+        row = store.row(f"{_UNDECIDED} ORDER BY waiting_since LIMIT 1")
+    return None if row is None else Station(*row)
 
 
 def station_with(store: Store, code: int, spki: bytes) -> str | None:
@@ -242,11 +239,13 @@ def add(store: Store, name: str, items: Sequence[Item], now: int) -> None:
         ],
     )
     store.run(
-        "UPDATE station SET head_seq = ?, head_hash = ?, urgent_seq = max(urgent_seq, ?)"
+        "UPDATE station SET head_seq = ?, head_hash = ?, urgent_seq = max(urgent_seq, ?),"
+        " waiting_since = CASE WHEN decided_seq = head_seq THEN ? ELSE waiting_since END"
         " WHERE name = ?",
         batch.seq_of(items[-1]),
         items[-1].hash,
         max((batch.seq_of(item) for item in items if _is_urgent(item)), default=0),
+        now,
         name,
     )
     parts.expect(store, name, items, now)
@@ -301,7 +300,10 @@ def decide(store: Store, name: str, decisions: Sequence[Decision], now: int) -> 
         ],
     )
     store.run(
-        "UPDATE station SET decided_seq = max(decided_seq, ?) WHERE name = ?",
+        "UPDATE station SET decided_seq = max(decided_seq, ?), waiting_since = coalesce(("
+        "SELECT received_at FROM entry WHERE entry.station = station.name"
+        " AND entry.seq = max(station.decided_seq, ?) + 1), 0) WHERE name = ?",
+        decisions[-1].seq,
         decisions[-1].seq,
         name,
     )

@@ -30,6 +30,7 @@ from sync.hub.inquiries import Inquiries, Sources
 from sync.hub.list_delivery import SignedLists
 from sync.hub.log_events import Event, log, where
 from sync.hub.parts import Parts
+from sync.hub.readers import Readers
 from sync.hub.registers import configured
 from sync.hub.registry import Registry
 from sync.hub.reporting import Reports
@@ -113,9 +114,10 @@ class Intake:
         self.writer = Writer(partial(opening.open_store, settings, migrate=migrates), self._decide)
         self.lists = SignedLists(settings.trust_dir)
         self.stations = Stations(office, keys, self.writer, now, self.lists)
+        self._readers = Readers(self.open_reader)
         self.inquiries = Inquiries(
             Sources(
-                open_reader=self.open_reader,
+                open_reader=self._readers.lend if settings.registry.url else self.open_reader,
                 writer=self.writer,
                 home=self.home,
                 registers=configured.load(settings.folder),
@@ -205,6 +207,7 @@ class Intake:
         linking.join(seconds)
         self.writer.stop()
         writing.join(seconds)
+        self._readers.close()
         return drained
 
     def _wake_stations(self) -> None:

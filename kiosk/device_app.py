@@ -19,6 +19,7 @@ from kiosk.flows.effects import Effect, EndSession
 from kiosk.flows.installer.effects import InstallerEffect
 from kiosk.flows.office import OfficeInfo, StationRole
 from kiosk.flows.session import Session, begin
+from kiosk.runtime.courier import MEDIA
 from kiosk.runtime.drafts import DraftStore, boot_id
 from kiosk.runtime.engine import Engine
 from kiosk.runtime.memory import keep_to_ourselves
@@ -32,8 +33,6 @@ from sync.model.preregistration import Community
 
 STARTED_ANEW = 0
 UNUSABLE = 2
-MEDIA = Path("/media/sportello")
-"""Where the image mounts a stick."""
 
 
 class DeviceKiosk:

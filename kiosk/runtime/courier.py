@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from kiosk import log_events
@@ -18,6 +19,9 @@ from sync.edge.store import Store
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault
 from sync.wire.signer import Signer
+
+MEDIA: Final = Path("/media/sportello")
+"""Where the image mounts a stick, unless the settings name another folder."""
 
 
 class Carrying:

@@ -34,7 +34,8 @@ def main() -> int:
     of_processes = max(cuts // 25, 10)
     plan = [
         *rounds.controls(seed, whole=on_server > 0),
-        *rounds.of(rounds.PROCESSES, of_processes, rounds.PROCESS_CUTS, seed),
+        *rounds.of(rounds.PROCESSES, of_processes // 2, rounds.PROCESS_CUTS, seed),
+        *rounds.of(rounds.WORKERS, (of_processes + 1) // 2, rounds.PROCESS_CUTS, seed),
         *rounds.of(rounds.SERVER, on_server, rounds.SERVER_CUTS, seed),
         *rounds.of(rounds.OLD, of_copies, rounds.OLD_CUTS, seed),
         *rounds.of(

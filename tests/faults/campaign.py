@@ -21,12 +21,12 @@ from sync.edge import station
 from sync.edge.outbox import Outbox
 from sync.edge.store import JournalEntry
 from sync.edge.trouble import StoreTrouble
-from sync.hub.store import alarms, chains, registrations
-from sync.hub.store.database import Store as HubStore
+from sync.hub import settings
+from sync.hub.store import alarms, chains, opening, registrations
 from sync.wire import envelope
 from tests.emulated.network import Weather
 from tests.emulated.power.recording import Fault, Faults
-from tests.emulated.services import HubProcess, Service, wait_until
+from tests.emulated.services import Service, wait_until
 from tests.emulated.shifted_clock import ShiftedClock
 from tests.faults.ground import STATION, Ground, Told, begin, ground
 from tests.workbench.pki import Site
@@ -83,7 +83,12 @@ class Cuts:
             "messages doubled": self._weather(Weather(doubled=0.5)),
             "messages late and out of order": self._weather(Weather(late=0.6)),
         }
-        for whose, disk in (("station's", on.station_disk), ("hub's", on.hub_disk)):
+        if on.postgres is not None:
+            self.deeds["kill -9 of PostgreSQL"] = self._server_killed
+        disks = {"station's": on.station_disk, "hub's": on.hub_disk}
+        if on.postgres is not None:
+            del disks["hub's"]  # it stores nothing itself
+        for whose, disk in disks.items():
             self.deeds[f"{whose} disk full"] = self._disk(disk, Fault.FULL)
             self.deeds[f"{whose} disk fails to sync"] = self._disk(disk, Fault.SYNC_FAILS)
             self.deeds[f"{whose} disk fails to write"] = self._disk(disk, Fault.WRITE_FAILS)
@@ -116,6 +121,12 @@ class Cuts:
             one.thaw()
 
         return deed
+
+    def _server_killed(self) -> None:
+        if self._on.postgres is not None:
+            self._on.postgres.kill()
+            self._rest()
+            self._on.postgres.start()
 
     def _station_killed(self) -> None:
         self._on.recorder.kill()
@@ -179,8 +190,10 @@ def run(
     folder: Path,
     cuts: int,
     seed: int,
-    hub_of: Callable[[Site, Mapping[str, str]], HubProcess] = HubProcess,
     only: frozenset[str] = frozenset(),
+    workers: tuple[str, ...] = (),
+    *,
+    tells_early: bool = False,
 ) -> Result:
     """Play a campaign in `folder`, the same for the same seed as far as processes allow.
 
@@ -188,12 +201,13 @@ def run(
         folder: empty.
         cuts: how many.
         seed: of what comes when.
-        hub_of: makes the hub's process; another one for a control.
         only: names of `Cuts.deeds` to choose from; all where empty.
+        workers: see `ground`.
+        tells_early: see `ground`.
     """
     dice = random.Random(seed)
     kinds = Counter[str]()
-    with ground(folder, seed, hub_of) as on:
+    with ground(folder, seed, workers, tells_early=tells_early) as on:
         deeds = Cuts(on, dice)
         waiting: list[str] = []
         while kinds.total() < cuts:
@@ -208,9 +222,9 @@ def run(
         on.network.restore()
         on.recorder.kill()
         broken = [*on.told.contradictions, *_drained(on)]
+        deserved = _DESERVED if any("hub's disk" in name for name in kinds) else frozenset()
+        broken += kept(on.site, on.told, deserved)
         kinds += Counter({f"message {fate}": n for fate, n in on.network.done.items()})
-    deserved = _DESERVED if any("hub's disk" in name for name in kinds) else frozenset()
-    broken += kept(on.site, on.told, deserved)
     return Result(cuts, len(on.told.numbers), tuple(broken), kinds, on.told.refusals, on.ended)
 
 
@@ -233,7 +247,7 @@ def _drained(on: Ground) -> list[str]:
         return [f"the station's store: {store.code}"]
 
     def empty() -> bool:
-        for one in (on.broker, on.hub, on.link):
+        for one in (on.broker, on.hub, *on.workers, on.link):
             begin(one)
         entries = Outbox(store).entries()
         return not isinstance(entries, StoreTrouble) and all(
@@ -257,7 +271,7 @@ def kept(site: Site, told: Told, deserved: frozenset[str] = frozenset()) -> list
     journal = _journal(site)
     if isinstance(journal, StoreTrouble):
         return [f"the journal cannot be read: {journal.code}"]
-    store = HubStore.open_reader(site.hub_dir / "registry.db")
+    store = opening.open_reader(settings.load(site.hub_dir))
     try:
         held = [entry.number for entry in registrations.registrations(store)]
         broken = [f"{number} was told and is not held" for number in _lost(told, held)]

@@ -9,10 +9,12 @@ from __future__ import annotations
 import runpy
 import sqlite3
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, Final, cast
 
 _EARLY: Final = 12
+_QUIET_SECONDS: Final = 0.02
 _STATION, _HUB = "journal.db", "registry.db"
 
 
@@ -27,29 +29,43 @@ class NotForced(sqlite3.Connection):
 
 
 class AnswersEarly(sqlite3.Connection):
-    """Says that a transaction is committed, and commits some of them later."""
+    """Says that a transaction is committed, and commits some of them later, or in a quiet moment."""
 
     _owed = 0
-    _skipped = False
+    _since = 0.0
+    _within = False
+    _looks = False
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         word = sql.strip().upper()
-        if word.startswith("BEGIN") and self.in_transaction:
-            self._skipped = True
-            sql = "SELECT 1"
-        elif word == "ROLLBACK" and self._skipped:
-            self._skipped, sql = False, "SELECT 1"
-        elif word == "COMMIT":
-            self._skipped = False
-            self._owed += 1
-            if self._owed % _EARLY:
+        late = self._owed and time.monotonic() - self._since > _QUIET_SECONDS
+        if self.in_transaction and not self._within and word.startswith("SELECT") and late:
+            self._commit()
+        if word.startswith("BEGIN"):
+            self._within, self._looks = True, word == "BEGIN"
+            if self.in_transaction:
                 sql = "SELECT 1"
+        elif word == "ROLLBACK" and self._looks:
+            self._within = False
+            sql = "SELECT 1" if self._owed else sql
+        elif word == "COMMIT":
+            self._within = False
+            self._since = self._since if self._owed else time.monotonic()
+            self._owed += 1
+            if self._owed < _EARLY:
+                sql = "SELECT 1"
+            else:
+                self._owed = 0
         return super().execute(sql, parameters)
 
     def close(self) -> None:
         if self.in_transaction:
-            super().execute("COMMIT")
+            self._commit()
         super().close()
+
+    def _commit(self) -> None:
+        self._owed = 0
+        super().execute("COMMIT")
 
 
 CONTROLS: Final[dict[str, tuple[str, type[sqlite3.Connection]]]] = {

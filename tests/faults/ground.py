@@ -6,18 +6,26 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from tests.emulated.network import UnrulyNetwork
+from tests.emulated.postgres import PrivatePostgres
 from tests.emulated.power import recording
 from tests.emulated.power.recording import Faults
-from tests.emulated.services import Broker, HubProcess, LinkProcess, MailServer, Service
+from tests.emulated.services import (
+    Broker,
+    HubProcess,
+    LinkProcess,
+    MailServer,
+    Service,
+    WorkerProcess,
+)
 from tests.emulated.shifted_clock import ShiftedClock, preloads
-from tests.workbench.pki import REPOSITORY, Ports, Site, make_site
+from tests.workbench.pki import REPOSITORY, Ports, Site, Table, make_site
 
 STATION: Final = "kiosk-0001"
 START_SECONDS: Final = 120.0
@@ -39,6 +47,7 @@ class Told:
     contradictions: list[str] = field(default_factory=list)
     refusals: dict[str, int] = field(default_factory=dict)
     heard: int = 0
+    _people: dict[str, int] = field(default_factory=dict)
 
     def take(self, line: str) -> None:
         """One line of the recorder."""
@@ -54,14 +63,21 @@ class Told:
         before = self.numbers.setdefault(int(index), number)
         if before != number:
             self.contradictions.append(f"person {index} was told {before}, then {number}")
+        first = self._people.setdefault(number, int(index))
+        if first != int(index):
+            self.contradictions.append(f"{number} was told to person {first} and to {index}")
 
 
 class Recorder(Service):
     """The recording process and the ear that hears what it tells."""
 
-    def __init__(self, site: Site, told: Told, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, site: Site, told: Told, environment: Mapping[str, str], *, tells_early: bool = False
+    ) -> None:
+        """With `tells_early` it breaks its promise, and nobody comes back to what it forgot."""
         log = site.folder / "logs" / "recorder.log"
         super().__init__("recorder", [], log, environment)
+        self._early = ("--tells-early",) if tells_early else ()
         self._site = site
         self._told = told
         self._ear: threading.Thread | None = None
@@ -71,13 +87,14 @@ class Recorder(Service):
         del wait
         if self.running:
             return
-        last = max(self._told.numbers, default=0)
+        last = max(self._told.numbers, default=0) + len(self._early)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "tests.faults.recorder", "--from", str(last)),
                     *("--station-dir", str(self._site.stations[STATION])),
+                    *self._early,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -138,6 +155,8 @@ class Ground:
         ended: names of what ended by itself and was started again.
         station_disk, hub_disk: switches of what their disks do wrong.
         station_clock, hub_clock: their calendars.
+        workers: beside the hub, where its registry is on a server.
+        postgres: that server; None where the registry is a file.
     """
 
     site: Site
@@ -151,12 +170,14 @@ class Ground:
     hub_disk: Faults
     station_clock: ShiftedClock
     hub_clock: ShiftedClock
+    workers: tuple[WorkerProcess, ...] = ()
+    postgres: PrivatePostgres | None = None
     ended: Counter[str] = field(default_factory=Counter)
 
     @property
     def services(self) -> tuple[Service, ...]:
         """Whatever systemd would start again."""
-        return (self.broker, self.hub, self.link, self.recorder)
+        return (self.broker, self.hub, *self.workers, self.link, self.recorder)
 
     def mend(self) -> None:
         """Starts again what has ended by itself, as systemd does."""
@@ -176,10 +197,41 @@ def begin(one: Service) -> None:
 def ground(
     folder: Path,
     seed: int,
-    hub_of: Callable[[Site, Mapping[str, str]], HubProcess] = HubProcess,
+    workers: tuple[str, ...] = (),
+    *,
+    tells_early: bool = False,
 ) -> Iterator[Ground]:
-    """Starts it all in `folder`, and ends it; `hub_of` makes the hub's process."""
-    site = make_site(folder / "site", [STATION], ports=Ports.free(relay=True), overrides=_SHORT)
+    """Starts it all in `folder`, and ends it.
+
+    Args:
+        folder: empty.
+        seed: of the network's dice.
+        workers: names of workers beside the hub; with any, the registry is on a server.
+        tells_early: a control: people are told before anything is recorded.
+    """
+    with ExitStack() as stack:
+        postgres = stack.enter_context(PrivatePostgres()) if workers else None
+        yield _started(stack, folder, seed, workers, postgres, tells_early=tells_early)
+
+
+def _started(
+    stack: ExitStack,
+    folder: Path,
+    seed: int,
+    workers: tuple[str, ...],
+    postgres: PrivatePostgres | None,
+    *,
+    tells_early: bool,
+) -> Ground:
+    hub_tables: Table = {} if postgres is None else {"registry": {"url": postgres.fresh()}}
+    site = make_site(
+        folder / "site",
+        [STATION],
+        ports=Ports.free(relay=True),
+        overrides=_SHORT,
+        hub=hub_tables,
+        workers=workers,
+    )
     library = recording.build(folder)
     told = Told()
     disks = [Faults(folder / f"{part}.faults") for part in ("station", "hub")]
@@ -189,36 +241,13 @@ def ground(
         preloads(recording.environment_of(root, library), disk.environment, clock.environment)
         for root, disk, clock in zip(roots, disks, clocks, strict=True)
     ]
-    with ExitStack() as stack:
-        broker = stack.enter_context(KeepingBroker(site))
-        stack.enter_context(MailServer(site))
-        hub = stack.enter_context(hub_of(site, environments[1]))
-        network = stack.enter_context(UnrulyNetwork(site, seed))
-        link = stack.enter_context(LinkProcess(site, STATION, environments[0]))
-        recorder = stack.enter_context(Recorder(site, told, environments[0]))
-        switches = (disks[0], disks[1], clocks[0], clocks[1])
-        yield Ground(site, told, broker, hub, link, recorder, network, *switches)
-
-
-class ControlledHub(HubProcess):
-    """A hub that breaks a promise; see `tests.faults.controls`."""
-
-    control: str = ""
-
-    @classmethod
-    def of(cls, control: str) -> Callable[[Site, Mapping[str, str]], HubProcess]:
-        """Makes hubs that break this one."""
-
-        def make(site: Site, environment: Mapping[str, str]) -> HubProcess:
-            made = cls(site, environment)
-            made._command = (
-                *(sys.executable, "-m", "tests.faults.controls", control, "sync.hub"),
-                *made._command[3:],
-            )
-            return made
-
-        return make
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
+    broker = stack.enter_context(KeepingBroker(site))
+    stack.enter_context(MailServer(site))
+    hub = stack.enter_context(HubProcess(site, environments[1]))
+    helpers = tuple(stack.enter_context(WorkerProcess(site, name)) for name in workers)
+    network = stack.enter_context(UnrulyNetwork(site, seed))
+    link = stack.enter_context(LinkProcess(site, STATION, environments[0]))
+    recorder = Recorder(site, told, environments[0], tells_early=tells_early)
+    stack.enter_context(recorder)
+    switches = (disks[0], disks[1], clocks[0], clocks[1])
+    return Ground(site, told, broker, hub, link, recorder, network, *switches, helpers, postgres)

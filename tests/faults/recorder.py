@@ -20,7 +20,12 @@ from kiosk.runtime.signing import StationSigner
 from kiosk.station_keys import open_keys, vault_of
 from sync.edge import station
 from sync.edge.clock import uuid7
+from sync.edge.station import StationProfile
+from sync.edge.store import Store
+from sync.edge.trouble import StoreTrouble
+from sync.edge.vault import Vault
 from sync.edge.wakeup import Role, WakeUp
+from sync.model import registration_number
 from tests.faults.people import invented
 
 _FIRST_MOMENT = 1_790_000_000_000
@@ -37,6 +42,7 @@ def main() -> int:
     parser.add_argument("--station-dir", type=Path, required=True)
     parser.add_argument("--from", dest="first", type=int, required=True)
     parser.add_argument("--pause", type=float, default=0.01, help="seconds between two people")
+    parser.add_argument("--tells-early", action="store_true", help="a control: tell, then record")
     arguments = parser.parse_args()
     key = open_keys(arguments.station_dir)
     profile = station.load(arguments.station_dir)
@@ -52,14 +58,29 @@ def main() -> int:
     )
     index = arguments.first
     while True:
+        if arguments.tells_early:
+            print(f"told {index} {_next_number(profile, vault_of(key))}", flush=True)
+            time.sleep(0.05)
         records.record(effects.Record(operation_id(index), invented(index)), "it")
         match told.pop():
             case events.Recorded(receipt):
-                print(f"told {index} {receipt.registration_number}", flush=True)
+                if not arguments.tells_early:
+                    print(f"told {index} {receipt.registration_number}", flush=True)
                 index += 1
             case outcome:
                 print(f"refused {outcome}", flush=True)
         time.sleep(arguments.pause)
+
+
+def _next_number(profile: StationProfile, vault: Vault) -> str:
+    """The number that the next registration takes."""
+    store = Store.open(profile.store, station=profile.name, code=profile.code, vault=vault)
+    if isinstance(store, StoreTrouble):
+        return "?"
+    head = store.head()
+    store.close()
+    count = 0 if isinstance(head, StoreTrouble) else head.counter
+    return registration_number.issue(profile.code, count + 1).text
 
 
 if __name__ == "__main__":

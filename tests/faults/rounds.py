@@ -18,7 +18,6 @@ from typing import Final
 from tests.emulated.power import recording
 from tests.faults import campaign as processes
 from tests.faults.controls import CONTROLS
-from tests.faults.ground import ControlledHub
 from tests.faults.power import campaign, old_copies, server
 from tests.faults.power.campaign import Outcome, Subject
 from tests.faults.power.exchange import TELLS_EARLY
@@ -26,6 +25,7 @@ from tests.faults.power.exchange import TELLS_EARLY
 POWER: Final = "power"
 SERVER: Final = "power, hub on PostgreSQL"
 PROCESSES: Final = "processes, network, disks, calendars"
+WORKERS: Final = "the same, hub and two workers on PostgreSQL"
 OLD: Final = "old copies of stations and hubs"
 POWER_CUTS: Final = 1000
 """Cuts of one run of a station and its hub."""
@@ -35,7 +35,7 @@ PROCESS_CUTS: Final = 50
 
 _CONTROL: Final = "control "
 _LYING: Final = f"{_CONTROL}server on a disk that lies"
-_EARLY: Final = f"{_CONTROL}hub killed that answers early"
+_EARLY: Final = f"{_CONTROL}window killed that tells early"
 _CONTROL_CUTS: Final = {_LYING: 40, _EARLY: 6}
 
 
@@ -145,10 +145,14 @@ def _cut(subject: Subject, one: Round, folder: Path, lies: str | None = None) ->
 
 
 def _processes(
-    one: Round, folder: Path, control: str = "", only: frozenset[str] = frozenset()
+    one: Round,
+    folder: Path,
+    only: frozenset[str] = frozenset(),
+    workers: tuple[str, ...] = (),
+    *,
+    tells_early: bool = False,
 ) -> Outcome:
-    options = {"hub_of": ControlledHub.of(control)} if control else {}
-    found = processes.run(folder, one.cuts, one.seed, only=only, **options)
+    found = processes.run(folder, one.cuts, one.seed, only, workers, tells_early=tells_early)
     kinds = Counter(found.kinds)
     kinds.update({f"refused meanwhile, {code}": count for code, count in found.refusals.items()})
     kinds.update({f"ended and started again, {who}": count for who, count in found.ended.items()})
@@ -167,8 +171,9 @@ _PLAYS: Final[Mapping[str, Callable[[Round, Path], Outcome]]] = {
     SERVER: lambda one, folder: _cut(server.subject(), one, folder),
     OLD: lambda one, folder: old_copies.play(folder, recording.build(folder), one.cuts, one.seed),
     PROCESSES: _processes,
+    WORKERS: lambda one, folder: _processes(one, folder, workers=("hub-w1", "hub-w2")),
     _LYING: lambda one, folder: _cut(server.subject(), one, folder, server.SERVER_PART),
     _EARLY: lambda one, folder: _processes(
-        one, folder, "hub-answers-early", frozenset({"kill -9 of the hub"})
+        one, folder, frozenset({"kill -9 of the recorder"}), tells_early=True
     ),
 }

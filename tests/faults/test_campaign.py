@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.faults import campaign
-from tests.faults.ground import ControlledHub
 
 CUTS = 12
 
@@ -21,12 +20,14 @@ def test_what_people_were_told_holds_through_every_fault(tmp_path: Path) -> None
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_hub_that_answers_before_it_commits_is_found(tmp_path: Path) -> None:
-    result = campaign.run(
-        tmp_path,
-        6,
-        seed=1,
-        hub_of=ControlledHub.of("hub-answers-early"),
-        only=frozenset({"kill -9 of the hub"}),
-    )
+def test_a_window_that_tells_before_it_records_is_found(tmp_path: Path) -> None:
+    only = frozenset({"kill -9 of the recorder"})
+    result = campaign.run(tmp_path, 6, seed=1, only=only, tells_early=True)
     assert result.broken != ()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_two_workers_on_a_server_break_no_promise_either(tmp_path: Path) -> None:
+    result = campaign.run(tmp_path, 24, seed=3, workers=("hub-w1", "hub-w2"))
+    assert result.broken == ()

@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # Most tests wait for real services: three at a time keep two cores busy.
 TESTS_AT_ONCE ?= 3
 
-.PHONY: model setup check test demo run bench rules faults fuzz vm theft cluster lock clean
+.PHONY: model setup check test demo run bench rules faults fuzz vm theft cluster registry lock clean
 
 setup: $(READY)
 	@requirements/fetch-recordings
@@ -67,6 +67,10 @@ vm: setup
 # CLUSTER_ARGS="--stations 6 --operations 1500".
 cluster: setup
 	$(BIN)/python -m tests.cluster $(CLUSTER_ARGS)
+
+# The hub's own tests once more, with their registries on a PostgreSQL server.
+registry: setup
+	SPORTELLO_TEST_REGISTRY=postgresql $(BIN)/python -m pytest -q tests/unit/hub tests/unit/hub_home tests/unit/importing
 
 # New pins: edits requirements/*.txt from requirements/*.in; needs uv (python -m pip install uv).
 lock:

@@ -1,4 +1,4 @@
-"""The tables of the baseline that came with operators, users, cards, devices, keeping and the trail, as the steps of SQLite left them."""
+"""Tables of the baseline: operators, devices, users and cards, keeping, the trail."""
 
 from __future__ import annotations
 

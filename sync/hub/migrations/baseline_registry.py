@@ -1,4 +1,4 @@
-"""The tables of the baseline that came with chains, registrations, letters and devices, as the steps of SQLite left them."""
+"""Tables of the baseline: chains, decisions, registrations, letters."""
 
 from __future__ import annotations
 

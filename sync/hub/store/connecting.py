@@ -28,6 +28,7 @@ _DURABLE: Final = {
     "fsync": {"on"},
     "full_page_writes": {"on"},
     "synchronous_commit": {"on", "remote_apply"},
+    "server_encoding": {"UTF8"},  # any other lacks letters that names have
 }
 
 
@@ -94,6 +95,7 @@ def _defaults(address: Address) -> dict[str, Any]:
     """What a connection needs beyond its address, where that does not say otherwise."""
     wanted: dict[str, Any] = {
         "connect_timeout": _CONNECT_SECONDS,
+        "client_encoding": "UTF8",
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,

@@ -283,6 +283,16 @@ def test_a_server_that_does_not_keep_what_it_commits_is_not_used(
     assert told.value.code == said
 
 
+def test_a_database_without_all_letters_is_not_used(server: PrivatePostgres) -> None:
+    with psycopg.connect(server.admin_url(), autocommit=True) as admin:
+        admin.execute(
+            "CREATE DATABASE latin OWNER hub ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+        )
+    with pytest.raises(StoreError, match="server_encoding") as told:
+        PostgresStore.at(Address(server.url(database="latin")))
+    assert told.value.code == "store.unsafe"
+
+
 def test_commits_that_do_not_wait_for_the_disk_are_made_to(address: Address) -> None:
     loose = Address(address.url.replace("options=", "options=-csynchronous_commit%3Doff%20"))
     with closing(PostgresStore.at(loose)) as store:

@@ -17,6 +17,7 @@ from sync.hub import (
     listing,
     log_events,
     office_commands,
+    outcome_commands,
     part_commands,
     registry_commands,
     settings,
@@ -108,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_to(commands)
 
     office_commands.add_to(commands)
+    outcome_commands.add_to(commands)
 
     station_commands.add_to(commands)
     keeping_commands.add_to(commands)

@@ -11,6 +11,7 @@ import pytest
 
 from sync.hub import refused_acts
 from sync.hub.counter import NOT_OPEN
+from sync.hub.outcome_commands import outcome_table
 from sync.hub.store import closings, disputes, readings
 from sync.hub.store.closings import Closing
 from sync.hub.store.database import IntegrityError
@@ -223,3 +224,22 @@ def test_it_stands_also_where_both_come_at_once(counters: Office) -> None:
     desk.send_all()
     (one,) = kept(counters)
     assert (one.seq, one.by_seq, one.code) == (1, 2, "duplicate.person")
+
+
+def test_the_terminal_tells_what_is_open_and_what_was_decided(
+    counters: Office, refused: Envelope
+) -> None:
+    store = counters.bench.store
+    told = outcome_table(closings.still_open(store), closings.closings(store))
+    assert told.splitlines()[1].split()[:4] == [
+        "desk-0002",
+        "1",
+        "registration",
+        "duplicate.person",
+    ]
+    assert told.endswith("OUTCOMES open=1 decided=0")
+    counters.there.do(closing(refused))
+    told = outcome_table(closings.still_open(store), closings.closings(store))
+    assert "not-needed" in told
+    assert OFFICE in told
+    assert told.endswith("OUTCOMES open=0 decided=1")

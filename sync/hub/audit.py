@@ -25,6 +25,7 @@ OWN_SIGNATURE = "envelope.own-signature"
 
 _AT_ONCE = 50
 _QUIET_SECONDS = 1.0
+_AWAY_SECONDS = 10.0  # a registry that is away comes back, or somebody brings it back
 _PAUSE_SECONDS = 0.05
 
 
@@ -50,7 +51,13 @@ class Audit:
         try:
             while not self._stopping.wait(_PAUSE_SECONDS):
                 self._look_around()
-                if self._writer.idle_for() < _QUIET_SECONDS or not self.step(reader):
+                try:
+                    is_busy = self._writer.idle_for() >= _QUIET_SECONDS and self.step(reader)
+                except StoreError as error:
+                    log(Event.UPKEEP_WAITS, error=error.code)
+                    self._stopping.wait(_AWAY_SECONDS)
+                    continue
+                if not is_busy:
                     self._stopping.wait(_QUIET_SECONDS)
         finally:
             reader.close()

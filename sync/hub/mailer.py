@@ -106,9 +106,10 @@ class Mailer:
                 self._wakeup.clear()
                 try:
                     pause = self.step(reader)
-                except ServerAwayError as away:
+                except (ServerAwayError, StoreError) as away:
                     pause = self._server_delay()
-                    log(Event.MAIL_SERVER_AWAY, error=away.reason, seconds=round(pause))
+                    word = away.code if isinstance(away, StoreError) else away.reason
+                    log(Event.MAIL_SERVER_AWAY, error=word, seconds=round(pause))
                     # A letter that is queued meanwhile does not bring the server back.
                     self._stopping.wait(pause)
                     continue

@@ -11,7 +11,7 @@ import pytest
 from sync.hub import audit
 from sync.hub.audit import Audit
 from sync.hub.store import alarms, chains
-from sync.hub.store.database import Store
+from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer, start
 from sync.model import operation
 from sync.wire.signer import SoftwareSigner
@@ -86,6 +86,27 @@ def test_thread_waits_for_quiet_and_then_checks(
     time.sleep(0.3)
     assert auditor.checked() == 0  # there was just something to write
     wait_until(lambda: auditor.checked() == 5, 10, "all signatures")
+    auditor.audit.stop()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_thread_goes_on_when_the_registry_was_away(
+    auditor: Auditor, bench: Bench, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.record_many(1, 5)
+    bench.send(station, 1, 5)
+    monkeypatch.setattr(audit, "_AWAY_SECONDS", 0.01)
+    whole, failures = auditor.audit.step, [StoreError("store.unreachable")]
+
+    def step(reader: Store) -> bool:
+        if failures:
+            raise failures.pop()
+        return whole(reader)
+
+    monkeypatch.setattr(auditor.audit, "step", step)
+    thread = start("audit", auditor.audit.run)
+    wait_until(lambda: auditor.checked() == 5, 20, "all signatures")
     auditor.audit.stop()
     thread.join(5)
     assert not thread.is_alive()

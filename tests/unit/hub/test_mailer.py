@@ -17,7 +17,7 @@ from sync.hub.mailer import Mailer, ServerAwayError
 from sync.hub.settings import SmtpSettings
 from sync.hub.store import alarms
 from sync.hub.store import letters as outbox
-from sync.hub.store.database import Store
+from sync.hub.store.database import Store, StoreError
 from sync.hub.store.letters import QueuedLetter
 from sync.hub.writer import Writer, start
 from tests.emulated.mail import InProcessMailServer
@@ -135,6 +135,26 @@ def test_thread_sends_by_itself_when_the_server_is_back(post: Post) -> None:
     time.sleep(0.3)
     with InProcessMailServer(post.port) as server:
         wait_until(lambda: len(server.box.accepted) == 3, 10, "three letters")
+        post.mailer.stop()
+        thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_thread_goes_on_when_the_registry_was_away(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a server that starts anew: the thread's own question finds nobody."""
+    whole, failures = post.mailer.step, [StoreError("store.unreachable")]
+
+    def step(reader: Store) -> float:
+        if failures:
+            raise failures.pop()
+        return whole(reader)
+
+    monkeypatch.setattr(post.mailer, "step", step)
+    with InProcessMailServer(post.port) as server:
+        thread = start("mailer", post.mailer.run)
+        wait_until(lambda: len(server.box.accepted) == 3, 20, "three letters")
         post.mailer.stop()
         thread.join(5)
     assert not thread.is_alive()

@@ -409,6 +409,7 @@ class Link:
                 log(Log.FOREIGN, size=len(event.payload))
             else:
                 self._parting.arrived(answer, now)
+                self._destroys = self._destroys or answer.is_secured
         elif event.is_admission:
             said = self._belief.admitted(event.payload)
             if said is None:

@@ -88,7 +88,7 @@ class Store:
         self.trail = TrailLines(connection, station)
         self.closings = Closings(connection)
         self.waiting = Waiting(connection)
-        self.parts = PartsKept(connection, self._segments)
+        self.parts = PartsKept(connection, self._segments, self._destroying.look_again)
 
     @classmethod
     def open(

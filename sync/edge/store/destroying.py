@@ -32,6 +32,11 @@ class Destroying:
         self._done = 0
         self._log_owed = False
 
+    def look_again(self) -> None:
+        """Something was emptied by others, and a key may have become free by that."""
+        self._done = -1
+        self._log_owed = True
+
     def step(self) -> bool | StoreTrouble:
         """Destroys some of what is secured and still there; whether there may be more.
 

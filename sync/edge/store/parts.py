@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sync.edge.store.connection import Connection
@@ -38,7 +38,11 @@ _KEPT = "SELECT seq, digest, kind, size, held FROM part"
 class PartsKept:
     """The parts of one store."""
 
-    def __init__(self, connection: Connection, segments: Segments) -> None:
+    def __init__(
+        self, connection: Connection, segments: Segments, emptied: Callable[[], None]
+    ) -> None:
+        """The parts in `connection`; `emptied` is called when one was given up."""
+        self._emptied = emptied
         self._connection = connection
         self._segments = segments
 
@@ -119,7 +123,10 @@ class PartsKept:
             )
 
         found = self._connection.write(work)
-        return found if isinstance(found, StoreTrouble) else None
+        if isinstance(found, StoreTrouble):
+            return found
+        self._emptied()
+        return None
 
 
 def _run(raw: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> None:

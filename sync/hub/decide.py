@@ -10,6 +10,7 @@ is decided by now, and decides on the rest alone.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,11 @@ FAILED = "operation.failed"
 
 TURNS = 4
 """Of so many choices of a station, one does not ask what is urgent: nobody waits for ever."""
+
+_BESIDE = 8
+"""Among so many stations that have waited longest processes choose, once they have met at one."""
+
+_TRIES = 4
 
 Waiting = Sequence[tuple[int, Envelope | None]]
 """Entries to decide on: number, and the envelope unless it is missing."""
@@ -74,6 +80,7 @@ class Decider:
         self._unsealing: Mapping[bytes, UnsealingKey] = {key.key_id: key for key in unsealing}
         self._clock = clock
         self._turn = 0
+        self._beside = 1
 
     def next(self, store: Store, most: int) -> Decided | None:
         """Decides on the entries that have waited longest: up to `most` of one station.
@@ -85,17 +92,26 @@ class Decider:
             StoreError: nothing was decided, and everything still waits.
         """
         self._turn += 1
-        station = chains.undecided(store, urgent_first=self._turn % TURNS != 0)
-        if station is None:
-            return None
-        first = station.decided_seq + 1
-        last = min(station.head_seq, station.decided_seq + most)
-        waiting = [
-            (seq, None if data is None else envelope.parse(data))
-            for seq, data in chains.envelopes(store, station.name, first, last)
-        ]
-        decided = self.decide(store, station, waiting)
-        return decided if decided.last >= decided.first else None
+        for _ in range(_TRIES):
+            station = chains.undecided(
+                store,
+                urgent_first=self._turn % TURNS != 0,
+                behind=random.randrange(self._beside),  # noqa: S311  spreads work, guards nothing
+            )
+            if station is None:
+                return None
+            first = station.decided_seq + 1
+            last = min(station.head_seq, station.decided_seq + most)
+            waiting = [
+                (seq, None if data is None else envelope.parse(data))
+                for seq, data in chains.envelopes(store, station.name, first, last)
+            ]
+            decided = self.decide(store, station, waiting)
+            if decided.last >= decided.first:
+                return decided
+            # Another process opened the same: from now on each takes one of the first few.
+            self._beside = _BESIDE
+        return None
 
     def decide(self, store: Store, station: Station, waiting: Waiting) -> Decided:
         """Decides on entries of one station; a transaction of its own.

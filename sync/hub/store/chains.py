@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sync.hub.store import parts
-from sync.hub.store.database import Store, Value
+from sync.hub.store.database import Row, Store, Value
 from sync.model import urgency
 from sync.model.urgency import Urgency
 from sync.wire import batch, envelope
@@ -91,18 +91,24 @@ def stations(store: Store) -> list[Station]:
 _UNDECIDED = f"SELECT {_STATION} WHERE decided_seq < head_seq"
 
 
-def undecided(store: Store, *, urgent_first: bool = False) -> Station | None:
+def undecided(store: Store, *, urgent_first: bool = False, behind: int = 0) -> Station | None:
     """The station whose next entry has waited longest for its decision, or None.
 
-    With `urgent_first` of those, where there are any, that have something urgent to be decided:
-    what comes before it in their chains is decided on the way.
+    Args:
+        store: the registry.
+        urgent_first: of those, where there are any, that have something urgent to be decided: what
+            comes before it in their chains is decided on the way.
+        behind: so many are passed over, as far as others wait; for processes that decide beside
+            each other.
     """
-    row = None
+    rows: list[Row] = []
     if urgent_first:
-        row = store.row(f"{_UNDECIDED} AND urgent_seq > decided_seq ORDER BY waiting_since LIMIT 1")
-    if row is None:
-        row = store.row(f"{_UNDECIDED} ORDER BY waiting_since LIMIT 1")
-    return None if row is None else Station(*row)
+        rows = store.rows(
+            f"{_UNDECIDED} AND urgent_seq > decided_seq ORDER BY waiting_since LIMIT ?", behind + 1
+        )
+    if not rows:
+        rows = store.rows(f"{_UNDECIDED} ORDER BY waiting_since LIMIT ?", behind + 1)
+    return Station(*rows[-1]) if rows else None
 
 
 def station_with(store: Store, code: int, spki: bytes) -> str | None:

@@ -101,6 +101,34 @@ def test_messages_of_stations_alternate_between_workers(address: Address) -> Non
         assert len(registrations.registrations(first)) == 60
 
 
+def test_processes_that_decide_share_what_waits(address: Address) -> None:
+    """Each entry is decided by one of them, whoever opened it; and both find work."""
+    with closing(PostgresStore.at(address)) as first:
+        bench = Bench(first)
+        stations = [bench.enrolled(f"kiosk-{n:04}", n) for n in range(12)]
+        for n, station in enumerate(stations):
+            station.record_many(1 + 8 * n, 8)
+            bench.send(station, 1, 8)
+
+        def work(_number: int) -> int:
+            done = 0
+            with closing(PostgresStore.at(address)) as mine:
+                worker = Bench(mine)
+                worker.unsealing, worker.registry = bench.unsealing, bench.registry
+                worker.restart(mine)
+                while chains.undecided(mine) is not None:
+                    told = worker.ingest.decide(mine, 4)
+                    done += 0 if told is None else told[0].last - told[0].first + 1
+            return done
+
+        with ThreadPoolExecutor(2) as workers:
+            shares = list(workers.map(work, range(2)))
+        assert sum(shares) == 96
+        assert min(shares) > 0
+        for station in stations:
+            whole(first, station)
+
+
 class Dying(BaseException):
     """The process is gone."""
 

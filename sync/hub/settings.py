@@ -210,8 +210,9 @@ def load(folder: Path) -> HubSettings:
     read = _Reader(tables, folder)
     name = read.text("hub", "name", "hub")
     workers = read.texts("broker", "workers")
-    if not all(is_station_name(one) for one in (name, *workers)):
-        raise SettingsError(f"{FILE}: names of hub and workers may have a-z, 0-9 and dashes only")
+    for entry, names in (("hub.name", (name,)), ("broker.workers", workers)):
+        if not all(is_station_name(one) for one in names):
+            raise SettingsError(f"{FILE}: {entry} may have a-z, 0-9 and dashes only")
     kind = read.text("broker", "kind", MOSQUITTO)
     if kind not in {MOSQUITTO, RABBITMQ}:
         raise SettingsError(f"{FILE}: broker.kind is {MOSQUITTO} or {RABBITMQ}")

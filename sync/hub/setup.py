@@ -174,19 +174,33 @@ def version_floor(settings: HubSettings) -> int:
 
 
 def tell_in_use(settings: HubSettings, keys: HubKeys) -> None:
-    """Keeps which keys the hub that serves has read: no other is listed for stations to seal to.
+    """Keeps which keys this process of the hub has read: no other is listed for stations to seal to.
 
     Raises:
         OSError: it cannot be kept.
     """
     ids = sorted(key.key_id.hex() for key in (*keys.unsealing, *keys.letters))
-    replace_file(settings.keys_dir / IN_USE, json.dumps(ids).encode())
+    replace_file(_in_use_of(settings, settings.worker), json.dumps(ids).encode())
 
 
 def in_use(settings: HubSettings) -> frozenset[str]:
-    """Ids of the keys to unseal with that the hub has read at its last start."""
+    """Ids of the keys to unseal with that the hub and every worker have read at their last start.
+
+    A worker that has never started has read none, and none are asked of it.
+    """
+    names = ("", *settings.workers)
+    files = [_in_use_of(settings, name) for name in names]
+    read = [_ids_in(one) for one in files if one == files[0] or one.exists()]
+    return frozenset.intersection(*read)
+
+
+def _in_use_of(settings: HubSettings, worker: str) -> Path:
+    return settings.keys_dir / (f"{worker}-{IN_USE}" if worker else IN_USE)
+
+
+def _ids_in(path: Path) -> frozenset[str]:
     try:
-        found = json.loads((settings.keys_dir / IN_USE).read_bytes())
+        found = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return frozenset()
     return frozenset(one for one in found if isinstance(one, str))

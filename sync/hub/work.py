@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from sync.hub import writer
+from sync.hub import setup, writer
 from sync.hub.app import VERSION
 from sync.hub.intake import Intake
 from sync.hub.leading import CLAIM
@@ -53,11 +53,13 @@ class Worker:
         Raises:
             StoreError: the registry cannot be used, or a file of SQLite is another process's.
             SettingsError: the settings of the population registers cannot be used.
+            OSError: what it has read of the keys cannot be kept beside them.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop())
         if not self._wait():
             return self._code
+        setup.tell_in_use(self._settings, self._keys)
         intake = Intake(self._settings, self._keys, migrates=False, outdated=self._outdated)
         log(Event.WORKING, version=VERSION, worker=self._settings.at_broker)
         writing = self._start("writer", intake.write)

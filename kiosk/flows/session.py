@@ -84,7 +84,7 @@ from kiosk.flows.state import (
 from kiosk.flows.steps import fingerprint, fingerprint_steps, scanning_steps
 from kiosk.flows.steps.fingerprint import FingerprintState
 from kiosk.flows.steps.scanning import ScanningState
-from kiosk.flows.welcome import Ended, EndReason, Welcome
+from kiosk.flows.welcome import WITHOUT_RECORD, Ended, EndReason, Welcome
 from kiosk.flows.wording import can_stop
 
 __all__ = ["Activity", "IdleState", "Overlay", "Session", "begin", "screen_name", "step"]
@@ -191,9 +191,7 @@ def _of_station(session: Session, event: _OfStation) -> Step:
         case events.StationStandingTold(standing):
             return _stands(session, standing), ()
         case events.StationFactsTold(facts):
-            over = session.notice == session.facts.storage.refusal
-            notice = None if over else session.notice
-            return _at_welcome(replace(session, facts=facts, notice=notice)), ()
+            return replace(session, facts=facts), ()
         case events.OfficeTold(office):
             # Whoever is here ends as they began: with the times and addresses that they were told.
             if is_home(session):
@@ -259,7 +257,7 @@ def _fresh(session: Session, started: events.Started) -> Session:
     )
     fresh = replace(fresh, operator_card=session.operator_card)
     kept = isinstance(session.activity, readiness.DeviceList | SignIn | ProvisioningState)
-    return replace(fresh, activity=session.activity) if kept else _at_welcome(fresh)
+    return replace(fresh, activity=session.activity) if kept else fresh
 
 
 def _after_end(session: Session, event: Event) -> Session:
@@ -437,8 +435,7 @@ def _in_service(session: Session, event: Event) -> Step:
     effects: tuple[Effect, ...]
     match activity:
         case Welcome() if _needs_space(event) and session.facts.storage.refusal:
-            # Told here, and not after the last question.
-            return replace(session, notice=session.facts.storage.refusal), ()
+            return session, ()  # the page has said so, and offers it no more
         case Welcome():
             state, effects = _choose(activity, event), ()
         case Ended():
@@ -606,17 +603,7 @@ def _would_lose(activity: Activity) -> bool:
 
 def _needs_space(event: Event) -> bool:
     """Whether what was chosen ends with a record in the journal."""
-    return isinstance(event, events.ServiceChosen) and (
-        event.service is not Service.REGISTRATION_STATUS
-    )
-
-
-def _at_welcome(session: Session) -> Session:
-    """The first page says what cannot be done now, as long as that is so."""
-    refusal = session.facts.storage.refusal
-    if isinstance(session.activity, Welcome) and refusal:
-        return replace(session, notice=refusal)
-    return session
+    return isinstance(event, events.ServiceChosen) and event.service not in WITHOUT_RECORD
 
 
 def _choose(welcome: Welcome, event: Event) -> Activity:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
+
+from kiosk.flows.events import Service
+
+WITHOUT_RECORD: Final = frozenset({Service.REGISTRATION_STATUS})
+"""What can be done while the store keeps nothing: the only services offered then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ from kiosk.flows.state import Session, activity_name
 from kiosk.flows.steps.fingerprint import FingerprintState
 from kiosk.flows.steps.scanning import SCAN, ScanningState
 from kiosk.flows.steps.scanning_steps import can_scan
-from kiosk.flows.welcome import Ended, Welcome
+from kiosk.flows.welcome import WITHOUT_RECORD, Ended, Welcome
 from sync.model import documents
 from sync.model.errors import Problem
 
@@ -182,6 +182,8 @@ def _body(session: Session, name: str) -> tuple[Phrase, ...]:
             return (phrase(f"ended.{activity.reason.value}.body"), *left)
         case status_states.LookUpFailed():
             return (failure_phrase(activity.code),)
+        case Welcome() if session.facts.storage.refusal:
+            return (phrase("welcome.no-space"),)
         case OutOfService(standing=standing):
             return _closed_body(session, standing.code)
         case status_states.Found():
@@ -289,9 +291,11 @@ def _actions(session: Session) -> tuple[Action, ...]:  # noqa: PLR0911  # one li
     activity = session.activity
     match activity:
         case Welcome():
+            closed = bool(session.facts.storage.refusal)
             return tuple(
                 Action(phrase(f"service.{service.value}.title"), ServiceChosen(service))
                 for service in Service
+                if not closed or service in WITHOUT_RECORD
             )
         case form_states.AskMembership():
             return (

@@ -264,7 +264,7 @@ def lasting(session: Session) -> object:
     return quiet, _lasting_part(session)
 
 
-_TELLS_FACTS = StationPage | ready_states.DeviceList
+_TELLS_FACTS = StationPage | ready_states.DeviceList | Welcome
 """Pages that show what is known of the station; others stay while that changes."""
 
 

@@ -157,16 +157,14 @@ def main(large: int = LARGE) -> int:
         each = fill(offline, OFFLINE, acknowledged=False)
         used = sum(file.stat().st_size for file in offline.profile.store.iterdir())
         failed = start(offline).seconds <= 0
-    time_ratio = statistics.median(two.seconds / one.seconds for one, two in rounds)
-    memory_ratio = statistics.median(two.peak / one.peak for one, two in rounds)
+    starts = [one for one, _ in rounds], [two for _, two in rounds]
+    time_ratio = _median(starts[1], "seconds") / _median(starts[0], "seconds")
+    memory_ratio = _median(starts[1], "peak") / _median(starts[0], "peak")
     kept = FLOOR_BYTES + BALLAST_BYTES + RESERVE_BYTES
     left = CARD_BYTES - SYSTEM_BYTES - used - kept
     is_flat, is_small = time_ratio <= START_LIMIT, memory_ratio <= MEMORY_LIMIT
     print(f"{SMALL} against {large} entries, medians of {ROUNDS} starts in turns")
-    for title, found in (
-        ("small", [one for one, _ in rounds]),
-        ("large", [two for _, two in rounds]),
-    ):
+    for title, found in zip(("small", "large"), starts, strict=True):
         print(
             f"  {title}: start {_median(found, 'seconds') * 1000:.1f} ms,"
             f" of it the store {_median(found, 'opening') * 1000:.1f} ms,"

@@ -15,6 +15,7 @@ from kiosk.flows.state import Session
 from kiosk.flows.station_facts import StationFacts, StorageFacts
 from kiosk.flows.station_rows import rows
 from kiosk.flows.welcome import Welcome
+from kiosk.flows.wording import wording
 from tests.flows.test_station import fresh
 
 FULL = StationFacts(storage=StorageFacts(refusal="store.full"))
@@ -26,7 +27,10 @@ def with_full_disk() -> Session:
 
 
 def test_the_first_page_says_so() -> None:
-    assert with_full_disk().notice == "store.full"
+    said = wording(with_full_disk())
+
+    assert [one.key for one in said.body] == ["welcome.no-space"]
+    assert [one.event for one in said.actions] == [ev.ServiceChosen(Service.REGISTRATION_STATUS)]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,6 @@ def test_nobody_begins_what_could_not_be_kept(service: Service) -> None:
     session, asked = step(with_full_disk(), ev.ServiceChosen(service))
 
     assert isinstance(session.activity, Welcome)
-    assert session.notice == "store.full"
     assert asked == ()
 
 
@@ -48,11 +51,9 @@ def test_what_records_nothing_goes_on() -> None:
 
 def test_with_space_again_all_is_as_before() -> None:
     session, _ = step(with_full_disk(), ev.StationFactsTold(StationFacts()))
-    assert session.notice is None
     session, _ = step(session, ev.ServiceChosen(Service.PREREGISTRATION))
 
     assert isinstance(session.activity, preregistration.AskMembership)
-    assert session.notice is None
 
 
 def test_who_is_being_served_is_not_disturbed() -> None:

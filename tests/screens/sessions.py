@@ -20,6 +20,7 @@ from kiosk.flows.papers import Paper, PrintState
 from kiosk.flows.questions import QUESTIONS
 from kiosk.flows.receipt import Receipt
 from kiosk.flows.state import Activity, IdleState, Overlay, Session, begin
+from kiosk.flows.station_facts import StationFacts, StorageFacts
 from kiosk.flows.steps.scanning import ForForm, ScanningCode
 from kiosk.flows.welcome import Ended, EndReason, Welcome
 from sync.model import codice_fiscale, dates, registration_number
@@ -288,6 +289,9 @@ def over() -> dict[str, Session]:
         "resumed": replace(session(form_states.Summary(FORM)), overlay=Overlay.RESUMED),
         "speaking": replace(privacy, speaking=True),
         "notice": replace(privacy, notice="speaker.absent"),
+        "welcome-full": replace(
+            session(), facts=StationFacts(storage=StorageFacts(refusal="store.full"))
+        ),
         "online": replace(session(), network=Network.ONLINE),
         "connecting": replace(session(), network=Network.CONNECTING),
         "hub-away": replace(session(), network=Network.HUB_AWAY),

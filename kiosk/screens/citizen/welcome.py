@@ -6,10 +6,11 @@ from datetime import datetime
 
 from kiosk.flows.events import LanguageChosen, Service, ServiceChosen
 from kiosk.flows.state import Session
+from kiosk.flows.welcome import WITHOUT_RECORD
 from kiosk.flows.wording import wording
 from kiosk.screens.context import Context
 from kiosk.screens.fonts.glyphs import Icon
-from kiosk.screens.screen import Page
+from kiosk.screens.screen import Page, notice
 from kiosk.screens.theme import Font, Size
 from kiosk.screens.widgets.button import Button, ButtonKind, Tile
 from kiosk.screens.widgets.frame import Bar, Rule
@@ -32,7 +33,8 @@ class WelcomeScreen(Page):
             ui,
             session,
             lambda ui: Column(
-                [_greeting(ui, session), _tiles(ui)], gap=ui.px(20 if ui.theme.large else 28)
+                [_greeting(ui, session), _offered(ui, session)],
+                gap=ui.px(20 if ui.theme.large else 28),
             ),
             now=now,
             strip=_languages(ui, session),
@@ -44,9 +46,21 @@ def _greeting(ui: Context, session: Session) -> Part:
     palette = ui.theme.palette
     title = ui.text(ui.say(said.title), Size.DISPLAY, palette.page.ink, Font.TITLE)
     # The services in large letters need the room of the question, which "Ascolta" still reads.
+    if session.facts.storage.refusal:
+        words = ui.say(said.body[0])
+        told = notice(ui, words, palette.warning, Icon.INFO_CIRCLE, size=Size.READING)
+        return Column([title, told], gap=ui.px(16))
     asked = () if ui.theme.large else said.body
     lines = [ui.text(ui.say(line), Size.HEADING, palette.page_soft.ink) for line in asked]
     return Column([title, *lines], gap=ui.px(4))
+
+
+def _offered(ui: Context, session: Session) -> Part:
+    """Every service; where nothing can be kept, only those that need nothing kept."""
+    if not session.facts.storage.refusal:
+        return _tiles(ui)
+    tiles = [_tile(ui, service, main=True) for service in Service if service in WITHOUT_RECORD]
+    return Grid(tiles, columns=1, gap=ui.px(18))
 
 
 def _tiles(ui: Context) -> Part:

@@ -21,7 +21,7 @@ from prometheus_client.registry import Collector
 from sync.hub import log_events
 from sync.hub.log_events import Event
 from sync.hub.settings import MetricsSettings
-from sync.hub.store import backups, chains, health
+from sync.hub.store import admission, backups, chains, health, parts
 from sync.hub.store.database import Store, StoreError
 from sync.hub.watching import Certificates
 from sync.wire.canonical import Malformed
@@ -150,6 +150,7 @@ class RegistryFigures(Collector):
             with store.snapshot():
                 now = self._subject.clock()
                 yield from _of_chains(store, now)
+                yield from _of_admission(store)
                 yield from _of_upkeep(store)
                 yield from _of_stations(store)
                 yield from _of_concerns(store)
@@ -205,6 +206,24 @@ def _of_chains(store: Store, now: int) -> Iterable[Metric]:
     missing = sum(count for _, count, _ in health.gaps(store))
     yield _gauge("sportello_entries_missing", "Entries known by their hash alone.", missing)
     yield _gauge("sportello_forked_stations", "With two histories.", len(health.forked(store)))
+    late = parts.missing(store)
+    yield _gauge(
+        "sportello_parts_missing", "Of operations that are here.", sum(p.parts for p in late)
+    )
+    yield _gauge("sportello_parts_missing_bytes", "Of these.", sum(p.bytes for p in late))
+
+
+def _of_admission(store: Store) -> Iterable[Metric]:
+    said = admission.windows(store)
+    yield _by(
+        "sportello_admission_window_seconds",
+        "Within which stations come back after an outage.",
+        "urgency",
+        {"normal": float(said.normal), "bulk": float(said.bulk)},
+    )
+    to_come, stations = admission.announced(store)
+    yield _gauge("sportello_entries_announced", "That stations say they will send.", to_come)
+    yield _gauge("sportello_stations_announcing", "That say so.", stations)
 
 
 def _of_upkeep(store: Store) -> Iterable[Metric]:

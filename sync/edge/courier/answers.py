@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from sync.edge import trouble
 from sync.edge.clock import StationClock
 from sync.edge.link.answers import Agreed, AtOdds, NotOurs, judge
 from sync.edge.link.standing import Notice
@@ -112,8 +113,18 @@ class AnswerTaker:
             return standing.code
         if acknowledgement.hub_time > standing.hub_time:
             self._notice.heard(acknowledgement)
+        if (
+            standing.trouble == trouble.REBUILT
+            and self._store.hash_at(acknowledgement.up_to) is None
+        ):
+            # Where a store that was made anew goes on only a word of today may say.
+            return trouble.REBUILT
         verdict = judge(
-            acknowledgement, self._store, watermark=standing.watermark, decided=standing.decided
+            acknowledgement,
+            self._store,
+            watermark=standing.watermark,
+            decided=standing.decided,
+            received_at=self._clock.now_ms(),
         )
         match verdict:
             case Agreed():

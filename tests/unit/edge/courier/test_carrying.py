@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from sync.edge import trouble
 from sync.edge.courier import medium as media
 from sync.edge.courier.carrying import Courier, Visit
 from sync.edge.outbox import Outbox, OutboxState
-from sync.edge.store import Standing, Store
+from sync.edge.store import Head, Standing, Store
 from sync.edge.vault import Vault
 from sync.wire import batch, courier, envelope, receipt
 from sync.wire.courier import CarriedAnswer, Parcel
@@ -413,3 +414,19 @@ def test_the_outbox_says_what_was_carried_and_waits(hand: Hand, store: Store) ->
     entries = Outbox(store).entries()
     assert isinstance(entries, tuple)
     assert [one.state for one in entries[:2]] == [OutboxState.ACCEPTED] * 2
+
+
+def test_a_store_made_anew_goes_on_from_no_old_word(hand: Hand, store: Store) -> None:
+    """What lay on a stick may be older than the hub's head: going on from there would be a fork."""
+    hand.record(1)
+    hand.visit()
+    (parcel,) = hand.parcels()
+    ahead = Acknowledgement(NAME, 9, bytes(32), (), NOON)
+    word = receipt.sign(ahead, hand.station.hub.signer)
+    data = courier.seal_answer(CarriedAnswer(NAME, (word,)), parcel.parcel_id, parcel.answer_key)
+    (hand.mount / media.FOLDER / f"{parcel.parcel_id.hex()}.answer").write_bytes(data)
+    assert store.hold(trouble.REBUILT, hub_time=0) is None
+    assert hand.visit().code == "store.rebuilt"
+    head = store.head()
+    assert isinstance(head, Head)
+    assert head.seq == 1

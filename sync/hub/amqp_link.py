@@ -223,7 +223,9 @@ class AmqpLink:
             return
         if channel.counts:
             self._open.add(tag)
-        self._hearing[channel](Delivery(station, payload, self._connection, tag, channel))
+        self._hearing[channel](
+            Delivery(station, payload, self._connection, tag, channel, came_at=time.monotonic())
+        )
 
     def _send(self, channel: BlockingChannel) -> None:
         while True:

@@ -70,12 +70,16 @@ class Watch:
         while not self._stopping.wait(pause):
             pause = self._look_seconds
             try:
-                for medium in self._folder.waiting():
-                    self._take(medium)
+                self.take_all()
             except (OSError, StoreError) as error:
                 word = error.code if isinstance(error, StoreError) else type(error).__name__
                 log(Event.PARCELS_WAIT, error=word)
                 pause = _AGAIN_SECONDS
+
+    def take_all(self) -> None:
+        """Takes what is there now. Raises `StoreError`, `OSError`: what was not taken stays."""
+        for medium in self._folder.waiting():
+            self._take(medium)
 
     def stop(self) -> None:
         """Ends `run`; what was begun is taken again."""
@@ -87,12 +91,15 @@ class Watch:
         if self._stopping.is_set():
             return
         self._publish(medium.name, report)
-        if report.refused:
+        for name in report.taken:
+            (medium / name).unlink()
+        left = sorted(medium.iterdir())  # refused, or no file at all: a person decides
+        if left:
             kept = self._folder.refused / medium.name
             kept.mkdir(mode=0o700, exist_ok=True)
-            for name in report.refused:
-                os.replace(medium / name, kept / name)  # noqa: PTH105 - as the rest of the hub
-        shutil.rmtree(medium)
+            for one in left:
+                one.replace(kept / one.name)
+        medium.rmdir()
 
     def _publish(self, name: str, report: Report) -> None:
         """The whole folder of answers, or none."""

@@ -10,16 +10,16 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from sync.hub import ingest
 from sync.hub.ingest import Ingest, Ingested
 from sync.hub.list_delivery import SignedList
-from sync.hub.log_events import Event, log
+from sync.hub.log_events import Event, log, where
 from sync.hub.store import chains, operators
-from sync.hub.store.database import Store
+from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer
 from sync.wire import batch, courier, list_versions, receipt
 from sync.wire.batch import Batch
@@ -30,6 +30,7 @@ from sync.wire.signer import VerifyingKey
 
 UNKNOWN_STATION: Final = "station.unknown"
 SIGNATURE: Final = "courier.signature"
+FAILED: Final = "ingest.failed"
 DECIDE_SECONDS: Final = 60.0
 """So long an answer waits for decisions; a later parcel brings what is decided later."""
 
@@ -187,10 +188,22 @@ class Taking:
             message = ingest.read(data)
             if isinstance(message, Batch) and not message.items:
                 continue  # where a chain ended when it was written says nothing today
-            ingested = self._sources.writer.call(
-                lambda store, message=message: self._enter(store, name, message)  # type: ignore[misc]
-            )
             before = report.stations.get(name, StationReport())
+            try:
+                ingested = self._sources.writer.call(
+                    lambda store, message=message: self._enter(store, name, message)  # type: ignore[misc]
+                )
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  one parcel must not stop the others
+                log(
+                    Event.INGEST_FAILED,
+                    station=name,
+                    error=type(error).__name__,
+                    where=where(error),
+                )
+                report.stations[name] = replace(before, trouble=FAILED)
+                return  # nobody acknowledges it: the station keeps it, and brings it again
             report.stations[name] = StationReport(
                 before.stored + ingested.stored,
                 ingested.up_to,

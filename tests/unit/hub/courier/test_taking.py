@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from sync.hub.courier.drop import REPORT, DropFolder, Watch
 from sync.hub.courier.taking import Report, Sources, Taking
 from sync.hub.ingest import Ingested
 from sync.hub.store import alarms, chains, registrations
-from sync.hub.store.database import Store
+from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer
 from sync.wire import courier, receipt
 from sync.wire.courier import CarriedAnswer, Parcel
@@ -210,6 +211,8 @@ def test_a_folder_is_taken_by_itself_and_what_is_wrong_stays(
     medium.mkdir()
     good.rename(medium / good.name)
     (medium / "notes.txt").write_text("not ours")
+    (medium / "photos").mkdir()
+    (medium / "photos" / "one.jpg").write_bytes(b"likewise")
     watch = Watch(drop, counter.taking(), look_seconds=0.02)
     thread = threading.Thread(target=watch.run)
     thread.start()
@@ -223,6 +226,7 @@ def test_a_folder_is_taken_by_itself_and_what_is_wrong_stays(
         thread.join(20)
     assert len(list(done.glob("*.answer"))) == 1
     assert (drop.refused / "stick" / "notes.txt").read_text() == "not ours"
+    assert (drop.refused / "stick" / "photos" / "one.jpg").read_bytes() == b"likewise"
     reader = Store.open_reader(counter.registry)
     found = chains.station(reader, "kiosk-0001")
     reader.close()
@@ -241,3 +245,48 @@ def test_the_report_ends_with_a_line_for_scripts() -> None:
         "x.parcel: refused, courier.unreadable",
         "COURIER parcels=2 stations=1 stored=3 answers=1 refused=1",
     ]
+
+
+def test_a_failure_of_the_hub_itself_loses_nothing_and_stops_nobody(
+    counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a message it fails, then the registry fails, then all is well: the folder is taken again."""
+    one, other = (counter.bench.enrolled(f"kiosk-000{n}", n) for n in (1, 2))
+    one.record_many(1, 4)
+    other.record_many(11, 2)
+    drop = DropFolder(tmp_path / "hub")
+    drop.make()
+
+    def put(name: str) -> None:
+        (drop.inbox / name).mkdir()
+        for path in (
+            counter.parcel(one, one.message(1, 4)),
+            counter.parcel(other, other.message(1, 2)),
+        ):
+            path.rename(drop.inbox / name / path.name)
+
+    real = counter.bench.ingest.take
+    failures: list[Exception] = [ValueError("a defect")]
+
+    def failing(*arguments: object, **options: object) -> Ingested:
+        if failures:
+            raise failures.pop()
+        return real(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(counter.bench.ingest, "take", failing)
+    put("first")
+    watch = Watch(drop, counter.taking())
+    watch.take_all()
+    told = json.loads((drop.outbox / "first" / REPORT).read_text())
+    assert told["stations"]["kiosk-0001"]["trouble"] == "ingest.failed"
+    assert told["stations"]["kiosk-0002"]["stored"] == 2
+    failures.append(StoreError("store.full"))
+    put("second")
+    with pytest.raises(StoreError):
+        watch.take_all()
+    assert drop.waiting() == [drop.inbox / "second"]
+    assert not (drop.outbox / "second").exists()
+    watch.take_all()
+    told = json.loads((drop.outbox / "second" / REPORT).read_text())
+    assert told["stations"]["kiosk-0001"] == {"stored": 4, "up_to": 4, "decided": 4, "trouble": ""}
+    assert drop.waiting() == []

@@ -83,6 +83,7 @@ class PrivatePostgres:
 
     def start(self) -> None:
         """Makes the cluster where there is none yet, starts it and waits until it answers."""
+        self._end(signal.SIGQUIT)  # where somebody else has killed it
         if not self._data.exists():
             self._make()
         with self._log.open("ab") as log:

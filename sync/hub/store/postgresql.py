@@ -127,7 +127,7 @@ class PostgresStore(Store):
     def each(self, statement: str, *values: Value) -> Iterator[Row]:
         """The rows of a question one by one, of however many. Within a transaction or snapshot."""
         with explained(), self._connection.cursor("each", binary=True) as cursor:
-            cursor.execute(dialect.statement(statement).encode(), values or None)
+            cursor.execute(dialect.statement(statement).encode(), values)
             yield from cursor
 
     def fill(self, table: str, columns: Sequence[str], rows: Iterator[Row]) -> None:
@@ -311,12 +311,12 @@ class PostgresStore(Store):
         with explained():
             cursor = self._alive().cursor(binary=True)
             try:
-                return cursor.execute(question.encode(), values or None)
+                return cursor.execute(question.encode(), values)
             except psycopg.OperationalError:
                 if self._within or not (self._is_reader and self._connection.closed):
                     raise
             # The server was away since this reader asked last: nothing was lost by that.
-            return self._alive().cursor(binary=True).execute(question.encode(), values or None)
+            return self._alive().cursor(binary=True).execute(question.encode(), values)
 
     def _begun(self, how: str) -> psycopg.Connection[Row]:
         """A connection in a transaction; a new one, where the server was away since the last."""

@@ -90,6 +90,7 @@ def test_values_come_back_as_they_went_in(store: Store) -> None:
     assert store.row("SELECT sum(version), count(*) FROM list_held") == (2**62, 1)
     assert type((store.row("SELECT sum(told_at) FROM list_held") or ("",))[0]) is int
     assert store.rows("SELECT name FROM station ORDER BY name LIMIT ?", ALL) == [("kiosk-0001",)]
+    assert store.row("SELECT 7 % 4, 'a%' LIKE '_%'") in {(3, 1), (3, True)}
     assert store.rows_among("SELECT name FROM station WHERE code IN", []) == []
     assert store.rows_among("SELECT name FROM station WHERE code IN", [3, 17]) == [("kiosk-0001",)]
     assert store.rows_among("SELECT name FROM station WHERE spki IN", [data]) == [("kiosk-0001",)]

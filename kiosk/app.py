@@ -164,7 +164,9 @@ class Kiosk:
                 config.enrolment_address,
                 role is not StationRole.CITIZEN,
                 vault,
-                Corrections(profile.name, self._catalogues.values(), self._steer).adopt,
+                Corrections(
+                    profile.name, self._catalogues.values(), self._steer, self._reworded
+                ).adopt,
             )
         )
         self._counter: CounterStation | None = None
@@ -368,12 +370,19 @@ class Kiosk:
             software_key=self._office.software_key,
         )
         # Whether it asks for a card first was settled at the start, with everything that needs it.
-        self._office = office = replace(office, signs_in=self._office.signs_in)
+        self._office = office = replace(
+            office, signs_in=self._office.signs_in, texts=self._office.texts
+        )
         self._papers.steer(office)
         self._endpoints.steer(endpoints_of(config.endpoints))
         if self._counter is not None:
             self._counter.steer(office, fitting.paper_settings(config))
         self._emit(events.OfficeTold(office))
+
+    def _reworded(self, version: int) -> None:
+        """Texts were corrected: the first page is drawn anew, others from the next one on."""
+        self._office = replace(self._office, texts=version)
+        self._emit(events.OfficeTold(self._office))
 
     def _refusal(self) -> str:
         return self._care.refusal()

@@ -63,6 +63,7 @@ class OfficeInfo:
             as soon as it is enrolled.
         software_key: whether the station's key lies in a file that can be copied; every screen says
             so.
+        texts: version of the corrections by which its pages are worded; 0 for none.
     """
 
     station: str
@@ -92,6 +93,7 @@ class OfficeInfo:
     enrolment_address: str = ""
     signs_in: bool = False
     software_key: bool = False
+    texts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

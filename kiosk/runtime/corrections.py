@@ -25,6 +25,7 @@ class Corrections:
         catalogues: say texts.
         steer: gets what the hub steers at this station, by the names of
             `sync.model.station_settings.STEERED`.
+        reworded: gets the version of the texts that count, so that a page that stands is drawn anew.
     """
 
     def __init__(
@@ -32,7 +33,9 @@ class Corrections:
         station: str,
         catalogues: Iterable[Catalogue],
         steer: Callable[[Mapping[str, SettingValue]], None],
+        reworded: Callable[[int], None] = lambda _: None,
     ) -> None:
+        self._reworded = reworded
         self._station = station
         self._catalogues = tuple(catalogues)
         self._steer = steer
@@ -50,6 +53,7 @@ class Corrections:
                 unfit = set(told.unfit)
             case TextsList(texts=texts):
                 unfit = {key for one in self._catalogues for key in one.correct(texts)}
+                self._reworded(found.version)
             case _:
                 places.adopt(found.update)
                 unfit = set()

@@ -252,6 +252,7 @@ def lasting(session: Session) -> object:
         session,
         operator_card=False,
         desk=None,
+        coming=None,
         facts=session.facts if isinstance(session.activity, _TELLS_FACTS) else StationFacts(),
         notice=None if at_a_desk else session.notice,
         idle=IdleState(),

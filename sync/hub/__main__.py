@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="serve until SIGTERM")
+    serve.add_argument("--name", default="", help="of one beside others, as in broker.workers")
     serve.set_defaults(run=_serve)
 
     working = commands.add_parser(
@@ -200,6 +201,8 @@ def _add_document_sources(parser: argparse.ArgumentParser) -> None:
 def _serve(options: argparse.Namespace) -> int:
     log_events.configure()
     loaded = settings.load(options.hub_dir)
+    if options.name:
+        loaded = settings.as_worker(loaded, options.name)
     return app.Hub(loaded, setup.load_keys(loaded)).serve()
 
 

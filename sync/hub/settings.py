@@ -136,8 +136,9 @@ class HubSettings:
         broker_hosts: nodes of a RabbitMQ cluster.
         amqp_port: where they listen for the hub's processes.
         most_open: most messages of stations that one process has in work.
-        workers: names in the certificates of the hub's workers (`python -m sync.hub work`).
-        worker: which of them this process is; empty: the hub itself.
+        workers: names in the certificates of further processes of the hub, workers or hubs that
+            serve beside the first.
+        worker: which of them this process is; empty: the first.
         registry: where the registry is kept.
     """
 
@@ -254,7 +255,7 @@ def _registry(read: _Reader) -> RegistrySettings:
 
 
 def as_worker(settings: HubSettings, name: str) -> HubSettings:
-    """The settings of the worker of that name.
+    """The settings of the worker of that name, or of a further hub that serves.
 
     Raises:
         SettingsError: `[broker] workers` does not name it.

@@ -184,10 +184,14 @@ class HubProcess(Service):
         environment: Mapping[str, str] | None = None,
         *,
         within: Sequence[str] = (),
+        name: str = "",
     ) -> None:
         super().__init__(
-            "hub",
-            [*within, sys.executable, "-m", "sync.hub", "serve", "--hub-dir", str(site.hub_dir)],
+            name or "hub",
+            [
+                *(*within, sys.executable, "-m", "sync.hub", "serve"),
+                *("--name", name, "--hub-dir", str(site.hub_dir)),
+            ],
             site.folder / "logs" / "hub.log",
             environment,
         )

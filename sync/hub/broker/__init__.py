@@ -40,7 +40,7 @@ class BrokerPlan:
         address: address to listen at.
         hub: name in the hub's certificate.
         user: the account that Mosquitto runs as when it is started by root.
-        workers: names in the certificates of the hub's workers.
+        workers: names in the certificates of further processes of the hub.
     """
 
     ca: Path
@@ -92,7 +92,7 @@ def write_access(
         hub: name in the hub's certificate.
         silenced: stations that may say nothing, though they may hear why. It counts for
             connections that are open too, from the next SIGHUP on.
-        workers: names in the certificates of the hub's workers: they hear stations and answer.
+        workers: names in the certificates of further processes of the hub.
 
     Returns:
         Its path.
@@ -105,12 +105,14 @@ def write_access(
         raise ValueError("not a station's name")
     lines = [_template(ACCESS).substitute({"hub": hub})]
     if workers:
-        lines.append("\n# The hub's workers: they sign, and retain nothing.\n")
+        lines.append("\n# Further processes of the hub. Whichever leads retains what is signed.\n")
     for name in sorted(workers):
         lines += [
             f"user {name}\n",
             "topic read sportello/1/up/#\n",
             "topic write sportello/1/down/#\n",
+            "topic write sportello/1/signed/#\n",
+            "topic read sportello/1/state/#\n",
         ]
     if silenced:
         lines.append("\n# Blocked or revoked. What is denied here no pattern grants.\n")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from sync.hub.store import alarms, chains, opening, registrations
 from tests.emulated.postgres import PrivatePostgres
 from tests.emulated.services import Broker, HubProcess, WorkerProcess, wait_until
 from tests.story.hub.conftest import WireStation
-from tests.workbench.pki import Site, make_site
+from tests.workbench.pki import Site, free_ports, make_site
 
 STATIONS = tuple(f"kiosk-{number:04}" for number in range(1, 5))
 WORKERS = ("hub-w1", "hub-w2")
@@ -126,6 +128,34 @@ def test_the_hub_may_go_while_a_worker_goes_on_and_a_worker_leaves_in_order(site
         assert "worker.left answered=1" in worker.log_end()
         drain(second)
     assert_all_once(site, [*first, *second])
+
+
+def test_a_second_hub_waits_and_takes_over_when_the_first_one_dies(site: Site) -> None:
+    (web,) = free_ports(1)
+    other = replace(site, folder=site.folder / "other", ports=replace(site.ports, web=web))
+    shutil.copytree(site.hub_dir, other.hub_dir)
+    written = other.hub_dir / settings.FILE
+    words = written.read_text("utf-8").replace(f"port = {site.ports.web}", f"port = {web}")
+    written.write_text(words, "utf-8")
+    stations = record(site, 10)
+    with ExitStack() as running:
+        running.enter_context(Broker(site))
+        first = running.enter_context(HubProcess(site))
+        wait_until(first.linked, SECONDS, "the first hub's link")
+        wait_until(lambda: "hub.leading" in first.log_end(), SECONDS, "the first one leads")
+        second = running.enter_context(HubProcess(other, name=WORKERS[0]))
+        wait_until(second.linked, SECONDS, "the second hub's link")
+        drain(stations[:2])
+        assert "hub.leading" not in second.log_end(100_000)
+        first.kill()
+        wait_until(lambda: "hub.leading" in second.log_end(100_000), SECONDS, "it takes over")
+        drain(stations[2:])
+        wait_until(lambda: "stations.published" in second.log_end(100_000), SECONDS, "its lists")
+        first.start()
+        wait_until(first.linked, SECONDS, "the first one again, behind the second")
+        assert second.running
+        assert first.log_end(100_000).count("hub.leading") == 1
+    assert_all_once(site, stations)
 
 
 def test_a_file_has_one_process(tmp_path: Path) -> None:

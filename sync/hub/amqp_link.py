@@ -102,6 +102,9 @@ class AmqpLink:
     def drain(self, seconds: float) -> bool:
         """Takes nothing more, and waits until everything that was taken is answered."""
         self._leaving.set()
+        if not self._listening.is_set():
+            self.stop()  # nothing was taken, or it has gone with the connection
+            return True
         self._wake()
         return self._drained.wait(seconds)
 

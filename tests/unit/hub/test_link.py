@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,12 @@ def test_something_else_at_the_brokers_port_is_no_broker(site: Site, link: Link)
         link.stop()
         thread.join(5)
     assert not thread.is_alive()
+
+
+def test_a_link_without_a_broker_leaves_at_once(link: Link) -> None:
+    thread = start("link", link.run)
+    started = time.monotonic()
+    assert link.drain(20)
+    thread.join(20)
+    assert not thread.is_alive()
+    assert time.monotonic() - started < 15

@@ -34,6 +34,18 @@ class Event(Enum):
         ("code", "seconds"),
         "No connection to the broker; the next try is in so many seconds.",
     )
+    NEIGHBOUR = (
+        "link.neighbour",
+        logging.INFO,
+        (),
+        "Connected to a neighbour on the local network, in the broker's place.",
+    )
+    NOT_LISTENING = (
+        "link.not-listening",
+        logging.ERROR,
+        (),
+        "The address for neighbours in the settings cannot be listened at; none is served.",
+    )
     HUB = ("link.hub", logging.INFO, ("hub",), "The hub answers, or no longer does.")
     ACKNOWLEDGED = (
         "link.acknowledged",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from zeroconf import IPVersion, ServiceBrowser, ServiceInfo, ServiceListener, Zeroconf
+from zeroconf import Error, IPVersion, ServiceBrowser, ServiceInfo, ServiceListener, Zeroconf
 
 SERVICE: Final = "_sportello._tcp.local."
 MOST_FOUND: Final = 16
@@ -55,7 +55,7 @@ class Discovery(ServiceListener):
                 )
                 self._network.register_service(info)
             ServiceBrowser(self._network, SERVICE, self)
-        except OSError:
+        except (OSError, Error):
             self.stop()
             return False
         return True

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from typing import Final
 
 from sync.edge.courier.discovery import Discovery
 from sync.edge.courier.neighbour import NeighbourPipe
 from sync.edge.courier.passing_on import PassingOn
+from sync.edge.log_events import Event, log
 from sync.edge.station import StationProfile
 
-PATIENCE: int = 2
+PATIENCE: Final = 2
 """So often in a row the broker must be missed before a neighbour is asked; then by turns."""
+
+_AGAIN_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 5.0
 
 
 class Neighbourhood:
@@ -32,20 +38,38 @@ class Neighbourhood:
         self._password = password
         self._turn = 0
         self._discovery: Discovery | None = None
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
         self.passing_on = PassingOn(profile, password, ring)
 
     def start(self) -> None:
         """Begins to listen and to look, as far as the settings say so."""
         port = self.passing_on.start()
+        if port is None and self._profile.neighbours.listen is not None:
+            log(Event.NOT_LISTENING)
         if self._profile.neighbours.discover:
-            discovery = Discovery(port)
-            self._discovery = discovery if discovery.start() else None
+            self._thread = threading.Thread(
+                target=self._discover, args=(port,), name="discovery", daemon=True
+            )
+            self._thread.start()
 
     def stop(self) -> None:
         """Ends."""
+        self._ended.set()
         self.passing_on.stop()
-        if self._discovery is not None:
-            self._discovery.stop()
+        if self._thread is not None:
+            self._thread.join(_STOP_SECONDS)
+
+    def _discover(self, port: int | None) -> None:
+        """Until `stop`; where there is no network yet it begins later."""
+        while not self._ended.is_set():
+            discovery = Discovery(port)
+            if discovery.start():
+                self._discovery = discovery
+                self._ended.wait()
+                discovery.stop()
+                return
+            self._ended.wait(_AGAIN_SECONDS)
 
     def pipe(self, failures: int) -> NeighbourPipe | None:
         """A neighbour to try in the broker's place, or None where it is the broker's turn.

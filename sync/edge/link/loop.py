@@ -303,7 +303,10 @@ class Link:
         if self._pipe is not None:
             topic = topics.state(self._station.name)
             self._pipe.publish(topic, self._presence(online=True), retain=True)
-        log(Log.UP, protocol=5 if self._protocol_5 else 3)
+        if isinstance(self._pipe, NeighbourPipe):
+            log(Log.NEIGHBOUR)
+        else:
+            log(Log.UP, protocol=5 if self._protocol_5 else 3)
 
     def _missing(self) -> list[int]:
         """Entries that the hub knows by hash alone."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.edge.courier import acquaintance
+from sync.edge.courier import acquaintance, neighbourhood
 from sync.edge.courier.discovery import Discovery
 from sync.edge.courier.frames import Kind
 from sync.edge.courier.neighbour import NeighbourPipe
@@ -261,6 +261,27 @@ def test_stations_find_each_other_and_show_no_name() -> None:
     finally:
         one.stop()
         other.stop()
+
+
+def test_discovery_begins_when_there_is_a_network(
+    needy: StationProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Discovery] = []
+
+    def later(self: Discovery) -> bool:
+        tries.append(self)
+        self._found["one"] = ("127.0.0.1", 4711)
+        return len(tries) > 1
+
+    monkeypatch.setattr(Discovery, "start", later)
+    monkeypatch.setattr(neighbourhood, "_AGAIN_SECONDS", 0.01)
+    around = Neighbourhood(replace(needy, neighbours=Neighbours(discover=True)), b"", lambda: None)
+    around.start()
+    try:
+        wait_until(lambda: around.pipe(2) is not None, 20, "a neighbour")
+    finally:
+        around.stop()
+    assert len(tries) == 2
 
 
 @pytest.mark.parametrize(

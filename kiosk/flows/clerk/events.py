@@ -41,6 +41,8 @@ class MenuEntry(Enum):
     """Cambio residenza."""
     DISPUTES = "disputes"
     """Da sistemare."""
+    OUTBOX = "outbox"
+    """What was recorded here and where it is."""
     USERS = "users"
     """Gestione Utenze (R-004-4)."""
     CARDS = "cards"
@@ -48,8 +50,6 @@ class MenuEntry(Enum):
     STATIONS = "stations"
     """Gestione Postazione (R-004-4)."""
     DEVICES = "devices"
-    OUTBOX = "outbox"
-    """What was recorded here and where it is."""
 
 
 class CaseAction(Enum):

@@ -32,15 +32,15 @@ def main() -> int:
     on_server = cuts // 50 if os.geteuid() == 0 else 0  # a server does not run as root, nor as us
     of_copies = cuts // 50
     of_processes = max(cuts // 25, 10)
+    of_power = cuts - of_processes - on_server - of_copies
     plan = [
         *rounds.controls(seed, whole=on_server > 0),
         *rounds.of(rounds.PROCESSES, of_processes // 2, rounds.PROCESS_CUTS, seed),
         *rounds.of(rounds.WORKERS, (of_processes + 1) // 2, rounds.PROCESS_CUTS, seed),
         *rounds.of(rounds.SERVER, on_server, rounds.SERVER_CUTS, seed),
         *rounds.of(rounds.OLD, of_copies, rounds.OLD_CUTS, seed),
-        *rounds.of(
-            rounds.POWER, cuts - of_processes - on_server - of_copies, rounds.POWER_CUTS, seed
-        ),
+        *rounds.of(rounds.FAILING, of_power // 4, rounds.POWER_CUTS, seed),
+        *rounds.of(rounds.POWER, of_power - of_power // 4, rounds.POWER_CUTS, seed),
     ]
     total = rounds.play(plan, state)
     pulls, broken = 0, total.broken

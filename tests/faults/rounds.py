@@ -23,6 +23,7 @@ from tests.faults.power.campaign import Outcome, Subject
 from tests.faults.power.exchange import TELLS_EARLY
 
 POWER: Final = "power"
+FAILING: Final = "power, after syncs that failed"
 SERVER: Final = "power, hub on PostgreSQL"
 PROCESSES: Final = "processes, network, disks, calendars"
 WORKERS: Final = "the same, hub and two workers on PostgreSQL"
@@ -168,6 +169,7 @@ def _controlled(one: Round, folder: Path) -> Outcome:
 
 _PLAYS: Final[Mapping[str, Callable[[Round, Path], Outcome]]] = {
     POWER: lambda one, folder: _cut(campaign.exchange(), one, folder),
+    FAILING: lambda one, folder: _cut(campaign.exchange(fails=True), one, folder),
     SERVER: lambda one, folder: _cut(server.subject(), one, folder),
     OLD: lambda one, folder: old_copies.play(folder, recording.build(folder), one.cuts, one.seed),
     PROCESSES: _processes,

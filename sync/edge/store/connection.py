@@ -89,6 +89,7 @@ class Connection:
         self._raw = raw
         self._lock = threading.Lock()
         self._closed = False
+        self._is_log_unsure = False
         self.in_use: int | None = None
         self.is_damaged = False
 
@@ -168,6 +169,7 @@ class Connection:
         """One row, on the disk before this returns `Done.YES`."""
         with self._lock:
             try:
+                self._make_log_sure()
                 self._raw.execute(statement, values)
             except sqlite3.IntegrityError as error:
                 done = _NOT_DONE.get(error.sqlite_errorcode)
@@ -182,6 +184,7 @@ class Connection:
         """As `insert`, several rows in one transaction: all of them or none."""
         with self._lock:
             try:
+                self._make_log_sure()
                 self._raw.execute("BEGIN IMMEDIATE")
                 try:
                     for statement, values in rows:
@@ -203,6 +206,7 @@ class Connection:
         """What `work` returns, after all it wrote is on the disk; or nothing was written."""
         with self._lock:
             try:
+                self._make_log_sure()
                 self._raw.execute("BEGIN IMMEDIATE")
                 try:
                     found = work(self._raw)
@@ -250,7 +254,23 @@ class Connection:
     def _diagnosed(self, error: sqlite3.Error) -> StoreTrouble:
         found = _diagnose(error, self.folder, self.space)
         self.is_damaged = self.is_damaged or found.code == trouble.DAMAGED
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR:
+            self._is_log_unsure = True
         return found
+
+    def _make_log_sure(self) -> None:
+        """After a sync that failed: brings the log into the database, and begins it anew.
+
+        What a failed sync should have brought the kernel takes for written, and no later sync brings
+        it (https://lwn.net/Articles/752063). SQLite writes a commit that failed again, but not the
+        notes before it; and behind a hole in the log nothing counts after a power cut.
+        """
+        if self._is_log_unsure:
+            if _pragma(self._raw, "wal_checkpoint(RESTART)"):
+                busy = sqlite3.OperationalError("somebody reads the log")
+                busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise busy
+            self._is_log_unsure = False
 
     def _end(self, how: str) -> None:
         # SQLite has ended the transaction itself after some errors.

@@ -230,6 +230,8 @@ class Disk:
             one.waiting = [change for change in one.waiting if change.number > begun]
             if failed:
                 one.uncertain += covered
+            if not failed:  # the size is metadata: this sync brought it, whatever one before did
+                one.uncertain = [change for change in one.uncertain if change.data is not None]
             for change in () if failed else covered:
                 change.apply(one.content)
                 # What lies over a piece of an uncertain change is certain.

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.emulated.power import recording
-from tests.emulated.power.recording import Cut, Recording
+from tests.emulated.power.recording import Cut, Faults, Recording
 from tests.faults.power import judging
 from tests.faults.power.ends import HUB_PART, STATION_PART
 from tests.workbench.pki import make_site
 
 _SHOWN = 20
+_NAMES = ("station and hub", "station and hub on disks that fail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +75,24 @@ class Outcome:
             self.findings.append(f"{self.name}: {whose}, {cut}: {'; '.join(found[:3])}")
 
 
-def exchange(people: int = 40, control: str = "", *, secures: bool = True) -> Subject:
+def exchange(
+    people: int = 40, control: str = "", *, secures: bool = True, fails: bool = False
+) -> Subject:
     """A station and its hub; `control` breaks one of their promises on purpose.
 
-    With `secures` the station destroys what its hub has in a backup.
+    With `secures` the station destroys what its hub has in a backup; with `fails` syncs fail now and
+    then, before the power goes.
     """
     options = ["--control", control] if control else []
     options += [] if secures else ["--nothing-secured"]
+    options += ["--syncs-fail"] if fails else []
 
     def command(folder: Path, seed: int) -> list[str]:
         module = [sys.executable, "-m", "tests.faults.power.exchange", *options]
         return [*module, "--site", str(folder), "--people", str(people), "--seed", str(seed)]
 
     return Subject(
-        name=f"control {control}" if control else "station and hub",
+        name=f"control {control}" if control else _NAMES[fails],
         prepare=make_site,
         command=command,
         judge=judging.judge,
@@ -131,8 +136,14 @@ def play(
     folder = scratch / "site"
     subject.prepare(folder)
     log = scratch / "log"
+    faults = Faults(scratch / "faults")
     recorded = recording.record(
-        subject.command(folder, seed), folder, library=library, log=log, seconds=600
+        subject.command(folder, seed),
+        folder,
+        library=library,
+        log=log,
+        environment=faults.environment,
+        seconds=600,
     )
     log.unlink()
     if lies is not None:

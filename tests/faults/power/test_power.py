@@ -13,7 +13,7 @@ from tests.faults.controls import CONTROLS
 from tests.faults.power import bare_sqlite, campaign, old_copies, server
 from tests.faults.power.exchange import TELLS_EARLY
 
-_CUTS = 100
+_CUTS = 80
 _SEED = 20261123
 
 
@@ -62,6 +62,12 @@ def test_a_registry_on_a_server_survives_too(scratch: Path, library: Path) -> No
 
 
 def test_old_copies_are_mended_or_told(scratch: Path, library: Path) -> None:
-    found = old_copies.play(scratch, library, 24, _SEED)
+    found = old_copies.play(scratch, library, 15, _SEED)
     assert found.findings == []
     assert len(found.kinds) >= 3
+
+
+def test_a_sync_that_failed_before_takes_nothing_with_it(scratch: Path, library: Path) -> None:
+    """Seed and length are those that found a log with a hole before it."""
+    found = campaign.play(campaign.exchange(12, fails=True), scratch, library, 60, 3)
+    assert found.findings == []

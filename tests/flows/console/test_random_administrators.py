@@ -20,6 +20,8 @@ from kiosk.flows.console.sheet import Sheet
 from kiosk.flows.console.states import ConsoleState
 from kiosk.flows.effects import Effect
 from kiosk.flows.events import Event
+from kiosk.flows.installer.effects import CarryByMedium
+from kiosk.flows.installer.events import MediumCarried
 from kiosk.flows.wording import can_go_back, can_stop, wording
 from kiosk.strings.catalogue import Catalogue
 from sync.model.certificates import CertificateState
@@ -53,6 +55,8 @@ def answers(effect: Effect, chance: random.Random) -> Iterator[Event]:
             yield co.CertificatesSaved(SESSION, "a.zip", 0 if code else len(names), code)
         case effects.SaveEnrolmentCode(_, name):
             yield co.EnrolmentCodeSaved(SESSION, name, "" if code else "a.bin", code)
+        case CarryByMedium(session_id):
+            yield MediumCarried(session_id)
         case effects.LookUpUser(_, asked):
             yield co.UserLookedUp(SESSION, asked, None if code else NotFound())
         case effects.RecordConsoleAct(_, operation_id, master=master):

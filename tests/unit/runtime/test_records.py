@@ -95,7 +95,7 @@ def test_a_store_that_cannot_be_used_is_told_by_its_code(desk: Desk, records: Re
     (desk.station.profile.store / FILE_NAME).write_bytes(os.urandom(4096))
     session_id, operation_id = uuid4(), uuid4()
     records.record_act(session_id, operation_id, READY)
-    assert desk.posted == [events.ActNotRecorded(session_id, operation_id, "store.damaged")]
+    assert desk.posted == [events.ActNotRecorded(session_id, operation_id, "store.rebuilt")]
     assert desk.woken == 0
 
 

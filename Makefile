@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # Most tests wait for real services: three at a time keep two cores busy.
 TESTS_AT_ONCE ?= 3
 
-.PHONY: model setup check test demo run bench rules faults fuzz vm theft cluster registry lock clean
+.PHONY: model setup check test demo run bench rules faults fuzz vm theft cluster registry lock catch-up clean
 
 setup: $(READY)
 	@requirements/fetch-recordings
@@ -54,6 +54,10 @@ fuzz: setup
 # Clerks, citizens, stations and a failing network against a simple model: MODEL_ARGS="--steps 100000 --seed 1".
 model: setup
 	$(BIN)/python -m tests.counter_machine $(MODEL_ARGS)
+
+# A station that was off for ninety days while keys, lists and its certificate changed.
+catch-up: setup
+	$(BIN)/python -m pytest -m "slow or not slow" tests/story/trust/test_ninety_days.py
 
 # The disk of two used stations, every byte of it; needs root, for a loop device.
 theft: setup

@@ -7,6 +7,7 @@ import io
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from kiosk.flows.out_of_service import StationStandingTold
 from kiosk.runtime.duty import Presence
 from kiosk.runtime.network import NetworkWatch
 from kiosk.runtime.records import Records
+from kiosk.runtime.signed_lists import Correction
 from kiosk.runtime.signing import StationSigner
 from kiosk.runtime.station_care import Cared, StationCare
 from kiosk.station_keys import open_keys, vault_of
@@ -79,10 +81,12 @@ class Town:
 
     Attributes:
         folders: of the stations, which the site knows too.
+        root: the trust root, which no hub has.
     """
 
     site: Site
     folders: dict[str, Path] = field(default_factory=dict)
+    root: SoftwareSigner = field(default_factory=SoftwareSigner.generate)
 
     @classmethod
     def make(cls, folder: Path) -> Town:
@@ -111,17 +115,21 @@ class Town:
             },
         }
         (site.hub_dir / settings.FILE).write_text(to_toml(tables), encoding="utf-8")
-        setup.initialise(settings.load(site.hub_dir), SoftwareSigner.generate())
         town = cls(site, folders)
+        setup.initialise(settings.load(site.hub_dir), town.root)
         town.command("broker", "--host", "localhost", "--host", "127.0.0.1",
                      "--port", str(ports.broker), "--address", "127.0.0.1", "--user", "root")  # fmt: skip
         return town
 
     def command(self, *words: str) -> str:
         """`python -m sync.hub stations ...`: what it prints."""
+        return self.hub_command("stations", *words)
+
+    def hub_command(self, *words: str) -> str:
+        """`python -m sync.hub ...`: what it prints."""
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
-            code = main(["stations", *words, "--hub-dir", str(self.site.hub_dir)])
+            code = main([*words, "--hub-dir", str(self.site.hub_dir)])
         assert code == 0, said.getvalue()
         return said.getvalue()
 
@@ -185,13 +193,21 @@ class Window:
         told: what it would have shown, with the moment of each.
     """
 
-    def __init__(self, folder: Path, *, counter: bool = False, pages: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        counter: bool = False,
+        pages: bool = True,
+        adopt: Callable[[Correction], int] = lambda _: 0,
+    ) -> None:
         """Compose it.
 
         Args:
             folder: the station's.
             counter: whether operators work there.
             pages: whether the hub's pages may be reached beside the broker.
+            adopt: puts corrections in force.
         """
         address = kiosk_settings.load(folder).enrolment_address
         self.profile = station.load(folder)
@@ -225,6 +241,7 @@ class Window:
                 address if pages else "",
                 counter,
                 vault,
+                adopt,
             )
         )
         self._network = NetworkWatch(

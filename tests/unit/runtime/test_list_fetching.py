@@ -15,6 +15,7 @@ from kiosk.runtime import signed_lists
 from kiosk.runtime.corrections import Corrections
 from kiosk.runtime.list_fetching import ListFetch
 from kiosk.runtime.signed_lists import ListShelf
+from kiosk.settings import SettingsError
 from kiosk.strings.catalogue import Catalogue
 from sync.edge.inquiries import HUB_AWAY, Asker, Trouble, Wait
 from sync.edge.standing import StandingBook
@@ -23,7 +24,7 @@ from sync.model import places
 from sync.model.console_views import SignedListPart, SignedListSince
 from sync.model.inquiry import Denied, Done, Inquiry, Reply
 from sync.model.place_rows import PlacesUpdate
-from sync.model.station_settings import SettingsRule, SettingValue
+from sync.model.station_settings import STEERED, SettingsRule, SettingValue, Whole
 from sync.model.text_corrections import TextCorrection
 from sync.wire import list_delta, places_list, settings_list, texts_list
 from sync.wire.places_list import PlacesList
@@ -276,6 +277,21 @@ def test_settings_are_steered_within_their_bounds(desk: Desk, tmp_path: Path) ->
     assert steered.warning_seconds <= 25
     assert steered.office == config.office
     assert fitting.steered(config, {}) == config
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, bounds in STEERED.items() if isinstance(bounds, Whole)]
+)
+def test_a_hub_steers_within_the_bounds_of_the_stations_own_file(tmp_path: Path, name: str) -> None:
+    bounds = STEERED[name]
+    assert isinstance(bounds, Whole)
+    table, entry = name.split(".")
+    if entry != "warning_seconds":  # its bound is the other one's value
+        said(tmp_path, table, entry, str(bounds.largest))
+    for wrong in (bounds.smallest - 1, bounds.largest + 1):
+        assert not bounds.takes(wrong)
+        with pytest.raises(SettingsError):
+            said(tmp_path, table, entry, str(wrong))
 
 
 def test_away_is_no_answer(desk: Desk) -> None:

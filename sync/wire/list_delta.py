@@ -132,11 +132,15 @@ def _head(data: bytes, at: int, *, array: bool = False) -> tuple[int, int]:
 
 
 def _cut(data: bytes, at: int, cuts: set[int], depth: int) -> int:
-    """Cuts an array at its members, and below where it has few; returns where it ends."""
+    """Cuts an array at its members, and below where it is the list itself or has few.
+
+    Returns where it ends.
+    """
     at, members = _head(data, at, array=True)
+    below = depth == _DEEPEST or (depth > 0 and members <= _FEW)
     for _ in range(members):
         cuts.add(at)
-        if depth and at < len(data) and data[at] >> 5 == _ARRAY and members <= _FEW:
+        if below and at < len(data) and data[at] >> 5 == _ARRAY:
             at = _cut(data, at, cuts, depth - 1)
         else:
             at = _after(data, at)

@@ -9,8 +9,9 @@ from datetime import date
 import pytest
 
 from sync.model.rosters import OperatorEntry, Right, Roster
-from sync.wire import canonical, list_delta, roster, station_list
+from sync.wire import canonical, document_trust, list_delta, roster, station_list
 from sync.wire.canonical import Malformed
+from sync.wire.document_trust import DocumentTrust
 from sync.wire.signer import SoftwareSigner
 from sync.wire.station_list import StationList
 
@@ -53,6 +54,18 @@ def test_some_changes_in_a_long_list_are_some_hundred_bytes() -> None:
     difference = delta(old, new)
     assert list_delta.apply(old, difference, most=MOST) == new
     assert len(difference) * 100 < len(new)
+
+
+def test_one_issuer_more_among_many_is_its_certificate() -> None:
+    chance = random.Random(3)
+    issuers = [chance.randbytes(1100) for _ in range(200)]
+    first, second = (
+        document_trust.sign(DocumentTrust(version, version, tuple(sorted(known))), SIGNER)
+        for version, known in ((1, issuers), (2, [*issuers, chance.randbytes(1100)]))
+    )
+    difference = delta(first, second)
+    assert list_delta.apply(first, difference, most=MOST) == second
+    assert len(difference) < 1_100 + 500
 
 
 def test_any_two_lists_have_a_difference() -> None:

@@ -36,6 +36,7 @@ from sync.hub.store import feed, leases, readings, registrations
 from sync.hub.store.alarms import alarms
 from sync.hub.store.database import Store
 from sync.hub.store.secrets import Login, put_login
+from sync.hub.store.sqlite import SqliteStore
 from sync.hub.writer import Writer, start
 from sync.model.credential import OperationKind, State
 from sync.model.inquiry import (
@@ -251,6 +252,7 @@ def test_a_registry_put_back_to_a_copy_is_another_one_however_long_it_grew(
 ) -> None:
     counters.here.register(1)
     store = counters.bench.store
+    assert isinstance(store, SqliteStore)
     copy = sqlite3.connect(tmp_path / "copy.db")
     store._connection.backup(copy)
     counters.here.register(2)

@@ -60,7 +60,7 @@ def test_one_issuer_more_among_many_is_its_certificate() -> None:
     chance = random.Random(3)
     issuers = [chance.randbytes(1100) for _ in range(200)]
     first, second = (
-        document_trust.sign(DocumentTrust(version, version, tuple(sorted(known))), SIGNER)
+        document_trust.sign(DocumentTrust(version, version, 0, tuple(sorted(known))), SIGNER)
         for version, known in ((1, issuers), (2, [*issuers, chance.randbytes(1100)]))
     )
     difference = delta(first, second)

@@ -134,7 +134,8 @@ class Ingest:
             name: whose it is.
             message: the message.
             in_own_name: whether the broker vouches that the station sent it. Otherwise another one
-                passed it on: only what is signed counts, and nothing else raises an alarm.
+                passed it on: only what is signed counts, and nothing else raises an alarm or
+                changes what the station is told on its own way.
 
         Raises:
             StoreError: it could not be stored; nothing may be acknowledged.
@@ -175,7 +176,9 @@ class Ingest:
             decided = self._decider.decide(store, station, waiting)
         last = batch.seq_of(sifted.fresh[-1]) if sifted.fresh else station.head_seq
         return Ingested(
-            acknowledgement=self._acknowledge(store, name, read, hub_time, sifted.trouble),
+            acknowledgement=self._acknowledge(
+                store, name, read, hub_time, sifted.trouble, in_own_name=in_own_name
+            ),
             up_to=last,
             stored=len(sifted.fresh) + len(sifted.late),
             decided=decided,
@@ -298,12 +301,20 @@ class Ingest:
         return hub_time
 
     def _acknowledge(
-        self, store: Store, name: str, read: Batch, hub_time: int, trouble: str | None
+        self,
+        store: Store,
+        name: str,
+        read: Batch,
+        hub_time: int,
+        trouble: str | None,
+        *,
+        in_own_name: bool = True,
     ) -> bytes:
         """What the station is told, signed; everything in it is committed.
 
         Of two acknowledgements the later one, by `hub_time`, never holds less: where another
-        process has spoken to the station since, this one speaks once more.
+        process has spoken to the station since, this one speaks once more. What another station
+        passed on says nothing of what this one knows, and who passes the answer on may keep it.
         """
         with store.snapshot():
             station, told = self._enrolled(store, name), _answers(store, name, read)
@@ -313,9 +324,10 @@ class Ingest:
                 hub_time = self._reserve_time(store, station)
                 told = _answers(store, name, read)
         # Should this get lost, the station says so: it asks with what it knows.
-        last = told[-1].seq if told else 0
-        self._known[name] = max(read.known, last)
-        self._told[name] = max(self._told.get(name, 0), last)
+        if in_own_name:
+            last = told[-1].seq if told else 0
+            self._known[name] = max(read.known, last)
+            self._told[name] = max(self._told.get(name, 0), last)
         return receipt.sign(
             Acknowledgement(
                 name,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sync.hub import ingest
-from sync.hub.courier.taking import Took
+from sync.hub.courier.taking import UNKNOWN_STATION, Took
+from sync.hub.device_ca import office
 from sync.hub.door import Delivery
 from sync.hub.ingest import Ingest
 from sync.hub.log_events import Event, log
+from sync.hub.store import chains
 from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer
 from sync.wire import relayed
@@ -55,6 +57,11 @@ class Relaying:
     def _take(self, store: Store, delivery: Delivery, found: Relayed) -> None:
         """In the writer's thread."""
         try:
+            stopped = _stopped(store, delivery.station)
+            if stopped is not None:
+                log(Event.RELAY_REFUSED, station=delivery.station, code=stopped)
+                self._answer(delivery, None)
+                return
             message = ingest.read(found.data)
             ingested = self._ingest.take(store, found.station, message, in_own_name=False)
         except Exception as error:  # noqa: BLE001  one message must not stop the others
@@ -64,3 +71,8 @@ class Relaying:
             return
         self._answer(delivery, relayed.pack(Relayed(found.station, ingested.acknowledgement)))
         self._took(store, found.station, ingested)
+
+
+def _stopped(store: Store, by: str) -> str | None:
+    """Why a station may pass nothing on: it is not enrolled, blocked or revoked. None: it may."""
+    return UNKNOWN_STATION if chains.station(store, by) is None else office.trouble(store, by)

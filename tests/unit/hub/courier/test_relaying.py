@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sync.hub.courier.relaying import Relaying
+from sync.hub.device_ca import office
 from sync.hub.door import Channel, Delivery
 from sync.hub.ingest import Ingested
 from sync.hub.store import alarms
@@ -68,6 +69,7 @@ class Broker:
 
 @pytest.fixture
 def broker(bench: Bench) -> Broker:
+    bench.enrolled(HELPER, 18)
     return Broker(bench)
 
 
@@ -122,3 +124,44 @@ def test_what_is_none_is_let_go_of(broker: Broker) -> None:
     assert broker.give(for_itself) is None
     elsewhere = relayed.pack(Relayed("001272-PC-0001", b""))
     assert broker.give(elsewhere, "058091-PC-0001") is None
+
+
+def test_what_a_neighbour_says_that_is_known_changes_nothing(
+    bench: Bench, station: Station, broker: Broker
+) -> None:
+    """Neither that all was told, nor that it was told: the neighbour may keep the answer."""
+    station.record_many(1, 6)
+    bench.send(station, 1, 3)
+    told = bench.ingest.told(station.name)
+    broker.pass_on(station.name, batch.pack([], known=10**9))
+    assert bench.ingest.told(station.name) == told
+    answers = broker.pass_on(station.name, station.message(4, 6)).answers
+    assert [one.seq for one in answers][-3:] == [4, 5, 6]
+    assert bench.ingest.told(station.name) == told
+    greeting = bench.ingest.greet(bench.store, station.name)
+    assert greeting is not None
+    found = receipt.verify(greeting, bench.trust)
+    assert found is not None
+    assert {4, 5, 6} <= {one.seq for one in found.answers}
+
+
+@pytest.mark.parametrize("code", ["station.blocked", "station.revoked", "station.unknown"])
+def test_who_may_not_speak_passes_nothing_on(
+    code: str,
+    station: Station,
+    broker: Broker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    station.record_many(1, 2)
+    data = relayed.pack(Relayed(station.name, station.message(1, 2)))
+    if code == "station.unknown":
+        assert broker.give(data, by="kiosk-0077") is None
+    else:
+        monkeypatch.setattr(
+            office, "trouble", lambda _store, name: code if name == HELPER else None
+        )
+        assert broker.give(data) is None
+    assert broker.stored == 0
+    monkeypatch.undo()
+    assert broker.give(data) is not None
+    assert broker.stored == 2

@@ -36,10 +36,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m kiosk.courier", description=__doc__)
     parser.add_argument("--station-dir", type=Path, required=True, metavar="DIR")
     parser.add_argument("mount", type=Path, help="where the medium is mounted")
+    parser.add_argument(
+        "--plain-folder",
+        action="store_true",
+        help="MOUNT is a folder of this disk, and is carried on in another way",
+    )
     options = parser.parse_args(arguments)
     keep_to_ourselves()
     try:
-        visit = _visit(options.station_dir, options.mount)
+        visit = _visit(options.station_dir, options.mount, plain_folder=options.plain_folder)
     except (ProfileError, SettingsError) as error:
         sys.stderr.write(f"kiosk.courier: {error}\n")
         return UNUSABLE
@@ -50,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if visit.code else 0
 
 
-def _visit(folder: Path, mount: Path) -> Visit:
+def _visit(folder: Path, mount: Path, *, plain_folder: bool) -> Visit:
     """Raises `ProfileError`, `SettingsError`."""
     profile = station.load(folder)
     key = open_keys(folder, settings.load(folder).key)
@@ -68,7 +73,7 @@ def _visit(folder: Path, mount: Path) -> Visit:
             signer = StationSigner(key)
             return Carrying(
                 profile, lambda: store, signer, vault, shelf, mount, lambda _event: None
-            ).visit()
+            ).visit(plain_folder=plain_folder)
         finally:
             store.close()
     finally:

@@ -63,8 +63,8 @@ class Carrying:
         """Start a visit; what comes of it is posted as `MediumCarried`."""
         threading.Thread(target=self._run, args=(session_id,), name="courier", daemon=True).start()
 
-    def visit(self) -> Visit:
-        """One visit of the medium, on the caller's thread."""
+    def visit(self, *, plain_folder: bool = False) -> Visit:
+        """One visit of the medium, on the caller's thread; `plain_folder` as `Courier.visit`."""
         store = self._store()
         if isinstance(store, StoreTrouble):
             return Visit(code=store.code)
@@ -77,7 +77,7 @@ class Carrying:
             vault=self._vault,
         )
         with self._alone:
-            visit = courier.visit(self._media)
+            visit = courier.visit(self._media, plain_folder=plain_folder)
         self._ring()
         return visit
 

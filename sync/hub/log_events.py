@@ -214,7 +214,7 @@ class Event(Enum):
         "parcels.wait",
         logging.ERROR,
         ("error",),
-        "What came by hand cannot be taken now, for a reason of the hub's own; it is tried again.",
+        "What came by hand cannot be taken now; it is tried again, and stops nothing else.",
     )
     INGEST_FAILED = (
         "ingest.failed",

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from sync.edge.clock import StationClock
-from sync.edge.courier import medium as media
 from sync.edge.courier.answers import AnswerTaker, Taken
-from sync.edge.courier.medium import ANSWER, PARCEL, Medium, MediumError, file_name
 from sync.edge.link.dispatch import Entries
 from sync.edge.link.packing import Message, pack
 from sync.edge.station import ProfileError, StationProfile
@@ -24,7 +22,9 @@ from sync.edge.store.carried import CarriedParcel
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault, VaultTrouble
 from sync.wire import batch, courier
+from sync.wire import medium as media
 from sync.wire.courier import Parcel
+from sync.wire.medium import ANSWER, PARCEL, Medium, MediumError, file_name
 from sync.wire.sealing import SealingKey
 from sync.wire.signer import NotSignedError, Signer
 from sync.wire.trust import TrustTrouble
@@ -99,14 +99,18 @@ class Courier:
         self._full_bytes = full_bytes
         self._taker = AnswerTaker(profile, store, self._clock, take_list)
 
-    def visit(self, mount: Path | None) -> Visit:
+    def visit(self, mount: Path | None, *, plain_folder: bool = False) -> Visit:
         """Reads answers from the medium at `mount`, then writes to it what the hub lacks.
 
         When it returns without a code the medium may be pulled out.
+
+        Args:
+            mount: where it is mounted; None where none ever is.
+            plain_folder: whether a folder of the station's own disk is taken for a medium.
         """
         visit = Visit()
         try:
-            with media.opened(mount) as medium:
+            with media.opened(mount, plain_folder=plain_folder) as medium:
                 medium.tidy()
                 known = self._parcels()
                 taken = self._take_answers(medium, known)

@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import json
 import os
+import re
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sync.hub import settings
 from sync.hub.courier.drop import REPORT, DropFolder
 from sync.hub.setup import SetupError
 from sync.wire.courier import MOST_PARCEL_BYTES
+from sync.wire.medium import (
+    ABSENT,
+    ANSWER,
+    FOLDER,
+    FULL,
+    PARCEL,
+    PULLED,
+    READ_ONLY,
+    Medium,
+    MediumError,
+    is_name,
+    opened,
+)
 
-FOLDER = "SPORTELLO"
-"""Where stations write on a medium (`sync.edge.courier.medium`)."""
+MOST_PARCELS: Final = 4096
+"""Of one medium: some six million operations."""
+LEAST_FREE: Final = 256 * 1024 * 1024
+"""Bytes that a medium leaves free on the hub's disk."""
+
+_ID_BYTES: Final = 16
+_NAME: Final = re.compile(r"[0-9a-f]{32}")
+_MOST_MARK: Final = 64
+_TROUBLES: Final = {
+    ABSENT: f"there is no folder {FOLDER}",
+    FULL: "the medium is full",
+    READ_ONLY: "the medium cannot be written",
+    PULLED: "the medium was pulled out, is damaged, or holds a link where a file should be",
+}
 
 _WAIT_SECONDS = 120
 _LOOK_SECONDS = 0.2
@@ -48,37 +74,74 @@ def _take(options: argparse.Namespace) -> int:
     """Copies first: the medium may be pulled out, the hub may be away; nothing is lost by it."""
     drop = DropFolder(settings.load(options.hub_dir).folder)
     drop.make()
-    source = _on(options.folder)
-    parcels = [one for one in sorted(source.glob("*.parcel")) if _is_plain(one)]
-    if not parcels:
-        raise SetupError(f"{source}: no parcel of a station is there")
-    name = secrets.token_hex(16)
+    name = secrets.token_hex(_ID_BYTES)
     fresh = drop.inbox / f".{name}"
-    fresh.mkdir(mode=0o700)
-    for one in parcels:
-        shutil.copyfile(one, fresh / one.name)
-        _sync(fresh / one.name)
-    _sync(fresh)
-    fresh.replace(drop.inbox / name)
-    _sync(drop.inbox)
-    (source / _MARK).write_text(f"{name}\n", encoding="ascii")
-    return _answer(drop, name, source, options.wait)
+    with _on(options.folder) as medium:
+        parcels = _parcels(medium, options.folder, drop.inbox)
+        fresh.mkdir(mode=0o700)
+        try:
+            _copy(medium, parcels, fresh)
+        except BaseException:
+            shutil.rmtree(fresh)
+            raise
+        fresh.replace(drop.inbox / name)
+        _sync(drop.inbox)
+        _mark(medium, name, options.folder)
+    return _answer(drop, name, options.folder, options.wait)
 
 
 def _answers(options: argparse.Namespace) -> int:
     drop = DropFolder(settings.load(options.hub_dir).folder)
-    source = _on(options.folder)
+    with _on(options.folder) as medium:
+        marked = (medium.read(_MARK, most=_MOST_MARK) or b"").decode("ascii", "replace").strip()
+    if _NAME.fullmatch(marked) is None:
+        raise SetupError(f"{options.folder}: nothing of this medium was taken yet")
+    return _answer(drop, marked, options.folder, options.wait)
+
+
+def _parcels(medium: Medium, folder: Path, inbox: Path) -> list[str]:
+    """What is to be copied, where there is room for it. Raises `SetupError`, `MediumError`."""
+    sizes = {name: medium.size(name) for name in medium.names(PARCEL)}
+    parcels = {name: size for name, size in sizes.items() if size and size <= MOST_PARCEL_BYTES}
+    if not parcels:
+        raise SetupError(f"{folder}: no parcel of a station is there")
+    if len(parcels) > MOST_PARCELS:
+        raise SetupError(f"{folder}: more than {MOST_PARCELS} parcels; take them in several parts")
+    if shutil.disk_usage(inbox).free < sum(parcels.values()) + LEAST_FREE:
+        raise SetupError(f"{inbox}: no room for what is on the medium; make room and take it again")
+    return list(parcels)
+
+
+def _copy(medium: Medium, parcels: Iterable[str], into: Path) -> None:
+    """Raises `MediumError`, `OSError`."""
+    for name in parcels:
+        data = medium.read(name, most=MOST_PARCEL_BYTES)
+        if data is None:
+            continue  # no file any more
+        with (into / name).open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    _sync(into)
+
+
+def _mark(medium: Medium, name: str, folder: Path) -> None:
+    """Writes down for `courier answers` what was taken; a full medium does without."""
     try:
-        name = (source / _MARK).read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        name = ""
-    if not name.isalnum():
-        raise SetupError(f"{source}: nothing of this medium was taken yet")
-    return _answer(drop, name, source, options.wait)
+        medium.write(_MARK, f"{name}\n".encode("ascii"))
+    except MediumError as error:
+        if error.code != FULL:
+            raise SetupError(
+                f"{folder}: taken in, and safe in the hub's folder; no answer goes back:"
+                f" {_TROUBLES[error.code]}"
+            ) from error
 
 
-def _answer(drop: DropFolder, name: str, medium: Path, seconds: float) -> int:
-    """Waits for the hub and writes its answers to the medium; the report as lines."""
+def _answer(drop: DropFolder, name: str, folder: Path, seconds: float) -> int:
+    """Waits for the hub and writes its answers to the medium; the report as lines.
+
+    While it waits it holds nothing of the medium, which may be pulled out.
+    """
     deadline = time.monotonic() + seconds
     done = drop.outbox / name
     while not (done / REPORT).is_file():
@@ -88,32 +151,28 @@ def _answer(drop: DropFolder, name: str, medium: Path, seconds: float) -> int:
             return 3
         time.sleep(_LOOK_SECONDS)
     report = json.loads((done / REPORT).read_text("utf-8"))
-    answers = sorted(done.glob("*.answer"))
-    try:
-        _write(answers, medium)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        # Full of what this hub has now: that makes room.
-        for taken in report["taken"]:
-            (medium / Path(taken).name).unlink(missing_ok=True)
-        _write(answers, medium)
+    answers = sorted(done.glob(f"*{ANSWER}"))
+    with _on(folder) as medium:
+        try:
+            _write(answers, medium)
+        except MediumError as error:
+            if error.code != FULL:
+                raise
+            # Full of what this hub has now: that makes room.
+            for taken in report["taken"]:
+                if is_name(taken, PARCEL):
+                    medium.remove(taken)
+            _write(answers, medium)
     print("\n".join(report_lines(report, len(answers))))
     return 0
 
 
-def _write(answers: Sequence[Path], medium: Path) -> None:
-    """Raises `OSError`."""
+def _write(answers: Sequence[Path], medium: Medium) -> None:
+    """Raises `MediumError`, `OSError`."""
+    medium.tidy()
     for one in answers:
-        fresh = medium / f"{one.name}.new"
-        try:
-            shutil.copyfile(one, fresh)
-            _sync(fresh)
-        except OSError:
-            fresh.unlink(missing_ok=True)
-            raise
-        fresh.replace(medium / one.name)
-    _sync(medium)
+        medium.write(one.name, one.read_bytes())
+    medium.settle()
 
 
 def report_lines(report: dict[str, Any], answers: int) -> list[str]:
@@ -125,7 +184,11 @@ def report_lines(report: dict[str, Any], answers: int) -> list[str]:
             f"{', ' + one['trouble'] if one['trouble'] else ''}"
             for name, one in sorted(stations.items())
         ),
-        *(f"{file}: refused, {code}" for file, code in sorted(report["refused"].items())),
+        # A name of a file is anybody's word: none makes a line of its own.
+        *(
+            f"{ascii(file)[1:-1]}: refused, {code}"
+            for file, code in sorted(report["refused"].items())
+        ),
         (
             f"COURIER parcels={len(report['taken'])} stations={len(stations)}"
             f" stored={sum(one['stored'] for one in stations.values())}"
@@ -134,16 +197,14 @@ def report_lines(report: dict[str, Any], answers: int) -> list[str]:
     ]
 
 
-def _on(folder: Path) -> Path:
-    """The stations' folder on the medium. Raises `SetupError`."""
-    found = folder / FOLDER
-    if not found.is_dir() or found.is_symlink():
-        raise SetupError(f"{folder}: there is no folder {FOLDER}")
-    return found
-
-
-def _is_plain(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink() and path.stat().st_size <= MOST_PARCEL_BYTES
+@contextmanager
+def _on(folder: Path) -> Iterator[Medium]:
+    """The stations' folder on the medium. Raises `SetupError` for what the medium does not do."""
+    try:
+        with opened(folder, make=False, plain_folder=True) as medium:
+            yield medium
+    except MediumError as error:
+        raise SetupError(f"{folder}: {_TROUBLES[error.code]}") from error
 
 
 def _sync(path: Path) -> None:

@@ -5,14 +5,18 @@
     courier/refused/MEDIUM/*         what is no parcel of a station of this hub; a person decides
 
 A folder is taken whole or again: what a kill interrupts is taken once more, and found to be there.
+Media come from anywhere: one that cannot be taken is tried again, and the others are not kept waiting.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -20,10 +24,13 @@ from typing import Final
 from sync.hub.courier.taking import Report, Taking
 from sync.hub.log_events import Event, log
 from sync.hub.store.database import StoreError
+from sync.wire.medium import PARCEL, is_name
 
 REPORT: Final = "report.json"
 LOOK_SECONDS: Final = 1.0
+
 _AGAIN_SECONDS: Final = 10.0
+_LONGEST_SECONDS: Final = 600.0
 
 
 class DropFolder:
@@ -45,24 +52,41 @@ class DropFolder:
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def waiting(self) -> list[Path]:
-        """The media to be taken, by name. Raises `OSError`."""
+        """The media to be taken, by name; a link is none. Raises `OSError`."""
         if not self.inbox.is_dir():
             return []
         return sorted(
-            one for one in self.inbox.iterdir() if one.is_dir() and not one.name.startswith(".")
+            one
+            for one in self.inbox.iterdir()
+            if one.is_dir() and not one.is_symlink() and not one.name.startswith(".")
         )
 
 
 class Watch:
-    """Takes what comes into the folder, on a thread of its own."""
+    """Takes what comes into the folder, on a thread of its own.
+
+    Args:
+        folder: which.
+        taking: takes parcels.
+        look_seconds: between two looks at it.
+        clock: seconds of a monotonic clock.
+    """
 
     def __init__(
-        self, folder: DropFolder, taking: Taking, *, look_seconds: float = LOOK_SECONDS
+        self,
+        folder: DropFolder,
+        taking: Taking,
+        *,
+        look_seconds: float = LOOK_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder = folder
         self._taking = taking
         self._look_seconds = look_seconds
+        self._clock = clock
         self._stopping = threading.Event()
+        # Of a medium that could not be taken: not before, and how long it waited last.
+        self._later: dict[str, tuple[float, float]] = {}
 
     def run(self) -> None:
         """The thread's work, until `stop`."""
@@ -72,41 +96,67 @@ class Watch:
             try:
                 self.take_all()
             except (OSError, StoreError) as error:
-                word = error.code if isinstance(error, StoreError) else type(error).__name__
-                log(Event.PARCELS_WAIT, error=word)
+                log(Event.PARCELS_WAIT, error=_word(error))
                 pause = _AGAIN_SECONDS
 
     def take_all(self) -> None:
-        """Takes what is there now. Raises `StoreError`, `OSError`: what was not taken stays."""
-        for medium in self._folder.waiting():
-            self._take(medium)
+        """Takes what is there now; a medium that cannot be taken stays, and stops no other.
+
+        Raises:
+            StoreError: the registry failed; what was not taken stays.
+            OSError: the folder cannot be read.
+        """
+        waiting = self._folder.waiting()
+        self._later = {
+            one.name: self._later[one.name] for one in waiting if one.name in self._later
+        }
+        for medium in waiting:
+            not_before, waited = self._later.get(medium.name, (0.0, 0.0))
+            if self._clock() < not_before:
+                continue
+            try:
+                self._take(medium)
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  one medium must not stop the others
+                log(Event.PARCELS_WAIT, error=_word(error))
+                pause = min(2 * waited or _AGAIN_SECONDS, _LONGEST_SECONDS)
+                self._later[medium.name] = self._clock() + pause, pause
+            else:
+                self._later.pop(medium.name, None)
 
     def stop(self) -> None:
         """Ends `run`; what was begun is taken again."""
         self._stopping.set()
 
     def _take(self, medium: Path) -> None:
-        files = sorted(one for one in medium.iterdir() if one.is_file() and not one.is_symlink())
+        files = sorted(one for one in medium.iterdir() if _may_be_parcel(one))
         report = self._taking.take(files, self._stopping.is_set)
         if self._stopping.is_set():
             return
         self._publish(medium.name, report)
+        kept = self._fresh(medium.name)
+        medium.replace(kept)  # whole: a kill after it takes nothing again
         for name in report.taken:
-            (medium / name).unlink()
-        left = sorted(medium.iterdir())  # refused, or no file at all: a person decides
-        if left:
-            kept = self._folder.refused / medium.name
-            kept.mkdir(mode=0o700, exist_ok=True)
-            for one in left:
-                one.replace(kept / one.name)
-        medium.rmdir()
+            (kept / name).unlink()
+        if not any(kept.iterdir()):  # else refused, or no parcel at all: a person decides
+            kept.rmdir()
+
+    def _fresh(self, medium: str) -> Path:
+        """A name under `refused` that nothing has: an earlier medium may have had the same."""
+        kept = self._folder.refused / medium
+        while os.path.lexists(kept):
+            kept = self._folder.refused / f"{medium}-{secrets.token_hex(4)}"
+        return kept
 
     def _publish(self, name: str, report: Report) -> None:
         """The whole folder of answers, or none."""
         fresh, final = self._folder.outbox / f".{name}", self._folder.outbox / name
         for old in (fresh, final):
-            if old.exists():
+            if old.is_dir() and not old.is_symlink():
                 shutil.rmtree(old)
+            else:
+                old.unlink(missing_ok=True)
         fresh.mkdir(mode=0o700)
         told = {
             "taken": report.taken,
@@ -119,3 +169,11 @@ class Watch:
                 stream.flush()
                 os.fsync(stream.fileno())
         fresh.replace(final)
+
+
+def _may_be_parcel(path: Path) -> bool:
+    return is_name(path.name, PARCEL) and path.is_file() and not path.is_symlink()
+
+
+def _word(error: Exception) -> str:
+    return error.code if isinstance(error, StoreError) else type(error).__name__

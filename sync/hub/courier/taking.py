@@ -21,7 +21,7 @@ from sync.hub.log_events import Event, log, where
 from sync.hub.store import chains, operators
 from sync.hub.store.database import Store, StoreError
 from sync.hub.writer import Writer
-from sync.wire import batch, courier, list_versions, receipt
+from sync.wire import batch, courier, list_versions, medium, receipt
 from sync.wire.batch import Batch
 from sync.wire.canonical import Malformed
 from sync.wire.courier import CarriedAnswer, Parcel
@@ -30,6 +30,8 @@ from sync.wire.signer import VerifyingKey
 
 UNKNOWN_STATION: Final = "station.unknown"
 SIGNATURE: Final = "courier.signature"
+SIZE: Final = "courier.size"
+"""Larger than any parcel, or no plain file."""
 FAILED: Final = "ingest.failed"
 DECIDE_SECONDS: Final = 60.0
 """So long an answer waits for decisions; a later parcel brings what is decided later."""
@@ -169,8 +171,11 @@ class Taking:
 
     def _open(self, reader: Store, path: Path) -> Parcel | str:
         """The parcel in a file, or the code of why it is not believed."""
+        data = medium.read_plain(path, most=courier.MOST_PARCEL_BYTES)
+        if data is None:
+            return SIZE
         try:
-            opened = courier.open_parcel(path.read_bytes(), self._sources.unsealing)
+            opened = courier.open_parcel(data, self._sources.unsealing)
         except Malformed as error:
             return error.code
         station = chains.station(reader, opened.parcel.station)
@@ -182,7 +187,10 @@ class Taking:
 
     def _take(self, found: _Found, report: Report) -> None:
         """All messages of one parcel, each in a turn of its own beside what the broker brings."""
-        opened = courier.open_parcel(found.path.read_bytes(), self._sources.unsealing)
+        data = medium.read_plain(found.path, most=courier.MOST_PARCEL_BYTES)
+        if data is None:
+            raise FileNotFoundError
+        opened = courier.open_parcel(data, self._sources.unsealing)
         name = found.parcel.station
         for data in opened.parcel.messages:
             message = ingest.read(data)

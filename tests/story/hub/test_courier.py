@@ -67,7 +67,10 @@ class Desk:
     def visit(self, stick: Path) -> str:
         """As the station's terminal does it, a process of its own: the last line."""
         done = subprocess.run(
-            [sys.executable, "-m", "kiosk.courier", "--station-dir", self.folder, stick],
+            [
+                *(sys.executable, "-m", "kiosk.courier", "--plain-folder"),
+                *("--station-dir", self.folder, stick),
+            ],
             capture_output=True,
             text=True,
             check=False,
@@ -80,7 +83,8 @@ class Desk:
     def carry(self, stick: Path) -> Visit:
         """The same in this process, which takes less time."""
         store, signer = self.open(), self.signer
-        visit = Courier(self.profile, store, signer, vault=self.vault).visit(stick)
+        courier = Courier(self.profile, store, signer, vault=self.vault)
+        visit = courier.visit(stick, plain_folder=True)
         store.close()
         return visit
 

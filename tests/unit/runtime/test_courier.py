@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from kiosk.flows.events import Event
 from kiosk.flows.installer.events import MediumCarried
@@ -28,17 +32,26 @@ def carrying(
     return Carrying(profile, lambda: store, station.signer, None, shelf, media, said.append)
 
 
-def test_a_visit_is_told_and_brings_lists(tmp_path: Path) -> None:
+@pytest.fixture
+def stick(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own."""
+    mount = tmp_path / "stick"
+    mount.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "stick", mount], check=True)
+    yield mount
+    subprocess.run(["umount", "-l", mount], check=True)
+
+
+def test_a_visit_is_told_and_brings_lists(tmp_path: Path, stick: Path) -> None:
     station = make_station(tmp_path / "station")
-    (tmp_path / "stick").mkdir()
     store, said = station.store(), list[Event]()
     try:
         station.journal(store).record(uuid.uuid4(), preregistration)
-        begun = carrying(station, store, tmp_path / "stick", said)
+        begun = carrying(station, store, stick, said)
         begun.begin(SESSION)
         wait_until(lambda: bool(said), 20, "the end of the visit")
         assert said == [MediumCarried(SESSION, "", 1, 1)]
-        (path,) = (tmp_path / "stick" / "SPORTELLO").glob("*.parcel")
+        (path,) = (stick / "SPORTELLO").glob("*.parcel")
         parcel = courier.open_parcel(path.read_bytes(), [station.hub.unsealing]).parcel
         assert parcel.lists["trust"] == 1
         assert "roster" not in parcel.lists  # nobody works here who would need it

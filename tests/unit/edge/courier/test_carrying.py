@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from sync.edge import trouble
-from sync.edge.courier import medium as media
 from sync.edge.courier.carrying import Courier, Visit
 from sync.edge.outbox import Outbox, OutboxState
 from sync.edge.store import Head, Standing, Store
 from sync.edge.vault import Vault
 from sync.wire import batch, courier, envelope, receipt
+from sync.wire import medium as media
 from sync.wire.courier import CarriedAnswer, Parcel
 from sync.wire.receipt import Accepted, Acknowledgement, Answer, Refused
 from sync.wire.signer import SoftwareSigner
@@ -54,7 +54,7 @@ class Hand:
             self.journal.record(uuid.uuid4(), preregistration)
 
     def visit(self) -> Visit:
-        return self.courier.visit(self.mount)
+        return self.courier.visit(self.mount, plain_folder=True)
 
     @property
     def files(self) -> list[Path]:
@@ -275,6 +275,40 @@ def test_no_medium(hand: Hand, mount: str | None, tmp_path: Path) -> None:
     hand.record(1)
     visit = hand.courier.visit(None if mount is None else tmp_path / mount)
     assert visit == Visit(code="courier.no-medium", waiting=1)
+
+
+def test_a_folder_of_the_disk_is_no_medium(
+    station: Station, store: Store, tmp_path: Path, small: Path
+) -> None:
+    """It is there while no stick is: nothing is written to it, and the page says what is missing."""
+    of_the_disk = tmp_path / "media"
+    of_the_disk.mkdir()
+    courier = Courier(station.profile, store, station.signer)
+    assert courier.visit(of_the_disk) == Visit(code="courier.not-mounted")
+    assert list(of_the_disk.iterdir()) == []
+    assert courier.visit(small).code == ""
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_what_stands_in_the_way_of_a_file_is_not_written_to(tmp_path: Path, kind: str) -> None:
+    name, victim = f"{'ab' * 16}.answer", tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    with media.opened(tmp_path, plain_folder=True) as medium:
+        for path in (tmp_path / media.FOLDER / one for one in (name, f"{name}.new")):
+            match kind:
+                case "link":
+                    path.symlink_to(victim)
+                case "pipe":
+                    os.mkfifo(path)
+                case _:
+                    path.mkdir()
+        if kind == "folder":
+            with pytest.raises(media.MediumError):
+                medium.write(name, b"data")
+        else:
+            medium.write(name, b"data")
+            assert medium.read(name, most=9) == b"data"
+    assert victim.read_bytes() == b"precious"
 
 
 @pytest.mark.parametrize(

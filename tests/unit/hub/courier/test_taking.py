@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -162,14 +162,21 @@ def test_what_is_wrong_is_named_and_stops_nothing_else(counter: Counter) -> None
     stranger = Station("kiosk-0001", 17, station.sealing_key)
     forged = counter.parcel(stranger, station.message(1, 2))
     unknown = counter.parcel(Station("kiosk-0009", 9, station.sealing_key))
+    endless = counter.folder / f"{'ee' * 16}.parcel"
+    with endless.open("wb") as stream:
+        stream.truncate(1 << 40)
+    link = counter.folder / f"{'cc' * 16}.parcel"
+    link.symlink_to(good)
     damaged = counter.folder / f"{bytes(16).hex()}.parcel"
     damaged.write_bytes(good.read_bytes()[:-1] + b"x")
     holiday = counter.folder / "holiday.jpg"
     holiday.write_bytes(b"\xff\xd8" * 4000)
-    report = counter.taking().take([forged, damaged, holiday, good, unknown])
+    report = counter.taking().take([forged, damaged, endless, link, holiday, good, unknown])
     assert report.refused == {
         forged.name: "courier.signature",
         damaged.name: "courier.unreadable",
+        endless.name: "courier.size",
+        link.name: "courier.size",
         holiday.name: "courier.unreadable",
         unknown.name: "station.unknown",
     }
@@ -227,6 +234,7 @@ def test_a_folder_is_taken_by_itself_and_what_is_wrong_stays(
     assert len(list(done.glob("*.answer"))) == 1
     assert (drop.refused / "stick" / "notes.txt").read_text() == "not ours"
     assert (drop.refused / "stick" / "photos" / "one.jpg").read_bytes() == b"likewise"
+    assert json.loads((done / REPORT).read_text())["refused"] == {}
     reader = Store.open_reader(counter.registry)
     found = chains.station(reader, "kiosk-0001")
     reader.close()
@@ -289,4 +297,60 @@ def test_a_failure_of_the_hub_itself_loses_nothing_and_stops_nobody(
     watch.take_all()
     told = json.loads((drop.outbox / "second" / REPORT).read_text())
     assert told["stations"]["kiosk-0001"] == {"stored": 4, "up_to": 4, "decided": 4, "trouble": ""}
+    assert drop.waiting() == []
+
+
+class Trying(Taking):
+    """Refuses what it is given, or fails at one medium."""
+
+    def __init__(self, failing: str = "") -> None:
+        self.failing = failing
+
+    def take(self, files: Iterable[Path], _until: object = None) -> Report:
+        report = Report()
+        for one in files:
+            if one.parent.name == self.failing:
+                raise MemoryError
+            report.refused[one.name] = "courier.size"
+        return report
+
+
+def put(drop: DropFolder, name: str) -> None:
+    """A medium of that name with a file and a folder that are no parcels, and one that may be."""
+    (drop.inbox / name / "sub").mkdir(parents=True)
+    (drop.inbox / name / "sub" / "x").write_text(name)
+    (drop.inbox / name / f"{bytes(16).hex()}.parcel").write_text(name)
+
+
+def test_a_name_that_comes_again_stops_nothing(tmp_path: Path) -> None:
+    drop = DropFolder(tmp_path)
+    drop.make()
+    (drop.inbox / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    watch = Watch(drop, Trying())
+    for _ in range(3):
+        put(drop, "stick")
+        watch.take_all()
+        assert drop.waiting() == []
+    kept = sorted(drop.refused.iterdir())
+    assert [one.name.partition("-")[0] for one in kept] == ["stick"] * 3
+    assert [(one / "sub" / "x").read_text() for one in kept] == ["stick"] * 3
+    assert (tmp_path / "elsewhere").is_dir()
+
+
+def test_a_medium_that_cannot_be_taken_keeps_no_other_waiting(tmp_path: Path) -> None:
+    """Not even for want of memory; it is tried again later and later."""
+    drop, now = DropFolder(tmp_path), [0.0]
+    drop.make()
+    taking = Trying("first")
+    watch = Watch(drop, taking, clock=lambda: now[0])
+    for name in ("first", "second"):
+        put(drop, name)
+    watch.take_all()
+    assert [one.name for one in drop.waiting()] == ["first"]
+    taking.failing = ""
+    watch.take_all()
+    assert [one.name for one in drop.waiting()] == ["first"]
+    now[0] += 11
+    watch.take_all()
     assert drop.waiting() == []

@@ -1,7 +1,8 @@
 """A removable medium: files that are whole or not there, and that may be gone at any moment.
 
 Only the folder `FOLDER` of it is touched, through its own handle: what else is on the medium stays
-unread, and no link on it leads anywhere else.
+unread, and no link on it leads anywhere else. Anybody may have written to it: a name that is not
+one of `file_name` is not even listed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ PARCEL: Final = ".parcel"
 ANSWER: Final = ".answer"
 
 ABSENT: Final = "courier.no-medium"
+NOT_MOUNTED: Final = "courier.not-mounted"
 FULL: Final = "courier.full"
 READ_ONLY: Final = "courier.read-only"
 PULLED: Final = "courier.pulled"
@@ -40,8 +42,8 @@ class MediumError(Exception):
     """The medium does not do what is asked of it.
 
     Attributes:
-        code: `courier.no-medium`, `courier.full`, `courier.read-only` or `courier.pulled` (it
-            went away, or its electronics fail).
+        code: `courier.no-medium`, `courier.not-mounted`, `courier.full`, `courier.read-only` or
+            `courier.pulled` (it went away, or its electronics fail).
     """
 
     def __init__(self, code: str) -> None:
@@ -61,7 +63,7 @@ class Medium:
             return sorted(
                 name
                 for name in os.listdir(self.handle)  # noqa: PTH208 - by the handle
-                if name.endswith(suffix) and _NAME.fullmatch(name)
+                if is_name(name, suffix)
             )
 
     def size(self, name: str) -> int | None:
@@ -76,24 +78,19 @@ class Medium:
 
     def read(self, name: str, *, most: int) -> bytes | None:
         """A plain file of up to `most` bytes; None for anything else. Raises `MediumError`."""
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            handle = os.open(name, flags, dir_fd=self.handle)
+            return read_plain(name, most=most, folder=self.handle)
         except OSError as error:
-            if error.errno in {errno.ENOENT, errno.ELOOP, errno.EACCES}:
-                return None
             raise MediumError(_code(error)) from error
-        with os.fdopen(handle, "rb") as stream, _told():
-            found = os.fstat(stream.fileno())
-            if not stat.S_ISREG(found.st_mode) or found.st_size > most:
-                return None
-            return stream.read(most + 1)[:most]
 
     def write(self, name: str, data: bytes) -> None:
         """A whole file, on the medium when this returns, or none. Raises `MediumError`."""
         fresh = f"{name}.new"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        # A file of its own: whatever bears that name, a link or a pipe, is not written to.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
+            with suppress(FileNotFoundError):
+                os.unlink(fresh, dir_fd=self.handle)
             handle = os.open(fresh, flags, 0o644, dir_fd=self.handle)
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
@@ -135,12 +132,16 @@ class Medium:
 
 
 @contextmanager
-def opened(mount: Path | None, *, make: bool = True) -> Iterator[Medium]:
+def opened(
+    mount: Path | None, *, make: bool = True, plain_folder: bool = False
+) -> Iterator[Medium]:
     """The medium at `mount`.
 
     Args:
         mount: where it is mounted; None where none ever is.
         make: whether to make the folder where it is not there.
+        plain_folder: whether a folder of the disk itself is taken for a medium. Else what is there
+            while no medium is would fill the disk, and nobody would carry it anywhere.
 
     Raises:
         MediumError: as in its class; also `courier.no-medium` for a medium without the folder,
@@ -148,18 +149,57 @@ def opened(mount: Path | None, *, make: bool = True) -> Iterator[Medium]:
     """
     if mount is None or not mount.is_dir():
         raise MediumError(ABSENT)
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    top = handle = -1
     try:
-        if make:
-            (mount / FOLDER).mkdir(exist_ok=True)
-        handle = os.open(mount / FOLDER, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except FileNotFoundError as error:
-        raise MediumError(ABSENT) from error
-    except OSError as error:
-        raise MediumError(_code(error)) from error
-    try:
+        try:
+            top = os.open(mount, flags)
+            above = os.stat("..", dir_fd=top)
+            if not plain_folder and os.fstat(top).st_dev == above.st_dev:
+                raise MediumError(NOT_MOUNTED)
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(FOLDER, dir_fd=top)
+            handle = os.open(FOLDER, flags | os.O_NOFOLLOW, dir_fd=top)
+        except FileNotFoundError as error:
+            raise MediumError(ABSENT) from error
+        except OSError as error:
+            raise MediumError(_code(error)) from error
         yield Medium(handle)
     finally:
-        os.close(handle)
+        for one in (top, handle):
+            if one >= 0:
+                os.close(one)
+
+
+def read_plain(path: str | Path, *, most: int, folder: int | None = None) -> bytes | None:
+    """A plain file of up to `most` bytes; None for anything else, a link among them.
+
+    Args:
+        path: which; in `folder`, an open one, where that is given.
+        most: bytes.
+        folder: its handle.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags, dir_fd=folder)
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ELOOP, errno.EACCES}:
+            return None
+        raise
+    with os.fdopen(handle, "rb") as stream:
+        found = os.fstat(stream.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_size > most:
+            return None
+        return stream.read(most + 1)[:most]
+
+
+def is_name(name: str, suffix: str) -> bool:
+    """Whether a file may bear that name: as `file_name` makes them."""
+    return name.endswith(suffix) and _NAME.fullmatch(name) is not None
 
 
 def file_name(parcel_id: bytes, suffix: str) -> str:

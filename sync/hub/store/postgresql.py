@@ -36,6 +36,9 @@ _STATION_LOCK: Final = 0x53505253  # "SPRS": of a station
 _CLAIM_LOCK: Final = 0x53505243  # "SPRC": of a piece of work
 _STEPS_LOCK: Final = 0x5350524D  # "SPRM": of bringing the schema up to date
 
+CLAIM_SECONDS: Final = 30.0
+"""So long whoever has a claim may say nothing; then the server ends its connection, and the claim."""
+
 SCRUBBED_BYTES: Final = 64 * 1024 * 1024
 """A table of this size is written anew within about a second."""
 
@@ -46,8 +49,15 @@ SCRUB_REST_SECONDS: Final = 600.0
 class PostgresStore(Store):
     """One connection to the server, made anew when it was lost."""
 
-    def __init__(self, address: Address, *, is_reader: bool) -> None:
-        """`open` and `open_reader` make one.
+    def __init__(
+        self, address: Address, *, is_reader: bool, claim_seconds: float = CLAIM_SECONDS
+    ) -> None:
+        """`at` and `reader_at` make one.
+
+        Args:
+            address: where.
+            is_reader: whether for reading alone.
+            claim_seconds: as `CLAIM_SECONDS`.
 
         Raises:
             StoreError: the server cannot be reached, does not let the hub in, or does not keep what
@@ -55,23 +65,27 @@ class PostgresStore(Store):
         """
         self._address = address
         self._is_reader = is_reader
+        self._claim_seconds = claim_seconds
         self._claims: set[str] = set()
         self._within = False
         self._scrubbed_at = -SCRUB_REST_SECONDS
         self._connection = self._connect()
 
     @classmethod
-    def at(cls, address: Address, *, migrate: bool = True) -> PostgresStore:
+    def at(
+        cls, address: Address, *, migrate: bool = True, claim_seconds: float = CLAIM_SECONDS
+    ) -> PostgresStore:
         """For reading and writing.
 
         Args:
             address: where.
             migrate: make the tables or bring them up to date; else `store.older` is raised.
+            claim_seconds: as `CLAIM_SECONDS`.
 
         Raises:
             StoreError: it cannot be used; nothing in it was changed.
         """
-        made = cls(address, is_reader=False)
+        made = cls(address, is_reader=False, claim_seconds=claim_seconds)
         try:
             bring_up_to_date(made, migrate=migrate)
         except BaseException:
@@ -261,7 +275,11 @@ class PostgresStore(Store):
         return tables
 
     def claim(self, what: str) -> bool:
-        """By an advisory lock of this connection, which the server lets go of when it ends."""
+        """By an advisory lock of this connection, which the server lets go of when it ends.
+
+        It ends too where nothing is asked on it for some time: a machine that went dark, or a process
+        that is stopped, keeps nobody waiting. One that wakes finds its connection gone.
+        """
         with explained():
             connection = self._alive()
             if what in self._claims:
@@ -272,6 +290,8 @@ class PostgresStore(Store):
                 (_CLAIM_LOCK, _number(f"{self.schema()} {what}")),
             ).fetchone() or (False,)
             if got:
+                milliseconds = round(self._claim_seconds * 1000)
+                connection.execute(f"SET idle_session_timeout = {milliseconds}".encode())
                 self._claims.add(what)
             return bool(got)
 

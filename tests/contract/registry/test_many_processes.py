@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -354,3 +358,61 @@ def test_what_cannot_be_used_is_said(address: Address, server: PrivatePostgres, 
             "DELETE FROM migration WHERE name = 'm9999_of_the_future' OR name = 'm0011_comuni'"
         )
     assert code(address.url, migrate=False) == "store.older"
+
+
+HOLDER = """
+import sys
+from sync.hub.leading import Leading, LostError
+from sync.hub.store.connecting import Address
+from sync.hub.store.postgresql import PostgresStore
+
+store = PostgresStore.at(Address(sys.argv[1]), migrate=False, claim_seconds=3)
+
+class Writer:
+    def look(self, work):
+        return work(store)
+
+try:
+    Leading(Writer(), lambda: print("leads", flush=True), lambda: None, may_wait=True).run()
+except LostError:
+    print("lost", flush=True)
+finally:
+    store.close()
+"""
+
+
+def test_a_leader_that_stands_still_is_followed_by_another(address: Address) -> None:
+    """Stopped, or its machine dark: the server takes the claim back. When it wakes it notices."""
+    with (
+        closing(PostgresStore.at(address, claim_seconds=120)) as standby,
+        subprocess.Popen(
+            [sys.executable, "-c", HOLDER, address.url], stdout=subprocess.PIPE, text=True
+        ) as holder,
+    ):
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "leads\n"
+            assert not standby.claim("duties")
+            holder.send_signal(signal.SIGSTOP)
+            deadline = time.monotonic() + 30
+            while not standby.claim("duties"):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            holder.send_signal(signal.SIGCONT)
+            assert holder.stdout.readline() == "lost\n"
+            assert holder.wait(30) == 0
+        finally:
+            holder.kill()
+
+
+def test_a_server_notices_soon_that_a_machine_is_gone(address: Address) -> None:
+    with closing(PostgresStore.at(address)) as store:
+        told = store.rows(
+            "SELECT name FROM pg_settings WHERE name LIKE ? AND source = ? ORDER BY name",
+            "tcp%",
+            "session",
+        )
+        assert [name for (name,) in told] == [
+            *("tcp_keepalives_count", "tcp_keepalives_idle", "tcp_keepalives_interval"),
+            "tcp_user_timeout",
+        ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sync.hub.broker import ReloadError
@@ -102,6 +102,8 @@ class Generator:
             try:
                 step = self._writer.call(self.step)
                 self._told(step)  # it asks the registry too
+                trouble = self.tell_cluster()
+                step = replace(step, trouble=step.trouble or trouble)
             except StoreError as error:
                 log(Event.GENERATOR_WAITS, error=error.code)
                 step = Step(trouble=error.code)
@@ -135,20 +137,38 @@ class Generator:
             register.anchor(store, office.settings.keys_dir)
             if not publishing.is_due(office, store, now):
                 return Step(issued, silenced=silenced)
-            published = publishing.publish(office, store, now)
+            published = publishing.publish(office, store, now, tells_cluster=False)
         except OSError as error:  # also a `ReloadError`
-            code = BROKER if isinstance(error, ReloadError) else FILES
-            with store.transaction():
-                alarms.raise_alarm(store, HUB, code, now)
-            log(Event.GENERATOR_WAITS, error=code)
             # Files may wait; a screen that is open need not.
-            return Step(issued, trouble=code, silenced=silenced)
+            return Step(issued, trouble=_alarm(store, error, now), silenced=silenced)
         log(
             Event.STATIONS_PUBLISHED,
             version=published.version,
             silenced=len(published.silenced),
         )
         return Step(issued, published, silenced=silenced)
+
+    def tell_cluster(self) -> str:
+        """Tells RabbitMQ in this thread, which may take minutes; returns an alarm, empty for none.
+
+        Raises:
+            StoreError: the registry cannot be used.
+        """
+        now = self._clock()
+        try:
+            publishing.tell_cluster(self._office, self._writer.call, now)
+        except OSError as error:
+            failure = error
+            return self._writer.call(lambda store: _alarm(store, failure, now))
+        return ""
+
+
+def _alarm(store: Store, error: OSError, now: int) -> str:
+    code = BROKER if isinstance(error, ReloadError) else FILES
+    with store.transaction():
+        alarms.raise_alarm(store, HUB, code, now)
+    log(Event.GENERATOR_WAITS, error=code)
+    return code
 
 
 def hint(office: Office, versions: Mapping[str, int], now: int) -> bytes:

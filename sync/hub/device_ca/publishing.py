@@ -3,6 +3,9 @@
 In this order, so that a certificate is called revoked (R-004-15) only when nobody who reads the
 lists lets it in any more. What fails is tried again; until then ingest and inquiries refuse the
 station by the registry alone.
+
+RabbitMQ has no list to read: it is told of each station by a command that may take minutes. The signed
+list goes before it, and the hub tells it beside its other work (`tell_cluster`).
 """
 
 from __future__ import annotations
@@ -11,11 +14,11 @@ import contextlib
 import fcntl
 import hashlib
 import os
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from sync.hub import broker
 from sync.hub.broker import ReloadError, rabbit
@@ -45,8 +48,18 @@ _SILENCED: Final = (
     CertificateState.REVOKING,
     CertificateState.REVOKED,
 )
+_T = TypeVar("_T")
+
 _BACKDATED: Final = timedelta(hours=1)
 _DAY: Final = 24 * 3_600_000
+
+
+class Caller(Protocol):
+    """Has work on the registry done, and waits for it: `Writer.call`."""
+
+    def __call__(self, work: Callable[[Store], _T]) -> _T:
+        """Returns or raises what the work does."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +84,8 @@ def is_due(office: Office, store: Store, now: int) -> bool:
     )
     if row is None or row[0] != _content(office, store, now):
         return True
-    if devices.in_state(store, CertificateState.REVOKING):
+    is_cluster = office.settings.broker_kind == RABBITMQ
+    if not is_cluster and devices.in_state(store, CertificateState.REVOKING):
         return True
     listed = signed(office)
     if listed is None or hashlib.sha256(listed).digest() != row[2]:
@@ -79,16 +93,15 @@ def is_due(office: Office, store: Store, now: int) -> bool:
     folder = office.settings.devices.broker_folder
     if folder is not None and not all(
         (folder / name).exists()
-        for name in (
-            rabbit.DEFINITIONS if office.settings.broker_kind == RABBITMQ else broker.ACCESS,
-            broker.REVOCATIONS,
-        )
+        for name in (broker.AUTHORITIES if is_cluster else broker.ACCESS, broker.REVOCATIONS)
     ):
         return True
     return bool(now - row[1] > office.settings.devices.crl_days * _DAY // 2 or now < row[1])
 
 
-def publish(office: Office, store: Store, now: int, *, reloads: bool = True) -> Published:
+def publish(
+    office: Office, store: Store, now: int, *, reloads: bool = True, tells_cluster: bool = True
+) -> Published:
     """Publishes what the registry says now. In the writer's thread.
 
     Args:
@@ -96,6 +109,7 @@ def publish(office: Office, store: Store, now: int, *, reloads: bool = True) -> 
         store: the registry.
         now: milliseconds since 1970.
         reloads: whether there is a broker that runs, to be told.
+        tells_cluster: whether RabbitMQ is told here too; else `tell_cluster` is to follow.
 
     Raises:
         ReloadError: the broker could not be told; its files are written.
@@ -103,7 +117,56 @@ def publish(office: Office, store: Store, now: int, *, reloads: bool = True) -> 
         OSError: a file cannot be.
     """
     with _alone(office.settings.keys_dir):
-        return _publish(office, store, now, reloads=reloads)
+        published = _publish(office, store, now, reloads=reloads)
+        if not tells_cluster:
+            return published
+
+        def here(work: Callable[[Store], _T]) -> _T:
+            return work(store)
+
+        revoked = _tell_cluster(office, here, now, reloads=reloads)
+        return replace(published, revoked=published.revoked + revoked)
+
+
+def tell_cluster(office: Office, call: Caller, now: int) -> tuple[str, ...]:
+    """Tells RabbitMQ what it was not told yet, which may take minutes; any other broker nothing.
+
+    Not in the writer's thread: nobody waits for it but a command that publishes.
+
+    Args:
+        office: keys and settings.
+        call: has work on the registry done, by the writer.
+        now: milliseconds since 1970.
+
+    Returns:
+        Devices whose revocation is complete with it.
+
+    Raises:
+        ReloadError: the broker could not be told of all; what it was told is kept.
+        StoreError: the registry cannot be used.
+        OSError: a file cannot be written.
+    """
+    with _alone(office.settings.keys_dir):
+        return _tell_cluster(office, call, now, reloads=True)
+
+
+def _tell_cluster(office: Office, call: Caller, now: int, *, reloads: bool) -> tuple[str, ...]:
+    settings = office.settings
+    folder = settings.devices.broker_folder
+    if settings.broker_kind != RABBITMQ:
+        return ()
+    stations, silent, revoking = call(lambda store: _heard_of(office, store, now))
+    if folder is not None:
+        rabbit.publish(
+            folder,
+            (settings.name, *settings.workers),
+            stations,
+            silent,
+            command=settings.devices.reload,
+            tells=reloads,
+        )
+    call(lambda store: _conclude(office, store, revoking, now))
+    return tuple(revoking)
 
 
 @contextlib.contextmanager
@@ -129,22 +192,13 @@ def _publish(office: Office, store: Store, now: int, *, reloads: bool) -> Publis
     version, begins = _next(store, now)
     lists = _revocation_lists(office, store, silent, version, begins, now)
     folder = office.settings.devices.broker_folder
-    if folder is not None:
-        silenced_names = _stations(silent.values())
-        if office.settings.broker_kind == RABBITMQ:
-            _write_authorities(office, folder, lists)
-            rabbit.publish(
-                folder,
-                (office.settings.name, *office.settings.workers),
-                _speakers(store),
-                silenced_names,
-                command=office.settings.devices.reload,
-                tells=reloads,
-            )
-        else:
-            _write_for_broker(office, folder, lists, silenced_names)
-            if reloads:
-                broker.reload(folder, office.settings.devices.reload)
+    is_cluster = office.settings.broker_kind == RABBITMQ
+    if folder is not None and is_cluster:
+        _write_authorities(office, folder, lists)
+    elif folder is not None:
+        _write_for_broker(office, folder, lists, _stations(silent.values()))
+        if reloads:
+            broker.reload(folder, office.settings.devices.reload)
     data = station_list.sign(
         StationList(
             version=version,
@@ -168,14 +222,26 @@ def _publish(office: Office, store: Store, now: int, *, reloads: bool) -> Publis
             now,
         )
     replace_file(office.settings.trust_dir / FILE, data, 0o644)
-    # What was to be revoked is: the lists that name it are published.
+    done = [] if is_cluster else [one.name for one in revoking]
+    _conclude(office, store, done, now)
+    return Published(version, frozenset(_stations(silent.values())), tuple(done))
+
+
+def _conclude(office: Office, store: Store, names: Collection[str], now: int) -> None:
+    """What was to be revoked is: the lists that name it are published, and the broker knows."""
     with store.transaction():
-        for device in revoking:
-            office.move(store, device, CertificateEvent.PUBLISH, by=HUB, now=now)
+        for device in devices.in_state(store, CertificateState.REVOKING):
+            if device.name in names:
+                office.move(store, device, CertificateEvent.PUBLISH, by=HUB, now=now)
     register.anchor(store, office.settings.keys_dir)
-    return Published(
-        version, frozenset(_stations(silent.values())), tuple(one.name for one in revoking)
-    )
+
+
+def _heard_of(office: Office, store: Store, now: int) -> tuple[list[str], list[str], list[str]]:
+    """Every station, those that may say nothing, and those whose revocation is in the signed list."""
+    published = not is_due(office, store, now)
+    revoking = devices.in_state(store, CertificateState.REVOKING) if published else []
+    silent = _stations(devices.in_state(store, *_SILENCED))
+    return _speakers(store), silent, [one.name for one in revoking]
 
 
 def silenced(store: Store) -> dict[str, int]:
@@ -284,9 +350,6 @@ def _content(office: Office, store: Store, now: int) -> bytes:
     ]
     authorities = [one.der for one in office.authorities]
     said = [named, serials, authorities, office.signer.key_id]
-    if office.settings.broker_kind == RABBITMQ:
-        # There each station is a user, and a new one is unknown until it is published.
-        said.append([_speakers(store), list(office.settings.workers)])
     return hashlib.sha256(canonical.encode(said)).digest()
 
 
@@ -306,6 +369,7 @@ def _named(found: Collection[Device], *states: CertificateState) -> tuple[str, .
 
 __all__ = [
     "FILE",
+    "Caller",
     "Published",
     "ReloadError",
     "is_due",
@@ -313,5 +377,6 @@ __all__ = [
     "publish",
     "signed",
     "silenced",
+    "tell_cluster",
     "version",
 ]

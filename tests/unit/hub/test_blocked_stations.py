@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.hub import broker, ingest
+from sync.hub import broker, ingest, settings
+from sync.hub.broker import ReloadError, rabbit
 from sync.hub.changes import Scopes
 from sync.hub.decide import Decider
 from sync.hub.device_ca import generator, publishing, register
@@ -385,3 +387,54 @@ def test_a_broker_that_is_away_is_an_alarm_and_is_told_later(place: Place) -> No
     assert [one.code for one in alarms.alarms(agency.store)] == ["stations.files"]
     (agency.folder.parent / "broker").mkdir()
     assert place.writer.call(generator.step).published is not None
+
+
+@pytest.mark.rule("R-004-15")
+def test_a_slow_cluster_keeps_nobody_waiting_and_revokes_when_it_knows(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list is signed and hinted first; while the command runs the writer works on."""
+    agency = place.agency
+    toml = agency.folder / "hub.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[broker]", '[broker]\nkind = "rabbitmq"'))
+    agency.office = dataclasses.replace(agency.office, settings=settings.load(agency.folder))
+    name = place.station()[0].name
+    begun, away, go_on, steps = (
+        threading.Event(),
+        threading.Event(),
+        threading.Event(),
+        list[Step](),
+    )
+
+    def reload(_folder: Path, _command: Sequence[str] = ()) -> None:
+        begun.set()
+        if not go_on.wait(30):
+            raise ReloadError
+        if not away.is_set():
+            away.set()
+            raise ReloadError
+
+    monkeypatch.setattr(rabbit, "reload", reload)
+    monkeypatch.setattr(generator, "AGAIN_SECONDS", 0.1)
+    with agency.store.transaction():
+        agency.store.run("UPDATE device SET state = ?", CertificateState.ACTIVE.value)
+    agency.change(name, StationAction.CANCEL)
+    made = Generator(agency.office, place.writer, lambda: place.bench.now, steps.append)
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    try:
+        assert begun.wait(30)
+        assert steps[0].published is not None
+        assert steps[0].published.version == place.writer.call(publishing.version)
+        assert name in steps[0].published.silenced
+        assert agency.state(name) is CertificateState.REVOKING
+        go_on.set()
+        wait_until(lambda: agency.state(name) is CertificateState.REVOKED, 30, "the revocation")
+        wait_until(lambda: not publishing.is_due(agency.office, agency.store, agency.now), 30, "it")
+        listed = publishing.version(agency.store)
+    finally:
+        go_on.set()
+        made.stop()
+        thread.join(30)
+    assert [one.code for one in alarms.alarms(agency.store)] == ["broker.reload"]
+    assert listed == steps[0].published.version, "a cluster that is away makes no further list"

@@ -308,7 +308,10 @@ class Kiosk:
             lambda: self._wake_up.ring(Role.LINK),
         )
         self._endpoints = InstallerEffects(
-            endpoints_of(config.endpoints), self._emit, carry=carrying.begin
+            endpoints_of(config.endpoints),
+            self._emit,
+            carry=carrying.begin,
+            may_carry=self._may_carry,
         )
         parts = Parts(
             home=home_effects(means),
@@ -336,6 +339,12 @@ class Kiosk:
             ),
         )
         return Effects(parts, post=self._emit, started=self._started)
+
+    def _may_carry(self) -> bool:
+        """At an installer's station that asks for no card nobody can be signed in."""
+        if self._counter is None:
+            return self._office.role is StationRole.INSTALLER
+        return self._counter.may_carry()
 
     def _from_printers(self, event: Event) -> None:
         """Pass a printer's answer on; one that failed is looked at at once."""

@@ -167,7 +167,9 @@ FAILURES: Final[dict[str, Failure]] = {
     **_codes(Cause.TRUST, Actor.SUPPORT, "enrolment", "answer-foreign answer-damaged answer-other"),
     **_codes(Cause.TRUST, Actor.SUPPORT, "enrolment", "request-damaged key-unusable"),
     **_codes(Cause.STORE, Actor.INSTALLER, "enrolment", "unwritable stick-unwritable"),
-    **_codes(Cause.USE, Actor.CLERK, "courier", "no-medium not-mounted full read-only pulled"),
+    **_codes(
+        Cause.USE, Actor.CLERK, "courier", "no-medium not-mounted not-allowed full read-only pulled"
+    ),
     **_codes(Cause.TRUST, Actor.SUPPORT, "courier", "answer-damaged answer-foreign"),
     **_codes(Cause.TRUST, Actor.SUPPORT, "station-list", "absent malformed foreign rolled-back"),
     **_codes(Cause.TRUST, Actor.SUPPORT, "signed-list", "malformed foreign rolled-back unfit"),

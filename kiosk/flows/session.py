@@ -517,7 +517,7 @@ def _of_installer(
             match event:
                 case events.Continued() | events.Back():
                     return readiness.DeviceList(known), ()
-                case events.OptionChosen(courier.OPEN):
+                case events.OptionChosen(courier.OPEN) if courier.may_carry(around):
                     return courier.CourierPage(known), ()
                 case events.DeviceTold(health):
                     return StationPage(readiness_steps.with_device(known, health)), ()
@@ -542,6 +542,8 @@ def _of_courier(
             return StationPage(page.known), ()
         case events.Continued() if over:
             return StationPage(page.known), ()
+        case events.Continued() | events.Refused() if not courier.may_carry(around):
+            return StationPage(page.known), ()  # whoever might is signed out
         case events.Continued() | events.Refused():
             return courier.begun(page, around.session_id)
         case _:

@@ -209,6 +209,10 @@ class CounterStation:
             self._ask_lists()
         self._duty.heard(code)
 
+    def may_carry(self) -> bool:
+        """Whether somebody is signed in who may use a removable medium."""
+        return self._duty.may_carry()
+
     def steer(self, office: OfficeInfo, papers: PaperSettings) -> None:
         """The hub steers the office otherwise: on papers from now on."""
         self._papers.steer(office, papers)

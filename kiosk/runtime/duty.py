@@ -39,7 +39,7 @@ from sync.model import certificates, rosters
 from sync.model.addresses import Residence
 from sync.model.console import ConsoleAct, UserAct
 from sync.model.counter import CounterAct
-from sync.model.rosters import OperatorEntry, Roster
+from sync.model.rosters import OperatorEntry, Right, Roster
 from sync.wire import duty_statement
 from sync.wire.duty_statement import DutyStatement
 from sync.wire.envelope import OperatorSigner, Unsigned
@@ -264,6 +264,14 @@ class Duty:
         itself = isinstance(act, UserAct) and act.codice_fiscale == found.codice_fiscale
         problem = rosters.console_problem(entry, act, on=self._today(), of_oneself=itself)
         return "" if problem is None else problem.code
+
+    def may_carry(self) -> bool:
+        """Whether the operator may use a removable medium by the newest roster."""
+        found = self.on_duty
+        entry = None if found is None else self.entry_now(found)
+        return isinstance(entry, OperatorEntry) and rosters.may(
+            entry, Right.DEVICES, on=self._today()
+        )
 
     def entry_now(self, found: OnDuty) -> OperatorEntry | str | None:
         """The operator's line of the newest roster, None where there is none; or a failure code."""

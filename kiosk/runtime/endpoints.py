@@ -24,10 +24,13 @@ from kiosk.flows.installer.effects import (
     InstallerEffect,
     TestEndpoints,
 )
-from kiosk.flows.installer.events import EndpointsTested, EndpointTested
+from kiosk.flows.installer.events import EndpointsTested, EndpointTested, MediumCarried
 
 TRY_SECONDS: Final = 8.0
 """Longest time for one address, each of its steps."""
+
+NOT_ALLOWED: Final = "courier.not-allowed"
+"""A medium is for who may look after the station, while they are signed in."""
 
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -114,6 +117,7 @@ class InstallerEffects:
         attempt: tries one; as `try_endpoint`.
         clock: seconds of a monotonic clock.
         carry: begins the visit of a removable medium (`Carrying.begin`).
+        may_carry: whether somebody who may is there when it begins.
     """
 
     def __init__(
@@ -124,7 +128,9 @@ class InstallerEffects:
         attempt: Callable[[Endpoint], str] = try_endpoint,
         clock: Callable[[], float] = time.monotonic,
         carry: Callable[[UUID], None] | None = None,
+        may_carry: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._may_carry = may_carry
         self._carry = carry
         self._endpoints = endpoints
         self._post = post
@@ -150,7 +156,9 @@ class InstallerEffects:
             case AbandonEndpoints():
                 self.abandon()
             case CarryByMedium(session_id):
-                if self._carry is not None:
+                if not self._may_carry():
+                    self._post(MediumCarried(session_id, NOT_ALLOWED))
+                elif self._carry is not None:
                     self._carry(session_id)
             case _:
                 pass

@@ -7,15 +7,19 @@ from dataclasses import replace
 import pytest
 
 from kiosk.flows import events
+from kiosk.flows.clerk.desk import Operator
+from kiosk.flows.clerk.events import MenuChosen, MenuEntry, OperatorCardTold
 from kiosk.flows.installer import courier
 from kiosk.flows.installer.courier import CourierPage, CourierStage
 from kiosk.flows.installer.effects import CarryByMedium
 from kiosk.flows.installer.events import MediumCarried
 from kiosk.flows.installer.readiness import Findings
-from kiosk.flows.installer.station_page import StationPage
+from kiosk.flows.installer.station_page import OPEN, StationPage
 from kiosk.flows.session import step
 from kiosk.flows.state import Session
 from kiosk.flows.wording import wording
+from sync.model.rosters import Right
+from tests.flows.clerk.counter import CLERK, EVERY_RIGHT, counter, signed_in
 from tests.flows.devices import at_bench
 
 
@@ -53,3 +57,44 @@ def test_another_sessions_answer_is_nobodys(session: Session) -> None:
     session, _ = step(session, events.Continued())
     other = MediumCarried(session.operation_id)
     assert step(session, other)[0].activity == session.activity
+
+
+TO_PAGE = (
+    MenuChosen(MenuEntry.DEVICES),
+    events.OptionChosen(OPEN),
+    events.OptionChosen(courier.OPEN),
+)
+
+
+def test_at_a_counter_nobody_opens_it_who_is_not_signed_in() -> None:
+    """The state of the devices is anybody's there; what the journal holds is not."""
+    walk = counter()(*TO_PAGE)
+    assert isinstance(walk.activity, StationPage)
+    assert [one.event for one in wording(walk.session).actions] == [events.Continued()]
+    walk(events.Continued(), events.OptionChosen(courier.OPEN))
+    assert walk.asked_for(CarryByMedium) == []
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_at_a_counter_it_takes_the_right_to_the_devices(*, right: bool) -> None:
+    clerk: Operator = CLERK if right else replace(CLERK, rights=EVERY_RIGHT - {Right.DEVICES})
+    walk = signed_in(clerk)
+    walk.session = replace(walk.session, activity=StationPage(Findings()))
+    walk(events.OptionChosen(courier.OPEN))
+    assert isinstance(walk.activity, CourierPage) is right
+    walk.session = replace(walk.session, activity=CourierPage(Findings()))
+    walk(events.Continued())
+    assert len(walk.asked_for(CarryByMedium)) == right
+
+
+def test_who_is_signed_out_meanwhile_begins_nothing() -> None:
+    walk = signed_in()(*TO_PAGE)
+    assert isinstance(walk.activity, CourierPage)
+    walk(OperatorCardTold(present=False), events.Continued())
+    assert walk.asked_for(CarryByMedium) == []
+
+
+def test_an_installers_station_that_asks_for_a_card_wants_one_for_it(session: Session) -> None:
+    office = replace(session.office, signs_in=True)
+    session, _ = step(replace(session, office=office), events.OptionChosen(courier.OPEN))
+    assert isinstance(session.activity, StationPage)

@@ -15,8 +15,10 @@ from uuid import UUID
 from kiosk.flows.installer.effects import CarryByMedium
 from kiosk.flows.installer.events import MediumCarried
 from kiosk.flows.installer.readiness import Findings
+from kiosk.flows.office import StationRole, Surroundings
 from kiosk.flows.phrases import Phrase, literal, phrase
 from kiosk.flows.verdicts import Fact
+from sync.model.rosters import Right
 
 OPEN: Final = "courier"
 """`OptionChosen` of "carry the data on a stick", on the page of the station."""
@@ -46,6 +48,17 @@ class CourierPage:
     known: Findings
     stage: CourierStage = CourierStage.READY
     told: MediumCarried | None = None
+
+
+def may_carry(around: Surroundings) -> bool:
+    """Whether who stands there may: an operator who looks after devices, or an installer at work.
+
+    What lies on a medium is brought in and what the journal holds goes out, as sealed as it is: at
+    a counter nobody does that who is not signed in.
+    """
+    if around.desk is not None:
+        return around.desk.may(Right.DEVICES)
+    return around.office.role is StationRole.INSTALLER and not around.office.signs_in
 
 
 def begun(page: CourierPage, session_id: UUID) -> tuple[CourierPage, tuple[CarryByMedium, ...]]:

@@ -15,7 +15,7 @@ OPEN: Final = "station"
 class StationPage:
     """The facts as they stand in the session; `Continued` and `Back` to the list of devices.
 
-    `OptionChosen(courier.OPEN)` opens the page for removable media.
+    `OptionChosen(courier.OPEN)` opens the page for removable media to who may (`may_carry`).
 
     `station_facts.rows` and `station_facts.warnings` say what to draw.
     """

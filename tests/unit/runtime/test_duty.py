@@ -261,3 +261,21 @@ def test_a_question_shows_that_the_operator_is_there(counter: Counter) -> None:
     assert isinstance(held, DutyStatement)
     gone = on_duty.presence.statement("desk-0001", now + 60 * minute)
     assert gone == Unsigned("token.not-signed-in")
+
+
+def test_a_medium_is_for_who_has_the_right_to_the_devices_now(counter: Counter) -> None:
+    """By the newest roster, whatever the page still shows."""
+    assert not counter.duty.may_carry()
+    assert isinstance(counter.sign_in(), SignedIn)
+    assert not counter.duty.may_carry()
+    looks_after = replace(entry(), rights=frozenset({Right.DEVICES}))
+    counter.roster = Roster(2, 0, (looks_after,))
+    assert counter.duty.may_carry()
+    counter.roster = Roster(3, 0, (replace(looks_after, until=TODAY - timedelta(days=1)),))
+    assert not counter.duty.may_carry()
+    for roster in (Roster(4, 0, ()), "roster.absent"):
+        counter.roster = roster
+        assert not counter.duty.may_carry()
+    counter.roster = Roster(5, 0, (looks_after,))
+    counter.card.sign_out()
+    assert not counter.duty.may_carry()

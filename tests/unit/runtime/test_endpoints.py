@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from kiosk.flows.events import Event
-from kiosk.flows.installer.effects import TestEndpoints
-from kiosk.flows.installer.events import EndpointsTested, EndpointTested
+from kiosk.flows.installer.effects import CarryByMedium, TestEndpoints
+from kiosk.flows.installer.events import EndpointsTested, EndpointTested, MediumCarried
 from kiosk.runtime.endpoints import (
     Endpoint,
     InstallerEffects,
@@ -85,3 +85,15 @@ def test_every_address_is_told_then_the_end_and_nothing_after_it_was_abandoned()
     gate.set()
     with pytest.raises(queue.Empty):
         told.get(timeout=0.2)
+
+
+def test_who_may_carry_is_asked_again_when_it_begins() -> None:
+    told: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    begun: list[UUID] = []
+    allowed = [False, True]
+    work = InstallerEffects((), told.put, carry=begun.append, may_carry=lambda: allowed.pop(0))
+    work.perform(CarryByMedium(SESSION))
+    assert told.get_nowait() == MediumCarried(SESSION, "courier.not-allowed")
+    assert begun == []
+    work.perform(CarryByMedium(SESSION))
+    assert (begun, told.empty()) == ([SESSION], True)

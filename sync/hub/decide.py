@@ -5,12 +5,16 @@ and entering it takes ten times as long. So a station that comes back with a lon
 safe at the hub first, and is told the outcomes as they are decided.
 
 Several processes may have opened the same entries: within its transaction each asks once more what
-is decided by now, and decides on the rest alone.
+is decided by now, and what has come of the missing, and decides on the rest alone.
+
+A missing entry that has come is decided by whoever stored it. Should that process not live to do it,
+or fail, it is decided when it is sent again, or found by a sweep.
 """
 
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +33,7 @@ from sync.hub.time_bounds import Judged, Tie
 from sync.model import operation
 from sync.model.errors import Problem
 from sync.wire import envelope
+from sync.wire.canonical import Malformed
 from sync.wire.envelope import Envelope
 from sync.wire.receipt import Missing, Outcome, Refused
 from sync.wire.sealing import UnsealingKey
@@ -42,6 +47,12 @@ _BESIDE = 8
 """Among so many stations that have waited longest processes choose, once they have met at one."""
 
 _TRIES = 4
+
+SWEEP_SECONDS = 60.0
+"""Between two sweeps for what nobody lived to decide."""
+
+_SWEPT_AT_ONCE = 1000  # some milliseconds
+_MOST_UNREADABLE = 100
 
 Waiting = Sequence[tuple[int, Envelope | None]]
 """Entries to decide on: number, and the envelope unless it is missing."""
@@ -66,6 +77,7 @@ class Decider:
         unsealing: Sequence[UnsealingKey],
         clock: Callable[[], int],
         policy: ProtectionPolicy | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Set up the decisions.
 
@@ -74,13 +86,19 @@ class Decider:
             unsealing: every key that stations may have sealed to.
             clock: milliseconds since 1970.
             policy: how well keys of stations must be kept; None for in any way.
+            monotonic: seconds, for the time between two sweeps.
         """
         self._policy = policy or ProtectionPolicy()
         self._registry = registry
         self._unsealing: Mapping[bytes, UnsealingKey] = {key.key_id: key for key in unsealing}
         self._clock = clock
+        self._monotonic = monotonic
         self._turn = 0
         self._beside = 1
+        self._sweep_due = monotonic()
+        self._swept = ("", 0)
+        # Stations whose next envelope this program cannot read: a newer one may.
+        self._unreadable: set[str] = set()
 
     def next(self, store: Store, most: int) -> Decided | None:
         """Decides on the entries that have waited longest: up to `most` of one station.
@@ -92,26 +110,68 @@ class Decider:
             StoreError: nothing was decided, and everything still waits.
         """
         self._turn += 1
+        found = self._sweep(store, most)
+        if found is not None:
+            return found
         for _ in range(_TRIES):
             station = chains.undecided(
                 store,
                 urgent_first=self._turn % TURNS != 0,
                 behind=random.randrange(self._beside),  # noqa: S311  spreads work, guards nothing
+                without=sorted(self._unreadable),
             )
             if station is None:
                 return None
             first = station.decided_seq + 1
             last = min(station.head_seq, station.decided_seq + most)
-            waiting = [
-                (seq, None if data is None else envelope.parse(data))
-                for seq, data in chains.envelopes(store, station.name, first, last)
-            ]
+            waiting = _readable(chains.envelopes(store, station.name, first, last))
+            if not waiting:
+                self._pass_over(store, station)
+                continue
             decided = self.decide(store, station, waiting)
             if decided.last >= decided.first:
                 return decided
             # Another process opened the same: from now on each takes one of the first few.
             self._beside = _BESIDE
         return None
+
+    def overdue(self, store: Store, station: Station, first: int, last: int) -> Waiting:
+        """Entries `first` to `last` that were missing when their turn came, and have come since."""
+        return _readable(list(chains.overdue(store, station.name, first, last)))
+
+    def _sweep(self, store: Store, most: int) -> Decided | None:
+        """Decides on missing entries that have come, where whoever stored them did not."""
+        if self._monotonic() < self._sweep_due:
+            return None
+        found = chains.next_missing(store, self._swept, _SWEPT_AT_ONCE)
+        for name, seq, has_come in found:
+            self._swept = (name, seq)
+            station = chains.station(store, name) if has_come else None
+            if station is None:
+                continue
+            waiting = self.overdue(store, station, seq, seq + most - 1)
+            if waiting:
+                decided = self.decide(store, station, waiting)
+                if decided.last >= decided.first:
+                    return decided  # the sweep goes on from here the next time
+        rest = 1.0
+        if len(found) < _SWEPT_AT_ONCE:
+            self._swept, rest = ("", 0), SWEEP_SECONDS
+            self._unreadable.clear()
+        self._sweep_due = self._monotonic() + rest
+        return None
+
+    def _pass_over(self, store: Store, station: Station) -> None:
+        """An envelope that cannot be read: another process has shed its body, or is newer."""
+        now = chains.station(store, station.name)
+        if now is None or now.decided_seq > station.decided_seq:
+            return
+        if len(self._unreadable) < _MOST_UNREADABLE:
+            self._unreadable.add(station.name)
+        seq = station.decided_seq + 1
+        log(Event.DECISION_FAILED, station=station.name, seq=seq, error="Malformed", where="parse")
+        with store.transaction(of=station.name):
+            alarms.raise_alarm(store, station.name, FAILED, self._clock(), seq=seq)
 
     def decide(self, store: Store, station: Station, waiting: Waiting) -> Decided:
         """Decides on entries of one station; a transaction of its own.
@@ -151,6 +211,10 @@ class Decider:
         now = self._clock()
         opened_here, tie = self._contents(store, station, waiting, now)
         with store.transaction(deciding=station.name):
+            come = _come(store, station.name, waiting)
+            if come:  # seldom: another process has just taken it
+                waiting = [(seq, come.get(seq, item)) for seq, item in waiting]
+                opened_here, tie = self._contents(store, station, waiting, now)
             still = _undecided(store, station.name, waiting)
             if not still:
                 return []
@@ -267,9 +331,11 @@ class Decider:
         return Opened(found, plain, recorded)
 
     def _give_up(self, store: Store, station: Station, waiting: Waiting) -> list[Decision]:
-        now, seq = self._clock(), waiting[0][0]
+        now, (seq, item) = self._clock(), waiting[0]
         refusal = Decision(seq, Refused(FAILED, None, CALL_ASSISTANCE))
         with store.transaction(deciding=station.name):
+            come = _come(store, station.name, waiting)
+            waiting = [(seq, come.get(seq, item))]
             if not _undecided(store, station.name, waiting):
                 return []
             chains.decide(store, station.name, [refusal], now)
@@ -299,6 +365,29 @@ class Decider:
             shedding.note_at_once(store, [(station.name, seq)])
         elif person:
             people.note(store, station.name, [(seq, person)])
+
+
+def _readable(rows: Sequence[tuple[int, bytes | None]]) -> list[tuple[int, Envelope | None]]:
+    """Entries up to the first that this program cannot read: shed meanwhile, or a newer form."""
+    waiting: list[tuple[int, Envelope | None]] = []
+    for seq, data in rows:
+        try:
+            waiting.append((seq, None if data is None else envelope.parse(data)))
+        except Malformed:
+            break
+    return waiting
+
+
+def _come(store: Store, name: str, waiting: Waiting) -> dict[int, Envelope | None]:
+    """Those of the entries, by number, that were missing when they were opened and have come.
+
+    Within a transaction. What cannot be read is left to the sweep.
+    """
+    absent = [seq for seq, item in waiting if item is None]
+    if not absent:
+        return {}
+    held = chains.envelopes(store, name, absent[0], absent[-1])
+    return dict(_readable([one for one in held if one[0] in absent and one[1] is not None]))
 
 
 def _undecided(store: Store, name: str, waiting: Waiting) -> set[int]:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sync.hub.decide import Decided, Decider
+from sync.hub.decide import Decided, Decider, Waiting
 from sync.hub.device_ca import office as device_office
 from sync.hub.device_ca.office import Office
 from sync.hub.store import alarms, chains
@@ -170,9 +170,8 @@ class Ingest:
         if sifted.fresh:
             self._note_seen(store, name, now)
         decided = None
-        at_once = _at_once(station, sifted)
-        if at_once:
-            waiting = [(item.header.seq, item) for item in at_once]
+        waiting = [*self._overdue(store, station, read), *_at_once(station, sifted)]
+        if waiting:
             decided = self._decider.decide(store, station, waiting)
         last = batch.seq_of(sifted.fresh[-1]) if sifted.fresh else station.head_seq
         return Ingested(
@@ -185,6 +184,13 @@ class Ingest:
             trouble=sifted.trouble,
             alarm=alarm,
         )
+
+    def _overdue(self, store: Store, station: Station, read: Batch) -> Waiting:
+        """What came too late for its turn, now or before, and still has no other decision."""
+        if not read.items or batch.seq_of(read.items[0]) > station.decided_seq:
+            return ()
+        first, last = batch.seq_of(read.items[0]), batch.seq_of(read.items[-1])
+        return self._decider.overdue(store, station, first, last)
 
     def _note_seen(self, store: Store, name: str, now: int) -> None:
         """Keeps that a registered station was heard: a line of the Register may follow from it."""
@@ -388,15 +394,13 @@ def _compare_end(store: Store, station: Station, end: Absent, now: int) -> None:
         alarms.raise_alarm(store, station.name, KNOWS_LESS, now, seq=end.seq)
 
 
-def _at_once(station: Station, sifted: _Sifted) -> list[Envelope]:
-    """What is to be decided before the answer.
-
-    Missing entries that have come, whose turn is over; and a few new ones if nothing waits.
-    """
-    overdue = [late for late in sifted.late if late.header.seq <= station.decided_seq]
+def _at_once(station: Station, sifted: _Sifted) -> Waiting:
+    """New entries that are decided before the answer: a few, if nothing waits."""
     fresh = [item for item in sifted.fresh if isinstance(item, Envelope)]
     no_holes = len(fresh) == len(sifted.fresh) <= FEW
-    return overdue + (fresh if no_holes and station.decided_seq == station.head_seq else [])
+    if not no_holes or station.decided_seq != station.head_seq:
+        return ()
+    return [(item.header.seq, item) for item in fresh]
 
 
 def _compare(

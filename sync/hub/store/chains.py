@@ -91,7 +91,13 @@ def stations(store: Store) -> list[Station]:
 _UNDECIDED = f"SELECT {_STATION} WHERE decided_seq < head_seq"
 
 
-def undecided(store: Store, *, urgent_first: bool = False, behind: int = 0) -> Station | None:
+def undecided(
+    store: Store,
+    *,
+    urgent_first: bool = False,
+    behind: int = 0,
+    without: Sequence[str] = (),
+) -> Station | None:
     """The station whose next entry has waited longest for its decision, or None.
 
     Args:
@@ -100,14 +106,20 @@ def undecided(store: Store, *, urgent_first: bool = False, behind: int = 0) -> S
             comes before it in their chains is decided on the way.
         behind: so many are passed over, as far as others wait; for processes that decide beside
             each other.
+        without: stations that are left out; few.
     """
     rows: list[Row] = []
+    waiting = _UNDECIDED
+    if without:
+        waiting += f" AND name NOT IN ({', '.join('?' * len(without))})"
     if urgent_first:
         rows = store.rows(
-            f"{_UNDECIDED} AND urgent_seq > decided_seq ORDER BY waiting_since LIMIT ?", behind + 1
+            f"{waiting} AND urgent_seq > decided_seq ORDER BY waiting_since LIMIT ?",
+            *without,
+            behind + 1,
         )
     if not rows:
-        rows = store.rows(f"{_UNDECIDED} ORDER BY waiting_since LIMIT ?", behind + 1)
+        rows = store.rows(f"{waiting} ORDER BY waiting_since LIMIT ?", *without, behind + 1)
     return Station(*rows[-1]) if rows else None
 
 
@@ -318,6 +330,41 @@ def decide(store: Store, name: str, decisions: Sequence[Decision], now: int) -> 
 def acknowledge(store: Store, name: str, at: int) -> None:
     """Keeps the time of an acknowledgement, so that the next one is later."""
     store.run("UPDATE station SET acknowledged_at = ? WHERE name = ?", at, name)
+
+
+def overdue(store: Store, name: str, first: int, last: int) -> list[tuple[int, bytes]]:
+    """Entries that were missing when their turn came and have come since: number and envelope.
+
+    Of the entries `first` to `last` of a chain.
+    """
+    return [
+        (seq, data)
+        for seq, data in store.rows(
+            "SELECT seq, envelope FROM decision JOIN entry USING (station, seq)"
+            " WHERE outcome = 'missing' AND envelope IS NOT NULL"
+            " AND station = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+            name,
+            first,
+            last,
+        )
+    ]
+
+
+def next_missing(store: Store, after: tuple[str, int], most: int) -> list[tuple[str, int, bool]]:
+    """Entries that were missing when their turn came: station, number, whether they have come.
+
+    Of all stations, in order, up to `most` of those after the given one.
+    """
+    return [
+        (name, seq, bool(has_come))
+        for name, seq, has_come in store.rows(
+            "SELECT station, seq, envelope IS NOT NULL FROM decision JOIN entry"
+            " USING (station, seq) WHERE outcome = 'missing' AND (station, seq) > (?, ?)"
+            " ORDER BY station, seq LIMIT ?",
+            *after,
+            most,
+        )
+    ]
 
 
 def missing(store: Store) -> int:

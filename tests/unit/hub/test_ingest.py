@@ -6,17 +6,20 @@ import random
 import uuid
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from sync.hub import ingest
-from sync.hub.store import alarms, chains, registrations
+from sync.hub.decide import Decider
+from sync.hub.store import alarms, chains, registrations, shedding
 from sync.hub.store.database import Store, StoreError
 from sync.model import operation, registration_number
 from sync.model import preregistration as model
 from sync.model.errors import Problem
 from sync.wire import batch, canonical, envelope, remnant
 from sync.wire.batch import Absent
+from sync.wire.canonical import Malformed
 from sync.wire.envelope import Envelope
 from sync.wire.receipt import Accepted, Acknowledgement, Missing, Refused
 from sync.wire.sealing import UnsealingKey
@@ -448,6 +451,118 @@ def test_missing_entry_that_comes_before_its_turn_waits_for_it(
     assert bench.take(station, batch.pack([second]))[1].answers == ()
     (told,) = bench.settle()
     assert [answer.outcome for answer in told.answers] == [Accepted()] * 3
+
+
+def test_missing_entry_that_comes_while_others_decide_is_decided(
+    bench: Bench, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One process has opened the chain with a hole; another takes what was missing meanwhile."""
+    station.record_many(1, 7)
+    second = station.chain[1]
+    bench.take(station, batch.pack([station.chain[0], Absent(2, second.hash), *station.chain[2:]]))
+    contents = Decider._contents
+
+    def opened_meanwhile(self: Decider, *what: Any) -> Any:
+        opened = contents(self, *what)
+        monkeypatch.setattr(Decider, "_contents", contents)
+        assert bench.take(station, batch.pack([second]))[0].stored == 1
+        return opened
+
+    monkeypatch.setattr(Decider, "_contents", opened_meanwhile)
+    (told,) = bench.settle()
+    assert [answer.outcome for answer in told.answers] == [Accepted()] * 7
+    assert len(registrations.registrations(bench.store)) == 7
+
+
+def _stored_but_not_decided(
+    bench: Bench, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> Envelope:
+    """An entry that came late, and whose process did not live to decide on it."""
+    station.record_many(1, 4)
+    second = station.chain[1]
+    bench.take(station, batch.pack([station.chain[0], Absent(2, second.hash), *station.chain[2:]]))
+    bench.settle()
+
+    def lost(*_: object) -> None:
+        raise StoreError("store.unreachable")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Decider, "decide", lost)
+        with pytest.raises(StoreError):
+            bench.take(station, batch.pack([second]))
+    assert not chains.entries(bench.store, station.name, 2, 2)[0].is_missing
+    return second
+
+
+def test_late_entry_that_nobody_lived_to_decide_is_decided_when_it_is_sent_again(
+    bench: Bench, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = _stored_but_not_decided(bench, station, monkeypatch)
+    assert outcome(bench.take(station, batch.pack([second]))[1], 2) == Accepted()
+    assert len(registrations.registrations(bench.store)) == 4
+
+
+def test_late_entry_that_nobody_lived_to_decide_is_found(
+    bench: Bench, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _stored_but_not_decided(bench, station, monkeypatch)
+    assert bench.settle() == []  # a sweep was just made
+    bench.restart(bench.store)
+    (told,) = bench.settle()
+    assert [answer.outcome for answer in told.answers] == [Accepted()] * 3  # from there on
+    assert len(registrations.registrations(bench.store)) == 4
+    assert bench.settle() == []
+
+
+def test_body_that_another_process_sheds_meanwhile_ends_nothing(
+    bench: Bench, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decided and shed by others, between two questions of this one."""
+    station.record_many(1, 7)
+    bench.send(station, 1, 7)
+    undecided = chains.undecided
+
+    def slow(store: Store, **how: Any) -> chains.Station | None:
+        found = undecided(store, **how)
+        monkeypatch.setattr(chains, "undecided", undecided)
+        mine = bench.ingest
+        bench.restart(store)
+        bench.settle()
+        bench.ingest = mine
+        with store.transaction():
+            shedding.note_at_once(store, [(station.name, 1)])
+            chains.checked(store, station.name, 7)
+            shedding.shed(store, station.name, 1, remnant.leave(station.chain[0]), bench.now)
+        return found
+
+    monkeypatch.setattr(chains, "undecided", slow)
+    assert bench.settle() == []
+    assert alarm_codes(bench.store) == {}
+    assert len(registrations.registrations(bench.store)) == 7
+
+
+def test_envelope_of_a_newer_program_keeps_nobody_else_waiting(
+    bench: Bench, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for the newer program; what comes before it in the chain is decided."""
+    station.record_many(1, 7)
+    bench.send(station, 1, 7)
+    parse = envelope.parse
+
+    def older(data: bytes) -> Envelope:
+        if data == station.chain[3].data:
+            raise Malformed("envelope.format")
+        return parse(data)
+
+    monkeypatch.setattr(envelope, "parse", older)
+    other = bench.enrolled("kiosk-0002", 18)
+    other.record_many(11, 7)
+    bench.send(other, 1, 7)
+    assert sorted(len(told.answers) for told in bench.settle()) == [3, 7]
+    assert alarm_codes(bench.store) == {"operation.failed": 1}
+    monkeypatch.setattr(envelope, "parse", parse)
+    bench.restart(bench.store)
+    assert [len(told.answers) for told in bench.settle()] == [4]
 
 
 def test_bare_hashes_prove_nothing(bench: Bench, station: Station) -> None:

@@ -144,15 +144,17 @@ def _actions(
         ):
             return (go_on,)
         case StationPage() | courier.CourierPage():
-            return _of_station(activity, name, go_on)
+            return _of_station(session, activity, name, go_on)
         case _:
             assert_never(activity)
 
 
 def _of_station(
-    activity: StationPage | courier.CourierPage, name: str, go_on: Action
+    session: Session, activity: StationPage | courier.CourierPage, name: str, go_on: Action
 ) -> tuple[Action, ...]:
     match activity:
+        case StationPage() if not courier.may_carry(session.surroundings):
+            return (go_on,)
         case StationPage():
             return (action(f"{name}.courier", OptionChosen(courier.OPEN)), go_on)
         case courier.CourierPage(stage=courier.CourierStage.WORKING):

@@ -7,6 +7,10 @@ no two threads ever write to one TLS connection. What has to be sent is queued a
 A message is acknowledged to the broker (PUBACK) only when it has been dealt with, and few are open
 at once: that bounds what waits in memory. Several processes share the messages by a shared
 subscription (MQTT 5, 4.8.2); which of them a message goes to is nobody's concern.
+
+What counts and came without a claim to an acknowledgement (QoS 0) is thrown away: no receive maximum
+would bound it, and a PUBACK for it would end the connection of all stations (MQTT 5, 2.2.1). Our
+stations send no such thing.
 """
 
 from __future__ import annotations
@@ -30,10 +34,14 @@ from paho.mqtt.reasoncodes import ReasonCode
 from sync.hub.door import Channel, Delivery, Hearing, channel_of
 from sync.hub.log_events import Event, log
 from sync.hub.settings import HubSettings
+from sync.hub.turns import Pace
 from sync.wire import batch, topics
 
 KEEPALIVE_SECONDS = 20
 MOST_DELAY_SECONDS = 30.0
+
+MOST_THROWN_AWAY = 3
+"""So many messages of one station that are thrown away are told of in a minute."""
 
 _TICK_SECONDS = 1.0
 _UNSUPPORTED_VERSION = 0x84  # MQTT 5, 3.2.2.2; paho maps code 1 of MQTT 3.1.1 to it
@@ -68,6 +76,7 @@ class Link:
         self._retained: dict[str, bytes] = {}
         self._published: dict[str, bytes] = {}
         self._open: set[int] = set()
+        self._thrown_away = Pace()
         self._stopping = threading.Event()
         self._leaving = threading.Event()
         self._drained = threading.Event()
@@ -251,7 +260,7 @@ class Link:
                 continue
             if answer.data is not None:
                 client.publish(answer.topic, answer.data, qos=1)
-            if delivery is not None:
+            if delivery is not None and delivery.mid in self._open:
                 client.ack(delivery.mid, 1)
                 self._open.discard(delivery.mid)
 
@@ -324,10 +333,13 @@ class Link:
             or channel not in self._hearing
             or size > channel.most
         ):
-            log(Event.LINK_OVERSIZED, station=station, size=size)
+            self._throw_away(Event.LINK_OVERSIZED, station, size)
             client.ack(message.mid, message.qos)
             return
-        if channel.counts and message.qos:
+        if channel.counts and not message.qos:
+            self._throw_away(Event.LINK_UNCLAIMED, station, size)
+            return
+        if channel.counts:
             self._open.add(message.mid)
         else:
             # Nothing is lost with a question: it is let go of before anybody has looked at it.
@@ -343,6 +355,11 @@ class Link:
                 time.monotonic(),
             )
         )
+
+    def _throw_away(self, event: Event, station: str | None, size: int) -> None:
+        """Tells of it, now and then: no station fills a log."""
+        if self._thrown_away.allows(station, MOST_THROWN_AWAY):
+            log(event, station=station, size=size)
 
 
 def _waited(message: mqtt.MQTTMessage) -> float:

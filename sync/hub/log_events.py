@@ -66,6 +66,12 @@ class Event(Enum):
         ("station", "size"),
         "A message too large to be a batch was thrown away.",
     )
+    LINK_UNCLAIMED = (
+        "link.unclaimed",
+        logging.WARNING,
+        ("station", "size"),
+        "A message that asked for no acknowledgement, where one counts, was thrown away.",
+    )
     BATCH_STORED = (
         "batch.stored",
         logging.INFO,

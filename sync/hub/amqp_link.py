@@ -27,9 +27,10 @@ from pika.spec import Basic, BasicProperties
 
 from sync.hub.broker.rabbit import QUEUES
 from sync.hub.door import Channel, Delivery, Hearing
-from sync.hub.link import KEEPALIVE_SECONDS, MOST_DELAY_SECONDS
+from sync.hub.link import KEEPALIVE_SECONDS, MOST_DELAY_SECONDS, MOST_THROWN_AWAY
 from sync.hub.log_events import Event, log
 from sync.hub.settings import HubSettings
+from sync.hub.turns import Pace
 from sync.wire import topics
 
 RETAIN_AGAIN_SECONDS: Final = 60.0
@@ -60,6 +61,7 @@ class AmqpLink:
             queue.SimpleQueue()
         )
         self._open: set[int] = set()
+        self._thrown_away = Pace()
         self._lock = threading.Lock()
         self._amqp: pika.BlockingConnection | None = None
         self._retained: dict[str, bytes] = {}
@@ -220,7 +222,8 @@ class AmqpLink:
         """In the link's thread."""
         station = topics.station_of(topic)
         if station is None or len(payload) > channel.most:
-            log(Event.LINK_OVERSIZED, station=station, size=len(payload))
+            if self._thrown_away.allows(station, MOST_THROWN_AWAY):
+                log(Event.LINK_OVERSIZED, station=station, size=len(payload))
             if channel.counts and isinstance(sent, BlockingChannel):
                 sent.basic_ack(tag)
             return
@@ -245,7 +248,8 @@ class AmqpLink:
                     data,
                     BasicProperties(delivery_mode=_DURABLE),
                 )
-            if delivery is not None:
+            # For any other tag the broker would close the channel (AMQP 0-9-1, 1.8.3.13).
+            if delivery is not None and delivery.mid in self._open:
                 channel.basic_ack(delivery.mid)
                 self._open.discard(delivery.mid)
 

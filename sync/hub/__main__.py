@@ -155,6 +155,18 @@ def _add_brokers(commands: Any) -> None:
         node.add_argument(f"--{name}", type=Path, required=True, help=f"{meaning}, PEM")
     node.add_argument("--address", default="0.0.0.0", help="where to listen")  # noqa: S104  stations are elsewhere
     node.add_argument("--port", type=int, default=8883, help="for stations, MQTT over TLS")
+    node.add_argument(
+        "--among",
+        default=rabbit.LOOPBACK,
+        metavar="IP",
+        help="where nodes speak to one another, without TLS: a network of their own",
+    )
+    node.add_argument(
+        "--metrics-port",
+        type=int,
+        default=0,
+        help="figures for Prometheus on this machine's loopback; none without it",
+    )
     node.add_argument("--amqp-port", type=int, default=AMQP_PORT, help="for the hub's processes")
     node.add_argument(
         "--node",
@@ -296,8 +308,14 @@ def _node(options: argparse.Namespace) -> int:
         address=options.address,
         port=options.port,
         amqp_port=options.amqp_port,
+        among=options.among,
+        metrics_port=options.metrics_port,
     )
-    print(rabbit.write_configuration(plan, options.into))
+    try:
+        print(rabbit.write_configuration(plan, options.into))
+    except ValueError as error:
+        print(f"--among: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -267,7 +267,7 @@ class AmqpLink:
     def _put_at(self, host: str, retained: dict[str, bytes]) -> None:
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=self._settings.at_broker,
+            client_id=topics.client_id(self._settings.at_broker),
             protocol=MQTTProtocolVersion.MQTTv311,
             clean_session=True,
         )

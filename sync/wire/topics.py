@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Final
 
 from sync.model.certificates import CertificateKind, kind_of
@@ -55,6 +56,15 @@ def is_station_name(text: str) -> bool:
     if kind is None:
         return _STATION.fullmatch(text) is not None
     return kind is CertificateKind.STATION and text == text.upper()
+
+
+def client_id(name: str) -> str:
+    """An id for an MQTT client that shows the certificate of `name`: one that nobody else can name.
+
+    RabbitMQ 3.10 throws off whoever has an id already, and asks the newcomer for no proof; the name
+    comes first, as its own queues are called by it. Mosquitto puts the certificate's name in its place.
+    """
+    return f"{name}.{secrets.token_hex(16)}"
 
 
 def operations(station: str) -> str:

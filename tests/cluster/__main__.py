@@ -131,6 +131,7 @@ class Cluster:
                 nodes=names,
                 port=MQTT,
                 amqp_port=AMQP,
+                among=self.machines.addresses[machine],
             )
             node = RabbitNode(self._folder / machine, plan, name=name, within=self._in(machine))
             say(f"a node of the broker: {name}")
@@ -175,7 +176,11 @@ class Cluster:
             entered = Counter(one.codice_fiscale for one in registrations.registrations(store))
             lost += sum(one.recorded for one in self.recordings.values()) - len(entered)
             doubled = sum(count - 1 for count in entered.values())
-            return lost, doubled, [one.code for one in alarms.alarms(store)]
+            return (
+                lost,
+                doubled,
+                [f"{one.code} {one.detail}".strip() for one in alarms.alarms(store)],
+            )
         finally:
             store.close()
 

@@ -55,12 +55,13 @@ class RabbitNode(Service):
         mapper, among = ports
         self._within = tuple(within)
         self._mapper_port = mapper
+        self._among = plan.among
         self.environment = {
             "HOME": str(folder),
             "RABBITMQ_NODENAME": name,
             "RABBITMQ_USE_LONGNAME": "true",
             "RABBITMQ_CONFIG_FILE": str(configuration),
-            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_CONF_ENV_FILE": str(folder / rabbit.ENVIRONMENT),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / rabbit.PLUGINS),
             "RABBITMQ_MNESIA_BASE": str(folder / "data"),
             "RABBITMQ_LOG_BASE": str(folder / "log"),
@@ -85,7 +86,10 @@ class RabbitNode(Service):
             if epmd is None:
                 raise ServiceError("epmd is not installed")
             self._mapper = subprocess.Popen(
-                [*self._within, epmd, "-port", str(self._mapper_port)],
+                [
+                    *self._within,
+                    *(epmd, "-address", self._among, "-port", str(self._mapper_port)),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -88,6 +88,8 @@ class Link:
         self._pipe: Pipe | NeighbourPipe | None = None
         self._is_up = False
         self._protocol_5 = True
+        # One for as long as the process lives: a broker ends the half that is left of a connection.
+        self._client_id = topics.client_id(station.name)
         self._opened_at = 0.0
         self._connect_at = 0.0
         self._tried_at = 0.0
@@ -251,6 +253,7 @@ class Link:
             will=self._presence(online=False),
             password=self._tls_password,
             hears_out=self._hears_out,
+            client_id=self._client_id,
         )
         self._opened_at = now
         self._was_heard = False

@@ -32,6 +32,7 @@ MOST_IN_FLIGHT: Final = 20
 
 _X509_NO_CHECK_TIME: Final = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL
 _NO_MATCHING_SUBSCRIBERS: Final = 0x10  # MQTT 5, 3.4.2.1
+_NOT_AUTHORIZED: Final = 0x87  # MQTT 5, 3.2.2.2; paho maps code 5 of MQTT 3.1.1 to it
 _UNSUPPORTED_VERSION: Final = 0x84  # MQTT 5, 3.2.2.2; paho maps code 1 of MQTT 3.1.1 to it
 
 
@@ -86,7 +87,8 @@ class Arrived:
 Event = Up | Down | Taken | Arrived
 
 REVOKED: Final = "link.certificate-revoked"
-"""The broker ended the handshake with the alert certificate_revoked (RFC 8446, 6.2)."""
+"""The broker ended the handshake with the alert certificate_revoked (RFC 8446, 6.2), or believed the
+certificate and said in MQTT 3.1.1 that its holder is not authorized (3.2.2.3)."""
 EXPIRED: Final = "link.certificate-expired"
 """Likewise with certificate_expired."""
 REFUSED: Final = "link.refused"
@@ -172,6 +174,7 @@ class Pipe:
         will: bytes,
         password: bytes = b"",
         hears_out: bool = False,
+        client_id: str = "",
     ) -> None:
         """A pipe that is not open; see `open`.
 
@@ -179,13 +182,14 @@ class Pipe:
         not looked at. `will` is what the broker publishes when this connection dies. `password`
         opens the TLS key's file (`Vault.password`), where it wants one. A pipe that `hears_out`
         gives the broker time to turn it away in words: for the try after one that was refused.
+        `client_id` is of `topics.client_id`; empty for one of this connection's own.
         """
         self._password = password
         self._hears_out = hears_out
         self._station = station
         self._is_clock_wrong = is_clock_wrong
         self._protocol_5 = protocol_5
-        self._client = self._new_client(will)
+        self._client = self._new_client(client_id or topics.client_id(station.name), will)
         self._context: _Context | None = None
         self._events: list[Event] = []
         self._is_up = False
@@ -270,11 +274,11 @@ class Pipe:
             with contextlib.suppress(OSError):
                 self._context.made.close()
 
-    def _new_client(self, will: bytes) -> mqtt.Client:
+    def _new_client(self, client_id: str, will: bytes) -> mqtt.Client:
         station = self._station
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=station.name,
+            client_id=client_id,
             protocol=(
                 MQTTProtocolVersion.MQTTv5 if self._protocol_5 else MQTTProtocolVersion.MQTTv311
             ),
@@ -318,7 +322,10 @@ class Pipe:
         _properties: object,
     ) -> None:
         if reason.is_failure:
-            self._events.append(Down(REFUSED, reason.value == _UNSUPPORTED_VERSION))
+            # RabbitMQ knows us by the certificate that it believed, and is not to let us in: blocked.
+            is_shut_out = not self._protocol_5 and reason.value == _NOT_AUTHORIZED
+            code = REVOKED if is_shut_out else REFUSED
+            self._events.append(Down(code, reason.value == _UNSUPPORTED_VERSION))
         else:
             name = self._station.name
             heard = (

@@ -27,9 +27,43 @@ NUMBER: Final = "n"
 _KEY: Final = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+){1,11}")
 _LONGEST_KEY: Final = 120
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_KEPT: Final = ("home.", "failure.signed-list.")
-"""Words of procedures are said by the hub's pages too, and accepted; and a bad correction must not be
-able to hide itself."""
+_KEPT: Final = (
+    # What people accept, refuse, confirm or sign.
+    "button.",
+    "clerk.check.",
+    "document.declaration.",
+    "document.delegation.",
+    "document.form.",
+    "document.installation.",
+    "document.readiness.",
+    "document.summary.",
+    "document.translation.",
+    "fingerprint.notice.",
+    "home.",
+    "identification.choose-way.",
+    "identification.confirm.",
+    "identification.intro.",
+    "installation.ask-name.",
+    "installation.summary.",
+    "option.delegation.",
+    "option.yes-no.",
+    "outbox.closing.",
+    "outbox.reason.",
+    "paper.regulation.",
+    "paper.revocation.",
+    "preregistration.privacy.",
+    "preregistration.review.",
+    "preregistration.summary.",
+    "procedure.",
+    "question.delegation.",
+    # A bad correction must not be able to hide itself.
+    "failure.signed-list.",
+)
+_KEPT_PART: Final = re.compile(
+    r"(?:^|[.-])(?:accepts?|confirm|consent|declaration|notice|privacy|refuse|regulation|signature"
+    r"|statement|substitutive)(?:[.-]|$)"
+)
+"""A key with such a word is of the same kind, in whichever family."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +96,11 @@ def placeholders(text: str) -> frozenset[str] | None:
     except ValueError:
         return None
     return frozenset(names)
+
+
+def is_kept(key: str) -> bool:
+    """Whether a text is never corrected from afar: it is accepted, refused, confirmed or signed."""
+    return key.startswith(_KEPT) or _KEPT_PART.search(key) is not None
 
 
 def faults(corrections: Sequence[TextCorrection]) -> tuple[str, ...]:
@@ -97,7 +136,7 @@ def fits(forms: Sequence[str], shipped: Sequence[str]) -> bool:
 def _faults(one: TextCorrection) -> Iterator[str]:
     if not _KEY.fullmatch(one.key) or len(one.key) > _LONGEST_KEY:
         yield "no key of a text"
-    if one.key.startswith(_KEPT):
+    if is_kept(one.key):
         yield "this text is not corrected from afar"
     if len(one.texts) != len(LANGUAGES):
         yield f"each of {', '.join(LANGUAGES)} is needed"

@@ -197,12 +197,19 @@ def from_plain(kind: str, version: int, plain: object) -> Operation | Problem:
 
     Returns:
         The operation, or a `Problem`: `operation.unknown-kind`, `operation.unknown-version` (sent
-        by a newer station), or `operation.malformed` with the field that is not as it should be.
+        by a newer station), or `operation.malformed` with the field that is not as it should be;
+        with none where a text holds a NUL, which nobody types and not every registry can keep.
     """
     if kind not in KINDS:
         return Problem("operation.unknown-kind")
     if version != VERSION:
         return Problem("operation.unknown-version")
+    if _holds_nul(plain):
+        return Problem("operation.malformed")
+    return _read(kind, plain)
+
+
+def _read(kind: str, plain: object) -> Operation | Problem:
     if kind in CONSOLE:
         return console_plain.from_plain(kind, plain)
     match kind:
@@ -220,3 +227,16 @@ def from_plain(kind: str, version: int, plain: object) -> Operation | Problem:
             return installation.from_plain(plain)
         case _:
             return counter_plain.from_plain(kind, plain)
+
+
+def _holds_nul(plain: object) -> bool:
+    """Whether any text of a plain value holds U+0000."""
+    match plain:
+        case str():
+            return "\0" in plain
+        case list():
+            return any(_holds_nul(one) for one in plain)
+        case dict():
+            return any(_holds_nul(key) or _holds_nul(value) for key, value in plain.items())
+        case _:
+            return False

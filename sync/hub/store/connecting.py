@@ -94,6 +94,9 @@ def explained() -> Iterator[None]:
         yield
     except psycopg.IntegrityError as error:
         raise IntegrityError(error.diag.message_primary or error.sqlstate) from None
+    except psycopg.DataError as error:
+        # A value that no column takes, above all a text with a NUL.
+        raise IntegrityError(error.sqlstate or "a value that the server does not take") from None
     except psycopg.Error as error:
         code = _code(error)
         if code is None:

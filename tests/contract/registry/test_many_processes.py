@@ -264,6 +264,20 @@ def test_what_failed_and_was_passed_over_is_not_taken_for_kept(address: Address)
         assert chains.stations(store) == []
 
 
+def test_a_value_that_the_server_does_not_take_changes_nothing(address: Address) -> None:
+    def write() -> None:
+        with store.transaction():
+            chains.enrol(store, "kiosk-0001", 17, b"key", 0)
+            store.run("UPDATE station SET name = ?", "a text with a \0")
+
+    with closing(PostgresStore.at(address)) as store:
+        with pytest.raises(IntegrityError):
+            write()
+        assert chains.stations(store) == []
+        with store.transaction():
+            chains.enrol(store, "kiosk-0001", 17, b"key", 0)
+
+
 def test_a_crash_of_the_server_keeps_what_was_committed() -> None:
     with PrivatePostgres(parent=MEMORY) as server:
         address = Address(server.fresh())

@@ -32,6 +32,7 @@ for _module, _names in (
             "test_late_entry_that_nobody_lived_to_decide_is_found",
             "test_body_that_another_process_sheds_meanwhile_ends_nothing",
             "test_envelope_of_a_newer_program_keeps_nobody_else_waiting",
+            "test_text_that_not_every_registry_can_keep_is_refused",
             "test_flood_of_rubbish_stays_one_row",
         ),
     ),

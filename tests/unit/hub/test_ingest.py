@@ -632,6 +632,14 @@ def test_operation_of_a_newer_station_is_refused_and_kept(
     assert _refused(bench, station, item).code == code
 
 
+def test_text_that_not_every_registry_can_keep_is_refused(bench: Bench, station: Station) -> None:
+    plain = operation.to_plain(preregistration(1))
+    plain["contacts"]["email"] = "per\0sona@example.org"
+    item = station.compose(plain)
+    assert _refused(bench, station, item).code == "operation.malformed"
+    assert alarm_codes(bench.store) == {}
+
+
 @pytest.mark.parametrize("body", [1, [], {}, "text", {"person": {}}, [[[[]]]]])
 def test_body_that_is_no_operation_is_refused_and_kept(
     bench: Bench, station: Station, body: object

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sync.edge import trouble
 from sync.edge.clock import StationClock
 from sync.edge.link.answers import Agreed, AtOdds, NotOurs, judge
 from sync.edge.link.standing import Notice
@@ -113,12 +112,6 @@ class AnswerTaker:
             return standing.code
         if acknowledgement.hub_time > standing.hub_time:
             self._notice.heard(acknowledgement)
-        if (
-            standing.trouble == trouble.REBUILT
-            and self._store.hash_at(acknowledgement.up_to) is None
-        ):
-            # Where a store that was made anew goes on only a word of today may say.
-            return trouble.REBUILT
         verdict = judge(
             acknowledgement,
             self._store,
@@ -137,7 +130,8 @@ class AnswerTaker:
                 return verdict.code
 
     def _kept(self, answer: Acknowledgement, agreed: Agreed, data: bytes) -> str:
-        # When it came says nothing of the hub's time: it may have lain in a drawer.
+        # When it came says nothing of the hub's time: it may have lain in a drawer. So it moves the
+        # watermark of a store that was made anew, and does not say where that one may go on.
         refusal = self._store.acknowledge(
             agreed.watermark,
             agreed.decided,

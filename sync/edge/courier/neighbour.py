@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from sync.edge.courier import acquaintance
@@ -39,7 +39,18 @@ class NeighbourPipe:
         password: bytes,
         *,
         lasts: float = LASTS_SECONDS,
+        told: Callable[[bool], object] = lambda _is_station: None,
     ) -> None:
+        """Set it up.
+
+        Args:
+            profile: this station.
+            address: of the neighbour.
+            password: opens the file of this station's TLS key.
+            lasts: seconds before it ends by itself.
+            told: told by `open` whether a station of this hub is there.
+        """
+        self._told = told
         self._profile = profile
         self._address = address
         self._password = password
@@ -51,6 +62,11 @@ class NeighbourPipe:
 
     def open(self) -> Down | None:
         """Connects, waiting some seconds at most, and judges who is there."""
+        down = self._connect()
+        self._told(down is None)
+        return down
+
+    def _connect(self) -> Down | None:
         plain: socket.socket | None = None
         try:
             plain = socket.create_connection(self._address, CONNECT_SECONDS)

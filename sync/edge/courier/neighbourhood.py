@@ -14,6 +14,8 @@ from sync.edge.station import StationProfile
 
 PATIENCE: Final = 2
 """So often in a row the broker must be missed before a neighbour is asked; then by turns."""
+LOOKS_SECONDS: Final = 600.0
+"""So long names count that somebody shows on the network; then all are looked for anew."""
 
 _AGAIN_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 5.0
@@ -37,6 +39,7 @@ class Neighbourhood:
         self._profile = profile
         self._password = password
         self._turn = 0
+        self._is_founds_turn = False
         self._discovery: Discovery | None = None
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -61,15 +64,15 @@ class Neighbourhood:
             self._thread.join(_STOP_SECONDS)
 
     def _discover(self, port: int | None) -> None:
-        """Until `stop`; where there is no network yet it begins later."""
+        """Until `stop`, anew from time to time; where there is no network yet it begins later."""
         while not self._ended.is_set():
             discovery = Discovery(port)
             if discovery.start():
                 self._discovery = discovery
-                self._ended.wait()
+                self._ended.wait(LOOKS_SECONDS)
                 discovery.stop()
-                return
-            self._ended.wait(_AGAIN_SECONDS)
+            else:
+                self._ended.wait(_AGAIN_SECONDS)
 
     def pipe(self, failures: int) -> NeighbourPipe | None:
         """A neighbour to try in the broker's place, or None where it is the broker's turn.
@@ -79,10 +82,20 @@ class Neighbourhood:
         """
         if failures < PATIENCE or failures % 2:
             return None
-        found = () if self._discovery is None else self._discovery.found()
-        addresses = tuple(dict.fromkeys((*self._profile.neighbours.known, *found)))
-        if not addresses:
+        known, discovery = self._profile.neighbours.known, self._discovery
+        found = () if discovery is None else discovery.found()
+        found = tuple(one for one in found if one not in known)
+        # Anybody can show themselves: whom the settings name has every other turn at least.
+        self._is_founds_turn = bool(found) and (self._is_founds_turn is False or not known)
+        if self._is_founds_turn and discovery is not None:
+            address = found[0]
+            return NeighbourPipe(
+                self._profile,
+                address,
+                self._password,
+                told=lambda is_station: discovery.told(address, is_station=is_station),
+            )
+        if not known:
             return None
         self._turn += 1
-        address = addresses[self._turn % len(addresses)]
-        return NeighbourPipe(self._profile, address, self._password)
+        return NeighbourPipe(self._profile, known[self._turn % len(known)], self._password)

@@ -3,6 +3,9 @@
 Bounded, so that a neighbour never harms what this station does itself: few connections, one message
 of each at a time, and none while an own operation waits or is on its way. Nothing of it is kept on
 the disk: what is lost the neighbour sends again.
+
+Who has shown no certificate yet may be anybody on the network: such connections have places and a
+time of their own, few for one address, and whoever takes long gives the place to the next.
 """
 
 from __future__ import annotations
@@ -10,10 +13,12 @@ from __future__ import annotations
 import queue
 import select
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from sync.edge.courier import acquaintance
@@ -24,12 +29,33 @@ from sync.wire.canonical import Malformed
 from sync.wire.relayed import Relayed
 
 MOST_CONNECTIONS: Final = 4
+MOST_UNKNOWN: Final = 16
+"""Connections whose handshake is not over."""
+MOST_OF_ADDRESS: Final = 4
+"""Of them, from one address."""
 MOST_WAITING: Final = 4
 LEAST_SECONDS: Final = 0.1
 """Between two messages that are passed on."""
 _SILENCE_SECONDS: Final = 300.0
 _TICK_SECONDS: Final = 0.1
 _HANDSHAKE_SECONDS: Final = 10.0
+"""For all of it, however slowly the other end speaks."""
+_SLOW_SECONDS: Final = 2.0
+"""Where there is no place, a handshake that took so long already gives its own."""
+_BETWEEN_SECONDS: Final = 0.02
+"""Between two that begin: a flood costs this station a part of one core at most."""
+_BACKLOG: Final = 64
+_DOOR_SECONDS: Final = 1.0
+"""A pause where the system gives no connection: too many files are open, or no memory is left."""
+
+
+@dataclass(slots=True)
+class _Unknown:
+    """A connection that has shown no certificate: from where, since when, until when."""
+
+    address: str
+    since: float
+    until: float
 
 
 class PassingOn:
@@ -51,6 +77,7 @@ class PassingOn:
         self._lock = threading.Lock()
         self._outgoing: dict[int, list[tuple[Kind, bytes]]] = {}
         self._names: dict[int, str] = {}
+        self._unknown: dict[int, _Unknown] = {}
         self._counter = 0
         self._not_before = 0.0
         self._ended = threading.Event()
@@ -66,7 +93,7 @@ class PassingOn:
             return None
         try:
             family = socket.AF_INET6 if ":" in listen[0] else socket.AF_INET
-            self._door = socket.create_server(listen, family=family, backlog=MOST_CONNECTIONS)
+            self._door = socket.create_server(listen, family=family, backlog=_BACKLOG)
         except OSError:
             return None
         self._door.settimeout(_TICK_SECONDS)
@@ -132,47 +159,95 @@ class PassingOn:
         door = self._door
         while door is not None and not self._ended.is_set():
             try:
-                channel, _ = door.accept()
+                channel, address = door.accept()
             except TimeoutError:
                 continue
-            except OSError:
-                return
-            with self._lock:
-                full = len(self._names) >= MOST_CONNECTIONS
-            if full or not self.may_take:
-                channel.close()
+            except OSError:  # one that is gone already, or this machine's own trouble, which passes
+                self._ended.wait(_DOOR_SECONDS)
                 continue
-            self._spawn(lambda channel=channel: self._serve(channel))  # type: ignore[misc]
+            if self._welcome(channel, str(address[0])):
+                self._ended.wait(_BETWEEN_SECONDS)
+            else:
+                channel.close()
 
-    def _serve(self, plain: socket.socket) -> None:
-        """One neighbour, from its handshake to its end."""
-        plain.settimeout(_HANDSHAKE_SECONDS)
+    def _welcome(self, plain: socket.socket, address: str) -> bool:
+        """Begins a handshake; False where this station takes nobody, or nobody more from there."""
+        now = time.monotonic()
+        with self._lock:
+            if not self._has_room() or not self._has_place(address):
+                return False
+            self._counter += 1
+            connection = self._counter
+            self._unknown[connection] = _Unknown(address, now, now + _HANDSHAKE_SECONDS)
         try:
-            tls = acquaintance.context(self._profile, self._password, listens=True)
-            channel = tls.wrap_socket(plain, server_side=True)
-        except OSError:
-            plain.close()
-            return
-        frames = Frames(channel)
-        connection = 0
-        try:
-            name = acquaintance.judged(self._profile, channel.getpeercert(binary_form=True))
-            if not name:
-                return
-            channel.settimeout(0)
+            self._spawn(lambda: self._serve(connection, plain))
+        except RuntimeError:  # no thread more
             with self._lock:
-                self._counter += 1
-                connection = self._counter
+                self._unknown.pop(connection)
+            return False
+        return True
+
+    def _has_room(self) -> bool:
+        """Whether one more neighbour is dealt with. With the lock."""
+        return self.may_take and len(self._names) < MOST_CONNECTIONS
+
+    def _has_place(self, address: str) -> bool:
+        """Whether one more handshake may begin; the longest ends where it must. With the lock."""
+        there = list(self._unknown.values())
+        if sum(one.address == address for one in there) >= MOST_OF_ADDRESS:
+            return False
+        if len(there) >= MOST_UNKNOWN:
+            there[0].until = min(there[0].until, there[0].since + _SLOW_SECONDS)
+            return False  # the next one finds the place
+        return True
+
+    def _serve(self, connection: int, plain: socket.socket) -> None:
+        """One neighbour, from its handshake to its end."""
+        frames: Frames | None = None
+        try:
+            frames = self._shaken(connection, plain)
+            if frames is None:
+                return
+            der = frames.channel.getpeercert(binary_form=True)
+            name = acquaintance.judged(self._profile, der)
+            with self._lock:
+                if not name or not self._has_room():
+                    return
                 self._names[connection] = name
                 self._outgoing[connection] = []
+                del self._unknown[connection]
             self._exchange(frames, connection, name)
         except BrokenError:
             pass
         finally:
             with self._lock:
-                self._names.pop(connection, None)
-                self._outgoing.pop(connection, None)
-            frames.close()
+                for of_all in (self._unknown, self._names, self._outgoing):
+                    of_all.pop(connection, None)
+            if frames is not None:
+                frames.close()
+
+    def _shaken(self, connection: int, plain: socket.socket) -> Frames | None:
+        """After the handshake; None, and closed, where it does not come to an end in time."""
+        channel: socket.socket = plain
+        try:
+            plain.settimeout(0)
+            tls = acquaintance.context(self._profile, self._password, listens=True)
+            channel = secured = tls.wrap_socket(
+                plain, server_side=True, do_handshake_on_connect=False
+            )
+            while not self._ended.is_set() and time.monotonic() < self._unknown[connection].until:
+                try:
+                    secured.do_handshake()
+                except ssl.SSLWantReadError:
+                    select.select([secured], [], [], _TICK_SECONDS)
+                except ssl.SSLWantWriteError:
+                    select.select([], [secured], [], _TICK_SECONDS)
+                else:
+                    return Frames(secured)
+        except (OSError, ValueError):
+            pass
+        channel.close()
+        return None
 
     def _exchange(self, frames: Frames, connection: int, name: str) -> None:
         """Raises `BrokenError`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import random
 import socket
 import ssl
 import time
@@ -10,15 +12,23 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from sync.edge.courier import acquaintance, neighbourhood
-from sync.edge.courier.discovery import Discovery
+from sync.edge.courier import acquaintance, neighbourhood, passing_on
+from sync.edge.courier import discovery as discovery_module
+from sync.edge.courier.discovery import MOST_FOUND, Discovery
 from sync.edge.courier.frames import Kind
 from sync.edge.courier.neighbour import NeighbourPipe
 from sync.edge.courier.neighbourhood import Neighbourhood
-from sync.edge.courier.passing_on import MOST_CONNECTIONS, PassingOn
+from sync.edge.courier.passing_on import (
+    MOST_CONNECTIONS,
+    MOST_OF_ADDRESS,
+    MOST_UNKNOWN,
+    PassingOn,
+)
 from sync.edge.link.pipe import Arrived, Down, Event, Taken, Up
 from sync.edge.station import Neighbours, ProfileError, StationProfile, load
 from sync.wire import device_certificate, relayed, station_list, topics
@@ -270,7 +280,7 @@ def test_discovery_begins_when_there_is_a_network(
 
     def later(self: Discovery) -> bool:
         tries.append(self)
-        self._found["one"] = ("127.0.0.1", 4711)
+        self.shown("one", ("127.0.0.1", 4711))
         return len(tries) > 1
 
     monkeypatch.setattr(Discovery, "start", later)
@@ -305,3 +315,132 @@ def test_only_the_same_comune_passes_on() -> None:
     assert relayed.may_pass(HELPER, NEEDY)
     assert not relayed.may_pass(HELPER, "001272-PC-0001")
     assert not relayed.may_pass(HELPER, HELPER)
+
+
+def silent(port: int, count: int, source: str = "127.0.0.1") -> list[socket.socket]:
+    """Connections of somebody who begins a handshake and says no more."""
+    made = []
+    for _ in range(count):
+        made.append(socket.create_connection(("127.0.0.1", port), 20, (source, 0)))
+        with suppress(OSError):
+            made[-1].sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc")
+    return made
+
+
+def test_whoever_says_nothing_keeps_no_neighbour_out(
+    door: tuple[PassingOn, int], needy: StationProfile, pipes: Connect
+) -> None:
+    """Few of one address; and where all places are held, only for a moment."""
+    passing, port = door
+    held = silent(port, 40, "127.0.0.2")
+    try:
+        wait_until(lambda: len(passing._unknown) == MOST_OF_ADDRESS, 20, "the bound")
+        assert len(passing._threads) <= MOST_OF_ADDRESS + 1
+        pipe = pipes(needy, port)
+        assert pipe.open() is None
+        hear(pipe, Up)
+        pipe.publish(topics.operations(NEEDY), b"a batch")
+        list(pipe.serve(is_readable=False))
+        wait_until(lambda: passing.has_waiting, 20, "the message")
+        for last in range(3, 3 + MOST_UNKNOWN // MOST_OF_ADDRESS):
+            held += silent(port, MOST_OF_ADDRESS, f"127.0.0.{last}")
+        assert len(passing._unknown) <= MOST_UNKNOWN
+        wait_until(lambda: pipes(needy, port).open() is None, 20, "a place")
+        assert len(passing._threads) <= MOST_UNKNOWN + MOST_CONNECTIONS + 1
+    finally:
+        for one in held:
+            one.close()
+
+
+def test_a_handshake_has_its_time(
+    door: tuple[PassingOn, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passing, port = door
+    monkeypatch.setattr(passing_on, "_HANDSHAKE_SECONDS", 0.3)
+    (held,) = silent(port, 1)
+    with held:
+        held.settimeout(20)
+        with suppress(ConnectionError):
+            assert held.recv(1) == b""
+    wait_until(lambda: not passing._unknown, 20, "its end")
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ECONNABORTED, errno.ENOBUFS])
+def test_the_door_stays_open_whatever_the_system_says(
+    number: int,
+    door: tuple[PassingOn, int],
+    needy: StationProfile,
+    pipes: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passing, port = door
+    monkeypatch.setattr(passing_on, "_DOOR_SECONDS", 0.02)
+    failing = [OSError(number, "no")] * 3
+    passing.stop()
+    passing._ended.clear()
+    plain = socket.create_server(("127.0.0.1", port))
+    plain.settimeout(0.1)
+
+    def accept() -> object:
+        if failing:
+            raise failing.pop()
+        return plain.accept()
+
+    passing._door = cast("socket.socket", SimpleNamespace(accept=accept, close=plain.close))
+    passing._spawn(passing._listen)
+    wait_until(lambda: not failing, 20, "the failures")
+    assert pipes(needy, port).open() is None
+
+
+def test_names_by_chance_take_no_place_for_ever() -> None:
+    """Anybody can show any number of them."""
+    discovery = Discovery(None, chance=random.Random(4))
+    station = ("10.0.0.9", 8884)
+    discovery.shown("neighbour", station)
+    for number in range(100):
+        discovery.shown(f"one address {number}", ("10.0.0.66", number + 1))
+    assert len(discovery.found()) == 1 + discovery_module.MOST_OF_ADDRESS
+    discovery.told(station, is_station=True)
+    for number in range(500):
+        discovery.shown(f"fake {number}", (f"10.1.{number // 250}.{number % 250}", 1))
+        assert len(discovery.found()) <= MOST_FOUND
+        assert discovery.found()[0] == station
+        discovery.told(discovery.found()[1], is_station=False)
+    discovery.told(station, is_station=False)
+    assert station in discovery.found()
+
+
+def test_whom_the_settings_name_has_every_other_turn(needy: StationProfile) -> None:
+    known = (("127.0.0.1", 1),)
+    around = Neighbourhood(replace(needy, neighbours=Neighbours(known=known)), b"", lambda: None)
+    around._discovery = discovery = Discovery(None)
+    for number in range(MOST_FOUND):
+        discovery.shown(f"fake {number}", (f"127.0.1.{number}", 1))
+    asked = []
+    for _ in range(8):
+        pipe = around.pipe(2)
+        assert pipe is not None
+        asked.append(pipe._address)
+        pipe._told(False)  # noqa: FBT003 - as `open` says it
+    assert asked.count(known[0]) == 4
+    assert len(set(asked)) == 5
+
+
+def test_what_was_found_is_looked_for_anew(
+    needy: StationProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Discovery] = []
+
+    def start(self: Discovery) -> bool:
+        made.append(self)
+        self.shown("fake", ("127.0.0.1", len(made)))
+        return True
+
+    monkeypatch.setattr(Discovery, "start", start)
+    monkeypatch.setattr(neighbourhood, "LOOKS_SECONDS", 0.01)
+    around = Neighbourhood(replace(needy, neighbours=Neighbours(discover=True)), b"", lambda: None)
+    around.start()
+    try:
+        wait_until(lambda: len(made) > 2, 20, "another look")
+    finally:
+        around.stop()

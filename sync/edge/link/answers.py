@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sync.edge import trouble
 from sync.edge.store import Store
-from sync.edge.store.rebuilding import UNKNOWN_HASH
+from sync.edge.store.holding import UNKNOWN_HASH
 from sync.edge.trouble import StoreTrouble
 from sync.wire.receipt import Acknowledgement, Outcome
 
@@ -47,15 +47,17 @@ def judge(
     watermark: int,
     decided: int,
     received_at: int = 0,
+    is_live: bool = False,
 ) -> Agreed | AtOdds | NotOurs | StoreTrouble:
     """What `acknowledgement` means, where `watermark` and `decided` are what is known so far.
 
-    A store that was damaged and made anew goes on behind the hub's chain; `received_at` is told
-    with it, milliseconds since 1970.
+    A store that was damaged and made anew goes on behind the hub's chain, by a word alone that
+    `is_live`: it came over the network after this store asked. `received_at` is told with it,
+    milliseconds since 1970.
     """
     if acknowledgement.station != store.station:
         return NotOurs("answer.station")
-    own = _own_hash(acknowledgement, store, received_at)
+    own = _own_hash(acknowledgement, store, received_at, is_live=is_live)
     if isinstance(own, StoreTrouble):
         return own
     if own is None:
@@ -82,7 +84,7 @@ def judge(
 
 
 def _own_hash(
-    acknowledgement: Acknowledgement, store: Store, received_at: int
+    acknowledgement: Acknowledgement, store: Store, received_at: int, *, is_live: bool
 ) -> bytes | StoreTrouble | None:
     """This chain's hash where the hub's ends; None where it ends before that."""
     own = store.hash_at(acknowledgement.up_to)
@@ -95,5 +97,7 @@ def _own_hash(
         return standing
     if standing.trouble != trouble.REBUILT:
         return None
+    if not is_live:
+        return StoreTrouble(trouble.REBUILT)
     refusal = store.adopt(acknowledgement.up_to, acknowledgement.head, at=received_at)
     return store.hash_at(acknowledgement.up_to) if refusal is None else refusal

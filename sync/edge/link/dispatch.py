@@ -140,6 +140,7 @@ class Dispatch:
         self._doubts = 0
         self._stuck_at: int | None = None
         self._odds_at = 0
+        self._is_held = False
 
     # --- what it believes, for the status
 
@@ -187,14 +188,18 @@ class Dispatch:
             times.append(self._not_before)
         if self._held_until > now and self.backlog:
             times.append(self._held_until)
-        if self._watermark > self._decided and self._ask_again > now:
+        if self._wonders and self._ask_again > now:
             times.append(self._ask_again)
         return min(times, default=None)
 
     # --- what happened
 
-    def stands(self, *, watermark: int, decided: int, last: int) -> None:
-        """The store holds entries up to `last`; see `Standing`."""
+    def stands(self, *, watermark: int, decided: int, last: int, is_held: bool = False) -> None:
+        """The store holds entries up to `last`; see `Standing`.
+
+        One that `is_held` waits for what others bring to the hub: it is asked now and then.
+        """
+        self._is_held = is_held
         self._watermark = max(self._watermark, watermark)
         self._decided = max(self._decided, decided)
         if last > self._last:
@@ -358,11 +363,16 @@ class Dispatch:
             return self._watermark + 1
         return min(self._hub_head, self._watermark) + 1
 
+    @property
+    def _wonders(self) -> bool:
+        """Whether there is something to ask when there is nothing to send."""
+        return self._is_held or self._watermark > self._decided
+
     def _leisure(self, now: float) -> Order | None:
         """What to do when there is nothing to send."""
         if self._late:
             return LateEntry(self._late.pop(0))
-        if self._watermark > self._decided and now >= self._ask_again:
+        if self._wonders and now >= self._ask_again:
             self._asked_in_vain += 1
             self._ask_again = now + self._decision_wait()
             return Question()

@@ -23,6 +23,7 @@ class _Owed:
     sent_at: int | None
     secured: int
     heard: Heard
+    is_live: bool
 
 
 class Keeper:
@@ -39,13 +40,20 @@ class Keeper:
         return self._owed is not None
 
     def owe(
-        self, answer: Acknowledgement, agreed: Agreed, data: bytes, sent_at: int | None
+        self,
+        answer: Acknowledgement,
+        agreed: Agreed,
+        data: bytes,
+        sent_at: int | None,
+        *,
+        is_live: bool = False,
     ) -> None:
         """Takes on an acknowledgement, added up with what could not be kept before.
 
         `data` is the acknowledgement as signed; `sent_at` is when what it answers was sent, in
-        milliseconds since 1970.
+        milliseconds since 1970; `is_live` as in `Store.acknowledge`.
         """
+        is_live = is_live or (self._owed is not None and self._owed.is_live)
         before = self._owed.outcomes if self._owed is not None else {}
         secured = self._owed.secured if self._owed is not None else 0
         self._owed = _Owed(
@@ -57,6 +65,7 @@ class Keeper:
             sent_at,
             max(secured, answer.secured),
             self._heard(answer.hub_time),
+            is_live,
         )
 
     def _heard(self, hub_time: int) -> Heard:
@@ -82,6 +91,7 @@ class Keeper:
             received_at=self._clock.now_ms(),
             secured=owed.secured,
             heard=owed.heard,
+            is_live=owed.is_live,
         )
         if refusal is not None:
             return refusal

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from sync.edge import retry
+from sync.edge import retry, trouble
 from sync.edge.clock import StationClock
 from sync.edge.courier.neighbour import NeighbourPipe
 from sync.edge.courier.neighbourhood import Neighbourhood
@@ -96,6 +96,7 @@ class Link:
         self._looked_at = 0.0
         self._failures = 0
         self._was_heard = False
+        self._has_asked = False
         self._newest_answer = -1
         self._kept_at = 0.0
         self._destroys = True
@@ -226,7 +227,12 @@ class Link:
             self._decided = max(self._decided, standing.decided)
             self._gate.knows(standing.hub_time)
             self._survey(head.seq)
-            self._dispatch.stands(watermark=self._watermark, decided=self._decided, last=head.seq)
+            self._dispatch.stands(
+                watermark=self._watermark,
+                decided=self._decided,
+                last=head.seq,
+                is_held=standing.trouble == trouble.REBUILT,
+            )
 
     def _survey(self, last: int) -> None:
         """How urgent it is what waits; of no interest to a station that may send."""
@@ -294,6 +300,7 @@ class Link:
         self._is_up = True
         self._gate.came_back(now)
         self._code = status.UP
+        self._has_asked = False
         self._newest_answer = -1
         self._orders.clear()
         self._relayed.clear()
@@ -363,10 +370,12 @@ class Link:
                 return
             message = pack(order, self._store, known=self._decided)
             if isinstance(message, Message):
+                self._hand_out(message.last)
                 topic = topics.operations(self._station.name)
                 mid = pipe.publish(topic, message.data, expiry=batch.EXPIRY_SECONDS)
                 self._orders[mid] = order
                 self._dispatch.sent(order, message.last, now)
+                self._has_asked = True
                 if not isinstance(order, Question):
                     self._sent_at = self._clock.now_ms()
             elif message is None:
@@ -374,6 +383,12 @@ class Link:
             else:
                 self._store_trouble(message)
                 return
+
+    def _hand_out(self, last: int) -> None:
+        """A disk that does not take the mark keeps nothing back: the hub is the safer place."""
+        refusal = self._store.hand_out(last)
+        if refusal is not None:
+            self._store_trouble(refusal)
 
     def _pass_on(self, pipe: Pipe, now: float) -> None:
         """For a neighbour, when nothing of its own waits and none is on its way."""
@@ -443,6 +458,7 @@ class Link:
             watermark=self._watermark,
             decided=self._decided,
             received_at=self._clock.now_ms(),
+            is_live=self._has_asked,
         )
         match verdict:
             case Agreed():
@@ -467,7 +483,7 @@ class Link:
             log(Log.REFUSED, code=answer.trouble, first=first, last=last)
         is_news = agreed.watermark > self._watermark or agreed.decided > self._decided
         if is_newest or is_news:
-            self._keeper.owe(answer, agreed, payload, self._sent_at)
+            self._keeper.owe(answer, agreed, payload, self._sent_at, is_live=self._has_asked)
         self._watermark = agreed.watermark
         self._decided = agreed.decided
         self._dispatch.answered(

@@ -19,6 +19,7 @@ from sync.edge.migrations import (
     m0011_decisions,
     m0012_time,
     m0013_rebuilt,
+    m0014_held,
 )
 
 _SET: Final = Migrations("sportello-store")
@@ -34,6 +35,7 @@ _STEPS: Final = {
     "0012_time": m0012_time.apply,
     "0013_rebuilt": m0013_rebuilt.apply,
     "0011_decisions": m0011_decisions.apply,
+    "0014_held": m0014_held.apply,
 }
 
 for _name, _step in _STEPS.items():

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -17,12 +19,13 @@ from uuid import UUID
 from sync.edge import trouble
 from sync.edge.hybrid_clock import NEVER, Heard
 from sync.edge.space import Space
-from sync.edge.store import checking, rebuilding, said
+from sync.edge.store import checking, holding, rebuilding, said
 from sync.edge.store.carried import Carried
 from sync.edge.store.closings import Closings
-from sync.edge.store.connection import Connection, Done
+from sync.edge.store.connection import Connection, Done, refused
 from sync.edge.store.destroying import Destroying
 from sync.edge.store.lists import TakenLists
+from sync.edge.store.marks import Marks
 from sync.edge.store.parts import PartsKept, Row
 from sync.edge.store.placing import FILE_NAME, is_mending_wanted, want_mending
 from sync.edge.store.questions import Questions
@@ -80,11 +83,12 @@ class Store:
         self._segments = Segments(connection, station, vault)
         self._destroying = Destroying(connection)
         self._genesis = envelope.genesis(station)
+        self._marks = Marks(connection.folder, station)
         self._seen_head: Head | None = None
         self.station = station
         self.lists = TakenLists(connection)
         self.questions = Questions(connection)
-        self.carried = Carried(connection)
+        self.carried = Carried(connection, self.hand_out)
         self.trail = TrailLines(connection, station)
         self.closings = Closings(connection)
         self.waiting = Waiting(connection)
@@ -116,6 +120,8 @@ class Store:
             mended = rebuilding.rebuild(folder, station, space=space, vault=vault)
             if mended is None:
                 store = cls._open(folder, station, code, space, vault)
+            elif mended == StoreTrouble(trouble.SEALED):
+                store = mended
         if isinstance(store, Store):
             want_mending(folder, wanted=False)
             space.lay_ballast()
@@ -137,6 +143,7 @@ class Store:
             or checking.at_start(connection, store._segments)
         )
         if refusal is None:
+            store._begin_marks()
             return store
         connection.close()
         return refusal
@@ -295,6 +302,7 @@ class Store:
         received_at: int,
         secured: int = 0,
         heard: Heard = NEVER,
+        is_live: bool = False,
     ) -> StoreTrouble | None:
         """Keeps what a verified acknowledgement said; clears a trouble that it disproves.
 
@@ -310,16 +318,32 @@ class Store:
             secured: up to where the hub has all in a backup; never goes back, and counts only as
                 far as outcomes are known.
             heard: the newest hub time, and the station's clocks when it came.
+            is_live: it came over the network after this store asked: nothing else ends
+                `store.rebuilt`.
         """
-        found = self._connection.write_on_ballast(
-            lambda raw: said.keep(
-                raw,
-                Said(
-                    up_to, decided, outcomes, data, hub_time, sent_at, received_at, secured, heard
-                ),
-            )
+        word = Said(
+            up_to, decided, outcomes, data, hub_time, sent_at, received_at, secured, heard, is_live
         )
-        return found if isinstance(found, StoreTrouble) else None
+        if is_live:
+            word = replace(word, is_vouched=holding.is_vouched(self.folder))
+        found = self._connection.write_on_ballast(lambda raw: said.keep(raw, word))
+        if isinstance(found, StoreTrouble):
+            return found
+        if found:
+            self._go_on()
+        return None
+
+    def hand_out(self, last: int) -> StoreTrouble | None:
+        """Marks that entries up to `last` are about to leave the station, on whatever way.
+
+        Returns:
+            The disk's trouble; that they left is not marked then, nor that they did not.
+        """
+        try:
+            self._marks.hand_out(last)
+        except OSError as error:
+            return refused(error)
+        return None
 
     def heard(self) -> Heard | StoreTrouble:
         """When the hub was heard last, for the hybrid clock."""
@@ -409,7 +433,7 @@ class Store:
         """
 
         def work(raw: sqlite3.Connection) -> None:
-            rebuilding.adopt(raw, self.station, up_to, digest, at)
+            holding.adopt(raw, self.station, up_to, digest, at)
 
         found = self._connection.write_on_ballast(work)
         self._seen_head = None
@@ -426,6 +450,20 @@ class Store:
         return self._connection.read(said.noted_link)
 
     # --- its own
+
+    def _begin_marks(self) -> None:
+        """Of a store that is held the marks stay as they are: they hold it."""
+        head = self.head()
+        if not isinstance(head, StoreTrouble) and self._connection.read(holding.is_held) is False:
+            with suppress(OSError):  # the next record tries again, and is refused
+                self._marks.begin(head.counter, head.seq)
+
+    def _go_on(self) -> None:
+        """The hub's word covers what may have left."""
+        rebuilt = self.rebuilt()
+        if isinstance(rebuilt, Rebuilt):
+            holding.put_word_aside(self.folder, rebuilt.aside)
+        self._begin_marks()
 
     def _head(self, raw: sqlite3.Connection) -> Head:
         row = raw.execute(
@@ -453,6 +491,10 @@ class Store:
 
     def _insert(self, entry: JournalEntry) -> Done | StoreTrouble:
         """One row; under another key where the link destroyed the one in hand meanwhile."""
+        try:
+            self._marks.issue(entry.counter, entry.seq)
+        except OSError as error:
+            return refused(error)
         done: Done | StoreTrouble = Done.REFUSED
         for _ in range(2):
             sealed = self._segments.seal(entry.seq, entry.hash, entry.envelope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -40,10 +41,13 @@ class CarriedParcel:
 
 
 class Carried:
-    """Part of a `Store`."""
+    """Part of a `Store`, whose `hand_out` marks what leaves."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, hand_out: Callable[[int], StoreTrouble | None]
+    ) -> None:
         self._connection = connection
+        self._hand_out = hand_out
 
     def add(self, parcel: CarriedParcel) -> StoreTrouble | None:
         """Remembers a parcel, before it is written: an answer that cannot be opened is lost."""
@@ -69,7 +73,7 @@ class Carried:
                 (MOST_KEPT,),
             )
 
-        return _refusal(self._connection.write_on_ballast(work))
+        return self._hand_out(parcel.last) or _refusal(self._connection.write_on_ballast(work))
 
     def parcels(self) -> list[CarriedParcel] | StoreTrouble:
         """Every parcel that is remembered, the newest first."""

@@ -109,7 +109,7 @@ class Connection:
         except sqlite3.Error as error:
             return _diagnose(error, folder, space)
         except OSError as error:
-            return StoreTrouble(_ERRNOS.get(error.errno or 0, trouble.UNAVAILABLE))
+            return refused(error)
 
     def close(self) -> None:
         """Closes the file; what is committed stays."""
@@ -276,6 +276,11 @@ class Connection:
         # SQLite has ended the transaction itself after some errors.
         if self._raw.in_transaction:
             self._raw.execute(how)
+
+
+def refused(error: OSError) -> StoreTrouble:
+    """The trouble of a disk that refuses."""
+    return StoreTrouble(_ERRNOS.get(error.errno or 0, trouble.UNAVAILABLE))
 
 
 def _open(folder: Path, space: Space) -> Connection | StoreTrouble:

@@ -2,8 +2,8 @@
 
 Entries are taken out of the pages (`salvage`), everything else as far as SQLite still reads it.
 What cannot be rebuilt stays as a place in the chain without content, told by its number. Nothing
-is recorded in the new store until the hub has said where it holds the chain (`store.rebuilt`): so
-what follows continues that chain, and no place of it is given twice.
+is recorded in the new store until the hub has said where it holds the chain (`store.rebuilt`,
+`sync.edge.store.holding`): so what follows continues that chain, and no place of it is given twice.
 
 The new store is made beside the old one and takes its place by one renaming; a power cut at any
 moment leaves the old one, or the new one, and the next start goes on from there.
@@ -21,12 +21,14 @@ from typing import Final
 from sync.edge import trouble
 from sync.edge.clock import StationClock
 from sync.edge.space import Space
-from sync.edge.store import salvage
+from sync.edge.store import holding, salvage
 from sync.edge.store.connection import Connection
+from sync.edge.store.holding import UNKNOWN_HASH, insert_lost
+from sync.edge.store.marks import Mark, Marks
 from sync.edge.store.placing import FILE_NAME, READY, alone_in, finish, is_open, sync, want_mending
 from sync.edge.store.rows import LOST
 from sync.edge.store.salvage import FoundEntry, FoundKey
-from sync.edge.store.segments import Segments
+from sync.edge.store.segments import Segments, unwrap
 from sync.edge.trouble import StoreTrouble
 from sync.edge.vault import Vault
 from sync.model.registration_number import COUNTERS
@@ -35,10 +37,8 @@ from sync.wire.canonical import Malformed
 from sync.wire.envelope import Envelope
 from sync.wire.hybrid_time import to_number
 
-UNKNOWN_HASH: Final = bytes(32)
-"""Stands in the place of a lost entry whose hash nobody here knows."""
-SPARE_NUMBERS: Final = 1000
-"""Registration numbers that are passed over: entries that are lost may have issued them."""
+SPARE_NUMBERS: Final = 100_000
+"""Registration numbers that are passed over where no mark tells which ones were issued."""
 
 _WORK: Final = "rebuilding"
 _ASIDE: Final = "set-aside-"
@@ -72,13 +72,16 @@ def rebuild(
 
     Returns:
         None where it is done; `store.damaged` where somebody has it open, there is no space for a
-        second store, or the disk does not do it: everything is as it was.
+        second store, or the disk does not do it; `store.sealed` where `vault` opens none of the
+        keys that are found: everything is as it was.
     """
     try:
         with alone_in(folder):
             if is_open(folder):
                 want_mending(folder, wanted=True)
                 return StoreTrouble(trouble.DAMAGED)
+            if _is_sealed(folder, station, vault):
+                return StoreTrouble(trouble.SEALED)
             return _rebuilt(folder, station, space, vault, now())
     except (OSError, sqlite3.Error):
         return StoreTrouble(trouble.DAMAGED)
@@ -90,6 +93,7 @@ def _rebuilt(
     size = sum(file.stat().st_size for file in _files(folder))
     if space.free() < size and not (space.drop_ballast() and space.free() >= size):
         return StoreTrouble(trouble.DAMAGED)
+    mark = Marks(folder, station).read()
     aside = _set_aside(folder)
     work = folder / _WORK
     _clear(work)
@@ -98,7 +102,7 @@ def _rebuilt(
         return connection
     try:
         found = connection.write(
-            lambda raw: _fill(raw, Segments(connection, station, vault), station, aside, now)
+            lambda raw: _fill(raw, Segments(connection, station, vault), station, aside, mark, now)
         )
     finally:
         connection.close()
@@ -109,6 +113,26 @@ def _rebuilt(
     _clear(work)
     finish(folder)
     return None
+
+
+def _is_sealed(folder: Path, station: str, vault: Vault | None) -> bool:
+    """Whether entries lie under keys that are there, and the vault opens none of them.
+
+    Where no key of theirs is found any more, no other vault would open them either.
+    """
+    if not (folder / FILE_NAME).exists():
+        return False
+    sealed: set[int] = set()
+    keys: set[int] = set()
+    for found in salvage.rows(folder):
+        if isinstance(found, FoundEntry):
+            if found.segment is not None and found.envelope:
+                sealed.add(found.segment)
+        elif vault is not None and unwrap(vault, station, found.number, found.key) is not None:
+            return False
+        else:
+            keys.add(found.number)
+    return bool(sealed) if vault is None else bool(sealed & keys)
 
 
 # --- setting aside
@@ -152,7 +176,14 @@ def _clear(work: Path) -> None:
 # --- filling the new one
 
 
-def _fill(raw: sqlite3.Connection, segments: Segments, station: str, aside: Path, now: int) -> None:
+def _fill(
+    raw: sqlite3.Connection,
+    segments: Segments,
+    station: str,
+    aside: Path,
+    mark: Mark,
+    now: int,
+) -> None:
     """All that is known, in one transaction."""
     raw.execute("CREATE TEMP TABLE taken (seq INTEGER PRIMARY KEY, rank INTEGER)")
     with _without_triggers(raw):
@@ -162,7 +193,7 @@ def _fill(raw: sqlite3.Connection, segments: Segments, station: str, aside: Path
         _cut_off_strays(raw)
         _join_chain(raw, segments, station)
         _drop_spare_keys(raw)
-        _note(raw, aside, now)
+        _note(raw, aside, mark, now)
 
 
 @contextmanager
@@ -338,25 +369,6 @@ def _insert_lost(raw: sqlite3.Connection, station: str, seq: int, digest: bytes)
     insert_lost(raw, station, seq, digest, counter=0, recorded_at=0)
 
 
-def insert_lost(
-    raw: sqlite3.Connection,
-    station: str,
-    seq: int,
-    digest: bytes,
-    *,
-    counter: int,
-    recorded_at: int,
-) -> None:
-    """A place of the chain of which nothing is left here but its hash, if that."""
-    operation_id = hashlib.sha256(b"lost %s %d" % (station.encode(), seq)).digest()[:16]
-    raw.execute(
-        "INSERT INTO journal (seq, operation_id, kind, counter, recorded_at, hash, envelope)"
-        " VALUES (?, ?, ?, ?, ?, ?, x'')",
-        (seq, operation_id, LOST, counter, recorded_at, digest),
-    )
-    raw.execute("INSERT OR IGNORE INTO lost (seq) VALUES (?)", (seq,))
-
-
 def _drop_spare_keys(raw: sqlite3.Connection) -> None:
     """Keys that no entry needs: some of them were destroyed, and must not come back."""
     raw.execute(
@@ -366,50 +378,20 @@ def _drop_spare_keys(raw: sqlite3.Connection) -> None:
     )
 
 
-def _note(raw: sqlite3.Connection, aside: Path, now: int) -> None:
+def _note(raw: sqlite3.Connection, aside: Path, mark: Mark, now: int) -> None:
     counter, lost = raw.execute(
         "SELECT (SELECT coalesce(max(counter), 0) FROM journal), (SELECT count(*) FROM lost)"
     ).fetchone()
-    spare = min(counter + lost + SPARE_NUMBERS, COUNTERS - 1)
+    spare = max(counter, mark.counter)
+    if not mark.is_sure:
+        spare += lost + SPARE_NUMBERS
+    spare = min(spare, COUNTERS - 1)
     raw.execute(
         "INSERT INTO rebuilt (aside, at, counter) VALUES (?, ?, ?)", (aside.name, now, spare)
     )
+    holding.begin(raw, mark.handed if mark.is_sure else None)
     raw.execute(
         "UPDATE standing SET trouble = ?, hub_time = max(hub_time,"
         " (SELECT hub_time FROM watermark), (SELECT hub_time FROM heard))",
         (trouble.REBUILT,),
-    )
-
-
-# --- going on behind the hub's chain
-
-
-def adopt(raw: sqlite3.Connection, station: str, up_to: int, digest: bytes, at: int) -> None:
-    """Places for what the hub holds behind the journal's end. Within a transaction.
-
-    Args:
-        raw: the store.
-        station: its station.
-        up_to: the last entry that the hub holds.
-        digest: its hash.
-        at: milliseconds since 1970.
-    """
-    (against,) = raw.execute("SELECT trouble FROM standing").fetchone()
-    last, counter = raw.execute(
-        "SELECT coalesce(max(seq), 0), coalesce(max(counter), 0) FROM journal"
-    ).fetchone()
-    if against != trouble.REBUILT or up_to <= last:
-        return
-    raw.execute(
-        "UPDATE standing SET trouble = NULL"
-    )  # the places stand before anything is recorded
-    for seq in range(last + 1, up_to + 1):
-        found = digest if seq == up_to else UNKNOWN_HASH
-        insert_lost(raw, station, seq, found, counter=counter, recorded_at=at)
-    (spare,) = raw.execute("SELECT max(counter) FROM rebuilt").fetchone()
-    spare = min(max(spare, counter + SPARE_NUMBERS) + up_to - last, COUNTERS - 1)
-    raw.execute(
-        "INSERT INTO rebuilt (aside, at, counter)"
-        " SELECT aside, ?, ? FROM rebuilt ORDER BY id DESC LIMIT 1",
-        (at, spare),
     )

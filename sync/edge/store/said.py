@@ -9,6 +9,7 @@ from typing import Final
 
 from sync.edge import trouble
 from sync.edge.hybrid_clock import NEVER, Heard
+from sync.edge.store import holding
 from sync.edge.store.rows import LinkRow, Rebuilt
 from sync.wire.receipt import Accepted, Missing, Outcome, Refused
 
@@ -22,7 +23,11 @@ _LOST: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A verified acknowledgement, as `Store.acknowledge` takes it."""
+    """A verified acknowledgement, as `Store.acknowledge` takes it.
+
+    Attributes:
+        is_vouched: a person says that what left was taken in.
+    """
 
     up_to: int
     decided: int
@@ -33,10 +38,18 @@ class Said:
     received_at: int
     secured: int
     heard: Heard = NEVER
+    is_live: bool = False
+    is_vouched: bool = False
 
 
-def keep(raw: sqlite3.Connection, said: Said) -> None:
-    """Keeps what an acknowledgement said; nothing that is kept goes back."""
+def keep(raw: sqlite3.Connection, said: Said) -> bool:
+    """Keeps what an acknowledgement said; nothing that is kept goes back.
+
+    Returns:
+        Whether it ended the hold of a store that was made anew.
+    """
+    is_released = _ends_hold(raw, said)
+    against = trouble.REBUILT if holding.is_held(raw) else None
     before, known, newest, secured = raw.execute(
         "SELECT up_to, decided, hub_time, secured FROM watermark"
     ).fetchone()
@@ -48,8 +61,8 @@ def keep(raw: sqlite3.Connection, said: Said) -> None:
             _note_late(raw, seq, outcome)
             keep_verdict(raw, seq, outcome, said.hub_time)
     raw.execute(
-        "UPDATE standing SET trouble = NULL WHERE trouble NOT NULL AND hub_time < ?",
-        (said.hub_time,),
+        "UPDATE standing SET trouble = ? WHERE trouble NOT NULL AND hub_time < ?",
+        (against, said.hub_time),
     )
     raw.execute(
         "UPDATE watermark SET up_to = max(up_to, ?), decided = max(decided, ?),"
@@ -67,6 +80,19 @@ def keep(raw: sqlite3.Connection, said: Said) -> None:
             "INSERT INTO acknowledgement (up_to, sent_at, received_at, data) VALUES (?, ?, ?, ?)",
             (said.up_to, said.sent_at, said.received_at, said.data),
         )
+    return is_released
+
+
+def _ends_hold(raw: sqlite3.Connection, said: Said) -> bool:
+    """Only a word of now does: an old one says nothing of what the hub holds since."""
+    (newest,) = raw.execute("SELECT hub_time FROM standing").fetchone()
+    if not (said.is_live and said.hub_time > newest and holding.is_held(raw)):
+        return False
+    is_covered = holding.covers(raw, said.up_to)
+    if is_covered or said.is_vouched:
+        holding.release(raw, said.received_at, is_vouched=not is_covered)
+        return True
+    return False
 
 
 def keep_heard(raw: sqlite3.Connection, heard: Heard) -> None:
@@ -89,9 +115,8 @@ def rebuilt(raw: sqlite3.Connection) -> Rebuilt | None:
         return None
     lost = raw.execute(f"SELECT seq {_LOST} ORDER BY seq LIMIT ?", (_MOST_TOLD,)).fetchall()
     (in_all,) = raw.execute(f"SELECT count(*) {_LOST}").fetchone()
-    (against,) = raw.execute("SELECT trouble FROM standing").fetchone()
     places = tuple(seq for (seq,) in lost)
-    return Rebuilt(row[0], row[1], places, in_all, against == trouble.REBUILT)
+    return Rebuilt(row[0], row[1], places, in_all, holding.is_held(raw))
 
 
 def note_link(raw: sqlite3.Connection, row: LinkRow) -> None:

@@ -55,7 +55,7 @@ class Segments:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connection = connection
-        self._station = station.encode()
+        self._station = station
         self._vault = vault
         self._random = random
         self._monotonic = monotonic
@@ -135,7 +135,7 @@ class Segments:
         def work(raw: sqlite3.Connection) -> None:
             found = raw.execute("SELECT seq FROM sqlite_sequence WHERE name = 'segment'").fetchone()
             number = (found[0] if found else 0) + 1
-            sealed = vault.seal(JOURNAL, made, self._about_key(number))
+            sealed = vault.seal(JOURNAL, made, _about_key(self._station, number))
             raw.execute(
                 "INSERT INTO segment (id, first, key) VALUES (?, ?, ?)", (number, seq, sealed)
             )
@@ -160,13 +160,17 @@ class Segments:
         return key
 
     def _unwrapped(self, number: int, data: bytes) -> bytes | None:
-        if self._vault is None:
-            return None
-        key = self._vault.open(JOURNAL, data, self._about_key(number))
-        return None if isinstance(key, VaultTrouble) else key
+        return None if self._vault is None else unwrap(self._vault, self._station, number, data)
 
     def _about(self, seq: int, digest: bytes) -> bytes:
-        return b"entry %s %d %s" % (self._station, seq, digest)
+        return b"entry %s %d %s" % (self._station.encode(), seq, digest)
 
-    def _about_key(self, number: int) -> bytes:
-        return b"segment %s %d" % (self._station, number)
+
+def unwrap(vault: Vault, station: str, number: int, data: bytes) -> bytes | None:
+    """The key of that number in `data`, None where the vault does not open it."""
+    key = vault.open(JOURNAL, data, _about_key(station, number))
+    return None if isinstance(key, VaultTrouble) else key
+
+
+def _about_key(station: str, number: int) -> bytes:
+    return b"segment %s %d" % (station.encode(), number)

@@ -136,6 +136,7 @@ class Hub:
         writing = self._start("writer", self.intake.write)
         linking = self._start("link", self.intake.link.run)
         self._start("admission", self.intake.admitting.run)
+        self._start("courier", self._courier.run)  # each process its own machine's folder
         leading = self._start("leading", self._leading.run)
         self._server.run(sockets=[self._door])
         log(Event.STOPPING)
@@ -189,7 +190,6 @@ class Hub:
             self._start("mailer", self._mailer.run),
             self._start("audit", self._audit.run),
             self._start("stations", self.intake.stations.run),
-            self._start("courier", self._courier.run),
             self._start("watch", self._watch.run),
         ]
 

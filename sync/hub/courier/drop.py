@@ -2,6 +2,7 @@
 
     courier/in/MEDIUM/*.parcel       to be taken; a name that begins with a dot is not complete yet
     courier/out/MEDIUM/*.answer      for the way back, with `report.json`
+    courier/later/*.parcel           what goes on where an entry is missing: tried with each medium
     courier/refused/MEDIUM/*         what is no parcel of a station of this hub; a person decides
 
 A folder is taken whole or again: what a kill interrupts is taken once more, and found to be there.
@@ -10,23 +11,26 @@ Media come from anywhere: one that cannot be taken is tried again, and the other
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from sync.hub.courier.taking import Report, Taking
+from sync.hub.courier.taking import WAITING, Report, Taking
 from sync.hub.log_events import Event, log
 from sync.hub.store.database import StoreError
 from sync.wire.medium import PARCEL, is_name
 
 REPORT: Final = "report.json"
+LOCK: Final = "taking.lock"
 LOOK_SECONDS: Final = 1.0
 
 _AGAIN_SECONDS: Final = 10.0
@@ -37,18 +41,19 @@ class DropFolder:
     """The folder `courier` of a hub.
 
     Attributes:
-        inbox, outbox, refused: its parts.
+        inbox, outbox, later, refused: its parts.
     """
 
     def __init__(self, hub: Path) -> None:
         """The folder in a hub's folder; nothing is made yet."""
         self.inbox = hub / "courier" / "in"
         self.outbox = hub / "courier" / "out"
+        self.later = hub / "courier" / "later"
         self.refused = hub / "courier" / "refused"
 
     def make(self) -> None:
         """Makes its parts, for the hub's account alone. Raises `OSError`."""
-        for part in (self.inbox, self.outbox, self.refused):
+        for part in (self.inbox, self.outbox, self.later, self.refused):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def waiting(self) -> list[Path]:
@@ -60,6 +65,26 @@ class DropFolder:
             for one in self.inbox.iterdir()
             if one.is_dir() and not one.is_symlink() and not one.name.startswith(".")
         )
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether no other process takes from it now: machines of one hub may share the folder.
+
+        Raises:
+            OSError: nobody can say.
+        """
+        handle = os.open(
+            self.inbox.parent / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+        finally:
+            os.close(handle)
 
 
 class Watch:
@@ -107,6 +132,14 @@ class Watch:
             OSError: the folder cannot be read.
         """
         waiting = self._folder.waiting()
+        if not waiting:
+            self._later = {}
+            return
+        with self._folder.alone() as is_alone:
+            if is_alone:
+                self._take_each(waiting)
+
+    def _take_each(self, waiting: list[Path]) -> None:
         self._later = {
             one.name: self._later[one.name] for one in waiting if one.name in self._later
         }
@@ -130,7 +163,12 @@ class Watch:
         self._stopping.set()
 
     def _take(self, medium: Path) -> None:
-        files = sorted(one for one in medium.iterdir() if _may_be_parcel(one))
+        own = sorted(one for one in medium.iterdir() if _may_be_parcel(one))
+        names = {one.name for one in own}
+        later = self._folder.later
+        later.mkdir(mode=0o700, exist_ok=True)
+        waiting = sorted(one for one in later.iterdir() if _may_be_parcel(one))
+        files = [*own, *(one for one in waiting if one.name not in names)]
         report = self._taking.take(files, self._stopping.is_set)
         if self._stopping.is_set():
             return
@@ -138,7 +176,13 @@ class Watch:
         kept = self._fresh(medium.name)
         medium.replace(kept)  # whole: a kill after it takes nothing again
         for name in report.taken:
-            (kept / name).unlink()
+            (kept / name).unlink(missing_ok=True)
+            (later / name).unlink(missing_ok=True)
+        for name, code in report.refused.items():
+            if code in WAITING and name in names:
+                (kept / name).replace(later / name)
+            elif code not in WAITING and name not in names:
+                (later / name).replace(kept / name)
         if not any(kept.iterdir()):  # else refused, or no parcel at all: a person decides
             kept.rmdir()
 

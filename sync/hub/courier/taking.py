@@ -33,6 +33,9 @@ SIGNATURE: Final = "courier.signature"
 SIZE: Final = "courier.size"
 """Larger than any parcel, or no plain file."""
 FAILED: Final = "ingest.failed"
+GAP: Final = ingest.GAP
+WAITING: Final = (FAILED, GAP)
+"""Not taken, though nothing is wrong with the parcel: it is tried again with the next medium."""
 DECIDE_SECONDS: Final = 60.0
 """So long an answer waits for decisions; a later parcel brings what is decided later."""
 
@@ -65,7 +68,7 @@ class Report:
     """What became of the parcels of one medium.
 
     Attributes:
-        taken: file names of what was opened and believed.
+        taken: file names of what was opened, believed, and is held whole.
         stations: by name.
         refused: file name and code of what was not.
         answers: file name and bytes, for the way back.
@@ -75,6 +78,11 @@ class Report:
     stations: dict[str, StationReport] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     answers: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def waits(self, file: str, code: str) -> None:
+        """A parcel that was believed, and not taken whole."""
+        self.taken.remove(file)
+        self.refused[file] = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +219,7 @@ class Taking:
                     where=where(error),
                 )
                 report.stations[name] = replace(before, trouble=FAILED)
+                report.waits(found.path.name, FAILED)
                 return  # nobody acknowledges it: the station keeps it, and brings it again
             report.stations[name] = StationReport(
                 before.stored + ingested.stored,
@@ -218,6 +227,9 @@ class Taking:
                 before.decided,
                 ingested.trouble or before.trouble,
             )
+            if ingested.trouble == GAP:
+                report.waits(found.path.name, GAP)
+                return  # what comes before it may be on another medium
 
     def _enter(self, store: Store, name: str, message: Batch | Malformed) -> Ingested:
         """In the writer's thread."""

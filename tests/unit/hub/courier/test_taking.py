@@ -300,6 +300,45 @@ def test_a_failure_of_the_hub_itself_loses_nothing_and_stops_nobody(
     assert drop.waiting() == []
 
 
+def test_media_in_any_order_add_up(counter: Counter, tmp_path: Path) -> None:
+    """What goes on where an entry is missing stays, and is taken with the medium that has it."""
+    station = counter.bench.enrolled("kiosk-0001", 17)
+    station.record_many(1, 9)
+    drop = DropFolder(tmp_path / "hub")
+    drop.make()
+    watch = Watch(drop, counter.taking())
+
+    def bring(medium: str, first: int, last: int) -> dict[str, object]:
+        (drop.inbox / medium).mkdir()
+        path = counter.parcel(station, station.message(first, last))
+        path.rename(drop.inbox / medium / path.name)
+        watch.take_all()
+        told: dict[str, object] = json.loads((drop.outbox / medium / REPORT).read_text())
+        return told
+
+    told = bring("second", 5, 9)
+    assert told["taken"] == []
+    assert list(told["refused"].values()) == ["batch.gap"]  # type: ignore[attr-defined]
+    assert len(list(drop.later.iterdir())) == 1
+    told = bring("first", 1, 4)
+    assert len(told["taken"]) == 2  # type: ignore[arg-type]
+    assert told["refused"] == {}
+    assert told["stations"]["kiosk-0001"]["up_to"] == 9  # type: ignore[index]
+    assert [*drop.later.iterdir(), *drop.refused.iterdir(), *drop.waiting()] == []
+
+
+def test_processes_that_share_a_folder_take_one_after_the_other(tmp_path: Path) -> None:
+    drop = DropFolder(tmp_path)
+    drop.make()
+    put(drop, "stick")
+    with drop.alone() as is_alone:
+        assert is_alone
+        Watch(DropFolder(tmp_path), Trying()).take_all()
+        assert len(drop.waiting()) == 1
+    Watch(DropFolder(tmp_path), Trying()).take_all()
+    assert drop.waiting() == []
+
+
 class Trying(Taking):
     """Refuses what it is given, or fails at one medium."""
 

@@ -31,7 +31,7 @@ from sync.hub.setup import replace_file
 from sync.hub.store import chains
 from sync.hub.store.database import Store
 from sync.model.certificates import CertificateEvent, CertificateKind, CertificateState
-from sync.wire import canonical, station_list
+from sync.wire import canonical, list_versions, station_list
 from sync.wire.station_list import StationList
 
 FILE: Final = "stations.cose"
@@ -189,7 +189,7 @@ def _publish(office: Office, store: Store, now: int, *, reloads: bool) -> Publis
                     devices.revoke(store, one.serial, now)
     silent = {one.name: one for one in devices.in_state(store, *_SILENCED)}
     content = _content(office, store, now)
-    version, begins = _next(store, now)
+    version, begins = _next(office, store, now)
     lists = _revocation_lists(office, store, silent, version, begins, now)
     folder = office.settings.devices.broker_folder
     is_cluster = office.settings.broker_kind == RABBITMQ
@@ -275,15 +275,17 @@ def is_signed(store: Store, wanted: int, digest: bytes) -> bool:
     )
 
 
-def _next(store: Store, now: int) -> tuple[int, int]:
+def _next(office: Office, store: Store, now: int) -> tuple[int, int]:
     """Version of the next list, and since when its revocation lists count, in seconds.
 
+    After the registry was put back, the list that stations have may be ahead of it.
     Of two lists OpenSSL believes the one that begins later, by whole seconds: each begins later
     than the one before. Clocks of brokers may be behind, so they begin in the past.
     """
     row = store.row("SELECT version, begins FROM device_publication ORDER BY version DESC LIMIT 1")
     last, begins = (0, 0) if row is None else row
-    return last + 1, max(now // 1000 - int(_BACKDATED.total_seconds()), begins + 1)
+    in_place = list_versions.version_of(list_versions.STATIONS, signed(office) or b"") or 0
+    return max(last, in_place) + 1, max(now // 1000 - int(_BACKDATED.total_seconds()), begins + 1)
 
 
 def _revocation_lists(

@@ -357,6 +357,18 @@ def test_a_broker_that_cannot_be_told_keeps_a_revocation_open(tmp_path: Path) ->
     agency.store.close()
 
 
+def test_no_version_is_given_twice_after_the_registry_lost_its_end(tmp_path: Path) -> None:
+    """A server put back by its own archive knows less than the file that stations have."""
+    agency = Agency.make(tmp_path)
+    path = agency.office.settings.trust_dir / publishing.FILE
+    path.write_bytes(station_list.sign(StationList(40, agency.now), agency.office.signer))
+    assert agency.publish().version == 41
+    assert agency.publish().version == 42
+    path.write_bytes(b"no list")
+    assert agency.publish().version == 43
+    agency.store.close()
+
+
 def crl(agency: Agency) -> x509.CertificateRevocationList:
     return x509.load_pem_x509_crl((agency.folder.parent / "broker/crl.pem").read_bytes())
 

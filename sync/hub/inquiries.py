@@ -37,6 +37,7 @@ from sync.hub.remedies import CALL_ASSISTANCE
 from sync.hub.store import (
     chains,
     leases,
+    list_lines,
     lists,
     operators,
     people,
@@ -544,7 +545,9 @@ class Inquiries:
         known = lists.is_known(reader, station, asked.name, asked.version, since)
         if asked.name in list_delivery.FILES and not asked.offset and not known:
             held = self._sources.signed_list(asked.name)
-            ahead = asked.version > (0 if held is None else held[0])
+            # The folder of this process may be behind what another one of the hub has signed.
+            ours = max(0 if held is None else held[0], list_lines.newest(reader, asked.name))
+            ahead = asked.version > ours
 
             def note(store: Store) -> None:
                 lists.told(store, station, asked.name, asked.version, now)

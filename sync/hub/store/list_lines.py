@@ -53,6 +53,12 @@ def is_noted(store: Store, name: str, version: int, hash_: bytes) -> bool:
     )
 
 
+def newest(store: Store, name: str) -> int:
+    """The latest version of which the lines are kept; 0 for none."""
+    row = store.row("SELECT coalesce(max(version), 0) FROM list_lines WHERE name = ?", name)
+    return 0 if row is None else int(row[0])
+
+
 def digests(store: Store, name: str, version: int) -> bytes | None:
     """The digests of the lines of a version; None where they are not kept."""
     row = store.row("SELECT digests FROM list_lines WHERE name = ? AND version = ?", name, version)

@@ -147,6 +147,19 @@ def test_a_station_with_a_newer_list_than_the_hubs_is_an_alarm(
     assert (raised.station, raised.detail) == (counters.here.station.name, "roster")
 
 
+def test_a_process_whose_copy_is_behind_raises_no_alarm(roll: Roll, counters: Office) -> None:
+    """What another process of the hub has signed and noted counts as the hub's."""
+    store = counters.bench.store
+    roll.file = signed(counters, 3, people=1)
+    newer = signed(counters, 4, people=1)
+    with store.transaction():
+        list_delivery.note_lines(store, "roster", 4, newer, counters.bench.now)
+    roll.ask(counters.here, SignedListSince("roster", 4), operator=None)
+    assert not [one for one in alarms.alarms(store) if one.code == "list.ahead"]
+    roll.ask(counters.here, SignedListSince("roster", 5), operator=None)
+    assert [one.code for one in alarms.alarms(store)] == ["list.ahead"]
+
+
 def test_signed_files_are_read_from_the_folder_of_trust(tmp_path: Path, counters: Office) -> None:
     files = SignedLists(tmp_path)
     assert files.read("stations") is None

@@ -24,10 +24,9 @@ from sync.wire.trust import HubTrust
 Commands = argparse._SubParsersAction  # noqa: SLF001  argparse has no other name for it
 
 _ROME = ZoneInfo("Europe/Rome")
-_WITHOUT_TRAIL = {
-    *("store.missing", "store.older", "store.newer", "store.foreign"),
-    *("store.ambiguous", "store.moved"),
-}
+_WITHOUT_TRAIL = {"store.missing", "store.newer", "store.foreign", "store.moved"}
+_BY_THEMSELVES = {"work": "store.older", "registry.move": "store.ambiguous"}
+"""A worker waits until the hub has brought the registry up to date; a move notes what it has done."""
 
 
 def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -54,7 +53,8 @@ def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
 def tell(options: argparse.Namespace, command: str) -> None:
     """Keeps that a command was given, before it does anything.
 
-    A hub that is not made yet, or whose registry is of another version, has no trail to keep it in.
+    A hub that is not made yet, or whose registry a newer program wrote, has no trail to keep it in. An
+    older registry is brought up to date for it, as the command itself would.
 
     Raises:
         SettingsError: the hub's settings cannot be used.
@@ -64,15 +64,16 @@ def tell(options: argparse.Namespace, command: str) -> None:
     if folder is None or not (folder / "keys" / setup.SIGNING).exists():
         return  # `init` was never run
     loaded = settings.load(folder)
+    name = getattr(options, "told", command)
     try:
-        opening.open_reader(loaded).close()  # does not bring an older one up to date
+        opening.open_reader(loaded).close()  # makes none where there is none
     except StoreError as error:
-        if error.code in _WITHOUT_TRAIL:
+        if error.code in _WITHOUT_TRAIL or _BY_THEMSELVES.get(name) == error.code:
             return
-        raise
+        if error.code != "store.older":
+            raise
     store = opening.open_store(loaded)
     try:
-        name = getattr(options, "told", command)
         trail.note_command(loaded, store, name, account(), time.time_ns() // 1_000_000)
     finally:
         store.close()

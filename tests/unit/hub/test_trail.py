@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from sync.hub import settings, trail
+from sync.hub.migrations import APPLICATION_ID, MIGRATIONS, STEPS
 from sync.hub.setup import SetupError
 from sync.hub.store import alarms, chains
 from sync.hub.store import trail as pages
-from sync.hub.store.database import Store
+from sync.hub.store.database import Store, StoreError
 from sync.model import audit
 from sync.model.audit import AuditEvent, AuditLine, AuditPage
 from sync.wire import audit_trail, canonical
@@ -232,3 +234,30 @@ def test_commands_of_the_terminal_leave_a_line(
     said = [line.split("\t")[5].split()[0] for line in lines[:-1]]
     assert said == ["registry", "audit.verify", "audit.export"]
     assert run("audit", "read", tmp_path / "nothing", *trusted) == 2
+
+
+def test_a_command_that_brings_the_registry_up_to_date_leaves_a_line(folder: Path) -> None:
+    registry = folder / "registry.db"
+    for one in folder.glob("registry.db*"):
+        one.unlink()
+    database = Database(registry)
+    database.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    MIGRATIONS.apply(database, stop_before=STEPS[-1])
+    database.close()
+    with pytest.raises(StoreError, match=r"store\.older"):
+        Store.open_reader(registry)
+    assert run("audit", "verify", "--hub-dir", folder) == 0
+    reader = Store.open_reader(registry)
+    (kept,) = reader.rows("SELECT count(*) FROM audit_page")
+    reader.close()
+    assert kept == (1,)
+
+
+def test_with_two_registries_no_command_is_carried_out(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("registry", "--hub-dir", folder) == 0
+    toml = folder / "hub.toml"
+    toml.write_text(f'{toml.read_text("utf-8")}\n[registry]\nurl = "postgresql://nowhere/hub"\n')
+    assert run("rotate", "status", "--hub-dir", folder) == 2
+    assert "store.ambiguous" in capsys.readouterr().err

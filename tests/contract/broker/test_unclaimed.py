@@ -71,4 +71,5 @@ def test_what_asks_for_no_acknowledgement_is_thrown_away_where_one_counts(
     assert hub.heard.count((Channel.ASKS, b"loose")) == 3
     assert "link.down" not in " ".join(caplog.messages)
     told = [line for line in caplog.messages if line.startswith("link.unclaimed")]
-    assert 0 < len(told) <= MOST_THROWN_AWAY
+    # At most twice as many, where a minute ends meanwhile.
+    assert 0 < len(told) <= 2 * MOST_THROWN_AWAY < 9

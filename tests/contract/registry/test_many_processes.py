@@ -20,7 +20,8 @@ from sync.hub.store import chains, connecting, registrations
 from sync.hub.store.connecting import Address
 from sync.hub.store.database import IntegrityError, Store, StoreError
 from sync.hub.store.postgresql import PostgresStore
-from sync.wire import envelope
+from sync.wire import batch, envelope
+from sync.wire.batch import Absent
 from tests.emulated.postgres import PrivatePostgres
 from tests.emulated.registries import MEMORY
 from tests.unit.hub.stations import Bench, Station
@@ -193,6 +194,40 @@ def test_a_worker_may_die_at_any_statement(address: Address) -> None:
             if survived:
                 break
         assert died > 20
+        assert len(registrations.registrations(other)) == 3 * (died + 1)
+
+
+def test_a_worker_may_die_with_an_entry_that_comes_late(address: Address) -> None:
+    """Once it is stored, another worker finds it; else it comes again."""
+    with closing(PostgresStore.at(address)) as other:
+        bench = Bench(other)
+        died = found = 0
+        for last in range(1, 200):
+            bench.restart(other)
+            station = bench.enrolled(f"kiosk-{last:04}", last)
+            first, second, third = station.record_many(3 * last, 3)
+            bench.take(station, batch.pack([first, Absent(2, second.hash), third]))
+            bench.settle()
+            assert chains.missing(other) == 1
+            mortal = Mortal(address, is_reader=False)
+            mortal.die_at(last)
+            bench.restart(mortal)
+            try:
+                bench.take(station, batch.pack([second]))
+            except Dying:
+                died += 1
+            finally:
+                mortal.close()
+            survived = mortal.count < last
+            bench.restart(other)
+            found += len(bench.settle())
+            if chains.entries(other, station.name, 2, 2)[0].is_missing:
+                bench.take(station, batch.pack([second]))
+            whole(other, station)
+            assert chains.missing(other) == 0
+            if survived:
+                break
+        assert died > found > 5
         assert len(registrations.registrations(other)) == 3 * (died + 1)
 
 

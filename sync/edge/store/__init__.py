@@ -453,10 +453,14 @@ class Store:
 
     def _begin_marks(self) -> None:
         """Of a store that is held the marks stay as they are: they hold it."""
-        head = self.head()
-        if not isinstance(head, StoreTrouble) and self._connection.read(holding.is_held) is False:
+
+        def look() -> tuple[int, int] | None:
+            head = self.head()
+            return None if isinstance(head, StoreTrouble) else (head.counter, head.seq)
+
+        if self._connection.read(holding.is_held) is False:
             with suppress(OSError):  # the next record tries again, and is refused
-                self._marks.begin(head.counter, head.seq)
+                self._marks.begin(look)
 
     def _go_on(self) -> None:
         """The hub's word covers what may have left."""

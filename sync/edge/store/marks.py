@@ -85,20 +85,23 @@ class Marks:
         finally:
             os.close(handle)
 
-    def begin(self, counter: int, head: int) -> None:
+    def begin(self, look: Callable[[], tuple[int, int] | None]) -> None:
         """At the opening of a store that is whole and held by nothing: mends what is not sure.
 
         Args:
-            counter: how many registration numbers it has issued.
-            head: its last entry; where marks are made anew, all up to it may have left.
+            look: gives how many registration numbers it has issued, and its last entry; None where
+                it cannot. Called when nobody else can mark any more: where marks are made anew,
+                all that is recorded by then may have left.
 
         Raises:
             OSError: the disk refuses.
         """
 
         def work(known: Mark) -> Mark | None:
-            if known.is_sure and known.counter >= counter:
+            found = look()
+            if found is None or (known.is_sure and known.counter >= found[0]):
                 return None
+            counter, head = found
             return Mark(max(known.counter, counter + STRETCH), head, is_sure=False)
 
         self._change(work)

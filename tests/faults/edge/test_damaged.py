@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sync.edge.journal import Recorded
 from sync.edge.store import FILE_NAME
+from sync.edge.store.marks import Marks
 from sync.edge.trouble import StoreTrouble
 from tests.emulated.services import Broker, LinkProcess, wait_until
 from tests.faults.edge.conftest import NAME, Kiosk
@@ -35,6 +36,7 @@ def test_it_goes_on_behind_the_hubs_chain_without_a_fork(direct_site: Site, brok
                 kiosk.wait_accepted(60)
         finally:
             kiosk.close()
+        assert Marks(kiosk.profile.store, NAME).read().handed == 30
         break_leaves(kiosk.profile.store / FILE_NAME)
 
         kiosk = Kiosk.open(folder)

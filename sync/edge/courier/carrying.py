@@ -57,6 +57,10 @@ class Visit:
     answers: int = 0
 
 
+_Range = tuple[int, int]
+"""The first and the last of some entries."""
+
+
 class _Refusal(Exception):  # noqa: N818 - a value on its way out of some calls
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -123,7 +127,7 @@ class Courier:
                     code=taken.code,
                 )
                 try:
-                    self._write(medium, known)
+                    self._write(medium)
                 except MediumError as error:  # what fitted is there, and counts
                     visit = replace(visit, code=error.code)
                 medium.settle()
@@ -169,50 +173,79 @@ class Courier:
 
     # --- parcels
 
-    def _write(self, medium: Medium, known: list[CarriedParcel]) -> None:
-        """Writes what is not on the medium yet."""
+    def _write(self, medium: Medium) -> None:
+        """Writes what is on no medium yet, then what is on others alone, while there is room."""
         hub = self._hub_key()
         standing, head, stood = self._store.standing(), self._store.head(), self._stood()
         if isinstance(standing, StoreTrouble):
             raise _Refusal(standing.code)
         if isinstance(head, StoreTrouble):
             raise _Refusal(head.code)
-        start = min(standing.watermark, stood) + 1
-        next_one = self._clear(medium, known, start, hub)
-        asks = True
-        while asks or next_one <= head.seq:
-            messages, last = self._messages(next_one, head.seq, standing.decided)
-            if not messages and not asks:
-                break  # what is left are entries that nobody can vouch for yet
-            self._put(medium, hub, (next_one, last), standing.decided, messages)
-            asks, next_one = False, last + 1
+        start, known = min(standing.watermark, stood) + 1, standing.decided
+        here, elsewhere = self._carried(medium, start, hub)
+        written = self._fill(medium, hub, _missing(start, head.seq, here + elsewhere), known)
+        try:
+            second = _missing(start, head.seq, here + written)
+            written += self._fill(medium, hub, second, known)
+        except MediumError as error:
+            if error.code != media.FULL or not here + written:
+                raise
+            return  # it holds what no other does, and a copy of some of the rest
+        if not written:  # every visit asks how far the hub is
+            self._put(medium, hub, (head.seq + 1, head.seq), known, [])
 
-    def _clear(
-        self, medium: Medium, known: list[CarriedParcel], start: int, hub: SealingKey
-    ) -> int:
-        """Takes away our parcels that nobody needs any more; from where on to write.
+    def _carried(
+        self, medium: Medium, start: int, hub: SealingKey
+    ) -> tuple[list[_Range], list[_Range]]:
+        """The entries that wait on this medium and on others. Takes away our parcels that nobody needs.
 
-        A parcel stays whose entries go on where those before it end, whole and for the hub's key
-        of today: a medium that is visited every day is not written anew every day.
+        A parcel stays whose entries are needed, whole and for the hub's key of today: a medium that is
+        visited every day is not written anew every day. One that was made before the newest that was
+        answered counts as lost: what of it the hub wants goes out again.
         """
-        ours = {file_name(one.parcel_id, PARCEL): one for one in known}
-        here = [ours[name] for name in medium.names(PARCEL) if name in ours]
-        next_one = start
-        for parcel in sorted(here, key=lambda one: (one.first, -one.last)):
-            name = file_name(parcel.parcel_id, PARCEL)
-            is_whole = medium.size(name) == parcel.size and parcel.sealed_to == hub.key_id
-            if is_whole and parcel.first <= next_one <= parcel.last:
-                next_one = parcel.last + 1
+        known = self._parcels()
+        heard = max((one.made_at for one in known if one.answered_at is not None), default=-1)
+        names = set(medium.names(PARCEL))
+        here: list[_Range] = []
+        elsewhere: list[_Range] = []
+        reached = 0
+        for one in sorted(known, key=lambda one: (one.first, -one.last)):
+            name = file_name(one.parcel_id, PARCEL)
+            is_good = one.last >= max(start, one.first) and one.sealed_to == hub.key_id
+            is_good = is_good and one.answered_at is None
+            if name not in names:
+                if is_good and one.made_at > heard:
+                    elsewhere.append((one.first, one.last))
+            elif is_good and one.last > reached and medium.size(name) == one.size:
+                reached = one.last
+                here.append((one.first, one.last))
             else:
                 medium.remove(name)
-        return next_one
+        return here, elsewhere
 
-    def _messages(self, first: int, head: int, known: int) -> tuple[list[bytes], int]:
-        """The messages from `first` on that fill one parcel, and the last entry in them."""
+    def _fill(
+        self, medium: Medium, hub: SealingKey, ranges: list[_Range], known: int
+    ) -> list[_Range]:
+        """Writes these entries; returns which were written."""
+        written: list[_Range] = []
+        for first, end in ranges:
+            next_one = first
+            while next_one <= end:
+                messages, last = self._messages(next_one, end, known)
+                if not messages:
+                    return written  # what is left are entries that nobody can vouch for yet
+                self._put(medium, hub, (next_one, last), known, messages)
+                written.append((next_one, last))
+                next_one = last + 1
+        return written
+
+    def _messages(self, first: int, end: int, known: int) -> tuple[list[bytes], int]:
+        """The messages from `first` to `end` that fill one parcel, and the last entry in them."""
         messages: list[bytes] = []
         size, last = 0, first - 1
-        while last < head and size < self._full_bytes and len(messages) < courier.MOST_MESSAGES:
-            made = pack(Entries(last + 1, batch.MOST_ITEMS), self._store, known=known)
+        while last < end and size < self._full_bytes and len(messages) < courier.MOST_MESSAGES:
+            most = min(batch.MOST_ITEMS, end - last)
+            made = pack(Entries(last + 1, most), self._store, known=known)
             if isinstance(made, StoreTrouble):
                 raise _Refusal(made.code)
             if not isinstance(made, Message):
@@ -297,3 +330,16 @@ class Courier:
             if file_name(one.parcel_id, PARCEL) in here
         )
         return replace(visit, waiting=waiting, on_medium=min(on_medium, waiting))
+
+
+def _missing(start: int, end: int, held: list[_Range]) -> list[_Range]:
+    """What of the entries from `start` to `end` is in none of these."""
+    found: list[_Range] = []
+    next_one = start
+    for first, last in sorted(held):
+        if first > min(next_one, end):
+            found.append((next_one, min(first - 1, end)))
+        next_one = max(next_one, last + 1)
+    if next_one <= end:
+        found.append((next_one, end))
+    return [one for one in found if one[0] <= one[1]]

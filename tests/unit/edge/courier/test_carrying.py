@@ -202,6 +202,71 @@ def test_answers_on_two_media_add_up(hand: Hand, tmp_path: Path, store: Store) -
     assert standing(store) == (4, 4)
 
 
+def seqs(hand: Hand) -> list[int]:
+    """The entries on the medium, as the hub would take them."""
+    return sorted(
+        batch.seq_of(one)
+        for parcel in hand.parcels()
+        for message in parcel.messages
+        for one in batch.unpack(message)
+    )
+
+
+def test_another_stick_takes_the_rest(
+    station: Station, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two small sticks carry together what neither can; a third with room has a copy of all."""
+    hand = Hand(station, store, tmp_path / "1", full_bytes=1)
+    write = media.Medium.write
+
+    def small(medium: media.Medium, name: str, data: bytes) -> None:
+        if hand.mount.name != "3" and len(medium.names(media.PARCEL)) == 2:
+            raise media.MediumError(media.FULL)
+        write(medium, name, data)
+
+    monkeypatch.setattr(media.Medium, "write", small)
+    monkeypatch.setattr(batch, "MOST_ITEMS", 10)
+    hand.record(40)
+    expected = {"1": ("courier.full", 1, 20), "2": ("", 21, 40), "3": ("", 1, 40)}
+    for name, (code, first, last) in expected.items():
+        hand.mount = tmp_path / name
+        hand.mount.mkdir()
+        assert hand.visit().code == code
+        assert seqs(hand) == list(range(first, last + 1))
+    for name in ("1", "2"):
+        hand.mount = tmp_path / name
+        hand.visit()  # nothing is new: what it alone has stays
+        first, last = expected[name][1:]
+        assert seqs(hand) == list(range(first, last + 1))
+        hand.hub_takes()
+    hand.visit()
+    assert standing(store) == (40, 40)
+
+
+def test_a_stick_that_was_lost_stops_nothing(hand: Hand, store: Store, tmp_path: Path) -> None:
+    """The hub's word on the next one, that entries before it are missing, brings them again."""
+    hand.record(3)
+    hand.visit()
+    hand.mount = tmp_path / "other"
+    hand.mount.mkdir()
+    hand.record(2)
+    hand.visit()
+    assert seqs(hand) == [1, 2, 3, 4, 5], "a copy, as there is room"
+    for path in hand.files:  # as on a stick without room
+        if len(hand.parcels()) > 1 and path.stat().st_size > 0:
+            opened = courier.open_parcel(path.read_bytes(), [hand.station.hub.unsealing]).parcel
+            if batch.seq_of(batch.unpack(opened.messages[0])[0]) == 1:
+                path.unlink()
+    assert seqs(hand) == [4, 5]
+    hand.hub_takes()
+    assert hand.held == []
+    hand.visit()
+    assert seqs(hand) == [1, 2, 3, 4, 5]
+    hand.hub_takes()
+    hand.visit()
+    assert standing(store) == (5, 5)
+
+
 def test_a_hub_that_was_put_back_gets_all_again(hand: Hand, store: Store) -> None:
     hand.record(5)
     hand.visit()

@@ -23,6 +23,7 @@ from typing import Final, Protocol
 from sync.hub.settings import HubSettings
 from sync.hub.store import feed
 from sync.hub.store.database import Store
+from sync.hub.store.postgresql import PostgresStore
 
 FILE: Final = "feed.json"
 """In the folder of the hub's keys. Deleted, the next start makes another name: what to do where it
@@ -60,7 +61,8 @@ class ServerEpoch:
     """By the server's own word: which server, which of its histories, which tables.
 
     A standby that takes over begins another history (PostgreSQL 26.3, timelines): mirrors are then
-    filled anew, whether something was lost with the old server or not.
+    filled anew, whether something was lost with the old server or not. A machine that was put back to
+    a snapshot begins none and knows nothing of it: `begin_another` is for that.
     """
 
     def name_at(self, reader: Store) -> bytes:
@@ -68,12 +70,29 @@ class ServerEpoch:
         row = reader.row(
             "SELECT CAST((SELECT system_identifier FROM pg_control_system()) AS TEXT),"
             " substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),"
-            " CAST(CAST('entry' AS regclass) AS oid)"
+            " CAST(CAST('entry' AS regclass) AS oid),"
+            " coalesce(obj_description(CAST('entry' AS regclass), 'pg_class'), '')"
         )
         return hashlib.sha256(repr(row).encode()).digest()[:EPOCH_BYTES]
 
     def told(self, position: int) -> None:
         """Nothing to keep."""
+
+
+def begin_another(settings: HubSettings, store: Store) -> None:
+    """Gives the registry another name, where nothing but a person knows that it is a copy.
+
+    Of one in a file no hub may be running, which would go on with the name that it has read.
+
+    Raises:
+        StoreError: it cannot be given.
+        OSError: likewise.
+    """
+    if isinstance(store, PostgresStore):
+        with store.transaction():
+            store.define(f"COMMENT ON TABLE entry IS '{secrets.token_hex(EPOCH_BYTES)}'")
+    else:
+        (settings.keys_dir / FILE).unlink(missing_ok=True)
 
 
 class Epoch:

@@ -8,7 +8,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from sync.hub import leading, listing, settings, trail, trail_commands
+from sync.hub import epoch, leading, listing, settings, trail, trail_commands
 from sync.hub.settings import HubSettings
 from sync.hub.setup import SetupError
 from sync.hub.store import copying, opening, registrations
@@ -35,6 +35,11 @@ def add_to(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     again.add_argument("--hub-dir", type=Path, default=argparse.SUPPRESS, help="the hub's folder")
     again.set_defaults(run=_rewrite, told="registry.rewrite")
+    epoch_ = steps.add_parser(
+        "new-epoch", help="after a machine was put back to a snapshot: mirrors fill anew"
+    )
+    epoch_.add_argument("--hub-dir", type=Path, default=argparse.SUPPRESS, help="the hub's folder")
+    epoch_.set_defaults(run=_new_epoch, told="registry.new-epoch")
 
 
 def move(loaded: HubSettings) -> Copied:
@@ -95,6 +100,16 @@ def _rewrite(options: argparse.Namespace) -> int:
         raise SetupError("the registry is a file: what is deleted there is overwritten at once")
     with closing(PostgresStore.at(address, migrate=False)) as store:
         print(f"{len(store.rewrite())} tables written anew")
+    return 0
+
+
+def _new_epoch(options: argparse.Namespace) -> int:
+    loaded = _loaded(options)
+    with closing(opening.open_store(loaded)) as store:
+        if not loaded.registry.url and not store.claim(leading.CLAIM):
+            raise SetupError("the hub is running: stop it first")
+        epoch.begin_another(loaded, store)
+    print("The registry has another name: mirrors at counters fill anew.")
     return 0
 
 

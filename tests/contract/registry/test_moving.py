@@ -12,6 +12,7 @@ import pytest
 
 from sync.hub import __main__ as hub
 from sync.hub import backup, leading, registry_commands, settings
+from sync.hub.epoch import ServerEpoch
 from sync.hub.setup import SetupError
 from sync.hub.store import backups, chains, copying, feed, opening, registrations, users
 from sync.hub.store.connecting import Address
@@ -139,6 +140,11 @@ def test_the_command_moves_and_sets_the_file_aside(
     assert hub.main(["registry", "--hub-dir", str(folder)]) == 0
     assert hub.main(["audit", "verify", "--hub-dir", str(folder)]) == 0
     assert hub.main(["registry", "rewrite", "--hub-dir", str(folder)]) == 0
+    with closing(PostgresStore.at(address)) as store:
+        before = ServerEpoch().name_at(store)
+        assert hub.main(["registry", "new-epoch", "--hub-dir", str(folder)]) == 0
+        after = ServerEpoch().name_at(store)
+        assert len({before, after, ServerEpoch().name_at(store)}) == 2
     assert "tables written anew" in capsys.readouterr().out
     assert hub.main(["registry", "move", "--hub-dir", str(folder)]) == 2
     text = (folder / settings.FILE).read_text().rpartition("[registry]")[0]

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from sync.hub import leading, settings
 from sync.hub.epoch import Epoch
+from sync.hub.store.database import Store
+from tests.unit.hub.test_rotation import folder, root, run
+
+__all__ = ["folder", "root"]  # fixtures
 
 
 def test_it_outlives_a_restart(tmp_path: Path) -> None:
@@ -35,3 +40,16 @@ def test_what_cannot_be_kept_is_not_told(tmp_path: Path) -> None:
     (tmp_path / "feed.new").mkdir()
     with pytest.raises(OSError, match="feed"):
         made.told(1)
+
+
+def test_a_machine_that_was_put_back_gets_another_name_by_command(folder: Path) -> None:
+    loaded = settings.load(folder)
+    path = loaded.keys_dir / "feed.json"
+    first = Epoch(path, 5).name
+    running = Store.open(loaded.registry_path)
+    assert running.claim(leading.CLAIM)
+    assert run("registry", "new-epoch", "--hub-dir", folder) == 2
+    assert Epoch(path, 5).name == first
+    running.close()
+    assert run("registry", "new-epoch", "--hub-dir", folder) == 0
+    assert Epoch(path, 5).name != first

@@ -64,9 +64,10 @@ class OlderBroker:
                         behind_topic = 2 + int.from_bytes(body[:2])
                         channel.sendall(b"\x40\x02" + body[behind_topic : behind_topic + 2])
                 case 8:
-                    length = int.from_bytes(body[2:4])
-                    self.subscriptions.append(body[4 : 4 + length].decode())
-                    channel.sendall(b"\x90\x03" + body[:2] + b"\x01")
+                    filters = _filters(body[2:])
+                    self.subscriptions += filters
+                    granted = bytes([1] * len(filters))
+                    channel.sendall(b"\x90" + bytes([2 + len(granted)]) + body[:2] + granted)
                 case 12:
                     channel.sendall(b"\xd0\x00")
                 case _:
@@ -86,3 +87,13 @@ class OlderBroker:
         while len(body) < length:
             body += channel.recv(length - len(body))
         return body
+
+
+def _filters(payload: bytes) -> list[str]:
+    """The topic filters of a SUBSCRIBE (MQTT 3.1.1, 3.8.3)."""
+    found = []
+    while payload:
+        end = 2 + int.from_bytes(payload[:2])
+        found.append(payload[2:end].decode())
+        payload = payload[end + 1 :]
+    return found

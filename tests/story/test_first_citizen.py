@@ -197,10 +197,12 @@ def test_a_full_disk_is_told_and_mended_without_a_restart(display: Display, tmp_
             with filler.open("wb") as stream:
                 stream.write(bytes(30 << 20))
             person.touch("continue")
-            person.wait_for(f"{FORM}record-failed")
+            person.wait_for(f"{FORM}done")  # her place was taken before she began
+            leave(stage)
+            service = "service.preregistration"
+            wait_until(lambda: not person.can_touch(service), 60, "nobody begins for nothing")
             filler.unlink()
-            person.touch("continue")
-            person.wait_for(f"{FORM}done")
+            wait_until(lambda: person.can_touch(service), 90, "the first page as before")
             assert len(accepted_numbers(stage)) == 1
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True, timeout=20)

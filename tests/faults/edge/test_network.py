@@ -178,7 +178,7 @@ def test_an_older_broker_is_enough(
     with OlderBroker(port, context, b"\x20\x02\x00\x01") as older, running_link(kiosk):
         wait_until(lambda: log_lines("link.up") != [], 20, "it is connected")
         assert older.levels[:2] == [5, 4]
-        assert older.subscriptions[0] == topics.acknowledgements(NAME)
+        assert topics.acknowledgements(NAME) in older.subscriptions
         assert log_lines("link.up")[0] == "link.up protocol=3"
 
 

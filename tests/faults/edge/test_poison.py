@@ -106,10 +106,13 @@ def test_damage_in_a_queue_is_told_and_blocks_nothing(
 def test_damage_at_the_end_waits_for_an_entry_that_signs_for_it(
     kiosk: Kiosk, hub: ScriptedHub
 ) -> None:
-    kiosk.record(3)
-    damage(kiosk, 3)
+    """Under a link that runs; one that starts sets such a store aside (`test_damaged`)."""
+    hub.script.silent = {1}  # nothing is through before the damage is done
     with running_link(kiosk) as link:
         assert isinstance(link, Link)
+        kiosk.record(3)
+        damage(kiosk, 3)
+        hub.script.silent = set()
         wait_until(lambda: kiosk.standing().decided == 2, 20, "what is whole is through")
         messages = len(hub.heard)
         kiosk.record(1)

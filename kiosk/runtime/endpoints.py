@@ -30,7 +30,7 @@ TRY_SECONDS: Final = 8.0
 """Longest time for one address, each of its steps."""
 
 NOT_ALLOWED: Final = "courier.not-allowed"
-"""A medium is for who may look after the station, while they are signed in."""
+"""A medium is for who looks after the station, while they are signed in; as the page knows it."""
 
 _PORTS: Final = {"http": 80, "https": 443}
 

@@ -19,7 +19,7 @@ from kiosk.flows.session import step
 from kiosk.flows.state import Session
 from kiosk.flows.wording import wording
 from sync.model.rosters import Right
-from tests.flows.clerk.counter import CLERK, EVERY_RIGHT, counter, signed_in
+from tests.flows.clerk.counter import CLERK, EVERY_RIGHT, SESSION, counter, signed_in
 from tests.flows.devices import at_bench
 
 
@@ -92,6 +92,12 @@ def test_who_is_signed_out_meanwhile_begins_nothing() -> None:
     assert isinstance(walk.activity, CourierPage)
     walk(OperatorCardTold(present=False), events.Continued())
     assert walk.asked_for(CarryByMedium) == []
+
+
+def test_a_visit_that_was_not_allowed_counts_nothing() -> None:
+    refused = MediumCarried(SESSION, courier.NOT_ALLOWED)
+    assert courier.rows(refused) == ()
+    assert len(courier.rows(replace(refused, code="courier.full"))) == 5
 
 
 def test_an_installers_station_that_asks_for_a_card_wants_one_for_it(session: Session) -> None:

@@ -24,6 +24,10 @@ OPEN: Final = "courier"
 """`OptionChosen` of "carry the data on a stick", on the page of the station."""
 
 
+NOT_ALLOWED: Final = "courier.not-allowed"
+"""A medium is for who looks after the station, while they are signed in: it was not looked at."""
+
+
 class CourierStage(Enum):
     """How far it is."""
 
@@ -76,7 +80,9 @@ def ended(page: CourierPage, told: MediumCarried) -> CourierPage:
 
 
 def rows(told: MediumCarried) -> tuple[Fact, ...]:
-    """What a visit came to, a line each."""
+    """What a visit came to, a line each; nothing where there was none."""
+    if told.code == NOT_ALLOWED:
+        return ()
     counted: tuple[tuple[str, int], ...] = (
         ("on-medium", told.on_medium),
         ("waiting", told.waiting),

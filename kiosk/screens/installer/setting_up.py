@@ -89,7 +89,7 @@ def _middle(ui: Context, session: Session) -> list[Part]:
         case installation.StepPage(work=work, step=InstallationStep.ENDPOINTS):
             return [*_said(ui, session, lines), *_tried(ui, work.endpoints)]
         case courier.CourierPage(stage=stage, told=told) if (
-            told is not None and stage is not courier.CourierStage.WORKING
+            told is not None and stage is not courier.CourierStage.WORKING and courier.rows(told)
         ):
             return [*_said(ui, session, lines), _facts(ui, courier.rows(told), columns=3)]
         case StationPage():

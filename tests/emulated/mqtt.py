@@ -97,3 +97,5 @@ class Visitor:
     def close(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
+        # What wakes its thread: closed in the end by whichever of both is collected first.
+        self.client._reset_sockets()

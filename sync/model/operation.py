@@ -197,16 +197,16 @@ def from_plain(kind: str, version: int, plain: object) -> Operation | Problem:
 
     Returns:
         The operation, or a `Problem`: `operation.unknown-kind`, `operation.unknown-version` (sent
-        by a newer station), or `operation.malformed` with the field that is not as it should be;
-        with none where a text holds a NUL, which nobody types and not every registry can keep.
+        by a newer station), or `operation.malformed` with the field that is not as it should be:
+        one that holds a NUL too, which nobody types and not every registry can keep.
     """
     if kind not in KINDS:
         return Problem("operation.unknown-kind")
     if version != VERSION:
         return Problem("operation.unknown-version")
-    if _holds_nul(plain):
-        return Problem("operation.malformed")
-    return _read(kind, plain)
+    found = _read(kind, plain)
+    nul = None if isinstance(found, Problem) else _place_of_nul(plain)
+    return found if nul is None else Problem("operation.malformed", nul)
 
 
 def _read(kind: str, plain: object) -> Operation | Problem:
@@ -229,14 +229,16 @@ def _read(kind: str, plain: object) -> Operation | Problem:
             return counter_plain.from_plain(kind, plain)
 
 
-def _holds_nul(plain: object) -> bool:
-    """Whether any text of a plain value holds U+0000."""
+def _place_of_nul(plain: object, place: str = "") -> str | None:
+    """The dotted path of a text that holds U+0000; None where none does."""
     match plain:
         case str():
-            return "\0" in plain
+            return place if "\0" in plain else None
         case list():
-            return any(_holds_nul(one) for one in plain)
+            inner = [(place, one) for one in plain]
         case dict():
-            return any(_holds_nul(key) or _holds_nul(value) for key, value in plain.items())
+            inner = [(place, key) for key in plain]
+            inner += [(f"{place}.{key}".lstrip("."), one) for key, one in plain.items()]
         case _:
-            return False
+            return None
+    return next((at for where, one in inner if (at := _place_of_nul(one, where)) is not None), None)

@@ -136,3 +136,9 @@ def test_any_value_in_any_place_is_an_operation_or_a_problem(path: str, value: o
         assert result.field.startswith(path)
     else:
         assert operation.to_plain(result) == put(plain_of(COMPLETE), path, value)
+
+
+@pytest.mark.parametrize("path", ["note", "person.name"])
+def test_a_nul_is_told_by_its_place(path: str) -> None:
+    plain = put(plain_of(COMPLETE), path, "a\0b")
+    assert malformed(plain).startswith(path)

@@ -206,7 +206,7 @@ def from_plain(kind: str, version: int, plain: object) -> Operation | Problem:
         return Problem("operation.unknown-version")
     found = _read(kind, plain)
     nul = None if isinstance(found, Problem) else _place_of_nul(plain)
-    return found if nul is None else Problem("operation.malformed", nul)
+    return found if nul is None else Problem("operation.malformed", field=nul)
 
 
 def _read(kind: str, plain: object) -> Operation | Problem:

@@ -43,7 +43,7 @@ class Channel(Enum):
     @property
     def of_all(self) -> str:
         """The topic filter of every station."""
-        return f"sportello/1/up/+/{self.word}"
+        return topics.of_all(self.word)
 
     def answers(self, station: str) -> str:
         """Where a station hears the answer.
@@ -140,7 +140,6 @@ class Door(Protocol):
 def channel_of(topic: str) -> Channel | None:
     """The channel of a station's topic, None for any other."""
     station = topics.station_of(topic)
-    word = topic.rpartition("/")[2]
-    if station is None or topic != f"sportello/1/up/{station}/{word}":
+    if station is None:
         return None
-    return next((one for one in Channel if one.word == word), None)
+    return next((one for one in Channel if one.of_all.replace("+", station) == topic), None)

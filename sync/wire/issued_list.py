@@ -6,13 +6,16 @@ again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sync.wire import canonical, cose
 from sync.wire.canonical import Malformed
 from sync.wire.signer import Signer
 from sync.wire.trust import HubTrust, TrustTrouble
+
+_List = TypeVar("_List")
 
 FORMAT: Final = 1
 
@@ -59,14 +62,21 @@ def own(purpose: str, data: bytes, *, most: int) -> Issued:
 
 
 def load(
-    purpose: str, data: bytes, hub: HubTrust, *, at_least: int, most: int
-) -> Issued | TrustTrouble:
+    purpose: str,
+    data: bytes,
+    hub: HubTrust,
+    read: Callable[[Issued], _List],
+    *,
+    at_least: int,
+    most: int,
+) -> _List | TrustTrouble:
     """The list in `data`, if a signing key of the hub signed it.
 
     Args:
         purpose: of the list.
         data: as `sign` made it.
         hub: the hub's keys.
+        read: makes the list of what was signed; raises `Malformed`.
         at_least: version of the list taken last.
         most: how long it may be, in bytes.
 
@@ -80,9 +90,11 @@ def load(
         if key is None or not cose.verify(signed, key):
             return TrustTrouble(FOREIGN)
         found = _issued(signed, most)
+        if found.version < at_least:
+            return TrustTrouble(ROLLED_BACK)
+        return read(found)
     except Malformed:
         return TrustTrouble(MALFORMED)
-    return TrustTrouble(ROLLED_BACK) if found.version < at_least else found
 
 
 def _issued(signed: cose.Signed, most: int) -> Issued:

@@ -44,13 +44,7 @@ def sign(places: PlacesList, hub: Signer) -> bytes:
 
 def load(data: bytes, hub: HubTrust, *, at_least: int = 0) -> PlacesList | TrustTrouble:
     """The list in `data`; its rows are free of faults. Troubles as of `issued_list.load`."""
-    found = issued_list.load(PURPOSE, data, hub, at_least=at_least, most=MOST_BYTES)
-    if isinstance(found, TrustTrouble):
-        return found
-    try:
-        return _read(found)
-    except Malformed:
-        return TrustTrouble(issued_list.MALFORMED)
+    return issued_list.load(PURPOSE, data, hub, _read, at_least=at_least, most=MOST_BYTES)
 
 
 def own(data: bytes) -> PlacesList:

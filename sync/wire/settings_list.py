@@ -68,13 +68,7 @@ def sign(settings: SettingsList, hub: Signer) -> bytes:
 
 def load(data: bytes, hub: HubTrust, *, at_least: int = 0) -> SettingsList | TrustTrouble:
     """The list in `data`; what a station cannot use of it is still there. Troubles as `issued_list`."""
-    found = issued_list.load(PURPOSE, data, hub, at_least=at_least, most=MOST_BYTES)
-    if isinstance(found, TrustTrouble):
-        return found
-    try:
-        return _read(found)
-    except Malformed:
-        return TrustTrouble(issued_list.MALFORMED)
+    return issued_list.load(PURPOSE, data, hub, _read, at_least=at_least, most=MOST_BYTES)
 
 
 def own(data: bytes) -> SettingsList:

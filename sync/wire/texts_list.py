@@ -54,13 +54,7 @@ def sign(texts: TextsList, hub: Signer) -> bytes:
 
 def load(data: bytes, hub: HubTrust, *, at_least: int = 0) -> TextsList | TrustTrouble:
     """The list in `data`; its texts are free of faults. Troubles as of `issued_list.load`."""
-    found = issued_list.load(PURPOSE, data, hub, at_least=at_least, most=MOST_BYTES)
-    if isinstance(found, TrustTrouble):
-        return found
-    try:
-        return _read(found)
-    except Malformed:
-        return TrustTrouble(issued_list.MALFORMED)
+    return issued_list.load(PURPOSE, data, hub, _read, at_least=at_least, most=MOST_BYTES)
 
 
 def own(data: bytes) -> TextsList:

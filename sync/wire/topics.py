@@ -17,22 +17,10 @@ _PREFIX: Final = "sportello/1"
 _CHANNELS: Final = frozenset({"op", "ask", "part", "relay", "health"})
 
 OPERATIONS_OF_ALL: Final = f"{_PREFIX}/up/+/op"
-"""What the hub reads from."""
+"""Where the hub hears batches."""
 
 OPERATIONS_SHARED: Final = f"$share/hub/{OPERATIONS_OF_ALL}"
 """The same, each message to one of the hub's workers (MQTT 5, 4.8.2)."""
-
-ASKS_OF_ALL: Final = f"{_PREFIX}/up/+/ask"
-"""Where the hub hears what stations ask."""
-
-PARTS_OF_ALL: Final = f"{_PREFIX}/up/+/part"
-"""Where the hub hears pieces of the parts that travel apart."""
-
-RELAYED_OF_ALL: Final = f"{_PREFIX}/up/+/relay"
-"""Where the hub hears what a station passes on for a neighbour."""
-
-HEALTH_OF_ALL: Final = f"{_PREFIX}/up/+/health"
-"""Where stations say how they themselves are."""
 
 STATES_OF_ALL: Final = f"{_PREFIX}/state/+"
 """Every station's retained presence."""
@@ -115,6 +103,17 @@ def health(station: str) -> str:
 def state(station: str) -> str:
     """Where a station's presence is retained."""
     return f"{_PREFIX}/state/{_checked(station)}"
+
+
+def of_all(channel: str) -> str:
+    """The filter of what every station publishes on a channel.
+
+    Raises:
+        ValueError: no station publishes there.
+    """
+    if channel not in _CHANNELS:
+        raise ValueError("not a channel of stations")
+    return f"{_PREFIX}/up/+/{channel}"
 
 
 def station_of(topic: str) -> str | None:

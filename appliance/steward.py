@@ -13,6 +13,8 @@ import socket
 import struct
 import sys
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -24,6 +26,9 @@ _LOG: Final = logging.getLogger("sportello.steward")
 _FIRST_PASSED: Final = 3
 _CREDENTIALS: Final = struct.Struct("3i")
 _PATIENCE: Final = 10.0
+"""Seconds for a whole request, however many parts it comes in."""
+MOST_EACH: Final = 5
+"""Connections of one user at a time. Four users may connect, and the unit's tasks are counted."""
 _ROOT: Final = "root"
 
 
@@ -49,6 +54,8 @@ class Steward:
         self._acts = {act.name: act for act in known}
         self._who = who
         self._alone = threading.Lock()
+        self._open: Counter[str] = Counter()
+        self._counting = threading.Lock()
 
     def serve(self, listening: socket.socket) -> None:
         """Serve until the socket is closed."""
@@ -57,19 +64,46 @@ class Steward:
                 connection, _address = listening.accept()
             except OSError:
                 return
-            threading.Thread(target=self.answer, args=(connection,), daemon=True).start()
+            self._admit(connection)
 
-    def answer(self, connection: socket.socket) -> None:
-        """Answer one connection: one request, then its answer, then closed."""
-        with connection:
-            connection.settimeout(_PATIENCE)
-            try:
-                request = _request(connection)
-                user = self._who(connection)
-            except OSError:
+    def _admit(self, connection: socket.socket) -> None:
+        """Answer a connection, unless its user has as many open as may be: then it is closed.
+
+        Nothing that others do may end this program: what is on its way would be lost with it.
+        """
+        try:
+            user = self._who(connection)
+        except OSError:
+            connection.close()
+            return
+        with self._counting:
+            if self._open[user] >= MOST_EACH:
+                connection.close()
                 return
+            self._open[user] += 1
+        thread = threading.Thread(target=self._answer, args=(connection, user), daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no task left
+            _LOG.exception("user=%s not answered", user)
+            self._ended(connection, user)
+
+    def _answer(self, connection: socket.socket, user: str) -> None:
+        """Answer one connection: one request, then its answer, then closed."""
+        try:
+            request = _request(connection)
+            connection.settimeout(_PATIENCE)
             # Slow readers must not hold up an act: what cannot be told is left untold.
             self._say(connection, self._done(connection, user, request))
+        except OSError:
+            return
+        finally:
+            self._ended(connection, user)
+
+    def _ended(self, connection: socket.socket, user: str) -> None:
+        connection.close()
+        with self._counting:
+            self._open[user] -= 1
 
     def _done(self, connection: socket.socket, user: str, request: Json | None) -> Json:
         if request is None or not isinstance(arguments := request.get("arguments", {}), dict):
@@ -81,8 +115,11 @@ class Steward:
             _LOG.warning("act=%s refused to user=%s", act.name, user)
             return _refused(Refusal(acts.NOT_YOURS))
 
+        listens = True
+
         def progress(hundredths: int) -> None:
-            self._say(connection, {"progress": hundredths})
+            nonlocal listens
+            listens = listens and self._say(connection, {"progress": hundredths})
 
         try:
             if act.alone:
@@ -100,11 +137,13 @@ class Steward:
         return {"ok": True, "result": result}
 
     @staticmethod
-    def _say(connection: socket.socket, value: Json) -> None:
+    def _say(connection: socket.socket, value: Json) -> bool:
+        """Whether it was taken."""
         try:
             connection.sendall(acts.line_of(value))
         except (OSError, ValueError):
-            return
+            return False
+        return True
 
 
 def _refused(refusal: Refusal) -> Json:
@@ -112,8 +151,13 @@ def _refused(refusal: Refusal) -> Json:
 
 
 def _request(connection: socket.socket) -> Json | None:
-    data = b""
+    """What is asked; None where that is nonsense. Raises `OSError`: it did not come in time."""
+    data, ends = b"", time.monotonic() + _PATIENCE
     while not data.endswith(b"\n"):
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        connection.settimeout(left)
         part = connection.recv(4096)
         if not part or len(data) + len(part) > acts.LONGEST_LINE:
             return None
